@@ -25,7 +25,7 @@ from .api import generate
 from .errors import InputError
 from .layer.element import ELEMENTS
 from .layer.names import show
-from .layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec, Padding
+from .layer.spec import BY_INPUT, LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec, Padding
 from .machine.find import find
 from .machine.target import Target
 from .run.arrays import plain, type_name
@@ -244,9 +244,9 @@ def _spec(
     (groups,) = _each("groups", groups, 1, 1)
     channels, extents = (x[-1], x[1:-1]) if last else (x[1], x[2:])
     o, i, first = {"oihw": (0, 1, 2), "ohwi": (0, -1, 1), "hwio": (-1, -2, 0), "iohw": (1, 0, 2),
-                   "hwoi": (-2, -1, 0)}[order]
+                   "hwoi": (-2, -1, 0), "ihwo": (-1, 0, 1)}[order]
     outer, inner, taps = w[o], w[i], w[first : first + rank]
-    if order in ("iohw", "hwoi"):  # input channels of all groups, output channels of one
+    if order in BY_INPUT:  # input channels of all groups, output channels of one
         if inner != channels:
             raise InputError(f"w must have as many input channels as x (w.shape={w}, {order}: {inner};"
                              f" x.shape={x}, {layout}: {channels})")

@@ -688,7 +688,7 @@ def test_every_kind_of_plan_is_here():
     assert {p.algorithm for p in plans} == set(ALGORITHMS) - {"implicit", "tensor", "modular"}  # not here
     assert len({s.act.name for s in specs}) > 9  # and all of them below
     assert {s.rank for s in specs} == {1, 2, 3}
-    assert {s.weights_layout for s in specs} == {"oihw", "hwio", "ohwi", "iohw", "hwoi"}
+    assert {s.weights_layout for s in specs} == {"oihw", "hwio", "ohwi", "iohw", "hwoi", "ihwo"}
     for field in ("bias", "residual", "flip"):
         assert {getattr(s, field) for s in specs} == {True, False}
     tiles = "".join(emitted(name).source for name in CASES)

@@ -20,10 +20,11 @@ from test_spec import random_fields
 
 from convgen.errors import InputError
 from convgen.layer import formats
+from convgen.layer.descriptions import DESCRIPTIONS
 from convgen.layer.formats import NamedSpec, load_layers, parse_descriptor, schema, spec_name, to_descriptor
 from convgen.layer.names import check_name, to_identifier
 from convgen.layer.reserved import taken
-from convgen.layer.spec import DESCRIPTIONS, OPS, ConvSpec
+from convgen.layer.spec import OPS, ConvSpec
 
 HERE = Path(__file__).parent
 
@@ -370,7 +371,8 @@ BAD_FILES = [
     ("a.txt", b"\xff\xfe" + OK.encode(), ["UTF-8", "byte 0", "a.txt"]),
     ("a.toml", b'name = "\xe9"', ["UTF-8", "byte 8"]),
     ("a.txt", f"{OK}\n\n{OK}q7\n".encode(), ["a.txt:3:", "q7"]),
-    ("a.txt", f"{OK}\n--dir=FWD_D {OK}".encode(), ["a.txt:2:", "--dir=FWD_D"]),
+    ("a.txt", f"{OK}\n--stag=any {OK}".encode(), ["a.txt:2:", "--stag=any"]),
+    ("a.txt", f"--dir=BWD {OK}".encode(), ["a.txt:1:", "dir must be one of FWD_B, FWD_D, FWD_I, BWD_D, BWD_W, BWD_WB"]),
     ("a.txt", b"ic64ih56oc64oh20kh3", ["a.txt:1:", "oh=20"]),
     ("a.txt", b"\0" * 100, ["a.txt:1:"]),
     ("a.txt", b" " * (16 * 2**20 + 1), ["a.txt", "16 MiB"]),
@@ -569,7 +571,9 @@ def test_schema_agrees_with_the_loader(tmp_path, sample):
 
 def test_schema_is_json_and_knows_every_field():
     rules = json.loads(json.dumps(schema()))
-    for op in OPS:
+    known = {op for kind in ("forward", "transposed") for op in rules["$defs"][kind]["properties"]["op"]["enum"]}
+    assert known - {None} == set(OPS)
+    for op in ("forward", "transposed"):
         assert set(rules["$defs"][op]["properties"]) == {*ConvSpec.__struct_fields__, "name", "descriptor"}
     assert set(DESCRIPTIONS) == set(ConvSpec.__struct_fields__)
 

@@ -155,7 +155,7 @@ def test_types():
     ({"padding": "sme"}, r"padding must be one of valid, .*same.* \(padding='sme'\)"),
     ({"x": X[:, :, :2]}, r"kh .*must fit the padded input .*x.shape=\(2, 6, 2, 9\), w.shape="),
     ({"layout": "nwc"}, r"layout must be nchw or nhwc \(layout='nwc'\)$"),
-    ({"weights_layout": "oiwh"}, r"weights_layout must be one of oihw, .*, hwoi \(weights_layout='oiwh'\)$"),
+    ({"weights_layout": "oiwh"}, r"weights_layout must be one of oihw, .*, ihwo \(weights_layout='oiwh'\)$"),
     ({"activation": "swish"}, r"activation must be one of"),
     ({"activation": ["relu"]}, r"activation must be text"),
     ({"activation": "prelu"}, r"slopes must be given"),

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 from convgen.errors import InputError
-from convgen.layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec
+from convgen.layer.spec import BY_INPUT, LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec
 from convgen.verification import oracle
 
 
@@ -54,10 +54,11 @@ def to_first(spec: ConvSpec, array):
 
 
 def to_oihw(spec: ConvSpec, w):
-    letters = {"oihw": "oi...", "hwio": "...io", "ohwi": "o...i", "iohw": "io...", "hwoi": "...oi"}[spec.weights_layout]
+    letters = {"oihw": "oi...", "hwio": "...io", "ohwi": "o...i", "iohw": "io...", "hwoi": "...oi",
+               "ihwo": "i...o"}[spec.weights_layout]
     letters = letters.replace("...", "dhw"[-spec.rank:])
     w = w.transpose([letters.index(letter) for letter in "oidhw" if letter in letters])
-    if spec.weights_layout in ("iohw", "hwoi"):  # output channels of a group, input channels of all
+    if spec.weights_layout in BY_INPUT:  # output channels of a group, input channels of all
         parts = np.split(w, spec.g, axis=1)
         w = np.concatenate(parts, axis=0)
     return w

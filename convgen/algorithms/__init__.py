@@ -2,8 +2,9 @@
 
 Each is an Algorithm (protocol.py), and stands in the table below; nobody else goes by its name. `tiled/` has register
 tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering,
-`fourier/` products of spectra, `col2im/` products that are added where the kernels of transposed layers overlap;
-lowering.py the layers that others are made of; transposed.py computes transposed ones by it.
+`fourier/` products of spectra, `col2im/` products that are added where the kernels of transposed layers overlap,
+`gradient/` sums over pixels, of gradients of weights; lowering.py the layers that others are made of; transposed.py
+computes transposed ones by it.
 
 Imports: errors, layer, machine, plan.
 """
@@ -21,6 +22,7 @@ from . import reference
 from .col2im import col2im
 from .forms import Forms
 from .fourier import fourier
+from .gradient import gradient
 from .matmul import implicit, tensor
 from .protocol import Algorithm
 from .tiled import depthwise, direct, dot, flat, grouped, interleaved
@@ -41,7 +43,7 @@ ALGORITHMS: dict[str, Algorithm] = {
               lambda spec, target: target.row.sums.whole),
         grouped.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
         fourier, implicit, tensor))
-} | {col2im.NAME: cast(Algorithm, col2im), reference.NAME: cast(Algorithm, reference)}
+} | {algorithm.NAME: algorithm for algorithm in cast(tuple[Algorithm, ...], (col2im, gradient, reference))}
 
 
 def of(plan: Plan | Written) -> Algorithm:

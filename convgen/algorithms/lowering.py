@@ -45,7 +45,11 @@ def rows_product(terms: int, channels: int, rows: int) -> ConvSpec:
 
 @functools.lru_cache(maxsize=1024)
 def forward(spec: ConvSpec) -> ConvSpec | None:
-    """The forward layer that a layer is; None of a transposed one that is several, or that leaves out inputs."""
+    """The forward layer that a layer is; None of a transposed one that is several, or that leaves out inputs, and of
+    gradients of weights."""
+    if spec.op == "backward-weights":
+        return None
+    spec = spec.computed
     if not spec.transposed:
         return spec
     pads: dict[str, int] = {}

@@ -34,6 +34,8 @@ CHOICES = Choices
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
+    if spec.op == "backward-weights":
+        return f"{NAME} is of outputs and inputs (op={spec.op})"
     if target.row.sums is not F32:
         return f"the reference sums by plain numbers (isa={target.isa})"
     return exact.unfit(spec, target) if spec.arithmetic.exact else None
@@ -143,7 +145,7 @@ def plain(plan: Plan) -> Isa:
 
 def program(plan: Plan, rows: Rows) -> Program:
     """What templates/reference prints."""
-    s, row = plan.spec, rows.of(plain(plan))
+    s, row = plan.spec.computed, rows.of(plain(plan))
     x, y = input_strides(s), output_strides(s)
     axes = [a for a in s.axes if a.i > 1 or a.o > 1 or a.k > 1 or a.before or a.after]
     pitch = {"d": (x.d, y.d), "h": (x.h, y.h), "w": (x.w, y.w)}

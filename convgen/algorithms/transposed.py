@@ -1,5 +1,5 @@
-"""An algorithm that computes transposed layers too: those that are one forward layer as that; others by their phases,
-where it has a form for these."""
+"""An algorithm that computes transposed layers too, and so gradients of inputs: those that are one forward layer as
+that; others by their phases, where it has a form for these."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from .lowering import forward, lowered
 from .numerics import Numerics
 from .protocol import Algorithm
 from .reading import Reading
+
+WEIGHTS = "backward-weights"  # which no forward layer computes
 
 
 class Transposable(NamedTuple):
@@ -47,19 +49,22 @@ class Transposable(NamedTuple):
         """The form of a plan, and the plan that it takes."""
         if self.phased is None or forward(plan.spec) is not None:
             return self.plain, lowered(plan)
-        return self.phased, plan
+        return self.phased, msgspec.structs.replace(plan, spec=plan.spec.computed)
 
     def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
         plain = forward(spec)
         if plain is None:
-            yield from self.phased.plans(spec, target) if self.phased else ()
-        elif plain is spec:
-            yield from self.plain.plans(spec, target)
+            form, own = self.phased, spec.computed
         else:
-            for plan in self.plain.plans(plain, target):
-                yield msgspec.structs.replace(plan, spec=spec)
+            form, own = self.plain, plain
+        if form is None or spec.op == WEIGHTS:
+            return
+        for plan in form.plans(own, target):
+            yield plan if own is spec else msgspec.structs.replace(plan, spec=spec)
 
     def check(self, plan: Plan) -> str | None:
+        if plan.spec.op == WEIGHTS:
+            return f"{self.NAME} has no plan for gradients of weights"
         if self.phased is None and forward(plan.spec) is None:
             return f"{self.NAME} has no plan for transposed layers with strides"
         algorithm, own = self.of(plan)

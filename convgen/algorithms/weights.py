@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..layer.spec import ConvSpec
+from ..layer.spec import BY_INPUT, ConvSpec
 from ..machine.isa import Isa
 from ..plan.program import Parameter, affine, reads
 
@@ -32,6 +32,7 @@ def weight_strides(spec: ConvSpec) -> tuple[int, int, int]:
         "ohwi": (kernel * spec.icg, 1, spec.icg),
         "iohw": (kernel, spec.ocg * kernel, 1),
         "hwoi": (spec.ic, 1, spec.ocg * spec.ic),
+        "ihwo": (1, kernel * spec.ocg, spec.ocg),
     }[spec.weights_layout]
 
 
@@ -39,7 +40,7 @@ def group_stride(spec: ConvSpec) -> int:
     """Elements between the weights of neighbouring groups: these follow each other along the output channels, or, in
     layouts that list the input channels of all groups, along those."""
     o, i, _ = weight_strides(spec)
-    return spec.icg * i if spec.weights_layout in ("iohw", "hwoi") else spec.ocg * o
+    return spec.icg * i if spec.weights_layout in BY_INPUT else spec.ocg * o
 
 
 def tap_strides(spec: ConvSpec) -> dict[str, int]:
@@ -100,11 +101,12 @@ def weight_address(spec: ConvSpec, oc: str, ic: str, taps: Iterable[str]) -> str
 
 def channel_of(spec: ConvSpec, number: str) -> str:
     """The output channel of a weight, among those of all groups, of which `number` counts the array's, in C."""
-    kernel, by_input = spec.kd * spec.kh * spec.kw, spec.weights_layout in ("iohw", "hwoi")
+    kernel, by_input = spec.kd * spec.kh * spec.kw, spec.weights_layout in BY_INPUT
     if not by_input:
         return f"{number} % {spec.oc}" if spec.weights_layout == "hwio" else f"{number} / {spec.icg * kernel}"
     last = spec.weights_layout == "hwoi"
-    own = f"{number} / {spec.ic if last else kernel} % {spec.ocg}"
+    apart = {"iohw": kernel, "hwoi": spec.ic, "ihwo": 1}[spec.weights_layout]
+    own = f"{number}{f' / {apart}' * (apart > 1)} % {spec.ocg}"
     group = f"{number} % {spec.ic} / {spec.icg}" if last else f"{number} / {spec.icg * spec.ocg * kernel}"
     return f"{group} * {spec.ocg} + {own}" if spec.g > 1 else own
 

@@ -20,12 +20,13 @@ from ..algorithms import MAX_ERROR
 from ..benchmark import peaks
 from ..emit.sizes import ENDINGS
 from ..errors import ConvgenError, InputError, UnlockedError, UnsupportedError
+from ..layer import descriptor
 from ..layer.element import ELEMENTS
 from ..layer.formats import NamedSpec, load_layers, spec_name
 from ..layer.magnitudes import read_range
 from ..layer.names import check_name, show, symbol_of
 from ..layer.rounding import RULES
-from ..layer.spec import LAYOUTS, ConvSpec
+from ..layer.spec import LAYOUTS, OPS, ConvSpec
 from ..machine.devices import ready
 from ..machine.family import ANY
 from ..machine.find import find
@@ -351,8 +352,9 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
     overrides = {
         "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ...; replaces what"
                                " a layer says itself, as all such options do."),
-        "weights_layout": click.option("--weights-layout", help="oihw, hwio, ohwi, iohw or hwoi."),
-        "op": click.option("--op", help="forward or transposed: what a descriptor is a layer of."),
+        "weights_layout": click.option("--weights-layout", help="oihw, hwio, ohwi, iohw, hwoi or ihwo."),
+        "op": click.option("--op", help=f"{', '.join(OPS)}: what a descriptor is a layer of, or the gradient that is"
+                           " computed."),
         "activation": click.option("--activation", help="relu, clip(0,6), silu, ...; none for none."),
         "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
         "residual": flag("--residual/--no-residual", help="An array added to the output, before the activation."),
@@ -389,6 +391,7 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         click.option("--layers", multiple=True, metavar="FILE",
                      help="A file of layers; SPEC may be one too."),
         *overrides.values(),
+        click.option("--dir", metavar="|".join(descriptor.DIRS), help="benchdnn's word for --op and --bias."),
         set_option,
         skip_option,
         click.option("--target", default="host", show_default=True,
@@ -445,6 +448,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
             given = {field: rest.pop(field) for field in overrides}
             if given["range"] is not None:
                 given["range"] = read_range(given["range"])
+            if (direction := rest.pop("dir")) is not None:
+                given |= descriptor.direction(direction)
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
             request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, run=run or "",
                               **tuned, skip=rest.pop("skip"))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .. import algorithms
 from ..errors import InputError
+from ..layer import call
 from ..layer.array import elements
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
@@ -102,7 +103,7 @@ class Printer:
         algorithms.check(plan)
         if reason := overflows(plan):
             raise InputError(f"plan: {plan.family} {reason}")
-        self.plan, self.spec = plan, plan.spec
+        self.plan, self.spec = plan, plan.spec.computed
         self.origin, self.optimize, self.chosen_by = origin, optimize, chosen_by
         self.name = spec_name(plan.spec) if name is None else check_name(name)
         self.private: dict[str, None] = {}  # names of functions, in the order of their definitions
@@ -116,16 +117,19 @@ class Printer:
         self.packed_of = self.rows.of(self.program.packed_of or self.isa)
         self.workspace_of = self.rows.of(self.program.workspace_of or self.isa)
         self.bound = bound_of(plan)
-        of = self.spec.arithmetic
-        given = [reads(self.isa.named(of.input), "input"), reads(self.packed_of.scalar, "packed"),
-                 *[reads(self.isa.named(of.output), "residual")] * self.spec.residual]
-        self.arrays = (*given, writes(self.isa.named(of.output), "output"),
-                       writes(self.workspace_of.scalar, "workspace"))
+        self.arrays = tuple(map(self.pointer, running_parameters(self.spec)))
         self.arguments = [array.name for array in self.arrays]
         self.over_residual = self.spec.residual and self.program.over_residual
         check_text("origin", origin)
         check_text("target", plan.target.name)
         self.words = words(plan, self.bound, self.name, optimize, chosen_by)
+
+    def pointer(self, one: call.Parameter) -> Parameter:
+        """The parameter of a run as functions of the program have it."""
+        if one.array is None:
+            return {"packed": reads(self.packed_of.scalar, "packed"),
+                    "workspace": writes(self.workspace_of.scalar, "workspace")}[one.name]
+        return (writes if one.array.written else reads)(self.isa.named(one.array.element), one.name)
 
     # --- what both dialects have ---
 
@@ -226,8 +230,8 @@ class Printer:
         how = ("In one dimension, in this order, each when the one before has ended. Work-items share the tasks: any"
                " global size gives the same bits. The local size is free where none is said.")
         lines = textwrap.wrap(how, 90)
-        for call, size in steps:
-            lines += [*textwrap.wrap(call, 90, subsequent_indent="  "), f"  global size {size}"]
+        for said, size in steps:
+            lines += [*textwrap.wrap(said, 90, subsequent_indent="  "), f"  global size {size}"]
         return [f" {line}" for line in [
             *_labelled("Launch", lines),
             *_labelled("Bytes", textwrap.wrap(", ".join([*bytes_of, f"workspace {workspace}"]), 90))]]
@@ -246,7 +250,7 @@ class Printer:
     def sizes(self) -> Sizes:
         """The macros of a header."""
         program = self.program
-        return sizes(self.spec, self.bytes(program.packed), self.work_bytes(program.workspace),
+        return sizes(self.plan.spec, self.bytes(program.packed), self.work_bytes(program.workspace),
                      self.work_bytes(program.scratch), over_residual=self.over_residual)
 
     def contents(self) -> str:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec import UNSET
+
 from ..layer.call import packing, running
 from ..layer.descriptor import PADS
-from ..layer.spec import ConvSpec
+from ..layer.spec import OPS, ConvSpec
 
 FLAGS = ("bias", "slopes", "residual")  # arrays that not every layer has
 LEAST = 4  # bytes of memory that the kernel arranges: a float
@@ -17,12 +19,13 @@ MEMORY = ("packed", "workspace")  # which the kernel arranges
 
 # What follows a kernel's name in those of its functions and macros.
 ENDINGS = ("", "_pack", "_tasks", "_task", "_ABI", "_ALIGN", "_PHASES", "_N", "_G",
-           "_TRANSPOSED", "_IC", "_OC", *(f"_{kind}{axis}" for kind in "IOKSD" for axis in "DHW"),
+           *(f"_{op.upper().replace('-', '_')}" for op in OPS[1:]), "_IC", "_OC",
+           *(f"_{kind}{axis}" for kind in "IOKSD" for axis in "DHW"),
            *(f"_{pad.upper()}" for pads in PADS.values() for pad in pads),
            *(f"_{flag.upper()}" for flag in FLAGS), "_IN_STRIDE", "_OUT_STRIDE", "_OUTPUT_MAY_BE_RESIDUAL",
            "_WORKSPACE_BYTES",
            *(f"_{what}_BYTES" for what in ("INPUT", "WEIGHTS", "BIAS", "SCALE", "SLOPES", "RESIDUAL", "PACKED",
-                                           "OUTPUT")))
+                                           "OUTPUT", "OUTPUT_GRADIENT", "WEIGHTS_GRADIENT", "BIAS_GRADIENT")))
 
 
 class Sizes(NamedTuple):
@@ -40,19 +43,20 @@ def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, *, over_res
     """Of a layer, whose kernel takes so many bytes of packed weights, of workspace and of it for each worker.
     over_residual: whether its output may be the residual's own array."""
     axes = spec.axes[3 - spec.rank :]
-    extents = [*[("TRANSPOSED", 1)] * spec.transposed,
+    extents = [*[(spec.operation.upper().replace("-", "_"), 1)] * (spec.operation != OPS[0]),
                ("N", spec.n), ("G", spec.g), ("IC", spec.ic), *((f"I{axis.name}".upper(), axis.i) for axis in axes),
                ("OC", spec.oc), *((f"O{axis.name}".upper(), axis.o) for axis in axes),
                *((f"{kind}{axis.name}".upper(), getattr(axis, kind)) for kind in "ksd" for axis in axes),
                *((pad.upper(), getattr(spec, pad)) for axis in axes for pad in PADS[axis.name]),
                *((flag.upper(), int(getattr(spec, flag))) for flag in FLAGS),
-               *[("IN_STRIDE", spec.input_channels)] * (spec.input_channels > spec.ic),
-               *[("OUT_STRIDE", spec.output_channels)] * (spec.output_channels > spec.oc),
+               *[("IN_STRIDE", spec.in_stride)] * (spec.in_stride is not UNSET),
+               *[("OUT_STRIDE", spec.out_stride)] * (spec.out_stride is not UNSET),
                *[("OUTPUT_MAY_BE_RESIDUAL", int(over_residual))] * spec.residual]
     bytes_of: dict[str, int] = {array.role: array.bytes for array in spec.arrays}
     least = {"bias": spec.arithmetic.bias.bytes}  # of the array that may be missing
-    names = [one.name for one in (*packing(spec), *running(spec)) if one.name not in MEMORY]
+    parameters = (*packing(spec), *running(spec))
+    names = [one.name for one in parameters if one.name not in MEMORY]
     arrays = [(name.upper(), bytes_of.get(name) or least[name]) for name in names]
     shared = workspace if workspace or scratch else LEAST
-    arrays.append(("PACKED", max(packed, LEAST)))
+    arrays += [("PACKED", max(packed, LEAST))] * any(one.name == "packed" for one in parameters)
     return Sizes(tuple(extents), tuple(arrays), f"{shared}ull", f"{scratch}ull")

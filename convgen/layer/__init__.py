@@ -1,6 +1,7 @@
 """What is asked for: a convolution and its arrays, whatever computes it.
 
     spec        ConvSpec, one convolution: shapes, layouts, options; what follows from them
+    descriptions  what each field of it says
     element     the types of elements, a row each
     array       what a kernel takes and gives
     call        what the functions of a kernel in C take, in order

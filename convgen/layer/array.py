@@ -10,7 +10,9 @@ import msgspec
 
 from .element import Element
 
-Role = Literal["weights", "bias", "scale", "slopes", "input", "residual", "output"]
+Role = Literal["weights", "bias", "scale", "slopes", "input", "residual", "output", "output_gradient",
+               "weights_gradient", "bias_gradient"]
+WRITTEN: tuple[Role, ...] = ("output", "weights_gradient", "bias_gradient")
 When = Literal["pack", "run"]
 
 
@@ -65,7 +67,7 @@ class Array(msgspec.Struct, frozen=True):
     @property
     def written(self) -> bool:
         """Whether the kernel writes it."""
-        return self.role == "output"
+        return self.role in WRITTEN
 
 
 def elements(arrays: Iterable[Array]) -> tuple[Element, ...]:

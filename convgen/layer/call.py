@@ -2,6 +2,8 @@
 
     NAME_pack(weights, bias, [scale,] [slopes,] packed)     once
     NAME(input, packed, [residual,] output, workspace)      each run
+    NAME(input, output_gradient, weights_gradient, [bias_gradient,] workspace)     of gradients of weights: nothing is
+                                                                                   packed
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ class Parameter(NamedTuple):
 
 
 def packing(spec: ConvSpec) -> tuple[Parameter, ...]:
-    """The parameters of NAME_pack."""
+    """The parameters of NAME_pack; none where there is no such function."""
+    if not any(array.when == "pack" for array in spec.arrays):
+        return ()
     first, *rest = (_of(array) for array in spec.arrays if array.when == "pack")
     absent = [] if spec.bias else [Parameter("bias", f"const {spec.arithmetic.bias.c} *")]
     return (first, *absent, *rest, Parameter("packed", "void *"))
@@ -35,7 +39,8 @@ def packing(spec: ConvSpec) -> tuple[Parameter, ...]:
 def running(spec: ConvSpec) -> tuple[Parameter, ...]:
     """The parameters of NAME, which NAME_task takes behind its own."""
     first, *rest = (_of(array) for array in spec.arrays if array.when == "run")
-    return (first, Parameter("packed", "const void *"), *rest, Parameter("workspace", "void *"))
+    packed = [Parameter("packed", "const void *")] * bool(packing(spec))
+    return (first, *packed, *rest, Parameter("workspace", "void *"))
 
 
 def _of(array: Array) -> Parameter:

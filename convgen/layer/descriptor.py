@@ -20,6 +20,10 @@ _FIELD = re.compile(r"(g|mb|[io]c|[iokspd][dhw])([0-9]*)")
 _TAIL = re.compile(  # a name, quoted or not; *N, inside or after it, counts repeats and is dropped
     r'(?:n(?:"([^"]*?)(?:\*[0-9]+)?"|([^"]*?)))?(?:\*[0-9]+)?', re.DOTALL
 )
+# benchdnn's --dir: the operation, and whether there is a bias; None: as the layer says.
+DIRS = {"FWD_B": ("forward", True), "FWD_D": ("forward", False), "FWD_I": ("forward", False),
+        "BWD_D": ("backward-data", None), "BWD_W": ("backward-weights", False), "BWD_WB": ("backward-weights", True)}
+
 PADS = {"d": ("front", "back"), "h": ("top", "bottom"), "w": ("left", "right")}  # of each axis
 
 _PAD = re.compile("p|" + "|".join(pad for pads in PADS.values() for pad in pads))
@@ -68,6 +72,14 @@ def read(text: str, *, transposed: bool = False) -> tuple[dict[str, Any], str | 
     if not above:
         raise InputError(f"iw and kw (or ih and kh) must be given (descriptor {show(text)})")
     return fields, name
+
+
+def direction(text: str) -> dict[str, Any]:
+    """The fields of a ConvSpec that benchdnn's --dir stands for, as BWD_D; InputError for others."""
+    if text.upper() not in DIRS:
+        raise InputError(f"dir must be one of {', '.join(DIRS)} (dir={show(text)})")
+    op, bias = DIRS[text.upper()]
+    return {"op": op} | ({} if bias is None else {"bias": bias})
 
 
 def _split(text: str) -> tuple[dict[str, int], str | None]:

@@ -21,13 +21,15 @@ import msgspec
 from ..errors import ConvgenError, InputError
 from . import descriptor
 from .activation import ACTIVATIONS
+from .descriptions import DESCRIPTIONS
 from .element import ARITHMETICS
 from .names import MAX_NAME, layer_name, show
 from .quantisation import Quantisation
 from .rounding import RULES
-from .spec import DESCRIPTIONS, LAYOUTS, LIMIT, OPS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec, check_op
+from .spec import LAYOUTS, LIMIT, OPS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec, check_op
 
 MAX_BYTES = 16 * 2**20  # of a layers file
+DIR = "--dir="  # benchdnn's option, which a file of descriptors may hold: of those behind it
 
 
 class NamedSpec(msgspec.Struct, frozen=True):
@@ -74,8 +76,8 @@ def load_layers(source: str, op: str | None = None) -> list[NamedSpec]:
 
     A .toml or .json file holds one table of ConvSpec's fields, or a list of them (``[[layer]]``, a
     JSON array); an entry may also have a ``name``, and a ``descriptor`` that its fields amend. Any
-    other text is descriptors with ``#`` comments, unless it begins like TOML or JSON. InputError
-    names the file, and the line or layer in it.
+    other text is descriptors with ``#`` comments and benchdnn's ``--dir=BWD_D``, unless it begins like TOML or JSON.
+    InputError names the file, and the line or layer in it.
     """
     if descriptor.looks_like(source.strip()):
         return [parse_descriptor(source, op)]
@@ -136,15 +138,19 @@ def _located(where: str) -> Iterator[None]:
 
 
 def _from_lines(text: str, label: str, op: str | None) -> list[NamedSpec]:
-    layers = []
+    layers, changes = [], dict[str, Any]()
     for number, line in enumerate(text.split("\n"), 1):
         for token in _TOKEN.findall(line):
             if token.startswith("#"):
                 break
             with _located(f"{label}:{number}"):
+                if token.startswith(DIR):
+                    changes = descriptor.direction(token.removeprefix(DIR))
+                    continue
                 if token.startswith("-"):
-                    raise InputError(f"layers file must not hold benchdnn's options ({show(token)})")
-                layers.append(parse_descriptor(token, op))
+                    raise InputError(f"layers file must not hold benchdnn's options but {DIR[:-1]} ({show(token)})")
+                layer = parse_descriptor(token, changes.get("op", op))
+                layers.append(NamedSpec(layer.spec.replace(**changes), layer.name) if changes else layer)
     return layers
 
 
@@ -273,7 +279,7 @@ def schema() -> dict[str, Any]:
     fields["padding"] = _padding(0)
     fields["layout"] = {"enum": [*LAYOUTS, None]}
     fields["weights_layout"] = {"enum": [*WEIGHTS_LAYOUTS, None]}
-    fields["op"] = {"enum": [OPS[0], None], "default": OPS[0]}
+    fields["op"] = {"enum": [op for op in OPS if op != "transposed"] + [None], "default": OPS[0]}
     fields["rounding"] = {"enum": [*RULES, None], "default": Quantisation().rounding}
     fields["dtype"] = {"enum": [*ARITHMETICS, None], "default": "f32"}
     magnitude = {"type": "number", "exclusiveMinimum": 0}
@@ -288,13 +294,13 @@ def schema() -> dict[str, Any]:
     layer = {"type": "object", "properties": fields, "additionalProperties": False,
              "anyOf": [{"required": ["descriptor"]}, *_extents()]}
     behind = {pad: fields[pad] | {"minimum": 1 - LIMIT} for pad in _PADS[1::2]}
-    other = {"op": {"enum": [*OPS[1:]], "description": fields["op"]["description"]}}
+    other = {"op": {"enum": ["transposed"], "description": fields["op"]["description"]}}
     transposed = layer | {"properties": fields | behind | other | {"padding": _padding(1 - LIMIT)}, "required": ["op"]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "convgen layers",
         "anyOf": [{"$ref": "#/$defs/layer"}, several, {**table, "additionalProperties": False}],
-        "$defs": {"layer": {"anyOf": [{"$ref": f"#/$defs/{op}"} for op in OPS]},
+        "$defs": {"layer": {"anyOf": [{"$ref": f"#/$defs/{op}"} for op in ("forward", "transposed")]},
                   "forward": layer, "transposed": transposed},
     }
 
@@ -348,7 +354,8 @@ def _range(spec: ConvSpec) -> str:
 
 
 def spec_name(spec: ConvSpec) -> str:
-    """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier; ``transposed_f32_…`` of such."""
+    """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier; ``transposed_f32_…``, ``backward_data_f32_…``
+    of such."""
 
     def each(values: Sequence[int | str]) -> str:
         """One number when all agree, else joined by x."""
@@ -360,7 +367,8 @@ def spec_name(spec: ConvSpec) -> str:
     kernel += "p" + each(befores) + ("" if befores == afters else "q" + each([_signed(after) for after in afters]))
     if any(a.d > 1 for a in axes):
         kernel += "d" + each([a.d for a in axes])
-    words = ["transposed" if spec.transposed else "conv", spec.dtype.replace(":", ""), spec.layout, kernel]
+    operation = "conv" if spec.operation == OPS[0] else spec.operation.replace("-", "_")
+    words = [operation, spec.dtype.replace(":", ""), spec.layout, kernel]
     if spec.n > 1:
         words.append(f"n{spec.n}")
     if spec.g > 1:
@@ -369,14 +377,15 @@ def spec_name(spec: ConvSpec) -> str:
     if spec.weights_layout != spec.default_weights_layout:
         words.append(spec.weights_layout)
     words += [word for flag, word in (
-        (spec.input_channels > spec.ic, f"in{spec.input_channels}"),
-        (spec.output_channels > spec.oc, f"out{spec.output_channels}"),
+        (spec.in_stride is not msgspec.UNSET, f"in{spec.in_stride}"),
+        (spec.out_stride is not msgspec.UNSET, f"out{spec.out_stride}"),
         (spec.input_zero, f"x{_signed(spec.input_zero)}"), (spec.weight_zero, f"w{_signed(spec.weight_zero)}"),
         (spec.output_zero, f"y{_signed(spec.output_zero)}"),
         (spec.output_scale, f"scale{_bits(spec.output_scale)}"),
         (spec.rounding != "half-even", spec.rounding.replace("-", "_")), (spec.promise, f"sum{spec.promise}"),
-        (not spec.bias, "nobias"), (spec.residual, "residual" + _residual(spec)), (spec.flip, "flip"),
-        (spec.tabled, _tabled(spec)), (spec.range is not msgspec.UNSET, _range(spec))) if flag]
+        (not spec.bias and spec.operation != "backward-data", "nobias"),
+        (spec.residual, "residual" + _residual(spec)), (spec.flip, "flip"), (spec.tabled, _tabled(spec)),
+        (spec.range is not msgspec.UNSET, _range(spec))) if flag]
     if spec.activation != "none":
         text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace("e-", "em").replace(".", "p")
         words.append(re.sub(r"[^a-z0-9]+", "_", text).strip("_"))

@@ -14,11 +14,20 @@ integers, quantisation.py says the rest. ``op="transposed"`` is what PyTorch and
 with stride, dilation and pads of the forward layer whose transpose it is: pads are outputs left out. Those at the end
 may be negative, which other libraries call output padding.
 
+``op="backward-data"`` and ``op="backward-weights"`` are gradients of the forward layer that all fields still say: given
+dy, that of its output before the activation, what dx, or dw and db, is
+
+    dx[n, c, q] = Σ_{o, k, p : p·s + k·d − pad = q} w[o, c, k] · dy[n, o, p]
+    dw[o, c, k] = Σ_{n, p} dy[n, o, p] · x[n, c, p·s + k·d − pad]        db[o] = Σ_{n, p} dy[n, o, p]
+
+The first is a transposed layer, which `computed` says; it has no bias, whether or not the layer has.
+
 A 1-D or 2-D layer is a 3-D layer whose missing extents are 1: one code path.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Sequence
@@ -37,58 +46,16 @@ from .names import show
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
 from .rounding import RULES, Rule, rule
 
-_ALONG = {"d": "depth", "h": "height", "w": "width"}
-
-# What each field says, for people who write one.
-DESCRIPTIONS = {
-    "op": "forward, or transposed: every input adds a kernel of outputs, stride apart",
-    "n": "images in a batch",
-    "g": "groups that the channels are divided into; as many as ic for a depthwise layer",
-    "ic": "channels of the input, of all groups together",
-    "oc": "channels of the output, of all groups together",
-    **{f"i{axis}": f"{extent} of the input" for axis, extent in _ALONG.items()},
-    **{f"o{axis}": f"{extent} of the output; follows from the rest, and must agree" for axis, extent in _ALONG.items()},
-    **{f"k{axis}": f"{extent} of the kernel" for axis, extent in _ALONG.items()},
-    **{f"s{axis}": f"stride along the {extent}" for axis, extent in _ALONG.items()},
-    **{f"d{axis}": f"dilation along the {extent}: 1 is none, which in a descriptor is 0"
-       for axis, extent in _ALONG.items()},
-    **{pad: f"zeros {'before' if not at else 'behind'} the input along the {_ALONG[axis]}"
-       for axis, pads in descriptor.PADS.items() for at, pad in enumerate(pads)},
-    "padding": "in place of the six pads: valid is none, half is half of the kernel on both sides, same-upper and"
-               " same-lower give ceil(input / stride) outputs, with the odd pad behind or before the input",
-    "layout": "axes of input and output: channels first (nchw) or last (nhwc), and of 1-D and 3-D layers",
-    "weights_layout": "axes of the weights: output channels, input channels of a group, kernel; in iohw and hwoi, input"
-                      " channels, output channels of a group",
-    "dtype": "type of all arrays, whose sums are in f32; or those of input, weights and output, as in u8:s8:u8, whose"
-             " sums are in s32, s16:s8:s16, whose are in s64, or f32:s8:f32, whose are in f32",
-    "input_zero": "of integers: the input that stands for 0, and that padding reads as",
-    "weights_zero": "of integers: the weight that stands for 0, of all channels; subtracted when weights are packed",
-    "output_zero": "of integers: the output that stands for 0",
-    "output_scale": "of integers: what an output is multiplied by to be a real number; for activations other than relu",
-    "rounding": "of integers: the rule by which a sum becomes an output",
-    "largest_sum": "of integers: what no sum exceeds in magnitude, as whoever packs the weights promises; for layers so"
-                   " long that sums of other weights would leave their type",
-    "residual_zero": "of integers: the residual that stands for 0",
-    "residual_scale": "of integers: what a residual is multiplied by to be added to an output; of f32, the scale of the"
-                      " one over that of the other",
-    "sum_zero": "of integers: the sum before an activation that is no clamp which stands for 0",
-    "sum_scale": "of integers: what such a sum is multiplied by to be a real number",
-    "bias": "whether a number is added for each output channel",
-    "residual": "whether an array like the output is added before the activation",
-    "activation": "what is applied to the sums at the end: relu, clip(0,6), silu ...",
-    "flip": "whether the kernel is reversed: the textbook's convolution",
-    "in_stride": "channels of the tensor that the input is a slice of",
-    "out_stride": "channels of the tensor that output and residual are slices of",
-    "range": "the largest |input| and the largest |weight| that the layer will meet, for which no plan may overflow",
-}
-
 # A field left at this value is computed from the others. The type is Any so that the field itself
 # can keep the type it has in every finished spec.
 DERIVED: Any = None
 
 LAYOUTS = ("ncw", "nchw", "ncdhw", "nwc", "nhwc", "ndhwc")
-WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi", "iohw", "hwoi")
-OPS = ("forward", "transposed")
+WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi", "iohw", "hwoi", "ihwo")
+# The same array, of the layer in which input and output have changed places.
+SWAPPED = {"oihw": "iohw", "iohw": "oihw", "hwio": "hwoi", "hwoi": "hwio", "ohwi": "ihwo", "ihwo": "ohwi"}
+BY_INPUT = ("iohw", "hwoi", "ihwo")  # which list the input channels of all groups, and output channels of one
+OPS = ("forward", "transposed", "backward-data", "backward-weights")
 PaddingName = Literal["valid", "half", "same", "same-upper", "same-lower", "full"]
 PADDINGS: tuple[str, ...] = get_args(PaddingName)
 Padding = PaddingName | int | Sequence[int | Sequence[int]]  # or for all axes; for each; (before, after) for each
@@ -231,6 +198,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             if getattr(self, field) in (None, 0):  # as if it were not given
                 put(field, msgspec.UNSET)
         check_quantisation(self.quantisation, self._types, self.act, self.residual)
+        self._check_gradient(put)
         self._resolve_padding(put)
         self._resolve_output(put)
         for what, count in (("input", math.prod(self._shape(self.input_channels, self.input_extents))),
@@ -240,6 +208,21 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                              self.n * self.ic * math.prod(a.padded for a in self.axes))):
             if count >= LIMIT:
                 raise InputError(f"{what} must have fewer than 2^31 elements (got {count})")
+
+    def _check_gradient(self, put: Any) -> None:
+        """InputError for what gradients are not given of."""
+        if not self.backward:
+            return
+        if self.dtype not in ELEMENTS or ELEMENTS[self.dtype].whole:
+            raise InputError(f"gradients must be of layers of floats, all of one type (op={self.op},"
+                             f" dtype={self.dtype})")
+        if self.activation != "none":
+            raise InputError("activation must be none for gradients, which begin at the sums before it"
+                             f" (op={self.op}, activation={self.activation})")
+        if self.residual:
+            raise InputError(f"residual must be false for gradients: its own is the output's (op={self.op})")
+        if self.op == "backward-data":
+            put("bias", False)
 
     def _rank(self) -> int:
         if self.layout is not None:
@@ -396,7 +379,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The call that makes it again: as a descriptor, where that can say its pads, and what is not the default."""
         plain, text = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=self.layout, op=self.op), self.descriptor
         always = {"ic", "oc", "iw", "kw"} | ({"layout"} if self.layout != LAYOUTS[self.rank - 1] else set())
-        always |= {"op"} if self.transposed else set()
+        always |= {"op"} if self.operation != OPS[0] else set()
         said = _OUTPUTS if text is None else _EXTENTS  # by what follows from others, or by the descriptor
         rest = [f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name not in said
                 and (name in always or getattr(self, name) != getattr(plain, name))]
@@ -417,6 +400,22 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def transposed(self) -> bool:
         """Whether it is a transposed layer."""
         return self.op == "transposed"
+
+    @property
+    def operation(self) -> str:
+        """Its op by name."""
+        return OPS[0] if isinstance(self.op, msgspec.UnsetType) else self.op
+
+    @property
+    def backward(self) -> bool:
+        """Whether it is a gradient."""
+        return self.operation.startswith("backward")
+
+    @property
+    def computed(self) -> ConvSpec:
+        """The layer that a kernel computes: of backward-data, the transposed one from the output's gradient to the
+        input's; of all others, the layer itself."""
+        return _transposed(self) if self.op == "backward-data" else self
 
     @property
     def default_weights_layout(self) -> str:
@@ -468,46 +467,52 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def input_channels(self) -> int:
         """Channels of the tensor that the input is a slice of."""
-        return self.ic if isinstance(self.in_stride, msgspec.UnsetType) else self.in_stride
+        one = self.computed
+        return one.ic if isinstance(one.in_stride, msgspec.UnsetType) else one.in_stride
 
     @property
     def output_channels(self) -> int:
         """Channels of the tensor that the output is a slice of."""
-        return self.oc if isinstance(self.out_stride, msgspec.UnsetType) else self.out_stride
+        one = self.computed
+        return one.oc if isinstance(one.out_stride, msgspec.UnsetType) else one.out_stride
 
     @property
     def sliced(self) -> bool:
         """Whether input or output is a slice of channels of a larger tensor."""
-        return (self.input_channels, self.output_channels) != (self.ic, self.oc)
+        one = self.computed
+        return (one.input_channels, one.output_channels) != (one.ic, one.oc)
 
     @property
     def input_extents(self) -> tuple[int, int, int]:
-        """Depth, height and width of x."""
-        return self.id, self.ih, self.iw
+        """Depth, height and width of what the kernel takes: x, or dy for backward-data."""
+        one = self.computed
+        return one.id, one.ih, one.iw
 
     @property
     def output_extents(self) -> tuple[int, int, int]:
-        """The same of y."""
-        return self.od, self.oh, self.ow
+        """The same of what it gives: y, or dx."""
+        one = self.computed
+        return one.od, one.oh, one.ow
 
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of x in `layout`, with as many axes as the layout has letters."""
-        return self._shape(self.ic, self.input_extents)
+        return self._shape(self.computed.ic, self.input_extents)
 
     @property
     def output_shape(self) -> tuple[int, ...]:
         """Shape of y (and of the residual) in `layout`."""
-        return self._shape(self.oc, self.output_extents)
+        return self._shape(self.computed.oc, self.output_extents)
 
     @property
     def weights_shape(self) -> tuple[int, ...]:
-        """Shape of w in `weights_layout`: o = oc, i = ic / g, but o = oc / g, i = ic in iohw and hwoi; spatial axes as
-        in `layout`."""
+        """Shape of w in `weights_layout`: o = oc, i = ic / g, but o = oc / g, i = ic in iohw, hwoi and ihwo; spatial
+        axes as in `layout`."""
         kernel = (self.kd, self.kh, self.kw)[3 - self.rank :]
         o, i = self.oc, self.icg
         return {"oihw": (o, i, *kernel), "hwio": (*kernel, i, o), "ohwi": (o, *kernel, i),
-                "iohw": (self.ic, self.ocg, *kernel), "hwoi": (*kernel, self.ocg, self.ic)}[self.weights_layout]
+                "iohw": (self.ic, self.ocg, *kernel), "hwoi": (*kernel, self.ocg, self.ic),
+                "ihwo": (self.ic, *kernel, self.ocg)}[self.weights_layout]
 
     def _shape(self, channels: int, extents: tuple[int, int, int]) -> tuple[int, ...]:
         spatial = extents[3 - self.rank :]
@@ -540,6 +545,13 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         x, y = self.input_shape, self.output_shape
         around_x = self._shape(self.input_channels, self.input_extents)
         around_y = self._shape(self.output_channels, self.output_extents)
+        if self.op == "backward-weights":
+            return (
+                Array("input", of.input, x, layout, "run", around_x),
+                Array("output_gradient", of.output, y, layout, "run", around_y),
+                Array("weights_gradient", of.weights, weights, self.weights_layout, "run", weights),
+                *[Array("bias_gradient", of.bias, numbers, "o", "run", numbers)] * self.bias,
+            )
         return (
             Array("weights", self.weights_element, weights, self.weights_layout, "pack", weights),
             *[Array("bias", of.bias, numbers, "o", "pack", numbers)] * self.bias,
@@ -611,7 +623,11 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def terms(self) -> int:
-        """Products summed in one output element away from the padding; of a transposed layer, in one with the most."""
+        """Products summed in one output element away from the padding, or in the gradient of one weight; of a transposed layer, in one with the most."""
+        if self.op == "backward-weights":  # in one weight
+            return self.n * self.od * self.oh * self.ow
+        if self.computed is not self:
+            return self.computed.terms
         if self.transposed:  # of the taps, those that are a multiple of s / gcd(s, d) apart meet in an output
             return self.icg * math.prod(-(-a.k * math.gcd(a.s, a.d) // a.s) for a in self.axes)
         return self.icg * self.kd * self.kh * self.kw
@@ -620,7 +636,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def macs(self) -> int:
         """Multiply-adds of the direct algorithm, padding taps counted (the field's convention): every output with all
         taps; of a transposed layer, every input with all taps."""
-        extents = self.input_extents if self.transposed else self.output_extents
+        extents = (self.id, self.ih, self.iw) if self.transposed else (self.od, self.oh, self.ow)
         return self.n * self.oc * self.icg * self.kd * self.kh * self.kw * math.prod(extents)
 
     @property
@@ -643,6 +659,18 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if "padding" in changes:
             fields.update(dict.fromkeys(_PADS))
         return ConvSpec(**{**fields, **changes})
+
+
+@functools.lru_cache(maxsize=1024)
+def _transposed(spec: ConvSpec) -> ConvSpec:
+    """The transposed layer that is the gradient of a forward one's input, with the same array of weights."""
+    fields: dict[str, Any] = {"op": "transposed", "ic": spec.oc, "oc": spec.ic, "in_stride": spec.out_stride,
+                              "out_stride": spec.in_stride, "weights_layout": SWAPPED[spec.weights_layout]}
+    for axis in spec.axes:
+        first, last = descriptor.PADS[axis.name]
+        whole = (axis.o - 1) * axis.s + (axis.k - 1) * axis.d + 1
+        fields |= {f"i{axis.name}": axis.o, first: axis.before, last: whole - axis.before - axis.i}
+    return spec.replace(**fields)
 
 
 def check_op(op: Any) -> str:

@@ -80,7 +80,7 @@ def _golden(made: Golden, name: str, vectors: list[tuple[tuple[int, ...], ...]])
 
 
 def _layer(layer: PackagedLayer) -> dict[str, Any]:
-    spec = layer.spec
+    spec = layer.spec.computed
     x, w, y = (np.empty(shape, np.int8) for shape in (spec.input_shape, spec.weights_shape, spec.output_shape))
     logical = oracle.grouped_weights(spec, w)
     xs, ws, ys = (view.strides for view in (oracle.channels_first(spec, x), logical, oracle.channels_first(spec, y)))

@@ -74,4 +74,19 @@ class FourierChoices(Choices, frozen=True, kw_only=True, tag=True):
         return str(self.size_w) if self.size_h == 1 else f"{self.size_h}x{self.size_w}"
 
 
-Known = Choices | TiledChoices | WinogradChoices | FourierChoices  # what a plan may carry
+class GradientChoices(Choices, frozen=True, kw_only=True, tag=True):
+    """Of sums over pixels.
+
+    taps: of the kernel, whose products are in a tile together. images, rows: of the output's gradient that are summed
+    at a time. splits: parts of all these, each with sums of its own, which are added in the end; parts: of the output
+    channels, by which tasks divide the sums.
+    """
+
+    taps: Natural
+    images: Natural
+    rows: Natural
+    splits: Natural
+    parts: Natural
+
+
+Known = Choices | TiledChoices | WinogradChoices | FourierChoices | GradientChoices  # what a plan may carry

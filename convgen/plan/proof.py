@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
 from ..layer.element import S32, S64, Element
-from ..layer.spec import ConvSpec
+from ..layer.spec import BY_INPUT, ConvSpec
 
 # In magnitude, of a sum: all that 32 bits hold; of 64, as far as their rules are defined.
 MOST = {S32.name: 2**31 - 1, S64.name: 2**47 - 1}
@@ -104,8 +104,8 @@ def held(spec: ConvSpec, sums: Element) -> bool:
 
 def ends(spec: ConvSpec, weights: NDArray[Any]) -> tuple[Integers, Integers]:
     """For each channel the least and the largest sum of products that an input can give; weights in their layout."""
-    if spec.weights_layout in ("iohw", "hwoi"):  # input channels of all groups, output channels of one
-        at = (0, 1) if spec.weights_layout == "iohw" else (-1, -2)
+    if spec.weights_layout in BY_INPUT:  # input channels of all groups, output channels of one
+        at = {"iohw": (0, 1), "hwoi": (-1, -2), "ihwo": (0, -1)}[spec.weights_layout]
         by_input = np.moveaxis(weights, at, (0, 1)).reshape(spec.g, spec.icg, spec.ocg, -1)
         taps = by_input.swapaxes(1, 2).reshape(spec.oc, -1)
     else:

@@ -36,6 +36,11 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     size_h: Natural | msgspec.UnsetType = msgspec.UNSET  # not in files where there is none: these are as they were
     size_w: Natural | msgspec.UnsetType = msgspec.UNSET
     as_given: bool | msgspec.UnsetType = msgspec.UNSET  # unset where it is false
+    taps: Natural | msgspec.UnsetType = msgspec.UNSET
+    images: Natural | msgspec.UnsetType = msgspec.UNSET
+    rows: Natural | msgspec.UnsetType = msgspec.UNSET
+    splits: Natural | msgspec.UnsetType = msgspec.UNSET
+    parts: Natural | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         if not self.as_given:

@@ -17,7 +17,7 @@ from ..algorithms.numerics import Modular
 from ..layer.element import F32
 from ..layer.formats import spec_name, to_descriptor
 from ..layer.quantisation import Quantisation
-from ..layer.spec import ConvSpec
+from ..layer.spec import OPS, ConvSpec
 from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
 from ..plan.kernel import LOCK, Chooser
@@ -26,6 +26,11 @@ from ..plan.proof import Known, proof
 from ..plan.sizes import Sizes
 from .objective import choose, objective_for
 from .rank import rank
+
+# What describes input, output and weights, of each operation.
+NAMED = {OPS[0]: ("input", "output", "weights"),
+         "backward-data": ("output's gradient", "input's gradient", "weights"),
+         "backward-weights": ("input", "output's gradient", "weights' gradient")}
 
 
 class Words(NamedTuple):
@@ -52,7 +57,7 @@ def words(plan: Plan, bound: Bound, name: str, optimize: str = "", chosen_by: Ch
 def describe(spec: ConvSpec) -> list[str]:
     """The layer in two lines: the arrays, then the operation."""
     axes = spec.axes[3 - spec.rank :]
-    words = ["transposed"] * spec.transposed
+    words = [*[spec.operation] * (spec.operation != OPS[0])]
     words += [f"kernel {'x'.join(str(a.k) for a in axes)}", f"stride {'x'.join(str(a.s) for a in axes)}"]
     if any(a.d > 1 for a in axes):
         words.append(f"dilation {'x'.join(str(a.d) for a in axes)}")
@@ -65,12 +70,13 @@ def describe(spec: ConvSpec) -> list[str]:
     words += ["bias"] * spec.bias + ["residual"] * spec.residual
     words += [spec.activation] * (spec.activation != "none")
     shape = " x ".join
+    given, made, taken = NAMED.get(spec.operation, NAMED[OPS[0]])
     around = [f" of {tensor} channels" * (tensor > own) for tensor, own in (
-        (spec.input_channels, spec.ic), (spec.output_channels, spec.oc))]
+        (spec.input_channels, spec.computed.ic), (spec.output_channels, spec.computed.oc))]
     return [
-        f"{spec.dtype}, input {spec.layout} {shape(map(str, spec.input_shape))}{around[0]},"
-        f" output {shape(map(str, spec.output_shape))}{around[1]},"
-        f" weights {spec.weights_layout} {shape(map(str, spec.weights_shape))}",
+        f"{spec.dtype}, {given} {spec.layout} {shape(map(str, spec.input_shape))}{around[0]},"
+        f" {made} {shape(map(str, spec.output_shape))}{around[1]},"
+        f" {taken} {spec.weights_layout} {shape(map(str, spec.weights_shape))}",
         ", ".join(words),
     ]
 
@@ -79,7 +85,8 @@ def headline(spec: ConvSpec) -> str:
     """The layer in a few words: ``3x3 convolution, stride 2, 3 x 224 x 224 to 64 x 112 x 112``."""
     axes = spec.axes[3 - spec.rank :]
     kind = "depthwise convolution" if 1 < spec.g == spec.ic else "grouped convolution" if spec.g > 1 else "convolution"
-    kind = f"{'transposed ' * spec.transposed}{kind}"
+    kind = {"transposed": f"transposed {kind}", "backward-data": f"{kind}, gradient of its input",
+            "backward-weights": f"{kind}, gradient of its weights"}.get(spec.operation, kind)
     size = "x".join(str(a.k) for a in axes)
     words = [f"{f'length-{size}' if spec.rank == 1 else size} {kind}"]
     if any(a.s > 1 for a in axes):
@@ -91,8 +98,9 @@ def headline(spec: ConvSpec) -> str:
 
 def slices(spec: ConvSpec) -> list[str]:
     """What arrays that are slices of channels of a larger tensor are to their caller, in lines; none where none is."""
-    around = (("input", spec.ic, spec.input_channels),
-              ("output and residual" if spec.residual else "output", spec.oc, spec.output_channels))
+    one = spec.computed
+    around = (("input", one.ic, one.input_channels),
+              ("output and residual" if spec.residual else "output", one.oc, one.output_channels))
     apart = "pixels are {} numbers apart" if spec.channels_last else "images are {} channels apart"
     lines = [f"{name}: the first of {own} of a tensor's {tensor} channels; {apart.format(tensor)}."
              for name, own, tensor in around if tensor > own]
@@ -134,10 +142,10 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     d = bound.roundings
     factor = "" if bound.lipschitz == 1 else f"{bound.lipschitz:g} "
     direct = bound.amplification == 1
-    w = "scale w" if spec.arithmetic.weights_only else "w"
+    w = "scale w" if spec.arithmetic.weights_only else "dy" if spec.operation == "backward-weights" else "w"
     total = "sum ||x|| ||w||" if bound.norms else f"sum |x||{w}|" if direct else \
         f"sum |A'| (|G {w} G'| * (|B'||x||B|)) |A|"
-    added = " + |bias|" * spec.bias + " + |residual|" * spec.residual
+    added = " + |bias|" * (spec.bias and w != "dy") + " + |residual|" * spec.residual
     text = f"|error| <= {factor}g S, S = {total}{added}, g = {d} u / (1 - {d} u)"
     unit, least = bound.sums.roundoff, bound.sums.underflow
     text += f" = {bound.gamma:.3g}, u = 2^{math.log2(unit):.0f}"
@@ -255,15 +263,15 @@ def options(plan: Plan) -> list[str]:
     """The command-line options that turn the descriptor into this plan's spec."""
     spec = plan.spec
     options = [f"--layout {spec.layout}"]
-    if spec.transposed:
-        options.append(f"--op {spec.op}")
+    if spec.operation != OPS[0]:
+        options.append(f"--op {spec.operation}")
     if spec.weights_layout != spec.default_weights_layout:
         options.append(f"--weights-layout {spec.weights_layout}")
     if spec.dtype != F32.name:
         options.append(f"--dtype {spec.dtype}")
     options += [f"--{field.replace('_', '-')} {value}" for field, value in spec.quantisation._asdict().items()
                 if value != Quantisation._field_defaults[field]]
-    if not spec.bias:
+    if not spec.bias and spec.operation != "backward-data":
         options.append("--no-bias")
     if spec.residual:
         options.append("--residual")
@@ -271,10 +279,10 @@ def options(plan: Plan) -> list[str]:
         options.append(f"--activation '{spec.activation}'")
     if spec.flip:
         options.append("--flip")
-    if spec.input_channels > spec.ic:
-        options.append(f"--in-stride {spec.input_channels}")
-    if spec.output_channels > spec.oc:
-        options.append(f"--out-stride {spec.output_channels}")
+    if spec.in_stride is not msgspec.UNSET:
+        options.append(f"--in-stride {spec.in_stride}")
+    if spec.out_stride is not msgspec.UNSET:
+        options.append(f"--out-stride {spec.out_stride}")
     if not isinstance(spec.range, msgspec.UnsetType):
         options.append("--range {!r},{!r}".format(*spec.range))
     options.append(f"--target {plan.target.name}")

@@ -8,6 +8,7 @@
     conv        what all of them are when loaded
     native      a kernel in C as a callable, through cffi
     emulated    the same of another machine, in a program that a runner starts
+    gradients   both of gradients of weights
     opencl      a kernel of an OpenCL device as a callable, through pyopencl
     fence       inaccessible memory behind an array
 

@@ -3,11 +3,13 @@ OpenCL device."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..errors import InputError
 from ..machine import devices
 from ..machine.target import Target
 from ..plan.kernel import Kernel
-from . import compilers, emulated, native, opencl
+from . import compilers, emulated, gradients, native, opencl
 from .compilers import Compiler
 
 AnyConv = native.Conv | opencl.Conv | emulated.Conv
@@ -28,18 +30,23 @@ def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str 
         option, given = ("queue", queue) if device is None else ("device", device)
         raise InputError(f"{option} must be for a kernel in OpenCL ({option}={given!r}, target={target.name})")
     if runner := emulated.runner(kernel.plan.target):
-        return emulated.compile(kernel, cc, opt, runner)
+        return load(kernel, emulated.built(kernel, cc, opt, runner))
     native.must_run_here(kernel.plan.target, kernel.spec)
-    return native.compile(kernel, cc, opt)
+    conv = load(kernel, str(compilers.build(kernel, cc, opt)))
+    assert isinstance(conv, native.Conv)
+    conv.how = cc, opt
+    return conv
 
 
 def load(kernel: Kernel, where: str) -> AnyConv:
     """A kernel that was compiled before, at conv.where."""
     if kernel.plan.target.device is not None:
         return opencl.compile(kernel, where)
+    there, here = (gradients.Emulated, gradients.Native) if kernel.spec.op == "backward-weights" else \
+        (emulated.Conv, native.Conv)
     if where.startswith(emulated.WHERE):
-        return emulated.load(kernel, where)
-    return native.load(kernel, where)
+        return there(kernel, emulated.words("where", where.removeprefix(emulated.WHERE)))
+    return here(kernel, Path(where))
 
 
 def built(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str | None = None) -> str:

@@ -299,6 +299,10 @@ class Conv(Compiled):
         turn. Another number of images, and copy, as native.Conv says."""
         if copy or other_batch(x, self._arrays["input"]):
             return batches(functools.partial(self, threads=threads), self.kernel, self._arrays, x, residual, out, copy)
+        return self._called(x, residual, out, self._shared(threads))
+
+    def _shared(self, threads: int | None) -> Callable[[], None]:
+        """A run by so many workers."""
         count = 1 if threads is None else threads
         if not 1 <= count <= WORKERS:
             raise InputError(f"threads must be from 1 to {WORKERS} under a runner (threads={show(threads)})")
@@ -309,17 +313,21 @@ class Conv(Compiled):
             for phase, tasks in enumerate(self.kernel.phases if count > 1 else ()):
                 for task in range(tasks):
                     self._say(Word.TASK, phase, task, task % count)
-        return self._called(x, residual, out, run)
+        return run
 
     def run_in_order(self, x: Array, seed: int, residual: Array | None = None) -> Array:
         """y, computed task by task; `seed` shuffles the tasks inside each phase."""
+        return self._called(x, residual, None, self._shuffled(seed))
+
+    def _shuffled(self, seed: int) -> Callable[[], None]:
+        """A run task by task, in another order."""
         order = np.random.default_rng(seed)
 
         def run() -> None:
             for phase, tasks in enumerate(self.kernel.phases):
                 for task in order.permutation(tasks):
                     self._say(Word.TASK, phase, int(task), 0)
-        return self._called(x, residual, None, run)
+        return run
 
     def time(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
              calls: int = 1) -> float:
@@ -378,9 +386,16 @@ class Conv(Compiled):
                 own = self._areas["residual"]
                 self._say(Word.POINT, own.number, (area.start - own.start) * PAGE + area.at)
             run()
-            self._say(Word.GET, area.number, area.at, area.bytes)
-            _bytes(y, output)[:] = np.frombuffer(self._read(area.bytes), np.uint8)
+            self._take({"output": y})
         return y
+
+    def _take(self, made: Mapping[str, Array | None]) -> None:
+        """Bring arrays back, those that there are."""
+        for role, array in made.items():
+            if array is not None:
+                area = self._areas[role]
+                self._say(Word.GET, area.number, area.at, area.bytes)
+                _bytes(array, self._arrays[role])[:] = np.frombuffer(self._read(area.bytes), np.uint8)
 
     def _put(self, given: Mapping[str, Array | None], *others: str) -> None:
         """Bring arrays into their places, and point the arguments to them and to the others."""

@@ -44,8 +44,8 @@ MAX_THREADS = 1024
 # for the whole process: started by one and numbered by the other, its workers would share what each should have alone.
 OWN_FIRST: int = getattr(os, "RTLD_DEEPBIND", 0)  # elsewhere than with glibc, that is so anyway or cannot be had
 
+_PACKS = "void {name}_pack({packing});"
 _CDEF = """
-void {name}_pack({packing});
 void {name}({running}, int workers);
 size_t {name}_tasks(int phase);
 void {name}_task(int phase, size_t task, int worker, {running});
@@ -95,11 +95,11 @@ class Conv(Compiled):
         self._phases = range(len(kernel.phases))
         self._packing, self._running = packing(spec), running(spec)
         self._ffi = cffi.FFI()
-        self._ffi.cdef(_CDEF.format(name=name, packing=", ".join(map(str, self._packing)),
-                                    running=", ".join(map(str, self._running))))
+        self._ffi.cdef((_PACKS * bool(self._packing) + _CDEF).format(
+            name=name, packing=", ".join(map(str, self._packing)), running=", ".join(map(str, self._running))))
         try:
             self._library = self._ffi.dlopen(str(self.path), self._ffi.RTLD_NOW | OWN_FIRST)
-            self._pack = getattr(self._library, f"{name}_pack")
+            self._pack = getattr(self._library, f"{name}_pack") if self._packing else None
             self._run = getattr(self._library, name)
             self._tasks = getattr(self._library, f"{name}_tasks")
             self._task = getattr(self._library, f"{name}_task")
@@ -140,6 +140,7 @@ class Conv(Compiled):
         """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, once. scale: of
         layers that sum integers, a real number for each output channel, or one for all. copy: arrays of another type,
         or with other strides, are converted first."""
+        assert self._pack is not None
         arrays = {"weights": weights, "bias": bias, "scale": scale, "slopes": slopes}
         given = self._given(to_pack(self.kernel.spec, arrays, copy))
         packed = self._buffer(self.kernel.packed_bytes)
@@ -176,11 +177,15 @@ class Conv(Compiled):
     def run_in_order(self, x: Array, seed: int, residual: Array | None = None) -> Array:
         """y, computed task by task on this thread; `seed` shuffles the tasks inside each phase."""
         y, arguments = self._arguments(x, residual, None, 1)
+        self._shuffled(arguments, seed)
+        return y
+
+    def _shuffled(self, arguments: tuple[Any, ...], seed: int) -> None:
+        """Task by task, in another order."""
         order = np.random.default_rng(seed)
         for phase in self._phases:
             for task in order.permutation(self._tasks(phase)):
                 self._task(phase, int(task), 0, *arguments)
-        return y
 
     def time(
         self, x: Array, residual: Array | None = None, out: Array | None = None,
@@ -192,7 +197,9 @@ class Conv(Compiled):
         """
         count = thread_count(threads)
         _, arguments = self._arguments(x, residual, out, count)
-        run = self._runner(arguments, count)
+        return self._timed(self._runner(arguments, count), calls)
+
+    def _timed(self, run: Callable[[], None], calls: int) -> float:
         run()
         start = time.perf_counter()
         for _ in itertools.repeat(None, calls):
@@ -218,6 +225,7 @@ class Conv(Compiled):
 
     def pack_raw(self, addresses: Mapping[str, int]) -> None:
         """NAME_pack; addresses: by the names of its parameters, those that the layer has."""
+        assert self._pack is not None
         self._pack(*self._ordered(self._packing, self._addresses(addresses)))
 
     def run_raw(self, addresses: Mapping[str, int], threads: int) -> None:
@@ -240,9 +248,13 @@ class Conv(Compiled):
             check_out(self.kernel, out, x, residual)
         if self._packed is None:
             raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
+        return out, self._called(given | {"packed": self._packed}, threads)
+
+    def _called(self, given: Mapping[str, Any], threads: int) -> tuple[Any, ...]:
+        """The C arguments of pointers by name, and a workspace for so many threads, this thread's own."""
         if getattr(self._local, "threads", 0) < threads:
             self._local.workspace, self._local.threads = self._buffer(self.workspace_bytes(threads)), threads
-        return out, self._ordered(self._running, given | {"packed": self._packed, "workspace": self._local.workspace})
+        return self._ordered(self._running, {**given, "workspace": self._local.workspace})
 
     def _given(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
         """Pointers to the arrays that the layer has; InputError where the kernel could not use one as it is."""

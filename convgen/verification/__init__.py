@@ -8,6 +8,7 @@
     extremes    data at the end of a kernel's range of magnitudes
     exactness   data of layers that sum integers
     whole       what right kernels of these do, and their largest sums
+    gradients   what right kernels of gradients of weights do
     guard       the mode that finds accesses outside the caller's arrays
     report      verify: all modes, in a process that a kernel may take down
     spread      how far from its bound a kernel stays on random data: errors counted by their size

@@ -57,7 +57,7 @@ class Wrong(Exception):
 
 def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
     """Integers, so that no sum rounds: equal bits, or within the activation's own error."""
-    spec = conv.kernel.spec
+    spec = conv.kernel.spec.computed
     try:
         arrays = unrounded(conv.kernel, rng)
     except UnsupportedError as error:
@@ -66,7 +66,7 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
         return None, f"not possible: {error}"
     pack(conv, arrays)
     got = run(conv, arrays)
-    want, allowed = pointwise(conv.kernel, oracle.convolve(spec, **arrays).v, arrays)
+    want, allowed = pointwise(conv.kernel, oracle.convolve(conv.kernel.spec, **arrays).v, arrays)
     figure = expect("integers", got, want, allowed)
     too = ""
     if conv.kernel.over_residual:
@@ -88,12 +88,12 @@ def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
 def reals(conv: Conv, rng: np.random.Generator) -> Iterator[Compared]:
     """Data of each kind."""
     for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
-        yield _compared(what, conv, normals(conv.kernel.spec, rng, spread))
+        yield _compared(what, conv, normals(conv.kernel.spec.computed, rng, spread))
 
 
 def largest(conv: Conv, rng: np.random.Generator) -> Iterator[Compared]:
     """The largest magnitudes that the kernel holds, where it says so: no number overflows, on the way or in the end."""
-    spec, held = conv.kernel.spec, conv.kernel.bound.range
+    spec, held = conv.kernel.spec.computed, conv.kernel.bound.range
     if not isinstance(held, msgspec.UnsetType):
         drawn = extremes.largest(spec, held, rng)
         yield _compared("the largest magnitudes", conv, _each(spec, lambda array: drawn[array.role]))
@@ -115,7 +115,7 @@ def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
     """An input of zeros and a few ones gives weights back: of so few bits that sums of five are exact."""
-    spec = conv.kernel.spec
+    spec = conv.kernel.spec.computed
     top = 2 ** min(exact_bits(conv.kernel) - 3, spec.arithmetic.weights.mantissa - 1)
     drawn = {**_weights(spec, rng, _nonzero(rng, top, spec.weights_shape), _scale(spec, top)), **_eighths(spec, rng)}
     arrays = _each(spec, lambda array: drawn.get(array.role, np.zeros(array.shape)))
@@ -136,7 +136,7 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
 def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
     """f(x + x′) + f(0) = f(x) + f(x′), and moving the input by a stride moves the output: on integers that
     no sum rounds, or within the bounds of all that is compared."""
-    kernel, spec = conv.kernel, conv.kernel.spec
+    kernel, spec = conv.kernel, conv.kernel.spec.computed
     rounds = transforms(kernel)
     arrays = normals(spec, rng) if rounds else integers(spec, rng, exact_bits(kernel) - 1)
     first = arrays["input"]
@@ -220,20 +220,20 @@ def moves(spec: ConvSpec) -> Iterator[Move]:
 
 def same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
     """Neither the number of threads nor the order of the tasks changes a bit."""
-    arrays = normals(conv.kernel.spec, rng)
+    arrays = normals(conv.kernel.spec.computed, rng)
     pack(conv, arrays)
     base = run(conv, arrays)
     for threads in (2, 3):
         expect_bits(f"{threads} threads", run(conv, arrays, threads), base)
     seed = int(rng.integers(2**31))
-    there = placed(conv.kernel.spec, arrays)
+    there = placed(conv.kernel.spec.computed, arrays)
     expect_bits("tasks in another order", conv.run_in_order(there["input"], seed, residual=there.get("residual")), base)
     return ["threads", "task order"]
 
 
 def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
     """A NaN or Inf reaches the outputs that read it, and changes no bit of the others."""
-    spec, transformed = conv.kernel.spec, transforms(conv.kernel)
+    spec, transformed = conv.kernel.spec.computed, transforms(conv.kernel)
     arrays = normals(spec, rng)
     pack(conv, arrays)
     base = run(conv, arrays)
@@ -295,7 +295,7 @@ def _memory(part: Array) -> NDArray[np.uint8]:
 
 def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
     """Data on which no step of the kernel rounds."""
-    spec = kernel.spec
+    spec = kernel.spec.computed
     if not transforms(kernel):
         return integers(spec, rng, exact_bits(kernel))
     if spectral(kernel):
@@ -440,7 +440,7 @@ def readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ...
 
 def pack(conv: Conv, arrays: Arrays) -> None:
     """Give the kernel what it takes once of these arrays."""
-    given: dict[str, Any] = {array.role: arrays[array.role] for array in conv.kernel.spec.arrays
+    given: dict[str, Any] = {array.role: arrays[array.role] for array in conv.kernel.spec.computed.arrays
                              if array.when == "pack"}
     conv.pack(**given)
 
@@ -448,7 +448,7 @@ def pack(conv: Conv, arrays: Arrays) -> None:
 def run(conv: Conv, arrays: Arrays, threads: int | None = None, over_residual: bool = False) -> Array:
     """The packed kernel on these arrays; Wrong where it writes beside the output. over_residual: on a copy of the
     residual, where the output goes too."""
-    spec = conv.kernel.spec
+    spec = conv.kernel.spec.computed
     there, wanted = placed(spec, arrays), spec.array("output")
     residual: Array | None = there.get("residual")
     assert wanted is not None

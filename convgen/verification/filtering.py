@@ -80,7 +80,7 @@ def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDA
     A kernel's error is within γ_d·S, as that of a direct sum is within γ_d·Σ|x||w| (Codelet.roundings).
     """
     plan = lowered(plan)
-    spec, (h, v) = plan.spec, lines(plan)
+    spec, (h, v) = plan.spec.computed, lines(plan)
     taps = oracle.cross_weights(spec, oracle.real_weights(spec, weights, scale))[:, :, 0]
     u = np.abs(_weights(h, v, taps)) + WIDE * _weights(h, v, np.abs(taps), magnitude=True)
     y = _apply(h.a, _products(spec, u, _apply(h.b, np.abs(windows(plan, input)), v.b)), v.a)
@@ -113,7 +113,7 @@ def _products(spec: ConvSpec, u: F64, d: F64) -> F64:
 
 def windows(plan: Plan, x: NDArray[Any]) -> F64:
     """The input of every tile, [n, ic, d, th, tw, αh, αw], zero where it is padding."""
-    spec, (h, w) = plan.spec, lines(plan)
+    spec, (h, w) = plan.spec.computed, lines(plan)
     size = [line.tiles * line.f.m + line.f.r - 1 for line in (h, w)]
     padded = np.zeros((spec.n, spec.ic, spec.id, *size))
     rows, columns = (min(line.axis.i, extent - line.axis.before) for line, extent in zip((h, w), size, strict=True))
@@ -126,7 +126,7 @@ def windows(plan: Plan, x: NDArray[Any]) -> F64:
 def touched(plan: Plan, place: tuple[int, ...]) -> NDArray[np.bool_]:
     """The outputs whose tiles see input [n, c, d, h, w]: a NaN there reaches all of them."""
     plan = lowered(plan)
-    spec = plan.spec
+    spec = plan.spec.computed
     x = np.zeros(spec.input_shape, np.float32)
     oracle.channels_first(spec, x)[place] = 1.0
     return magnitudes(plan, x, np.ones(spec.weights_shape, np.float32)) > 0
@@ -138,7 +138,7 @@ def exact(plan: Plan, rng: np.random.Generator, bits: int = 24) -> tuple[NDArray
     UnsupportedError when not even a few elements of one channel are exact.
     """
     plan = lowered(plan)
-    spec, (h, v) = plan.spec, lines(plan)
+    spec, (h, v) = plan.spec.computed, lines(plan)
     order, sign = rng.permutation(spec.icg), rng.choice([-1.0, 1.0], (spec.oc, spec.icg, 1, 1))
     for short, sparse in itertools.product((False, True), (1, 2, 4, 8, 16, 64)):
         rows, columns = (rng.choice(exact_taps(line.f, short), (spec.oc, spec.icg)) for line in (h, v))
@@ -160,7 +160,7 @@ def exact_taps(f: Transforms, short: bool) -> F64:
 def never_rounds(plan: Plan, x: NDArray[Any], taps: F64, limit: float) -> bool:
     """Whether all sums, in any order, stay below `limit` units of what they add up."""
     plan = lowered(plan)
-    spec, (h, v) = plan.spec, lines(plan)
+    spec, (h, v) = plan.spec.computed, lines(plan)
     u, d = _weights(h, v, taps), windows(plan, x)
     t = _apply(h.bt, d, v.bt)
     units = _grains(u) * _grains(t)  # of the products, position by position

@@ -143,13 +143,13 @@ def checksum(y: NDArray[Any]) -> int:
 def recipe(plan: Plan) -> Recipe | None:
     """Data on which no step of the plan rounds but the last, into the output; None where there is none, as in
     F(6x6, 3x3) and Fourier transforms, or where the layer's arrays cannot hold them."""
-    if plan.spec.arithmetic.exact:
-        return _whole(plan.spec)
+    if plan.spec.computed.arithmetic.exact:
+        return _whole(plan.spec.computed)
     numerics = algorithms.of(plan).numerics(plan)
     if isinstance(numerics, Spectral):
         return None
-    found = _transformed(plan) if isinstance(numerics, Transformed) else _summed(plan.spec)
-    return found if found and all(map(_held, plan.spec.arrays, itertools.repeat(found))) else None
+    found = _transformed(plan) if isinstance(numerics, Transformed) else _summed(plan.spec.computed)
+    return found if found and all(map(_held, plan.spec.computed.arrays, itertools.repeat(found))) else None
 
 
 def _held(array: Array, made: Recipe) -> bool:
@@ -188,7 +188,7 @@ def _summed(spec: ConvSpec) -> Recipe | None:
 
 def _transformed(plan: Plan) -> Recipe | None:
     """The densest that does; weights of which G g Gᵀ is dyadic."""
-    spec, t = plan.spec, numbers(lowered(plan))
+    spec, t = plan.spec.computed, numbers(lowered(plan))
     order = slice(None, None, -1) if spec.transposed else slice(None)  # of taps in the layer that is computed
     for short, sparse in itertools.product((False, True), (1, 2, 4, 8, 16, 64)):
         rows, columns = (_vectors(filtering.exact_taps(line.f, short)[:, order]) for line in (t.h, t.w))
@@ -236,7 +236,8 @@ def taps(spec: ConvSpec, made: Recipe) -> NDArray[np.float64]:
 
 
 def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
-    """All arrays of a recipe, in the spec's layouts."""
+    """All arrays of a recipe, in the spec's layouts; taps are counted as in the layer that is computed."""
+    spec = spec.computed
     if spec.arithmetic.exact:
         return _integers(spec, made)
     alone = spec.arithmetic.weights_only

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def guard(conv: Conv, rng: np.random.Generator) -> Outcome:
     """The mode: fenced runs give the bits of an ordinary run and write nothing else."""
-    arrays = normals(conv.kernel.spec, rng)
+    arrays = normals(conv.kernel.spec.computed, rng)
     pack(conv, arrays)
     base = run(conv, arrays)
     for place in PLACES:
@@ -40,7 +40,7 @@ def guard(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 def _fenced(conv: Conv, arrays: Arrays, place: str) -> Array:
     """Pack and run with every array fenced."""
-    kernel, spec = conv.kernel, conv.kernel.spec
+    kernel, spec = conv.kernel, conv.kernel.spec.computed
     align, wide_align = conv.aligns
     memory: dict[str, Fence] = {}
 

@@ -3,8 +3,9 @@
     v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p]
     y = act(v)            S = |b| + Σ |w|·|x| + |r|
 
-where a transposed layer sums w[c, o, k] · x[n, c, q] over all c, k, q with q·s + k·d − pad = p, and weights that alone
-are integers stand for w·scale[o]; and of layers that sum integers, in int64, with x and w less their zero points,
+where a transposed layer sums w[c, o, k] · x[n, c, q] over all c, k, q with q·s + k·d − pad = p, as the gradient of a
+forward layer's input does of that of its output, and weights that alone are integers stand for w·scale[o]; and of
+layers that sum integers, in int64, with x and w less their zero points,
 
     y = clamp(rule(v, scale[o]) + output_zero), or act(f32(v)·scale[o]) in f32, or v
 
@@ -24,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
-from ..layer.spec import ConvSpec
+from ..layer.spec import BY_INPUT, ConvSpec
 
 Numbers = NDArray[Any]  # f64; int64 where the layer sums integers
 
@@ -54,10 +55,10 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
     if spec.arithmetic.exact:
         return _of_integers(spec, input, weights, bias, scale, residual)
     weights = real_weights(spec, weights, scale)
-    added = by_channel(spec, np.zeros(spec.oc) if bias is None else bias.astype(np.float64))
+    added = by_channel(spec, np.zeros(spec.computed.oc) if bias is None else bias.astype(np.float64))
     rest = np.zeros(1) if residual is None else residual.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and Inf pass through
-        products = _scatter if spec.transposed else _correlate
+        products = {"transposed": _scatter, "backward-data": _adjoint}.get(spec.operation, _correlate)
         v = products(spec, input, weights) + added + rest
         s = products(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest)
     return Result(activate(spec, v, slopes), v, s)
@@ -132,11 +133,11 @@ def channels_first(spec: ConvSpec, array: NDArray[Any]) -> NDArray[Any]:
 
 def grouped_weights(spec: ConvSpec, w: NDArray[Any]) -> NDArray[Any]:
     """View of the weights as [g, oc/g, ic/g, kd, kh, kw], reversed when `flip` so that taps always add up."""
-    first, last = {"oihw": (0, 1), "hwio": (-1, -2), "ohwi": (0, -1), "iohw": (1, 0), "hwoi": (-2, -1)}[
-        spec.weights_layout]
+    first, last = {"oihw": (0, 1), "hwio": (-1, -2), "ohwi": (0, -1), "iohw": (1, 0), "hwoi": (-2, -1),
+                   "ihwo": (-1, 0)}[spec.weights_layout]
     w = np.moveaxis(w, (first, last), (0, 1))  # [o, i, …], of which one counts all groups
     kernel = w.shape[2:]
-    by_input = spec.weights_layout in ("iohw", "hwoi")
+    by_input = spec.weights_layout in BY_INPUT
     w = w.reshape(spec.ocg, spec.g, spec.icg, *kernel).swapaxes(0, 1) if by_input else \
         w.reshape(spec.g, spec.ocg, spec.icg, *kernel)
     w = np.expand_dims(w, tuple(range(3, 6 - spec.rank)))
@@ -189,6 +190,50 @@ def _scatter(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> Numbers:
     kept = whole[:, :, :, *(slice(a.before, a.before + a.o) for a in spec.axes)]
     out = kept.reshape(spec.n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
     return np.ascontiguousarray(np.moveaxis(out, 1, -1) if spec.channels_last else out)
+
+
+def _adjoint(spec: ConvSpec, dy: NDArray[Any], w: NDArray[Any]) -> Numbers:
+    """Σ w·dy, the gradient of a forward layer's input: each output's goes back to the inputs that it was summed from,
+    of which padding is left out."""
+    taps = grouped_weights(spec, w).astype(np.float64).swapaxes(1, 2)
+    grouped = channels_first(spec, dy).astype(np.float64).reshape(spec.n, spec.g, spec.ocg, -1)
+    padded = np.zeros((spec.n, spec.ic, *(a.padded for a in spec.axes)))
+    for tap in itertools.product(*(range(a.k) for a in spec.axes)):
+        read = [slice(k * a.d, k * a.d + (a.o - 1) * a.s + 1, a.s) for k, a in zip(tap, spec.axes, strict=True)]
+        kd, kh, kw = tap
+        padded[:, :, *read] += (taps[..., kd, kh, kw] @ grouped).reshape(spec.n, spec.ic, *(a.o for a in spec.axes))
+    kept = padded[:, :, *(slice(a.before, a.before + a.i) for a in spec.axes)]
+    out = kept.reshape(spec.n, spec.ic, *(a.i for a in spec.axes[3 - spec.rank :]))
+    return np.ascontiguousarray(np.moveaxis(out, 1, -1) if spec.channels_last else out)
+
+
+class Gradient(NamedTuple):
+    """Of weights, in their layout, or of the bias: the value, and the sum of magnitudes."""
+
+    y: Numbers
+    s: Numbers
+
+
+def gradients(spec: ConvSpec, x: NDArray[Any], dy: NDArray[Any]) -> tuple[Gradient, Gradient]:
+    """Of a layer's weights and bias, in float64: dw[o, c, k] = Σ dy[n, o, p] · x[n, c, p·s + k·d − pad], with x as zero
+    beyond its extents, and db[o] = Σ dy[n, o, p]."""
+    products = [from_cross(spec, _outer(spec, *arrays)) for arrays in ((x, dy), (np.abs(x), np.abs(dy)))]
+    of_bias = [channels_first(spec, array).astype(np.float64).sum((0, 2, 3, 4)) for array in (dy, np.abs(dy))]
+    return Gradient(products[0], products[1]), Gradient(of_bias[0], of_bias[1])
+
+
+def _outer(spec: ConvSpec, x: NDArray[Any], dy: NDArray[Any]) -> Numbers:
+    """Taps [oc, ic/g, kd, kh, kw]: one matrix product for each."""
+    padded = np.zeros((spec.n, spec.ic, *(a.padded for a in spec.axes)))
+    padded[:, :, *(slice(a.before, a.before + a.i) for a in spec.axes)] = channels_first(spec, x)
+    made = channels_first(spec, dy).astype(np.float64).swapaxes(0, 1).reshape(spec.g, spec.ocg, -1)
+    taps = np.zeros((spec.oc, spec.icg, *(a.k for a in spec.axes)))
+    for kd, kh, kw in itertools.product(*(range(a.k) for a in spec.axes)):
+        read = [slice(k * a.d, k * a.d + (a.o - 1) * a.s + 1, a.s)
+                for k, a in zip((kd, kh, kw), spec.axes, strict=True)]
+        seen = padded[:, :, *read].swapaxes(0, 1).reshape(spec.g, spec.icg, -1)
+        taps[:, :, kd, kh, kw] = (made @ seen.swapaxes(1, 2)).reshape(spec.oc, spec.icg)
+    return taps
 
 
 def activate(spec: ConvSpec, v: NDArray[Any], slopes: NDArray[Any] | None = None,

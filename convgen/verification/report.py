@@ -9,7 +9,7 @@ overflow    of layers that sum integers: each channel's sum as far from 0 as it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,13 +20,14 @@ from ..errors import CrashError, InputError
 from ..layer.names import kind
 from ..run.build import AnyConv, load
 from ..run.conv import Conv
-from . import checks, guard, whole
+from . import checks, gradients, guard, whole
 
 if TYPE_CHECKING:
     from ..layer.spec import ConvSpec
     from ..plan.kernel import Kernel
 
-MODES: dict[str, Callable[[AnyConv, np.random.Generator], checks.Outcome]] = {
+Mode = Callable[[AnyConv, np.random.Generator], checks.Outcome]
+MODES: dict[str, Mode] = {
     "exact": checks.exact,
     "bound": checks.bound,
     "properties": checks.properties,
@@ -34,6 +35,11 @@ MODES: dict[str, Callable[[AnyConv, np.random.Generator], checks.Outcome]] = {
 }
 EXACT = {"exact": whole.exact, "bound": whole.bound, "properties": whole.properties, "guard": guard.guard,
          "overflow": whole.overflow}  # of layers that sum integers, which have no error
+
+
+def known_of(spec: ConvSpec) -> Mapping[str, Mode]:
+    """The modes that there are for a layer's kernels."""
+    return gradients.MODES if spec.op == "backward-weights" else EXACT if spec.arithmetic.exact else MODES
 
 
 def modes_of(spec: ConvSpec) -> list[str]:
@@ -105,7 +111,7 @@ def verify_at(
 ) -> Report:
     """The same of a kernel that is not loaded here; where: see opencl.built."""
     modes = modes_of(kernel.spec) if modes is None else list(modes)
-    known = EXACT if kernel.spec.arithmetic.exact else MODES
+    known = known_of(kernel.spec)
     for mode in modes:
         if mode not in known:
             layer = f", dtype={kernel.spec.dtype}" * (mode in EXACT)
@@ -133,7 +139,7 @@ def run_modes(payload: dict[str, Any]) -> dict[str, Any]:
 def run_mode(conv: AnyConv, mode: str, seed: int = 0) -> Check:
     """One mode, in this process; its data does not depend on the other modes."""
     rng = np.random.default_rng([seed, list(EXACT).index(mode)])
-    modes = EXACT if conv.kernel.spec.arithmetic.exact else MODES
+    modes = known_of(conv.kernel.spec)
     try:
         figure, detail = modes[mode](conv, rng)
     except checks.Wrong as wrong:

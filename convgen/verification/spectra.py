@@ -23,7 +23,7 @@ AXES = {"n": 0, "bh": 3, "b": 4}  # along which a pair's blocks are apart
 def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None,
                residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None) -> F64:
     """S of every output: Σ ‖x‖ ‖w‖ + |b| + |r|, in spec.output_shape. slopes come after it."""
-    t, spec = numbers(plan), plan.spec
+    t, spec = numbers(plan), plan.spec.computed
     x, w = np.sqrt(_energies(t, input)), _norms(t, weights)
     n, _, depth, down, slots = x.shape
     across = slots - t.parts + 1
@@ -46,7 +46,7 @@ def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDA
 def touched(plan: Plan, place: tuple[int, ...]) -> NDArray[np.bool_]:
     """The outputs whose blocks see input [n, c, d, h, w], or are transformed with ones that do: a NaN there reaches all
     of them."""
-    spec = plan.spec
+    spec = plan.spec.computed
     x = np.zeros(spec.input_shape, np.float32)
     oracle.channels_first(spec, x)[place] = 1.0
     return magnitudes(plan, x, np.ones(spec.weights_shape, np.float32)) > 0

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ...layer.array import Role
 from ...layer.element import F32
-from ...layer.spec import ConvSpec
+from ...layer.spec import BY_INPUT, ConvSpec
 from ...machine.isa import Isa, exact_rows
 from ...machine.target import Target
 from ...plan.program import IN_TURN, Block, Call, For, If, Let, Node, Statement, affine
@@ -160,7 +160,7 @@ def _summed(spec: ConvSpec, channel: str) -> list[Node]:
     """Adds all weights of an output channel, in C, to `sum`."""
     _, i, tap = weight_strides(spec)
     own = [] if channel == "0" else channel_terms(spec, channel)
-    if spec.weights_layout in ("iohw", "hwoi"):  # they do not follow each other
+    if spec.weights_layout in BY_INPUT:  # they do not follow each other
         count = spec.kd * spec.kh * spec.kw
         at = affine("", *own, ("ic" if spec.icg > 1 else "", i), ("tap" if count > 1 else "", tap))
         return _loop("ic", spec.icg, _loop("tap", count, [_adds(spec, at)]))

@@ -1,0 +1,188 @@
+"""Gradients of layers: their definition, their kernels, and what of them is wrong."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+import numpy as np
+import pytest
+import tools
+from click.testing import CliRunner
+
+from convgen.api import generate, render
+from convgen.commands.main import main
+from convgen.errors import InputError
+from convgen.layer.formats import NamedSpec, load_layers, spec_name, to_descriptor, to_toml
+from convgen.layer.spec import WEIGHTS_LAYOUTS, ConvSpec
+from convgen.planner.rank import rank
+from convgen.verification import oracle
+from convgen.verification.report import verify
+
+
+def layer(**fields) -> ConvSpec:
+    """3×3, stride 1, padded, unless told otherwise."""
+    return ConvSpec(**{"ic": 6, "oc": 4, "ih": 8, "iw": 7, "kh": 3, "kw": 3, "padding": 1, **fields})
+
+
+def data(**fields) -> ConvSpec:
+    return layer(op="backward-data", **fields)
+
+
+def drawn(seed: int) -> ConvSpec:
+    """A forward layer of anything, and small."""
+    pick = random.Random(seed)
+    while True:
+        rank, g = pick.choice((1, 2, 2, 3)), pick.choice((1, 1, 2))
+        layouts = (("ncw", "nwc"), ("nchw", "nhwc"), ("ncdhw", "ndhwc"))[rank - 1]
+        fields = {"g": g, "ic": g * pick.choice((1, 3)), "oc": g * pick.choice((1, 2)), "n": pick.choice((1, 2)),
+                  "layout": pick.choice(layouts), "weights_layout": pick.choice(WEIGHTS_LAYOUTS),
+                  "flip": pick.random() < 0.3}
+        for axis, first, last in (("d", "front", "back"), ("h", "top", "bottom"), ("w", "left", "right"))[3 - rank:]:
+            fields |= {f"i{axis}": pick.randint(2, 7), f"k{axis}": pick.randint(1, 4), f"s{axis}": pick.randint(1, 3),
+                       f"d{axis}": pick.randint(1, 2), first: pick.randint(0, 2), last: pick.randint(0, 2)}
+        try:
+            spec = ConvSpec(**fields)
+            assert spec.replace(op="backward-data").computed.transposed
+        except InputError:  # no outputs are left, or none that read an input
+            continue
+        return spec
+
+
+def whole(rng, shape):
+    return rng.integers(-9, 9, shape).astype(np.float32)
+
+
+# --- of inputs ---
+
+
+def test_what_follows_from_the_fields():
+    spec = data(g=2, sh=2, sw=3, n=3)
+    assert (spec.oh, spec.ow, spec.bias) == (4, 3, False)
+    assert (spec.input_shape, spec.output_shape) == ((3, 4, 4, 3), (3, 6, 8, 7))
+    assert (spec.weights_layout, spec.weights_shape) == ("oihw", (4, 3, 3, 3))
+    assert spec.macs == layer(g=2, sh=2, sw=3, n=3).macs
+    assert [array.role for array in spec.arrays] == ["weights", "input", "output"]
+    assert spec_name(spec) == "backward_data_f32_nchw_3x3s2x3p1_n3_g2_6x8x7_4"
+    one = spec.computed
+    assert (one.ic, one.oc, one.oh, one.ow, one.bottom, one.right) == (4, 6, 8, 7, 0, 1)
+    assert one.weights_layout == "iohw"
+
+
+@pytest.mark.parametrize("fields", [{}, {"sh": 2, "in_stride": 9}, {"out_stride": 5, "layout": "nhwc"},
+                                    {"weights_layout": "ihwo", "flip": True}], ids=str)
+def test_texts_give_the_layer_back(fields, tmp_path):
+    spec = data(**fields)
+    assert eval(repr(spec)) == spec
+    assert ConvSpec.parse(to_descriptor(spec), op="backward-data", **fields) == spec
+    path = tmp_path / "layers.toml"
+    path.write_text(to_toml([(NamedSpec(spec, "back"), "")]))
+    assert load_layers(str(path)) == [NamedSpec(spec, "back")]
+
+
+WRONG = {
+    "integers": ({"dtype": "u8:s8:u8"}, "gradients must be of layers of floats, all of one type (op=backward-data,"
+                                        " dtype=u8:s8:u8)"),
+    "weights alone": ({"dtype": "f32:s8:f32"}, "gradients must be of layers of floats"),
+    "activation": ({"activation": "relu"}, "activation must be none for gradients"),
+    "residual": ({"residual": True}, "residual must be false for gradients"),
+    "outputs": ({"oh": 9}, "oh must be what the other fields give (oh=9, derived 8)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong(name):
+    fields, message = WRONG[name]
+    with pytest.raises(InputError) as caught:
+        data(**fields)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_gradient_of_the_input_is_the_adjoint(seed):
+    """⟨A x, dy⟩ = ⟨x, Aᵀ dy⟩; and the transposed layer that is computed is the same."""
+    spec, rng = drawn(seed), np.random.default_rng(seed)
+    back = spec.replace(op="backward-data")
+    x, w, dy = (whole(rng, shape) for shape in (spec.input_shape, spec.weights_shape, spec.output_shape))
+    dx = oracle.convolve(back, dy, w).y
+    assert (oracle.convolve(spec.replace(bias=False), x, w).y * dy).sum() == (x * dx).sum()
+    np.testing.assert_array_equal(dx, oracle.convolve(back.computed, dy, w).y)
+
+
+KERNELS = {  # layer, target, algorithm
+    "Winograd": ({"ic": 9, "oc": 12, "layout": "nhwc"}, "x86-64-v3", "winograd"),
+    "phases": ({"ic": 9, "oc": 12, "ih": 11, "iw": 13, "sh": 2, "sw": 2, "n": 2}, "x86-64-v3", "direct"),
+    "slices": ({"ic": 9, "oc": 12, "sh": 2, "sw": 2, "in_stride": 11, "out_stride": 17, "layout": "nhwc"}, "x86-64-v3",
+               "direct"),
+    "groups": ({"g": 2, "weights_layout": "ohwi", "flip": True, "sw": 2}, "x86-64-v3", "direct"),
+    "depthwise": ({"g": 19, "ic": 19, "oc": 19, "ih": 9, "iw": 11, "sh": 2, "sw": 2, "layout": "nhwc"}, "x86-64-v3",
+                  "depthwise"),
+    "volume": ({"id": 5, "kd": 3, "sd": 2, "dtype": "f16"}, "x86-64-v3", "direct"),
+    "rows": ({"ih": None, "kh": None, "iw": 20}, "scalar", "direct"),
+    "definition": ({"sh": 2, "dw": 2, "bias": True}, "scalar", "reference"),
+}
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@tools.needs(tools.any_c)
+def test_kernels_of_inputs(name):
+    fields, target, algorithm = KERNELS[name]
+    report = verify(render(rank(data(**fields), target, algorithm)[0].plan).compile(opt="O1"))
+    assert report.ok, str(report)
+
+
+@tools.needs(tools.any_c)
+def test_a_wrong_tap_is_seen():
+    """The definition reads other weights than the kernel does, where the roles of channels are not changed."""
+    kernel = generate(data(ic=6, oc=6, sh=2, sw=2), "scalar", records=False)
+    other = kernel.plan.spec.replace(weights_layout="iohw")
+    wrong = generate(other, "scalar", kernel.plan.algorithm, kernel.name, records=False)
+    assert verify(kernel.compile(opt="O1"), ["exact"]).ok
+    assert not verify(msgspec.structs.replace(kernel, source=wrong.source).compile(opt="O1"), ["exact"]).ok
+
+
+# --- the command line ---
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, list(arguments))
+
+
+def test_directions_of_benchdnn(tmp_path):
+    path = tmp_path / "batch"
+    path.write_text("--dir=BWD_D ic3ih8oc4kh3\n--dir=FWD_B\nic3ih8oc4kh3 # a comment\n--dir=FWD_D ic3ih8oc4kh3\n")
+    assert [(one.spec.operation, one.spec.bias) for one in load_layers(str(path))] == [
+        ("backward-data", False), ("forward", True), ("forward", False)]
+
+
+def test_the_command_of_a_kernel_makes_it_again(tmp_path):
+    found = run("generate", "ic3ih8oc4kh3sh2ph1", "--dir", "BWD_D", "--target", "scalar", "-o", str(tmp_path))
+    assert found.exit_code == 0, found.output
+    (source,) = tmp_path.glob("*.c")
+    assert source.stem == "backward_data_f32_nchw_3x3s2p1_3x8x8_4"
+    command = next(line for line in source.read_text().splitlines() if "convgen generate" in line)
+    again = run(*command.split("convgen ")[1].replace("-o .", f"-o {tmp_path} --check").split())
+    assert again.exit_code == 0, again.output
+    assert f"#define {source.stem}_BACKWARD_DATA 1" in source.with_suffix(".h").read_text()
+
+
+@pytest.mark.parametrize(("options", "code", "message"), [
+    (["--dir", "BWD"], 2, "dir must be one of FWD_B, FWD_D, FWD_I, BWD_D, BWD_W, BWD_WB (dir='BWD')"),
+    (["--op", "backward-data", "--dtype", "s8"], 2, "dtype must be one of"),
+    (["--op", "backward-data", "--dtype", "u8:s8:u8"], 2, "gradients must be of layers of floats"),
+    (["--op", "backward-data", "--activation", "relu"], 2, "activation must be none for gradients"),
+    (["--op", "backward-data", "--algorithm", "fourier"], 3, "no algorithm has a plan for this layer"),
+])
+def test_exit_codes(options, code, message):
+    found = run("plan", "ic3ih8oc4kh3sh2", "--target", "x86-64-v3", *options)
+    assert found.exit_code == code, found.output
+    assert message in found.output
+
+
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@tools.needs(tools.any_c)
+def test_packages_test_themselves(layout, tmp_path):
+    path = tmp_path / "batch"
+    path.write_text("--dir=BWD_D g2ic6ih8oc4kh3sh2ph1 ic16ih8oc24kh3ph1\n")
+    found = run("package", str(path), "--layout", layout, "--target", "scalar", "-o", str(tmp_path / "package"))
+    assert found.exit_code == 0, found.output
