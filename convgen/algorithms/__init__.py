@@ -2,7 +2,7 @@
 
 Each is an Algorithm (protocol.py), and stands in the table below; nobody else goes by its name. `tiled/` has register
 tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering,
-`fourier/` products of spectra; lowering.py the layers that others are made of; transposed.py computes transposed ones
+`fourier/` products of spectra, `streaming/` what is called block by block; lowering.py the layers that others are made of; transposed.py computes transposed ones
 by it.
 
 Imports: errors, layer, machine, plan.
@@ -22,6 +22,7 @@ from .forms import Forms
 from .fourier import fourier
 from .matmul import implicit, tensor
 from .protocol import Algorithm
+from .streaming import direct as streaming_direct
 from .tiled import depthwise, direct, dot, flat, grouped, interleaved
 from .tiled.phased import Phased
 from .transposed import Transposable
@@ -31,8 +32,11 @@ from .winograd import modular, winograd
 PHASED: dict[str, Algorithm] = {  # by name, of transposed layers with strides
     direct.NAME: Phased(direct.APART), depthwise.NAME: Phased(depthwise.ALGORITHM)}
 
+STREAMED: dict[str, Algorithm] = {  # by name, of streams
+    direct.NAME: streaming_direct.ALGORITHM}
+
 ALGORITHMS: dict[str, Algorithm] = {
-    algorithm.NAME: Transposable(algorithm, PHASED.get(algorithm.NAME))
+    algorithm.NAME: Transposable(algorithm, PHASED.get(algorithm.NAME), STREAMED.get(algorithm.NAME))
     for algorithm in cast(tuple[Algorithm, ...], (
         direct.ALGORITHM, dot.ALGORITHM,
         Forms(depthwise.ALGORITHM,

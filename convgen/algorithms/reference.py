@@ -34,6 +34,8 @@ CHOICES = Choices
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
+    if spec.streamed:
+        return "the reference is of whole layers"
     if target.row.sums is not F32:
         return f"the reference sums by plain numbers (isa={target.isa})"
     return exact.unfit(spec, target) if spec.arithmetic.exact else None

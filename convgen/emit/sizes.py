@@ -13,14 +13,14 @@ from ..layer.spec import ConvSpec
 
 FLAGS = ("bias", "slopes", "residual")  # arrays that not every layer has
 LEAST = 4  # bytes of memory that the kernel arranges: a float
-MEMORY = ("packed", "workspace")  # which the kernel arranges
+APART = ("packed", "workspace", "samples", "state")  # parameters that are none of the caller's arrays
 
 # What follows a kernel's name in those of its functions and macros.
 ENDINGS = ("", "_pack", "_tasks", "_task", "_ABI", "_ALIGN", "_PHASES", "_N", "_G",
            "_TRANSPOSED", "_IC", "_OC", *(f"_{kind}{axis}" for kind in "IOKSD" for axis in "DHW"),
            *(f"_{pad.upper()}" for pads in PADS.values() for pad in pads),
            *(f"_{flag.upper()}" for flag in FLAGS), "_IN_STRIDE", "_OUT_STRIDE", "_OUTPUT_MAY_BE_RESIDUAL",
-           "_WORKSPACE_BYTES",
+           "_WORKSPACE_BYTES", "_STREAM", "_STATE_BYTES", "_reset",
            *(f"_{what}_BYTES" for what in ("INPUT", "WEIGHTS", "BIAS", "SCALE", "SLOPES", "RESIDUAL", "PACKED",
                                            "OUTPUT")))
 
@@ -36,11 +36,13 @@ class Sizes(NamedTuple):
     each: str
 
 
-def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, *, over_residual: bool) -> Sizes:
-    """Of a layer, whose kernel takes so many bytes of packed weights, of workspace and of it for each worker.
+def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, state: int, *, over_residual: bool) -> Sizes:
+    """Of a layer, whose kernel takes so many bytes of packed weights, of workspace and of it for each worker, and of a
+    stream's state.
     over_residual: whether its output may be the residual's own array."""
     axes = spec.axes[3 - spec.rank :]
     extents = [*[("TRANSPOSED", 1)] * spec.transposed,
+               *[("STREAM", spec.iw)] * spec.streamed,
                ("N", spec.n), ("G", spec.g), ("IC", spec.ic), *((f"I{axis.name}".upper(), axis.i) for axis in axes),
                ("OC", spec.oc), *((f"O{axis.name}".upper(), axis.o) for axis in axes),
                *((f"{kind}{axis.name}".upper(), getattr(axis, kind)) for kind in "ksd" for axis in axes),
@@ -51,8 +53,9 @@ def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, *, over_res
                *[("OUTPUT_MAY_BE_RESIDUAL", int(over_residual))] * spec.residual]
     bytes_of: dict[str, int] = {array.role: array.bytes for array in spec.arrays}
     least = {"bias": spec.arithmetic.bias.bytes}  # of the array that may be missing
-    names = [one.name for one in (*packing(spec), *running(spec)) if one.name not in MEMORY]
+    names = [one.name for one in (*packing(spec), *running(spec)) if one.name not in APART]
     arrays = [(name.upper(), bytes_of.get(name) or least[name]) for name in names]
     shared = workspace if workspace or scratch else LEAST
     arrays.append(("PACKED", max(packed, LEAST)))
+    arrays += [("STATE", state)] * spec.streamed
     return Sizes(tuple(extents), tuple(arrays), f"{shared}ull", f"{scratch}ull")

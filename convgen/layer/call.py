@@ -2,6 +2,7 @@
 
     NAME_pack(weights, bias, [scale,] [slopes,] packed)     once
     NAME(input, packed, [residual,] output, workspace)      each run
+    NAME(input, samples, packed, output, state, workspace)  each block of a stream
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from .spec import ConvSpec
 
 
 class Parameter(NamedTuple):
-    """type: in C, up to the name. array: None for memory that is the kernel's own to arrange, and for a bias that the
-    layer lacks, which is NULL."""
+    """type: in C, up to the name. array: None for memory that is the kernel's own to arrange, for a number, and for a
+    bias that the layer lacks, which is NULL."""
 
     name: str
     type: str
@@ -35,6 +36,9 @@ def packing(spec: ConvSpec) -> tuple[Parameter, ...]:
 def running(spec: ConvSpec) -> tuple[Parameter, ...]:
     """The parameters of NAME, which NAME_task takes behind its own."""
     first, *rest = (_of(array) for array in spec.arrays if array.when == "run")
+    if spec.streamed:
+        return (first, Parameter("samples", "int "), Parameter("packed", "const void *"), *rest,
+                Parameter("state", "void *"), Parameter("workspace", "void *"))
     return (first, Parameter("packed", "const void *"), *rest, Parameter("workspace", "void *"))
 
 

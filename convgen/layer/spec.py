@@ -35,6 +35,7 @@ from .element import ARITHMETICS, ELEMENTS, F32, F64, Arithmetic, Element
 from .names import show
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
 from .rounding import RULES, Rule, rule
+from .stream import causal_pads, check_stream
 
 _ALONG = {"d": "depth", "h": "height", "w": "width"}
 
@@ -76,6 +77,8 @@ DESCRIPTIONS = {
     "residual": "whether an array like the output is added before the activation",
     "activation": "what is applied to the sums at the end: relu, clip(0,6), silu ...",
     "flip": "whether the kernel is reversed: the textbook's convolution",
+    "causal": "in place of the pads, of 1-D layers: no output reads a later input; (kw - 1) dw in front, none behind",
+    "stream": "of causal layers: the most samples of a block, where they are called block by block; iw follows from it",
     "in_stride": "channels of the tensor that the input is a slice of",
     "out_stride": "channels of the tensor that output and residual are slices of",
 }
@@ -129,6 +132,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     numbers from one pixel to the next; channels first, the channels from one image to the next.
     The caller passes the address of the slice's first channel. Channels beside the slice are neither
     read nor written. The residual lies as the output does: out_stride is its own too.
+
+    causal, stream: see stream.py. A stream is causal, and iw follows from it.
     """
 
     n: int = 1
@@ -177,6 +182,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     in_stride: int | msgspec.UnsetType = msgspec.UNSET  # of a finished spec: unset where it would be ic
     out_stride: int | msgspec.UnsetType = msgspec.UNSET  # the same of oc
     op: str | msgspec.UnsetType = msgspec.UNSET  # unset where it is forward
+    causal: bool | msgspec.UnsetType = msgspec.UNSET  # resolved into the pads, then unset
+    stream: int | msgspec.UnsetType = msgspec.UNSET  # unset where it is no stream
 
     def __post_init__(self) -> None:
         def put(field: str, value: object) -> None:
@@ -186,6 +193,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.op is not msgspec.UNSET:
             op = check_op(self.op)
             put("op", msgspec.UNSET if op == "forward" else op)
+        self._infer_block(put)
         self._infer_width(put)
         for field in ("id", "ih", "kd", "kh", "sd", "sh", "sw", "dd", "dh", "dw"):
             if getattr(self, field) is None:
@@ -233,6 +241,19 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                              self.n * self.ic * math.prod(a.padded for a in self.axes))):
             if count >= LIMIT:
                 raise InputError(f"{what} must have fewer than 2^31 elements (got {count})")
+
+    def _infer_block(self, put: Any) -> None:
+        """A stream is as long as its largest block."""
+        if self.causal not in (None, True, False, msgspec.UNSET):
+            raise InputError(f"causal must be true or false (causal={show(self.causal)})")
+        if self.stream in (None, msgspec.UNSET):
+            put("stream", msgspec.UNSET)
+            return
+        put("stream", _integer("stream", self.stream, least=1))
+        if self.causal is False:
+            raise InputError(f"stream must be of a causal layer (causal=false, stream={self.stream})")
+        if self.iw is None:
+            put("iw", self.stream)
 
     def _rank(self) -> int:
         if self.layout is not None:
@@ -289,6 +310,12 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return promised
 
     def _resolve_padding(self, put: Any) -> None:
+        if self.streamed or self.causal is True:
+            check_stream(self)
+            left, right = causal_pads(self)
+            put("left", left)
+            put("right", right)
+        put("causal", msgspec.UNSET)
         given = [field for field in _PADS if getattr(self, field) is not None]
         if self.padding is None:
             for field in _PADS:
@@ -410,6 +437,11 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def transposed(self) -> bool:
         """Whether it is a transposed layer."""
         return self.op == "transposed"
+
+    @property
+    def streamed(self) -> bool:
+        """Whether it is called block by block."""
+        return self.stream is not msgspec.UNSET
 
     @property
     def default_weights_layout(self) -> str:
@@ -633,8 +665,12 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             fields[name] = None
         if self.weights_layout == self.default_weights_layout:
             fields["weights_layout"] = None  # the default of whatever layout it becomes
-        if "padding" in changes:
+        stream = changes.get("stream", self.stream)
+        streamed = stream not in (None, msgspec.UNSET)
+        if streamed or {"padding", "causal"} & changes.keys():
             fields.update(dict.fromkeys(_PADS))
+        if streamed and "stream" in changes:
+            fields["iw"] = None
         return ConvSpec(**{**fields, **changes})
 
 

@@ -7,7 +7,7 @@ from ..errors import InputError
 from ..machine import devices
 from ..machine.target import Target
 from ..plan.kernel import Kernel
-from . import compilers, emulated, native, opencl
+from . import compilers, emulated, native, opencl, streaming
 from .compilers import Compiler
 
 AnyConv = native.Conv | opencl.Conv | emulated.Conv
@@ -30,7 +30,7 @@ def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str 
     if runner := emulated.runner(kernel.plan.target):
         return emulated.compile(kernel, cc, opt, runner)
     native.must_run_here(kernel.plan.target, kernel.spec)
-    return native.compile(kernel, cc, opt)
+    return native.compile(kernel, cc, opt, _kind(kernel))
 
 
 def load(kernel: Kernel, where: str) -> AnyConv:
@@ -39,7 +39,11 @@ def load(kernel: Kernel, where: str) -> AnyConv:
         return opencl.compile(kernel, where)
     if where.startswith(emulated.WHERE):
         return emulated.load(kernel, where)
-    return native.load(kernel, where)
+    return native.load(kernel, where, _kind(kernel))
+
+
+def _kind(kernel: Kernel) -> type[native.Conv]:
+    return streaming.Conv if kernel.spec.streamed else native.Conv
 
 
 def built(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str | None = None) -> str:
