@@ -28,9 +28,9 @@ def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str 
         option, given = ("queue", queue) if device is None else ("device", device)
         raise InputError(f"{option} must be for a kernel in OpenCL ({option}={given!r}, target={target.name})")
     if runner := emulated.runner(kernel.plan.target):
-        return emulated.compile(kernel, cc, opt, runner)
+        return emulated.compile(kernel, cc, opt, runner, kind=streaming.Emulated if kernel.spec.streamed else None)
     native.must_run_here(kernel.plan.target, kernel.spec)
-    return native.compile(kernel, cc, opt, _kind(kernel))
+    return native.compile(kernel, cc, opt, streaming.Conv if kernel.spec.streamed else None)
 
 
 def load(kernel: Kernel, where: str) -> AnyConv:
@@ -38,12 +38,8 @@ def load(kernel: Kernel, where: str) -> AnyConv:
     if kernel.plan.target.device is not None:
         return opencl.compile(kernel, where)
     if where.startswith(emulated.WHERE):
-        return emulated.load(kernel, where)
-    return native.load(kernel, where, _kind(kernel))
-
-
-def _kind(kernel: Kernel) -> type[native.Conv]:
-    return streaming.Conv if kernel.spec.streamed else native.Conv
+        return emulated.load(kernel, where, streaming.Emulated if kernel.spec.streamed else None)
+    return native.load(kernel, where, streaming.Conv if kernel.spec.streamed else None)
 
 
 def built(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str | None = None) -> str:

@@ -237,6 +237,11 @@ class Conv(Compiled):
 
     def _arguments(self, x: Any, residual: Any, out: Any, threads: int) -> tuple[Array, tuple[Any, ...]]:
         """The output array, and the C arguments from `input` on. They keep the arrays alive."""
+        out, given = self._prepared(x, residual, out, threads)
+        return out, self._ordered(self._running, given)
+
+    def _prepared(self, x: Any, residual: Any, out: Any, threads: int) -> tuple[Array, dict[str, Any]]:
+        """The output array, and the C arguments by name."""
         output = self._arrays["output"]
         fresh = out is None
         if fresh:
@@ -248,7 +253,7 @@ class Conv(Compiled):
             raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
         if getattr(self._local, "threads", 0) < threads:
             self._local.workspace, self._local.threads = self._buffer(self.workspace_bytes(threads)), threads
-        return out, self._ordered(self._running, given | {"packed": self._packed, "workspace": self._local.workspace})
+        return out, given | {"packed": self._packed, "workspace": self._local.workspace}
 
     def _given(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
         """Pointers to the arrays that the layer has; InputError where the kernel could not use one as it is."""

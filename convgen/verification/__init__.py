@@ -6,6 +6,7 @@
     golden      small data with known results, for tests in C
     checks      data, and the comparison of a result with what it must be
     exactness   data of layers that sum integers
+    streams     what right kernels of streams do
     whole       what right kernels of these do, and their largest sums
     guard       the mode that finds accesses outside the caller's arrays
     report      verify: all modes, in a process that a kernel may take down

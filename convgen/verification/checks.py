@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Arrays = dict[str, Array]  # what a layer takes, by role
 Doubles = NDArray[np.float64]
 Outcome = tuple[float | None, str]
+Same = Callable[["Conv", np.random.Generator], list[str]]
 
 NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) is 1, or nearly
 
@@ -92,10 +93,11 @@ def reals(conv: Conv, rng: np.random.Generator) -> Iterator[tuple[str, Array, Do
         yield what, got, y, conv.kernel.bound.allowed(v, s, y)
 
 
-def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
-    """What the layer's definition says without computing a convolution."""
+def properties(conv: Conv, rng: np.random.Generator, same: Same | None = None) -> Outcome:
+    """What the layer's definition says without computing a convolution. same: what changes no bit, if not the threads
+    and their order."""
     figure = _impulses(conv, rng)
-    done = [*_linearity_and_shift(conv, rng), *same_bits(conv, rng), *_specials(conv, rng)]
+    done = [*_linearity_and_shift(conv, rng), *(same or same_bits)(conv, rng), *_specials(conv, rng)]
     return figure, ", ".join(["impulses", *done])
 
 

@@ -2,7 +2,7 @@
 
 exact       small integers: the oracle's bits; of layers that sum integers, whole ranges of them
 bound       random reals: every output within the error bound of the plan
-properties  impulses, additivity, shift, threads and task order, NaN and Inf; no oracle
+properties  impulses, additivity, shift, threads and task order, of streams how they are cut, NaN and Inf; no oracle
 guard       arrays among unmapped pages
 overflow    of layers that sum integers: each channel's sum as far from 0 as it can be
 """
@@ -20,7 +20,7 @@ from ..errors import CrashError, InputError
 from ..layer.names import kind
 from ..run.build import AnyConv, load
 from ..run.conv import Conv
-from . import checks, guard, whole
+from . import checks, guard, streams, whole
 
 if TYPE_CHECKING:
     from ..layer.spec import ConvSpec
@@ -34,6 +34,7 @@ MODES: dict[str, Callable[[AnyConv, np.random.Generator], checks.Outcome]] = {
 }
 EXACT = {"exact": whole.exact, "bound": whole.bound, "properties": whole.properties, "guard": guard.guard,
          "overflow": whole.overflow}  # of layers that sum integers, which have no error
+STREAMS = {"exact": streams.exact, "bound": streams.bound, "properties": streams.properties, "guard": streams.guard}
 
 
 def modes_of(spec: ConvSpec) -> list[str]:
@@ -133,7 +134,8 @@ def run_modes(payload: dict[str, Any]) -> dict[str, Any]:
 def run_mode(conv: AnyConv, mode: str, seed: int = 0) -> Check:
     """One mode, in this process; its data does not depend on the other modes."""
     rng = np.random.default_rng([seed, list(EXACT).index(mode)])
-    modes = EXACT if conv.kernel.spec.arithmetic.exact else MODES
+    spec = conv.kernel.spec
+    modes = EXACT if spec.arithmetic.exact else STREAMS if spec.streamed else MODES
     try:
         figure, detail = modes[mode](conv, rng)
     except checks.Wrong as wrong:
