@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ...layer.spec import ConvSpec
 from ...layer.stream import unstreamed
+from ...machine.isa import Isa
 from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.choices import TiledChoices
@@ -37,6 +38,17 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     return unstreamed(spec) or too_coarse(spec, target)
 
 
+def shapes(row: Isa, rows: int, columns: int) -> list[tuple[int, int]]:
+    """Register tiles (mr, nr) of outputs × channels: those that fill the registers, half of them, and powers of two,
+    since the outputs that are left are summed by these. With one vector of weights a compiler may make each sum a new
+    one, in the register that an input was broadcast to, and wants two more."""
+    found = set()
+    for nr in range(1, min(-(-columns // row.lanes), 7, row.registers // 2) + 1):
+        full = max(1, (row.registers - (4 if nr == 1 else 1 + nr)) // nr)
+        found |= {(min(rows, most), nr) for most in (full, max(1, full // 2), 1 << full.bit_length() - 1)}
+    return sorted(found)
+
+
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops. Vectors of samples must be neighbours in the ring, and stay so with a stride."""
     block, row = seen(spec), target.row
@@ -45,7 +57,8 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
         extents.append(("ow", block.ocg, block.ow))
     for lanes, rows, columns in extents:
         unroll = direct.UNROLL if lanes == "oc" else max(direct.UNROLL, min(9, spec.kw))
-        for (mr, nr), as_given in itertools.product(direct.shapes(row, rows, columns), packings(spec, row)):
+        found = shapes(row, rows, columns) if lanes == "oc" else direct.shapes(row, rows, columns)
+        for (mr, nr), as_given in itertools.product(found, packings(spec, row)):
             yield Plan(spec=spec, target=target, algorithm=direct.NAME, lanes=lanes, mr=mr, nr=nr,
                        choices=TiledChoices(unroll=unroll, as_given=as_given))
 
