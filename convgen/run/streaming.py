@@ -111,11 +111,11 @@ class Stream:
         for length in blocks:
             if not left:
                 break
+            if not 1 <= length <= self.conv.kernel.spec.iw:
+                raise InputError(f"blocks must have 1 to {self.conv.kernel.spec.iw} samples ({length})")
             first, length = samples.shape[self._axis] - left, min(length, left)
             part(self._input, self._axis, 0, length)[...] = part(samples, self._axis, first, first + length)
             count = self.conv.block(self._state, self._input, length, self._output)
-            if count < 0:
-                raise InputError(f"blocks must have 1 to {self.conv.kernel.spec.iw} samples ({length})")
             parts.append(part(self._output, self._axis, 0, count).copy())
             left -= length
         return np.concatenate(parts, self._axis)
