@@ -3,8 +3,8 @@
 Each is an Algorithm (protocol.py), and stands in the table below; nobody else goes by its name. `tiled/` has register
 tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering,
 `fourier/` products of spectra, `col2im/` products that are added where the kernels of transposed layers overlap,
-`gradient/` sums over pixels, of gradients of weights; lowering.py the layers that others are made of; transposed.py
-computes transposed ones by it.
+`gradient/` sums over pixels, of gradients of weights, `streaming/` what is called block by block; lowering.py the layers
+that others are made of; transposed.py computes transposed ones by it.
 
 Imports: errors, layer, machine, plan.
 """
@@ -25,6 +25,7 @@ from .fourier import fourier
 from .gradient import gradient
 from .matmul import implicit, tensor
 from .protocol import Algorithm
+from .streaming import direct as streaming_direct
 from .tiled import depthwise, direct, dot, flat, grouped, interleaved
 from .tiled.phased import Phased
 from .transposed import Transposable
@@ -34,8 +35,11 @@ from .winograd import modular, winograd
 PHASED: dict[str, Algorithm] = {  # by name, of transposed layers with strides
     direct.NAME: Phased(direct.APART), depthwise.NAME: Phased(depthwise.ALGORITHM)}
 
+STREAMED: dict[str, Algorithm] = {  # by name, of streams
+    direct.NAME: streaming_direct.ALGORITHM}
+
 ALGORITHMS: dict[str, Algorithm] = {
-    algorithm.NAME: Transposable(algorithm, PHASED.get(algorithm.NAME))
+    algorithm.NAME: Transposable(algorithm, PHASED.get(algorithm.NAME), STREAMED.get(algorithm.NAME))
     for algorithm in cast(tuple[Algorithm, ...], (
         direct.ALGORITHM, dot.ALGORITHM,
         Forms(depthwise.ALGORITHM,

@@ -1,5 +1,5 @@
-"""An algorithm that computes transposed layers too, and so gradients of inputs: those that are one forward layer as
-that; others by their phases, where it has a form for these."""
+"""An algorithm in its forms: of forward layers; of transposed ones, and so of gradients of inputs, those that are one
+forward layer as that, others by their phases; of streams. What it has no form for, it has no plan for."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ WEIGHTS = "backward-weights"  # which no forward layer computes
 
 
 class Transposable(NamedTuple):
-    """plain: of forward layers. phased: of transposed ones that are none; None where it has no plan for them."""
+    """plain: of forward layers. phased: of transposed ones that are none; streamed: of those that are called block by
+    block; None where it has no plan for them."""
 
     plain: Algorithm
     phased: Algorithm | None = None
+    streamed: Algorithm | None = None
 
     @property
     def NAME(self) -> str:
@@ -47,11 +49,16 @@ class Transposable(NamedTuple):
 
     def of(self, plan: Plan) -> tuple[Algorithm, Plan]:
         """The form of a plan, and the plan that it takes."""
+        if self.streamed is not None and plan.spec.streamed:
+            return self.streamed, plan
         if self.phased is None or forward(plan.spec) is not None:
             return self.plain, lowered(plan)
         return self.phased, msgspec.structs.replace(plan, spec=plan.spec.computed)
 
     def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
+        if spec.streamed:
+            yield from self.streamed.plans(spec, target) if self.streamed else ()
+            return
         plain = forward(spec)
         if plain is None:
             form, own = self.phased, spec.computed
@@ -65,6 +72,8 @@ class Transposable(NamedTuple):
     def check(self, plan: Plan) -> str | None:
         if plan.spec.op == WEIGHTS:
             return f"{self.NAME} has no plan for gradients of weights"
+        if self.streamed is None and plan.spec.streamed:
+            return f"{self.NAME} has no plan for streams"
         if self.phased is None and forward(plan.spec) is None:
             return f"{self.NAME} has no plan for transposed layers with strides"
         algorithm, own = self.of(plan)

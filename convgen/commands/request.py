@@ -76,6 +76,8 @@ class Changes(TypedDict, total=False):
     out_stride: int
     op: str
     range: tuple[float, float]
+    causal: bool
+    stream: int
 
 
 class Request(NamedTuple):
@@ -378,6 +380,10 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         "sum_scale": click.option("--sum-scale", type=float, help="What such a sum is multiplied by to be a real"
                                   " number."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
+        "causal": flag("--causal", is_flag=True, help="No output reads a later input: pads as that needs, of 1-D"
+                       " layers."),
+        "stream": click.option("--stream", type=int, metavar="BLOCK", help="A causal layer that is called for blocks of"
+                               " 1 to BLOCK samples, and keeps the past in a state."),
         "in_stride": click.option("--in-stride", type=int, metavar="CHANNELS",
                                   help="The input is a slice of a tensor of so many channels."),
         "out_stride": click.option("--out-stride", type=int, metavar="CHANNELS",

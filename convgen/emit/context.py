@@ -24,7 +24,7 @@ class Common(View, frozen=True, kw_only=True):
     is added.
     parameters_of: those of a phase's function. declared: parameters as the dialect writes them. entry, apart, inline,
     constant, unrolled, u64, bits_of: see Language.
-    private: takes the name of a function that this file defines for itself, and gives it back: the file then maps it to
+    owner: the number by which a state is known to be a stream's own. private: takes the name of a function that this file defines for itself, and gives it back: the file then maps it to
     one that nothing else has, while the algorithm's functions are printed.
     """
 
@@ -54,6 +54,7 @@ class Common(View, frozen=True, kw_only=True):
     unrolled: str
     u64: str
     bits_of: tuple[str, ...]
+    owner: int
     private: Callable[[str], str]
 
 
@@ -104,7 +105,7 @@ class CDocument(Document, frozen=True, kw_only=True):
     unfit: what other compilers say than gcc and clang that lack the instructions. refused, refusal: see the
     row's refuses. includes: the header's own. numbers: what those of the caller's arrays are, where their type does not
     say so. pack_parameters, call_parameters: of NAME_pack and of NAME. calls: of the functions of phases. unused:
-    parameters of NAME_task that no phase takes.
+    parameters of NAME_task that no phase takes. block: how the arrays of a stream's block lie, in lines.
     """
 
     contracted: bool
@@ -124,6 +125,7 @@ class CDocument(Document, frozen=True, kw_only=True):
     call_parameters: tuple[call.Parameter, ...]
     calls: list[str]
     unused: list[str]
+    block: list[str]
 
 
 class OpenCLDocument(Document, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .. import algorithms
 from ..errors import InputError
-from ..layer import call
+from ..layer import call, stream
 from ..layer.array import elements
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
@@ -146,7 +146,8 @@ class Printer:
             parameters_of=self.parameters_of,
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
             entry=language.entry, apart=language.apart, inline=language.inline, constant=language.constant,
-            unrolled=language.unrolled, u64=language.u64, bits_of=language.bits_of, private=self.note_private)
+            unrolled=language.unrolled, u64=language.u64, bits_of=language.bits_of,
+            owner=stream.owner(self.name, spec), private=self.note_private)
 
     def note_private(self, name: str) -> str:
         """Of a function that is defined here."""
@@ -206,9 +207,10 @@ class Printer:
             *([] if family.machines or not family.compilers else
               _labelled("Build", [f"{family.compilers[0]} -Os -ffreestanding -c {self.name}.c"])),
             *_labelled("Plan", words.plan),
-            f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
+            *[f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}"] * bool(phases),
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
-            f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}",
+            f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}"
+            + f", {self.program.state} of state" * self.spec.streamed,
         ]
         for label, text in (("Bound", words.bound), ("Range", words.range), ("Proof", words.proof)):
             lines += textwrap.wrap(f"{label:<10}{text}", 100, subsequent_indent=" " * 10) if text else []
@@ -251,7 +253,7 @@ class Printer:
         """The macros of a header."""
         program = self.program
         return sizes(self.plan.spec, self.bytes(program.packed), self.work_bytes(program.workspace),
-                     self.work_bytes(program.scratch), over_residual=self.over_residual)
+                     self.work_bytes(program.scratch), program.state, over_residual=self.over_residual)
 
     def contents(self) -> str:
         """What is packed, in words."""
@@ -270,7 +272,8 @@ class Printer:
             helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
             barriers=self.program.barriers, phases=self.program.phases, calls=self.calls(), arguments=self.arguments,
             sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
-            overlap=overlap(spec, self.over_residual) + self.without_workspace(), contracted=not io.fused,
+            overlap=(stream.overlap() if spec.streamed else overlap(spec, self.over_residual))
+            + self.without_workspace(), contracted=not io.fused,
             instructions=io.target, refused=io.refuses[0], refusal=io.refuses[1],
             elsewhere=" && ".join(f"!defined({macro})" for macro in io.family.macros),
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
@@ -279,7 +282,7 @@ class Printer:
             unfit=f"compile this file with {' '.join(io.flags)}" if io.flags else
             f"this file needs a compiler that defines {' and '.join(io.requires)}",
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],
-            pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused())
+            pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused(), block=stream.block_lines(spec))
         texts = {field: tidy(printed(template, document)) for field, (_, template) in self.language.files.items()}
         return self.kernel(texts, io.flags, include=f'#include "{self.name}.h"\n')
 
@@ -343,7 +346,7 @@ class Printer:
             endings=tuple(ending for ending, _ in self.language.files.values()), plan=self.plan, bound=self.bound,
             phases=tuple(phase.tasks for phase in program.phases), packed_bytes=self.bytes(program.packed),
             workspace_bytes=self.work_bytes(program.workspace), scratch_bytes=self.work_bytes(program.scratch),
-            flags=flags,
+            flags=flags, state_bytes=program.state,
             code_bytes=program.code_bytes, optimize=self.optimize, chosen_by=self.chosen_by, origin=self.origin,
             over_residual=self.over_residual, include=include, functions=functions, extensions=extensions, items=items,
             packers=program.packers, capability=program.capability)

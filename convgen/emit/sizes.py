@@ -15,7 +15,7 @@ from ..layer.spec import OPS, ConvSpec
 
 FLAGS = ("bias", "slopes", "residual")  # arrays that not every layer has
 LEAST = 4  # bytes of memory that the kernel arranges: a float
-MEMORY = ("packed", "workspace")  # which the kernel arranges
+APART = ("packed", "workspace", "samples", "state")  # parameters that are none of the caller's arrays
 
 # What follows a kernel's name in those of its functions and macros.
 ENDINGS = ("", "_pack", "_tasks", "_task", "_ABI", "_ALIGN", "_PHASES", "_N", "_G",
@@ -23,7 +23,7 @@ ENDINGS = ("", "_pack", "_tasks", "_task", "_ABI", "_ALIGN", "_PHASES", "_N", "_
            *(f"_{kind}{axis}" for kind in "IOKSD" for axis in "DHW"),
            *(f"_{pad.upper()}" for pads in PADS.values() for pad in pads),
            *(f"_{flag.upper()}" for flag in FLAGS), "_IN_STRIDE", "_OUT_STRIDE", "_OUTPUT_MAY_BE_RESIDUAL",
-           "_WORKSPACE_BYTES",
+           "_WORKSPACE_BYTES", "_STREAM", "_STATE_BYTES", "_reset",
            *(f"_{what}_BYTES" for what in ("INPUT", "WEIGHTS", "BIAS", "SCALE", "SLOPES", "RESIDUAL", "PACKED",
                                            "OUTPUT", "OUTPUT_GRADIENT", "WEIGHTS_GRADIENT", "BIAS_GRADIENT")))
 
@@ -39,11 +39,13 @@ class Sizes(NamedTuple):
     each: str
 
 
-def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, *, over_residual: bool) -> Sizes:
-    """Of a layer, whose kernel takes so many bytes of packed weights, of workspace and of it for each worker.
+def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, state: int = 0, *, over_residual: bool) -> Sizes:
+    """Of a layer, whose kernel takes so many bytes of packed weights, of workspace and of it for each worker, and of a
+    stream's state.
     over_residual: whether its output may be the residual's own array."""
     axes = spec.axes[3 - spec.rank :]
     extents = [*[(spec.operation.upper().replace("-", "_"), 1)] * (spec.operation != OPS[0]),
+               *[("STREAM", spec.iw)] * spec.streamed,
                ("N", spec.n), ("G", spec.g), ("IC", spec.ic), *((f"I{axis.name}".upper(), axis.i) for axis in axes),
                ("OC", spec.oc), *((f"O{axis.name}".upper(), axis.o) for axis in axes),
                *((f"{kind}{axis.name}".upper(), getattr(axis, kind)) for kind in "ksd" for axis in axes),
@@ -55,8 +57,9 @@ def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, *, over_res
     bytes_of: dict[str, int] = {array.role: array.bytes for array in spec.arrays}
     least = {"bias": spec.arithmetic.bias.bytes}  # of the array that may be missing
     parameters = (*packing(spec), *running(spec))
-    names = [one.name for one in parameters if one.name not in MEMORY]
+    names = [one.name for one in parameters if one.name not in APART]
     arrays = [(name.upper(), bytes_of.get(name) or least[name]) for name in names]
     shared = workspace if workspace or scratch else LEAST
     arrays += [("PACKED", max(packed, LEAST))] * any(one.name == "packed" for one in parameters)
+    arrays += [("STATE", state)] * spec.streamed
     return Sizes(tuple(extents), tuple(arrays), f"{shared}ull", f"{scratch}ull")

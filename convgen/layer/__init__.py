@@ -3,6 +3,7 @@
     spec        ConvSpec, one convolution: shapes, layouts, options; what follows from them
     descriptions  what each field of it says
     element     the types of elements, a row each
+    stream      layers that are called block by block
     array       what a kernel takes and gives
     call        what the functions of a kernel in C take, in order
     quantisation  what the integers of a quantised layer stand for

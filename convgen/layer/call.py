@@ -4,6 +4,7 @@
     NAME(input, packed, [residual,] output, workspace)      each run
     NAME(input, output_gradient, weights_gradient, [bias_gradient,] workspace)     of gradients of weights: nothing is
                                                                                    packed
+    NAME(input, samples, packed, output, state, workspace)  each block of a stream
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from .spec import ConvSpec
 
 
 class Parameter(NamedTuple):
-    """type: in C, up to the name. array: None for memory that is the kernel's own to arrange, and for a bias that the
-    layer lacks, which is NULL."""
+    """type: in C, up to the name. array: None for memory that is the kernel's own to arrange, for a number, and for a
+    bias that the layer lacks, which is NULL."""
 
     name: str
     type: str
@@ -40,6 +41,9 @@ def running(spec: ConvSpec) -> tuple[Parameter, ...]:
     """The parameters of NAME, which NAME_task takes behind its own."""
     first, *rest = (_of(array) for array in spec.arrays if array.when == "run")
     packed = [Parameter("packed", "const void *")] * bool(packing(spec))
+    if spec.streamed:
+        return (first, Parameter("samples", "int "), *packed, *rest, Parameter("state", "void *"),
+                Parameter("workspace", "void *"))
     return (first, *packed, *rest, Parameter("workspace", "void *"))
 
 

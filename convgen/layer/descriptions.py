@@ -45,6 +45,8 @@ DESCRIPTIONS = {
     "residual": "whether an array like the output is added before the activation",
     "activation": "what is applied to the sums at the end: relu, clip(0,6), silu ...",
     "flip": "whether the kernel is reversed: the textbook's convolution",
+    "causal": "in place of the pads, of 1-D layers: no output reads a later input; (kw - 1) dw in front, none behind",
+    "stream": "of causal layers: the most samples of a block, where they are called block by block; iw follows from it",
     "in_stride": "channels of the tensor that the input is a slice of",
     "out_stride": "channels of the tensor that output and residual are slices of",
     "range": "the largest |input| and the largest |weight| that the layer will meet, for which no plan may overflow",

@@ -214,7 +214,7 @@ def _inferred(fields: dict[str, Any]) -> dict[str, Any]:
                 if other in found:
                     found[name] = found[other]
     for field in ("iw", "kw"):
-        if field not in found:
+        if field not in found and not (field == "iw" and "stream" in found):
             raise InputError(f"{field} must be given" + " (or ih and kh)" * (not above))
     return found
 
@@ -319,6 +319,7 @@ def _extents() -> Iterator[dict[str, Any]]:
     for higher, lower in (("w", ""), ("h", "w"), ("d", "hw")):
         none = {kind + axis: {"enum": [None]} for axis in lower for kind in "iok"}
         yield {"required": ["ic", "oc", f"i{higher}", f"k{higher}"], "properties": none}
+    yield {"required": ["ic", "oc", "kw", "stream"], "properties": {"stream": {"type": "integer"}}}  # iw follows
 
 
 def _bits(number: float) -> str:
@@ -385,7 +386,7 @@ def spec_name(spec: ConvSpec) -> str:
         (spec.rounding != "half-even", spec.rounding.replace("-", "_")), (spec.promise, f"sum{spec.promise}"),
         (not spec.bias and spec.operation != "backward-data", "nobias"),
         (spec.residual, "residual" + _residual(spec)), (spec.flip, "flip"), (spec.tabled, _tabled(spec)),
-        (spec.range is not msgspec.UNSET, _range(spec))) if flag]
+        (spec.streamed, "stream"), (spec.range is not msgspec.UNSET, _range(spec))) if flag]
     if spec.activation != "none":
         text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace("e-", "em").replace(".", "p")
         words.append(re.sub(r"[^a-z0-9]+", "_", text).strip("_"))

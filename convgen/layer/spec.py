@@ -45,6 +45,7 @@ from .magnitudes import check_range
 from .names import show
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
 from .rounding import RULES, Rule, rule
+from .stream import causal_pads, check_stream
 
 # A field left at this value is computed from the others. The type is Any so that the field itself
 # can keep the type it has in every finished spec.
@@ -101,6 +102,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     range: the largest |input| and the largest |weight| (times its scale, where weights alone are integers) that a layer
     of floats will meet: its kernels then overflow for none of them.
+    causal, stream: see stream.py. A stream is causal, and iw follows from it.
     """
 
     n: int = 1
@@ -150,6 +152,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     out_stride: int | msgspec.UnsetType = msgspec.UNSET  # the same of oc
     op: str | msgspec.UnsetType = msgspec.UNSET  # unset where it is forward
     range: tuple[float, float] | msgspec.UnsetType = msgspec.UNSET  # unset where nobody knows it
+    causal: bool | msgspec.UnsetType = msgspec.UNSET  # resolved into the pads, then unset
+    stream: int | msgspec.UnsetType = msgspec.UNSET  # unset where it is no stream
 
     def __post_init__(self) -> None:
         def put(field: str, value: object) -> None:
@@ -159,6 +163,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.op is not msgspec.UNSET:
             op = check_op(self.op)
             put("op", msgspec.UNSET if op == "forward" else op)
+        self._infer_block(put)
         self._infer_width(put)
         for field in ("id", "ih", "kd", "kh", "sd", "sh", "sw", "dd", "dh", "dw"):
             if getattr(self, field) is None:
@@ -224,6 +229,19 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.op == "backward-data":
             put("bias", False)
 
+    def _infer_block(self, put: Any) -> None:
+        """A stream is as long as its largest block."""
+        if self.causal not in (None, True, False, msgspec.UNSET):
+            raise InputError(f"causal must be true or false (causal={show(self.causal)})")
+        if self.stream in (None, msgspec.UNSET):
+            put("stream", msgspec.UNSET)
+            return
+        put("stream", _integer("stream", self.stream, least=1))
+        if self.causal is False:
+            raise InputError(f"stream must be of a causal layer (causal=false, stream={self.stream})")
+        if self.iw is None:
+            put("iw", self.stream)
+
     def _rank(self) -> int:
         if self.layout is not None:
             return len(_choice("layout", self.layout, LAYOUTS)) - 2
@@ -279,6 +297,12 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return promised
 
     def _resolve_padding(self, put: Any) -> None:
+        if self.streamed or self.causal is True:
+            check_stream(self)
+            left, right = causal_pads(self)
+            put("left", left)
+            put("right", right)
+        put("causal", msgspec.UNSET)
         given = [field for field in _PADS if getattr(self, field) is not None]
         if self.padding is None:
             for field in _PADS:
@@ -416,6 +440,11 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The layer that a kernel computes: of backward-data, the transposed one from the output's gradient to the
         input's; of all others, the layer itself."""
         return _transposed(self) if self.op == "backward-data" else self
+
+    @property
+    def streamed(self) -> bool:
+        """Whether it is called block by block."""
+        return self.stream is not msgspec.UNSET
 
     @property
     def default_weights_layout(self) -> str:
@@ -656,8 +685,12 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             fields[name] = None
         if self.weights_layout == self.default_weights_layout:
             fields["weights_layout"] = None  # the default of whatever layout it becomes
-        if "padding" in changes:
+        stream = changes.get("stream", self.stream)
+        streamed = stream not in (None, msgspec.UNSET)
+        if streamed or {"padding", "causal"} & changes.keys():
             fields.update(dict.fromkeys(_PADS))
+        if streamed and "stream" in changes:
+            fields["iw"] = None
         return ConvSpec(**{**fields, **changes})
 
 

@@ -30,7 +30,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
 
     source, header: of NAME.c and NAME.h; for OpenCL of NAME.cl and NAME_opencl.h, host: of NAME_opencl.c. endings: what
     follows NAME in the names of these files. include: the line of the source that brings the header in; none in OpenCL.
-    phases: the number of tasks of each. flags: of the build. chosen_by: who chose the plan. origin: where it was
+    phases: the number of tasks of each. state_bytes: of a stream, whose kernel has no phases. flags: of the build. chosen_by: who chose the plan. origin: where it was
     measured to be the best; empty when the cost model chose it. over_residual: whether the output may be the residual's
     own array. code_bytes: of machine code, about. optimize: what the plan was chosen for, where that is not what suits
     the target.
@@ -50,6 +50,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     workspace_bytes: int  # shared by all threads
     scratch_bytes: int  # for each thread, behind that
     flags: tuple[str, ...]
+    state_bytes: int = 0
     code_bytes: int = 0
     optimize: str = ""
     chosen_by: Chooser = ""
@@ -74,7 +75,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sizes(self) -> Sizes:
-        return Sizes(self.code_bytes, self.packed_bytes, self.workspace_bytes + self.scratch_bytes,
+        return Sizes(self.code_bytes, self.packed_bytes, self.workspace_bytes + self.scratch_bytes + self.state_bytes,
                      *arrays_of(self.spec))
 
     @property

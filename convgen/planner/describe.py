@@ -57,7 +57,8 @@ def words(plan: Plan, bound: Bound, name: str, optimize: str = "", chosen_by: Ch
 def describe(spec: ConvSpec) -> list[str]:
     """The layer in two lines: the arrays, then the operation."""
     axes = spec.axes[3 - spec.rank :]
-    words = [*[spec.operation] * (spec.operation != OPS[0])]
+    words = [*[spec.operation] * (spec.operation != OPS[0]),
+             *[f"a stream in blocks of up to {spec.iw} samples"] * spec.streamed]
     words += [f"kernel {'x'.join(str(a.k) for a in axes)}", f"stride {'x'.join(str(a.s) for a in axes)}"]
     if any(a.d > 1 for a in axes):
         words.append(f"dilation {'x'.join(str(a.d) for a in axes)}")
@@ -265,6 +266,8 @@ def options(plan: Plan) -> list[str]:
     options = [f"--layout {spec.layout}"]
     if spec.operation != OPS[0]:
         options.append(f"--op {spec.operation}")
+    if spec.streamed:
+        options.append(f"--causal --stream {spec.stream}")
     if spec.weights_layout != spec.default_weights_layout:
         options.append(f"--weights-layout {spec.weights_layout}")
     if spec.dtype != F32.name:

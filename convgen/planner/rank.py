@@ -13,6 +13,7 @@ import msgspec
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from ..errors import InputError, UnsupportedError
 from ..layer.spec import ConvSpec
+from ..layer.stream import unstreamed
 from ..machine.find import find
 from ..machine.rows import stored
 from ..machine.target import Target
@@ -36,7 +37,7 @@ def rank(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = 
          max_error: float = MAX_ERROR) -> list[Estimate]:
     """All plans of the layer with an expected error up to max_error, the best first and the pruned ones last."""
     check_max_error(max_error)
-    _check_sums(spec)
+    _check_sums(spec, find(target))
     return list(_rank(spec, find(target), algorithm, max_error))
 
 
@@ -44,15 +45,18 @@ def check(spec: ConvSpec, target: str | Target = "host", algorithm: str | None =
           max_error: float = MAX_ERROR) -> None:
     """Raise what rank would raise, at the price of the first plan instead of all."""
     check_max_error(max_error)
-    _check_sums(spec)
+    _check_sums(spec, find(target))
     if not _settled(spec, find(target), algorithm):
         next(_admitted(spec, find(target), algorithm, max_error))
 
 
-def _check_sums(spec: ConvSpec) -> None:
-    """UnsupportedError for sums of integers that could overflow, or of which no rule makes outputs."""
-    if spec.unruled:
-        raise UnsupportedError(spec.unruled)
+def _check_sums(spec: ConvSpec, target: Target) -> None:
+    """UnsupportedError for sums of integers that could overflow, or of which no rule makes outputs, and for streams of
+    what nothing computes so."""
+    if reason := spec.unruled or unstreamed(spec):
+        raise UnsupportedError(reason)
+    if spec.streamed and target.row.dialect != "c":
+        raise UnsupportedError(f"streams must be in C yet (target={target.name})")
     if spec.transposed and spec.arithmetic.exact:
         raise UnsupportedError(f"transposed layers must be of floats yet (dtype={spec.dtype})")
     if spec.arithmetic.exact:

@@ -6,10 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import InputError
+from ..layer.spec import ConvSpec
 from ..machine import devices
 from ..machine.target import Target
 from ..plan.kernel import Kernel
-from . import compilers, emulated, gradients, native, opencl
+from . import compilers, emulated, gradients, native, opencl, streaming
 from .compilers import Compiler
 
 AnyConv = native.Conv | opencl.Conv | emulated.Conv
@@ -42,11 +43,17 @@ def load(kernel: Kernel, where: str) -> AnyConv:
     """A kernel that was compiled before, at conv.where."""
     if kernel.plan.target.device is not None:
         return opencl.compile(kernel, where)
-    there, here = (gradients.Emulated, gradients.Native) if kernel.spec.op == "backward-weights" else \
-        (emulated.Conv, native.Conv)
+    there, here = _kinds(kernel.spec)
     if where.startswith(emulated.WHERE):
         return there(kernel, emulated.words("where", where.removeprefix(emulated.WHERE)))
     return here(kernel, Path(where))
+
+
+def _kinds(spec: ConvSpec) -> tuple[type[emulated.Conv], type[native.Conv]]:
+    """What a layer's kernels are under a runner, and in this process."""
+    if spec.op == "backward-weights":
+        return gradients.Emulated, gradients.Native
+    return (streaming.Emulated, streaming.Conv) if spec.streamed else (emulated.Conv, native.Conv)
 
 
 def built(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str | None = None) -> str:

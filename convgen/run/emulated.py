@@ -74,7 +74,7 @@ START = "void _start(void)\n{\n    leave(0);\n}\n"
 class Word(IntEnum):
     """What a program understands; of program.c.j2."""
 
-    PUT, GET, POINT, PACK, RUN, TASK = range(6)
+    PUT, GET, POINT, PACK, RUN, TASK, RESET, BLOCK = range(8)
 
 
 # --- who runs what ---
@@ -174,14 +174,15 @@ def _ending(status: int, said: bytes) -> str:
 
 
 def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", runner: tuple[str, ...] = (),
-            extra: tuple[str, ...] = ()) -> Conv:
-    """Build the program around a kernel, or find it in the cache."""
-    return load(kernel, built(kernel, cc, opt, runner, extra))
+            extra: tuple[str, ...] = (), kind: type[Conv] | None = None) -> Conv:
+    """Build the program around a kernel, or find it in the cache. kind: as of load."""
+    return load(kernel, built(kernel, cc, opt, runner, extra), kind)
 
 
-def load(kernel: Kernel, where: str) -> Conv:
-    """The same of a program that was built before, at conv.where."""
-    return Conv(kernel, words("where", where.removeprefix(WHERE)))
+def load(kernel: Kernel, where: str, kind: type[Conv] | None = None) -> Conv:
+    """The same of a program that was built before, at conv.where. kind: Conv, or what it is for a kernel of another
+    sort."""
+    return (kind or Conv)(kernel, words("where", where.removeprefix(WHERE)))
 
 
 def built(kernel: Kernel, cc: str | None = None, opt: str = "O3", runner: tuple[str, ...] = (),
@@ -199,12 +200,12 @@ def built(kernel: Kernel, cc: str | None = None, opt: str = "O3", runner: tuple[
 def source(kernel: Kernel) -> str:
     """The C around a kernel."""
     found = areas(kernel)
-    arguments = {name: f"argument[{area.number}]" for name, area in found.items()}
+    arguments = {name: f"argument[{area.number}]" for name, area in found.items()} | {"samples": "samples"}
     taken = {what: ", ".join(arguments.get(one.name, "NULL") for one in parameters)
              for what, parameters in (("packing", packing(kernel.spec)), ("running", running(kernel.spec)))}
     last = [*found.values()][-1]
     return tidy(_template("program", name=kernel.name, areas=[*found.values()], pages=last.start + last.pages + 1,
-                          **taken))
+                          streamed=kernel.spec.streamed, state=arguments.get("state", ""), **taken))
 
 
 def system() -> str:
@@ -235,6 +236,7 @@ def areas(kernel: Kernel) -> dict[str, Area]:
     """Of every array that has bytes, by name."""
     sizes = {one.name: one.array.bytes if one.array else 0 for one in (*packing(kernel.spec), *running(kernel.spec))}
     sizes |= {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes + WORKERS * kernel.scratch_bytes}
+    sizes |= {"state": kernel.state_bytes} if kernel.state_bytes else {}
     found: dict[str, Area] = {}
     start = 1
     for name, size in sizes.items():

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import InputError, UnsupportedError
 from ..layer.array import Array as LayerArray
-from . import compilers, emulated, native
+from . import emulated, native
 from .arrays import Array, converted, room
 
 if TYPE_CHECKING:
@@ -59,9 +59,6 @@ class Native(native.Conv):
         """InputError: there are no weights."""
         nothing_to_pack()
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.kernel, *self.how)
-
     def __repr__(self) -> str:
         return f"<convgen.Conv {self.kernel.title}>"
 
@@ -84,14 +81,6 @@ class Native(native.Conv):
         """Seconds that `calls` runs take back to back, behind one that is not counted."""
         count, taken = native.thread_count(threads), given(self.kernel, x, dy, out)
         return self._timed(self._runner(self._called(self._given(taken.arrays), count), count), calls)
-
-
-def _again(kernel: Kernel, cc: str | None, opt: str) -> Native:
-    """From a pickle, or a copy."""
-    native.must_run_here(kernel.plan.target, kernel.spec)
-    conv = Native(kernel, compilers.build(kernel, cc, opt))
-    conv.how = cc, opt
-    return conv
 
 
 class Emulated(emulated.Conv):

@@ -44,7 +44,7 @@ MAX_THREADS = 1024
 # for the whole process: started by one and numbered by the other, its workers would share what each should have alone.
 OWN_FIRST: int = getattr(os, "RTLD_DEEPBIND", 0)  # elsewhere than with glibc, that is so anyway or cannot be had
 
-_PACKS = "void {name}_pack({packing});"
+_PACK = "void {name}_pack({packing});"
 _CDEF = """
 void {name}({running}, int workers);
 size_t {name}_tasks(int phase);
@@ -53,22 +53,23 @@ int omp_get_thread_num(void);
 """
 
 
-def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3") -> Conv:
-    """Build `kernel` (or find it in the cache) and load it. Errors: those of compilers.build."""
-    conv = load(kernel, compilers.build(kernel, cc, opt))
+def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", kind: type[Conv] | None = None) -> Conv:
+    """Build `kernel` (or find it in the cache) and load it. kind: Conv, or what it is for a kernel of another sort.
+    Errors: those of compilers.build."""
+    conv = load(kernel, compilers.build(kernel, cc, opt), kind)
     conv.how = cc, opt
     return conv
 
 
-def load(kernel: Kernel, path: Path | str) -> Conv:
+def load(kernel: Kernel, path: Path | str, kind: type[Conv] | None = None) -> Conv:
     """The library at `path`, which must have been built from `kernel`'s source."""
-    return Conv(kernel, Path(path))
+    return (kind or Conv)(kernel, Path(path))
 
 
-def _restored(kernel: Kernel, cc: str | None, opt: str, packed: bytes | None) -> Conv:
+def _restored(kind: type[Conv], kernel: Kernel, cc: str | None, opt: str, packed: bytes | None) -> Conv:
     """A Conv from a pickle, or a copy."""
     must_run_here(kernel.plan.target, kernel.spec)
-    conv = compile(kernel, cc, opt)
+    conv = compile(kernel, cc, opt, kind)
     if packed is not None:
         conv.restore(packed)
     return conv
@@ -88,6 +89,7 @@ class Conv(Compiled):
     openmp: bool  # built with OpenMP: the kernel starts its own threads
     in_place = True  # the kernel works on the caller's arrays, not on copies
     how: tuple[str | None, str] = None, "O3"  # cc and opt of the build
+    CALLS = _CDEF  # what the kernel defines beside NAME_pack
 
     def __init__(self, kernel: Kernel, path: Path) -> None:
         self.kernel, self.path = kernel, path.absolute()
@@ -95,14 +97,13 @@ class Conv(Compiled):
         self._phases = range(len(kernel.phases))
         self._packing, self._running = packing(spec), running(spec)
         self._ffi = cffi.FFI()
-        self._ffi.cdef((_PACKS * bool(self._packing) + _CDEF).format(
+        self._ffi.cdef((_PACK * bool(self._packing) + self.CALLS).format(
             name=name, packing=", ".join(map(str, self._packing)), running=", ".join(map(str, self._running))))
         try:
             self._library = self._ffi.dlopen(str(self.path), self._ffi.RTLD_NOW | OWN_FIRST)
             self._pack = getattr(self._library, f"{name}_pack") if self._packing else None
             self._run = getattr(self._library, name)
-            self._tasks = getattr(self._library, f"{name}_tasks")
-            self._task = getattr(self._library, f"{name}_task")
+            self._find(name)
         except (OSError, AttributeError) as error:
             raise InputError(f"library must load and define the kernel (path={path}: {error})") from None
         # The handle also finds the symbols of the libraries it depends on: libgomp's or libomp's.
@@ -116,6 +117,11 @@ class Conv(Compiled):
         self._packed: Any = None
         self._local = threading.local()
 
+    def _find(self, name: str) -> None:
+        """What only such a kernel defines."""
+        self._tasks = getattr(self._library, f"{name}_tasks")
+        self._task = getattr(self._library, f"{name}_task")
+
     def __repr__(self) -> str:
         return f"<convgen.Conv {self.kernel.title}{'' if self._packed is not None else ', no weights yet'}>"
 
@@ -123,7 +129,7 @@ class Conv(Compiled):
         """To another process, or another machine, goes the kernel with the packed weights, not the library: that is
         found in the compile cache there, or built anew."""
         packed = None if self._packed is None else bytes(self._ffi.buffer(self._packed))
-        return _restored, (self.kernel, *self.how, packed)
+        return _restored, (type(self), self.kernel, *self.how, packed)
 
     @property
     def where(self) -> str:
@@ -239,6 +245,11 @@ class Conv(Compiled):
 
     def _arguments(self, x: Any, residual: Any, out: Any, threads: int) -> tuple[Array, tuple[Any, ...]]:
         """The output array, and the C arguments from `input` on. They keep the arrays alive."""
+        out, given = self._prepared(x, residual, out, threads)
+        return out, self._ordered(self._running, given)
+
+    def _prepared(self, x: Any, residual: Any, out: Any, threads: int) -> tuple[Array, dict[str, Any]]:
+        """The output array, and the C arguments by name."""
         output = self._arrays["output"]
         fresh = out is None
         if fresh:
@@ -248,13 +259,17 @@ class Conv(Compiled):
             check_out(self.kernel, out, x, residual)
         if self._packed is None:
             raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
-        return out, self._called(given | {"packed": self._packed}, threads)
+        return out, self._working(given | {"packed": self._packed}, threads)
 
     def _called(self, given: Mapping[str, Any], threads: int) -> tuple[Any, ...]:
         """The C arguments of pointers by name, and a workspace for so many threads, this thread's own."""
+        return self._ordered(self._running, self._working(given, threads))
+
+    def _working(self, given: Mapping[str, Any], threads: int) -> dict[str, Any]:
+        """The same by name."""
         if getattr(self._local, "threads", 0) < threads:
             self._local.workspace, self._local.threads = self._buffer(self.workspace_bytes(threads)), threads
-        return self._ordered(self._running, {**given, "workspace": self._local.workspace})
+        return {**given, "workspace": self._local.workspace}
 
     def _given(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
         """Pointers to the arrays that the layer has; InputError where the kernel could not use one as it is."""

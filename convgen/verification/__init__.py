@@ -7,6 +7,7 @@
     checks      data, and the comparison of a result with what it must be
     extremes    data at the end of a kernel's range of magnitudes
     exactness   data of layers that sum integers
+    streams     what right kernels of streams do
     whole       what right kernels of these do, and their largest sums
     gradients   what right kernels of gradients of weights do
     guard       the mode that finds accesses outside the caller's arrays

@@ -36,6 +36,7 @@ Doubles = NDArray[np.float64]
 Outcome = tuple[float | None, str]
 Compared = tuple[str, Array, Doubles, Doubles]
 """Data in words, what the kernel makes of it, what is right, and the error that its bound allows."""
+Same = Callable[["Conv", np.random.Generator], list[str]]
 
 NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) is 1, or nearly
 
@@ -106,10 +107,11 @@ def _compared(what: str, conv: Conv, arrays: Arrays) -> Compared:
     return what, got, y, conv.kernel.bound.allowed(v, s, y)
 
 
-def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
-    """What the layer's definition says without computing a convolution."""
+def properties(conv: Conv, rng: np.random.Generator, same: Same | None = None) -> Outcome:
+    """What the layer's definition says without computing a convolution. same: what changes no bit, if not the threads
+    and their order."""
     figure = _impulses(conv, rng)
-    done = [*_linearity_and_shift(conv, rng), *same_bits(conv, rng), *_specials(conv, rng)]
+    done = [*_linearity_and_shift(conv, rng), *(same or same_bits)(conv, rng), *_specials(conv, rng)]
     return figure, ", ".join(["impulses", *done])
 
 

@@ -2,7 +2,7 @@
 
 exact       small integers: the oracle's bits; of layers that sum integers, whole ranges of them
 bound       random reals, and the largest: every output within the error bound of the plan
-properties  impulses, additivity, shift, threads and task order, NaN and Inf; no oracle
+properties  impulses, additivity, shift, threads and task order, of streams how they are cut, NaN and Inf; no oracle
 guard       arrays among unmapped pages
 overflow    of layers that sum integers: each channel's sum as far from 0 as it can be
 """
@@ -20,7 +20,7 @@ from ..errors import CrashError, InputError
 from ..layer.names import kind
 from ..run.build import AnyConv, load
 from ..run.conv import Conv
-from . import checks, gradients, guard, whole
+from . import checks, gradients, guard, streams, whole
 
 if TYPE_CHECKING:
     from ..layer.spec import ConvSpec
@@ -35,11 +35,14 @@ MODES: dict[str, Mode] = {
 }
 EXACT = {"exact": whole.exact, "bound": whole.bound, "properties": whole.properties, "guard": guard.guard,
          "overflow": whole.overflow}  # of layers that sum integers, which have no error
+STREAMS = {"exact": streams.exact, "bound": streams.bound, "properties": streams.properties, "guard": streams.guard}
 
 
 def known_of(spec: ConvSpec) -> Mapping[str, Mode]:
     """The modes that there are for a layer's kernels."""
-    return gradients.MODES if spec.op == "backward-weights" else EXACT if spec.arithmetic.exact else MODES
+    if spec.op == "backward-weights":
+        return gradients.MODES
+    return EXACT if spec.arithmetic.exact else STREAMS if spec.streamed else MODES
 
 
 def modes_of(spec: ConvSpec) -> list[str]:

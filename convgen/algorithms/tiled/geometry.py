@@ -341,6 +341,10 @@ class Geometry:
         """Register tiles along a dimension."""
         return sum(segment.number for segment in self.segments[dim])
 
+    def moves(self, dim: str) -> bool:
+        """Whether tiles stand at several places along a dimension."""
+        return self.tiles(dim) > 1
+
     def trips(self, index: int) -> int:
         """How often loop `index` of the plan runs for each run of the loop around it."""
         loops, dim = self.plan.loops, self.plan.loops[index].dim

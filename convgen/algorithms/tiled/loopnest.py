@@ -396,7 +396,7 @@ class LoopNest:
             if dim in at.starts:
                 return at.starts[dim] * stride
             if dim in g.segments:
-                return (f"{dim}0", stride) if g.tiles(dim) > 1 else 0
+                return (f"{dim}0", stride) if g.moves(dim) else 0
             if dim == "ic":
                 return ("ic0", stride) if g.stages > 1 else 0
             return (dim, stride) if g.extents[dim] > 1 else 0

@@ -1,0 +1,235 @@
+"""Kernels of streams as Python callables, and a stream: the state between its calls.
+
+    conv = convgen.generate(spec).compile()
+    conv.pack(weights, bias)
+    stream = conv.stream()
+    y = stream(x)                   the next samples, any number of them, at most a block at a time
+    stream.reset()                  as if it had heard nothing
+
+conv(x) is a stream of its own, from its first sample to its last: x may have any number of samples too.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, UnsupportedError
+from ..layer.array import Array as LayerArray
+from ..layer.names import show
+from . import emulated, native
+from .arrays import Array, empty, plain, room
+from .conv import Conv as Compiled
+from .emulated import Word
+from .fence import Fence
+
+BYTES = np.dtype(np.uint8)
+
+
+class Streaming(Compiled):
+    """What the kernels of streams have in common, whatever runs them."""
+
+    _arrays: dict[str, LayerArray]
+
+    def start(self, state: Array) -> None:
+        """NAME_reset, of a state's bytes."""
+        raise NotImplementedError
+
+    def block(self, state: Array, x: Array, samples: int, y: Array) -> int:
+        """NAME: what it returns. x, y: of the layer's shapes, where a block has fewer samples too."""
+        raise NotImplementedError
+
+    def block_at(self, memory: Mapping[str, Fence], samples: int) -> int:
+        """The same on the caller's memory, by the names of NAME's parameters."""
+        raise NotImplementedError
+
+    def start_at(self, memory: Mapping[str, Fence]) -> None:
+        """NAME_reset likewise."""
+        raise NotImplementedError
+
+    def stream(self) -> Stream:
+        """A stream that has heard nothing. Streams share the packed weights; each is for one thread at a time."""
+        return Stream(self)
+
+    def __call__(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
+                 *, copy: bool = False) -> Array:
+        """All outputs of a stream x from its first sample on, written to `out` when given. residual: None. One thread
+        computes, whatever `threads` says."""
+        native.thread_count(threads)
+        if residual is not None:
+            raise InputError("residual must be None, the layer has none (residual is given)")
+        y = self.stream()(x, copy=copy)
+        if out is None:
+            return y
+        if not isinstance(out, np.ndarray) or (out.shape, out.dtype) != (y.shape, y.dtype) or not out.flags.writeable:
+            raise InputError(f"out must be a writable array of {y.dtype.name} of shape {y.shape} ({show(out)})")
+        out[...] = y
+        return out
+
+    def run_in_order(self, x: Array, seed: int, residual: Array | None = None) -> Array:
+        """y, in blocks of lengths that `seed` draws: a stream has no tasks, and its order is that of time."""
+        return self.stream().cut(x, lengths(np.random.default_rng(seed), self.kernel.spec.iw))
+
+
+def lengths(rng: np.random.Generator, most: int) -> Iterator[int]:
+    """Of blocks, drawn without end."""
+    return (int(rng.integers(1, most + 1)) for _ in itertools.count())
+
+
+class Stream:
+    """A stream: what its samples so far have left behind."""
+
+    def __init__(self, conv: Streaming) -> None:
+        self.conv = conv
+        self._state = empty((conv.kernel.state_bytes,), dtype=BYTES)
+        self._input, self._output = (room(conv._arrays[role]) for role in ("input", "output"))
+        self._axis = conv._arrays["input"].layout.index("w")
+        self.reset()
+
+    def __repr__(self) -> str:
+        return f"<convgen.Stream {self.conv.kernel.title}>"
+
+    def reset(self) -> None:
+        """Forget all samples."""
+        self.conv.start(self._state)
+
+    def __call__(self, x: Array, *, copy: bool = False) -> Array:
+        """The outputs that the next samples give: x is as the layer's input, with any number of samples, and y as its
+        output. copy: x may be of another type. InputError for what is none."""
+        return self.cut(x, itertools.repeat(self.conv.kernel.spec.iw), copy=copy)
+
+    def cut(self, x: Array, blocks: Iterable[int], *, copy: bool = False) -> Array:
+        """The same, in blocks of these lengths, as many as it takes: the outputs do not depend on them."""
+        wanted = self.conv._arrays["input"]
+        samples = plain("x", x, wanted.element.dtype) if copy else x
+        _check(samples, wanted, self._axis)
+        left, parts = samples.shape[self._axis], [part(self._output, self._axis, 0, 0)]
+        for length in blocks:
+            if not left:
+                break
+            if not 1 <= length <= self.conv.kernel.spec.iw:
+                raise InputError(f"blocks must have 1 to {self.conv.kernel.spec.iw} samples ({length})")
+            first, length = samples.shape[self._axis] - left, min(length, left)
+            part(self._input, self._axis, 0, length)[...] = part(samples, self._axis, first, first + length)
+            count = self.conv.block(self._state, self._input, length, self._output)
+            parts.append(part(self._output, self._axis, 0, count).copy())
+            left -= length
+        return np.concatenate(parts, self._axis)
+
+
+def part(array: Array, axis: int, start: int, end: int) -> Array:
+    """Samples of an array, which lie along an axis."""
+    found: Array = array[(slice(None),) * axis + (slice(start, end),)]
+    return found
+
+
+class Conv(Streaming, native.Conv):
+    """Loaded by this process."""
+
+    CALLS = """
+int {name}({running});
+void {name}_reset(void *state);
+"""
+
+    def _find(self, name: str) -> None:
+        self._reset = getattr(self._library, f"{name}_reset")
+
+    def start(self, state: Array) -> None:
+        self._reset(self._ffi.from_buffer(self._bytes, state))
+
+    def block(self, state: Array, x: Array, samples: int, y: Array) -> int:
+        return int(self._run(*self._block(state, x, samples, y)))
+
+    def _block(self, state: Array, x: Array, samples: int, y: Array) -> tuple[Any, ...]:
+        """The arguments of NAME. They keep the arrays alive."""
+        _, given = self._prepared(x, None, y, 1)
+        return self._ordered(self._running, {
+            **given, "samples": samples, "state": self._ffi.from_buffer(self._bytes, state)})
+
+    def time(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
+             calls: int = 1) -> float:
+        """Seconds that `calls` blocks of x take, one after the other. One more comes before the clock starts; in the end
+        `out` is what the first gives."""
+        native.thread_count(threads)
+        stream = self.stream()
+        run, arguments = self._run, self._block(
+            stream._state, x, self.kernel.spec.iw, room(self._arrays["output"]) if out is None else out)
+        run(*arguments)
+        start = time.perf_counter()
+        for _ in itertools.repeat(None, calls):
+            run(*arguments)
+        taken = time.perf_counter() - start
+        stream.reset()
+        run(*arguments)
+        return taken
+
+    def start_at(self, memory: Mapping[str, Fence]) -> None:
+        self._reset(self._addresses({"state": memory["state"].address})["state"])
+
+    def block_at(self, memory: Mapping[str, Fence], samples: int) -> int:
+        addresses = self._addresses({name: fence.address for name, fence in memory.items()})
+        return int(self._run(*self._ordered(self._running, {**addresses, "samples": samples})))
+
+
+class Emulated(Streaming, emulated.Conv):
+    """In a program of its own, to which the state goes and comes with each block."""
+
+    def start(self, state: Array) -> None:
+        with self._lock:
+            self._point("state")
+            self._say(Word.RESET)
+            self._fetch("state", state)
+
+    def block(self, state: Array, x: Array, samples: int, y: Array) -> int:
+        if not self._packed:
+            raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
+        with self._lock:
+            area = self._areas["state"]
+            self._say(Word.PUT, area.number, area.at, area.bytes, data=state)
+            self._put({"input": x, "output": y}, "packed", "workspace", "state")
+            count = self._told(samples)
+            self._fetch("output", y.view(np.uint8).reshape(-1))
+            self._fetch("state", state)
+        return count
+
+    def time(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
+             calls: int = 1) -> float:
+        raise UnsupportedError("streams are not timed under a runner")
+
+    def start_at(self, memory: Mapping[str, Fence]) -> None:
+        self._lent(memory, ["state"], lambda: self._say(Word.RESET))
+
+    def block_at(self, memory: Mapping[str, Fence], samples: int) -> int:
+        found = list[int]()
+        self._lent(memory, [one.name for one in native.running(self.kernel.spec)],
+                   lambda: found.append(self._told(samples)))
+        return found[0]
+
+    def _told(self, samples: int) -> int:
+        """What NAME returns."""
+        self._say(Word.BLOCK, samples & 0xFFFFFFFF)
+        return int.from_bytes(self._read(4), "little", signed=True)
+
+    def _point(self, name: str) -> None:
+        self._say(Word.POINT, self._areas[name].number, self._areas[name].at)
+
+    def _fetch(self, name: str, to: Array) -> None:
+        """What lies in an area now."""
+        area = self._areas[name]
+        self._say(Word.GET, area.number, area.at, area.bytes)
+        to[...] = np.frombuffer(self._read(area.bytes), np.uint8)
+
+
+def _check(x: Any, wanted: LayerArray, axis: int) -> None:
+    """InputError for what is no samples of the layer's input."""
+    dtype = wanted.element.dtype
+    if not isinstance(x, np.ndarray) or x.dtype != dtype:
+        told = f"x.dtype={x.dtype.str}" if isinstance(x, np.ndarray) else f"x is a {type(x).__name__}"
+        raise InputError(f"x must be a NumPy array of {dtype.name} in native byte order ({told}); use copy=True")
+    shape = ["samples" if at == axis else str(extent) for at, extent in enumerate(wanted.shape)]
+    if x.ndim != len(shape) or any(at != axis and x.shape[at] != extent for at, extent in enumerate(wanted.shape)):
+        raise InputError(f"x must have shape ({', '.join(shape)}) (x.shape={x.shape})")

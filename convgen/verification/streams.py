@@ -1,0 +1,154 @@
+"""What a right kernel of a stream does: the outputs of the layer that all its samples are, however it is cut.
+
+Every mode is as those of checks, which see such a layer: a stream that is longer than what its kernel reads of the past,
+so that the ring of its state has gone round.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+import numpy as np
+
+from .. import isolate
+from ..layer.array import Array as LayerArray
+from ..layer.stream import reach, whole
+from ..run.arrays import Array, laid
+from ..run.conv import Conv as Compiled
+from ..run.fence import FILL, PLACES, Fence
+from ..run.streaming import Streaming, lengths, part
+from . import checks
+from .checks import Arrays, Outcome, Wrong, expect_bits, normals, pack, run
+
+if TYPE_CHECKING:
+    from ..plan.kernel import Kernel
+    from ..run.build import AnyConv as Conv
+
+SHORT, FOREIGN = -1, -2  # what a call returns for a block of no length that may be, and for another layer's state
+
+
+class Throughout(Compiled):
+    """A kernel of a stream as that of the layer which so many samples are."""
+
+    def __init__(self, conv: Streaming) -> None:
+        spec = conv.kernel.spec
+        samples = reach(spec.kw, spec.dw) + 2 * spec.iw + spec.iw // 2 + 1
+        plan = msgspec.structs.replace(conv.kernel.plan, spec=whole(spec, samples))
+        self.conv, self.kernel = conv, msgspec.structs.replace(conv.kernel, plan=plan)
+
+    def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
+             slopes: Array | None = None, copy: bool = False) -> None:
+        self.conv.pack(weights, bias, scale, slopes=slopes, copy=copy)
+
+    def __call__(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
+                 *, copy: bool = False) -> Array:
+        y: Array = self.conv(x, residual, out, threads, copy=copy)
+        return y
+
+
+def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
+    """Integers: see checks."""
+    return checks.exact(_throughout(conv), rng)
+
+
+def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
+    """Reals: see checks."""
+    return checks.bound(_throughout(conv), rng)
+
+
+def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
+    """What the layer's definition says without computing a convolution, and that nothing depends on how it is cut."""
+    return checks.properties(_throughout(conv), rng, same_bits)
+
+
+def same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
+    """Neither the lengths of the blocks nor another stream between them changes a bit."""
+    streaming = cast(Throughout, conv).conv
+    arrays, most = normals(conv.kernel.spec, rng), streaming.kernel.spec.iw
+    x = arrays["input"]
+    pack(conv, arrays)
+    base = run(conv, arrays)
+    stream = streaming.stream()
+    for what, cut in (("one by one", itertools.repeat(1)), ("blocks of random lengths", lengths(rng, most))):
+        expect_bits(what, stream.cut(x, cut), base)
+        stream.reset()
+    axis = streaming.kernel.spec.layout.index("w")
+    other, half = streaming.stream(), x.shape[axis] // 2
+    parts = []
+    for first, end in ((0, half), (half, x.shape[axis])):
+        parts.append(stream(part(x, axis, first, end)))
+        other(part(x[..., ::-1], axis, first, end).copy())
+    expect_bits("two streams in turns", np.concatenate(parts, axis), base)
+    return ["cut one by one", "at random", "two streams in turns"]
+
+
+def _throughout(conv: Conv) -> Conv:
+    return cast("Conv", Throughout(cast(Streaming, conv)))
+
+
+# --- among unmapped pages ---
+
+
+def guard(conv: Conv, rng: np.random.Generator) -> Outcome:
+    """Fenced blocks of random lengths give the bits of ordinary ones and write nothing else; a call that must not
+    compute writes nothing."""
+    streaming = cast(Streaming, conv)
+    whole_conv = Throughout(streaming)
+    arrays = normals(whole_conv.kernel.spec, rng)
+    pack(cast("Conv", whole_conv), arrays)
+    base = whole_conv(arrays["input"])
+    for place in PLACES:
+        isolate.stage(f"guard, arrays {place}")
+        expect_bits(f"arrays {place}", _fenced(streaming, arrays, place, rng), base)
+    return None, "arrays " + ", ".join(PLACES)
+
+
+def _fenced(conv: Streaming, arrays: Arrays, place: str, rng: np.random.Generator) -> Array:
+    """The outputs of a stream with every array fenced."""
+    kernel, spec = conv.kernel, conv.kernel.spec
+    align, wide = cast("Conv", conv).aligns
+    known: dict[str, LayerArray] = {array.role: array for array in spec.arrays}
+    memory = {role: Fence(array.bytes, align, place) for role, array in known.items()}
+    sizes = {"packed": kernel.packed_bytes, "state": kernel.state_bytes, "workspace": kernel.workspace_bytes}
+    memory |= {name: Fence(size, wide, place) for name, size in sizes.items() if size}
+    for role, array in known.items():
+        if array.when == "pack":
+            laid(array, memory[role].bytes)[...] = arrays[role]
+            memory[role].keep(lock=False)
+    cast("Conv", conv).pack_at({name: fence for name, fence in memory.items() if name in (*known, "packed")})
+    memory["packed"].keep(lock=False)
+    if conv.block_at(memory, 1) != FOREIGN:
+        raise Wrong(f"arrays {place}: a state that was never reset was taken for a stream's")
+    conv.start_at(memory)
+    for samples in (0, spec.iw + 1):
+        if conv.block_at(memory, samples) != SHORT:
+            raise Wrong(f"arrays {place}: a block of {samples} samples was taken")
+    _untouched(memory, place)
+    x, axis = arrays["input"], spec.layout.index("w")
+    parts, done = list[Any](), 0
+    for length in lengths(rng, spec.iw):
+        length = min(length, x.shape[axis] - done)
+        if not length:
+            return np.concatenate(parts, axis)
+        memory["input"].bytes[:] = memory["output"].bytes[:] = FILL
+        given, gave = (laid(known[role], memory[role].bytes) for role in ("input", "output"))
+        part(given, axis, 0, length)[...] = part(x, axis, done, done + length)
+        count = conv.block_at(memory, length)
+        parts.append(part(gave, axis, 0, count).copy())
+        part(gave, axis, 0, count).view(f"u{gave.itemsize}")[...] = np.iinfo(f"u{gave.itemsize}").max
+        _untouched(memory, place)
+        done += length
+    raise AssertionError  # blocks do not end
+
+
+def _untouched(memory: dict[str, Fence], place: str) -> None:
+    """Wrong where a call wrote beside an array, to what is only read, or to outputs that it did not tell of."""
+    for name, made in memory.items():
+        if not made.intact():
+            raise Wrong(f"arrays {place}: bytes beside the {name} were written")
+        if not made.kept():
+            raise Wrong(f"arrays {place}: the {name} were written")
+    if (memory["output"].bytes != FILL).any():
+        raise Wrong(f"arrays {place}: outputs were written that the call does not count")

@@ -1,0 +1,329 @@
+"""Layers that are called block by block: specs, kernels on both sides of every tile and of the ring's end, calls that
+must not compute, and the examples."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import tools
+from click.testing import CliRunner
+from test_emitted import WARNINGS, run, save, symbols
+
+from convgen import ConvSpec, generate, verify
+from convgen.algorithms import ALGORITHMS
+from convgen.api import render
+from convgen.commands.main import main
+from convgen.errors import InputError, UnsupportedError
+from convgen.layer.formats import NamedSpec, load_layers, parse_descriptor, spec_name, to_toml
+from convgen.layer.stream import whole
+from convgen.machine.host import host
+from convgen.machine.target import NAMED
+from convgen.verification import oracle
+from convgen.verification.report import STREAMS, run_mode
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "examples"))
+import amplifier
+import equaliser
+import room
+
+V3 = NAMED["x86-64-v3"]
+PLAIN = {"ic": 8, "oc": 8, "kw": 3, "causal": True, "stream": 64}
+
+# name -> a layer, without its layout
+LAYERS = {
+    "dilated": {"ic": 8, "oc": 8, "kw": 3, "dw": 9, "stream": 29, "activation": "tanh"},  # 29 = 12 + 12 + 4 + 1
+    "strided": {"ic": 3, "oc": 10, "kw": 4, "sw": 3, "dw": 2, "stream": 13, "activation": "prelu"},
+    "sparse": {"ic": 2, "oc": 3, "kw": 2, "sw": 11, "stream": 4, "bias": False},  # most blocks give no output
+    "grouped": {"g": 3, "ic": 12, "oc": 27, "kw": 3, "stream": 16, "activation": "relu"},
+    "depthwise": {"g": 9, "ic": 9, "oc": 9, "kw": 5, "dw": 2, "stream": 17},
+    "filter": {"ic": 1, "oc": 1, "kw": 70, "stream": 47, "flip": True},
+    "bank": {"ic": 1, "oc": 10, "kw": 33, "stream": 20},
+    "pointwise": {"ic": 5, "oc": 19, "kw": 1, "stream": 8, "activation": "silu"},  # keeps nothing of the past
+    "one-by-one": {"ic": 4, "oc": 8, "kw": 3, "dw": 5, "stream": 1},
+    "halfs": {"ic": 8, "oc": 8, "kw": 3, "dw": 2, "stream": 11, "dtype": "f16"},
+    "weights": {"ic": 8, "oc": 8, "kw": 3, "dw": 2, "stream": 11, "dtype": "f32:s8:f32"},
+}
+
+
+HAND = """
+[[layer]]
+name = "one"
+ic = 8
+oc = 8
+kw = 3
+dw = 4
+sw = 3
+causal = true
+stream = 64
+layout = "nwc"
+"""
+
+
+def layer(name, layout):
+    return ConvSpec(**LAYERS[name], causal=True, layout=layout)
+
+
+# --- what may be asked for ---
+
+
+def test_a_stream_is_the_layer_of_its_first_block(tmp_path):
+    spec = ConvSpec(**PLAIN, dw=4, sw=3, layout="nwc")
+    assert (spec.iw, spec.ow, spec.left, spec.right, spec.streamed) == (64, 22, 8, 0, True)
+    assert spec == eval(repr(spec)) == spec.replace(stream=64)
+    assert spec.replace(kw=5).left == 16
+    assert whole(spec, 100) == ConvSpec(ic=8, oc=8, kw=3, dw=4, sw=3, iw=100, left=8, layout="nwc")
+    assert spec_name(spec).endswith("_stream")
+    path = tmp_path / "layers.toml"
+    for text in (to_toml([(NamedSpec(spec, "one"), "")]), HAND):
+        path.write_text(text)
+        assert load_layers(str(path)) == [NamedSpec(spec, "one")]
+    assert parse_descriptor("ic8iw99oc8kw3dw3").spec.replace(causal=True, stream=64, sw=3, layout="nwc") == spec
+    assert ConvSpec(ic=1, oc=1, iw=9, kw=4, causal=True) == ConvSpec(ic=1, oc=1, iw=9, kw=4, left=3)
+
+
+@pytest.mark.parametrize(("fields", "told"), [
+    ({"stream": 0}, "stream must be at least 1 and below 2^31 (stream=0)"),
+    ({"stream": "all"}, "stream must be an integer (stream='all')"),
+    ({"n": 2}, "stream must be of one image (n=2, stream=64)"),
+    ({"left": 1}, "left must be (kw - 1) dw of a causal layer (left=1, kw=3, dw=1)"),
+    ({"right": 2}, "right must be 0 of a causal layer (right=2, kw=3, dw=1)"),
+    ({"padding": "half"}, "padding must be left to a causal layer (padding='half')"),
+    ({"iw": 32}, "iw must be left to stream (iw=32, stream=64)"),
+    ({"causal": False}, "stream must be of a causal layer (causal=false, stream=64)"),
+    ({"causal": 2}, "causal must be true or false (causal=2)"),
+    ({"op": "transposed"}, "stream must be of a forward layer (op=transposed)"),
+    ({"stream": None, "iw": 8, "ih": 8, "kh": 3}, "causal must be of a 1-D layer (layout=nchw)"),
+])
+def test_what_is_no_stream(fields, told):
+    with pytest.raises(InputError) as error:
+        ConvSpec(**PLAIN | fields)
+    assert str(error.value) == told
+
+
+@pytest.mark.parametrize(("fields", "target", "told"), [
+    ({"dtype": "u8:s8:u8"}, "scalar", "streams must be of floats yet (dtype=u8:s8:u8)"),
+    ({"residual": True}, "scalar", "streams must be without a residual yet (residual=true)"),
+    ({"in_stride": 9}, "scalar", "streams must be of whole tensors yet, without in_stride and out_stride"),
+])
+def test_what_nothing_computes_yet(fields, target, told):
+    with pytest.raises(UnsupportedError) as error:
+        generate(ConvSpec(**PLAIN | fields), target)
+    assert str(error.value) == told
+
+
+def test_the_command_line(tmp_path):
+    words = ["ic8iw64oc8kw3dw1", "--causal", "--stream", "48", "--layout", "nwc", "--target", "scalar"]
+    done = CliRunner().invoke(main, ["generate", *words, "--name", "taps", "-o", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    header = (tmp_path / "taps.h").read_text()
+    assert "#define taps_STREAM 48\n" in header
+    manifest = json.loads((tmp_path / "taps.json").read_text())
+    assert f"#define taps_STATE_BYTES {manifest['bytes']['state']}\n" in header
+    again = CliRunner().invoke(main, ["generate", "--from", str(tmp_path), "--check"])
+    assert again.exit_code == 0, again.output
+    for more, code in ((["--stream", "0"], 2), (["--batch", "2"], 2), (["--dtype", "u8:s8:u8"], 3)):
+        assert CliRunner().invoke(main, ["plan", *words, *more]).exit_code == code
+    assert CliRunner().invoke(main, ["plan", *words, "--explain"]).exit_code == 0
+
+
+# --- kernels ---
+
+
+def plans_of(spec, target):
+    """The planner's choice, and one for each lanes and order of loops."""
+    found = {}
+    for plan in ALGORITHMS["direct"].plans(spec, target):
+        found.setdefault((plan.lanes, tuple(loop.dim for loop in plan.loops), plan.nr > 1), plan)
+    return [generate(spec, target, records=False).plan, *found.values()]
+
+
+@pytest.mark.parametrize("layout", ["nwc", "ncw"])
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("target", ["x86-64-v3", "scalar"])
+def test_layers(target, name, layout):
+    if not NAMED[target].runs_here():
+        pytest.skip("this CPU lacks the instructions")
+    kernel = generate(layer(name, layout), target, records=False)
+    conv = kernel.compile(opt="O1")
+    for mode in STREAMS:
+        check = run_mode(conv, mode)
+        assert check.ok, f"{kernel.title}, {mode}: {check.detail}"
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("layout", ["nwc", "ncw"])
+@pytest.mark.parametrize("name", LAYERS)
+def test_all_kinds_of_plans(name, layout):
+    for plan in plans_of(layer(name, layout), host()):
+        report = verify(render(plan).compile(opt="O1"))
+        assert report.ok, report
+
+
+@pytest.mark.parametrize("name", ["dilated", "strided"])
+def test_another_machine(name, monkeypatch):
+    tools.require(tools.c("aarch64-linux-gnu-gcc", "-static", emulator=("qemu-aarch64",)))
+    monkeypatch.setenv("CONVGEN_RUNNER_AARCH64", "qemu-aarch64")
+    for layout in ("nwc", "ncw"):
+        conv = generate(layer(name, layout), "aarch64").compile("aarch64-linux-gnu-gcc", "O1")
+        for mode in ("exact", "guard"):
+            check = run_mode(conv, mode)
+            assert check.ok, check.detail
+
+
+def test_two_compilers_and_fast_math_give_the_same_bits(tmp_path):
+    """Also where products and sums are one instruction only if a compiler likes."""
+    spec = layer("dilated", "nwc")
+    kernel = generate(spec, "scalar")
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(whole(spec, 200).input_shape).astype(np.float32)
+    conv = kernel.compile("gcc", "Ofast")
+    conv.pack(rng.standard_normal(spec.weights_shape).astype(np.float32), np.ones(spec.oc, np.float32))
+    y = conv(x)
+    for seed in range(3):
+        np.testing.assert_array_equal(conv.run_in_order(x, seed), y)
+
+
+def test_a_wrong_ring_is_seen():
+    """Planted bugs: a ring that is one sample short; a second copy that is not written; tails in another place."""
+    kernel = generate(layer("dilated", "nwc"), "scalar")
+    for right, wrong in (
+            ("behind < 47 ? behind : behind - 47", "behind < 46 ? behind : behind - 46"),
+            ("copy_numbers(ring, from + before * 8,", "copy_numbers(ring + 8, from + before * 8,"),
+            ("next < 18 ? next + 29", "next < 17 ? next + 29")):
+        assert right in kernel.source, right
+        broken = msgspec.structs.replace(kernel, source=kernel.source.replace(right, wrong))
+        conv = broken.compile(opt="O0")
+        assert not all(run_mode(conv, mode).ok for mode in ("exact", "properties")), wrong
+
+
+# --- calls ---
+
+
+def test_streams_in_python():
+    spec = layer("strided", "ncw")
+    conv = generate(spec).compile()
+    weights, bias = np.ones(spec.weights_shape, np.float32), np.zeros(spec.oc, np.float32)
+    stream = conv.stream()
+    with pytest.raises(InputError, match="weights must be packed"):
+        stream(np.ones((1, 3, 5), np.float32))
+    conv.pack(weights, bias, slopes=bias)
+    x = np.random.default_rng(0).integers(-9, 9, (1, 3, 40)).astype(np.float32)
+    want = oracle.convolve(whole(spec, 40), input=x, weights=weights, bias=bias, slopes=bias).v
+    want = np.maximum(want, 0)
+    parts = [stream(x[..., :7]), stream(x[..., 7:7]), stream(x[..., 7:].astype(np.float64), copy=True)]
+    assert [part.shape[-1] for part in parts] == [3, 0, 11]
+    np.testing.assert_array_equal(np.concatenate(parts, 2), want)
+    stream.reset()
+    np.testing.assert_array_equal(stream(x), want)
+    for wrong in (x.astype(np.float64), x[0], x[:, :2], "x"):
+        with pytest.raises(InputError, match="x must "):
+            stream(wrong)
+    with pytest.raises(InputError, match="blocks must have 1 to 13 samples"):
+        stream.cut(x, iter([14]))
+    with pytest.raises(InputError, match="residual must be None"):
+        conv(x, residual=x)
+    assert conv.time(x[..., :13].copy()) > 0
+
+
+@tools.needs(tools.any_c)
+@pytest.mark.parametrize("cc", tools.CC)
+@pytest.mark.parametrize("name", ["strided", "bank", "halfs"])
+def test_no_warning_and_no_libc(name, cc, tmp_path):
+    tools.require(tools.c(cc))
+    for layout in ("nwc", "ncw"):
+        kernel = generate(layer(name, layout), V3, name=f"stream_{layout}")
+        save(kernel, tmp_path)
+        run(tmp_path, cc, "-std=c99", "-O1", "-ffreestanding", *WARNINGS, *kernel.flags, "-c", f"{kernel.name}.c")
+        defined, needed = (symbols(run(tmp_path, "nm", *what, f"{kernel.name}.o"))
+                           for what in (("-g", "--defined-only"), ("-u",)))
+        assert (defined, needed) == ({kernel.name, f"{kernel.name}_pack", f"{kernel.name}_reset"}, set())
+
+
+MAIN = """
+#include <stdio.h>
+#include "taps.h"
+#include "other.h"
+
+static char state[taps_STATE_BYTES + taps_ALIGN];
+static char packed[taps_PACKED_BYTES + taps_ALIGN];
+static char workspace[taps_WORKSPACE_BYTES(1) + taps_ALIGN];
+static char others[other_STATE_BYTES + other_ALIGN];
+
+static void *aligned(char *memory)
+{
+    return memory + (taps_ALIGN - (size_t)memory % taps_ALIGN) % taps_ALIGN;
+}
+
+int main(void)
+{
+    float block[taps_STREAM], weights[taps_KW] = {1.0f, 10.0f, 100.0f}, bias[1] = {0.5f};
+    taps_pack(weights, bias, aligned(packed));
+    printf("%d ", taps(block, 1, aligned(packed), block, aligned(state), aligned(workspace)));
+    other_reset(aligned(others));
+    printf("%d ", taps(block, 1, aligned(packed), block, aligned(others), aligned(workspace)));
+    taps_reset(aligned(state));
+    printf("%d %d\\n", taps(block, 0, aligned(packed), block, aligned(state), aligned(workspace)),
+           taps(block, taps_STREAM + 1, aligned(packed), block, aligned(state), aligned(workspace)));
+    for (int sample = 1; sample <= 4; ++sample) { /* in place */
+        block[0] = (float)sample;
+        const int count = taps(block, 1, aligned(packed), block, aligned(state), aligned(workspace));
+        printf("%d: %g\\n", count, (double)block[0]);
+    }
+    return 0;
+}
+"""
+
+
+@tools.needs(tools.any_c)
+@pytest.mark.parametrize("target", ["scalar", "x86-64-v3"])
+def test_a_program_in_c(target, tmp_path):
+    if not NAMED[target].runs_here():
+        pytest.skip("this CPU lacks the instructions")
+    fields = {"ic": 1, "oc": 1, "kw": 3, "causal": True, "stream": 8}
+    taps, other = (generate(ConvSpec(**fields, dw=dilation), target, name=name)
+                   for name, dilation in (("taps", 1), ("other", 2)))
+    save(other, tmp_path)
+    save(taps, tmp_path, main_c=MAIN)
+    cc = next(cc for cc in tools.CC if not tools.c(cc))
+    run(tmp_path, cc, "-std=c99", "-O2", *WARNINGS, "main.c", "taps.c", "other.c", "-o", "main")
+    assert run(tmp_path, "./main").splitlines() == [
+        "-2 -2 -1 -1", "1: 100.5", "1: 210.5", "1: 321.5", "1: 432.5"]
+
+
+# --- examples ---
+
+
+def test_the_equaliser():
+    stream = equaliser.equaliser()
+    for centre, wanted in list(zip(equaliser.CENTRES, equaliser.GAINS, strict=True))[2:]:
+        assert abs(equaliser.gain(stream, centre) - wanted) < 1, centre
+
+
+def test_the_room():
+    taps = room.response()
+    conv = room.room(taps)
+    x = np.random.default_rng(2).standard_normal(9000).astype(np.float32)
+    want = np.convolve(x.astype(np.float64), taps.astype(np.float64))[: len(x)]
+    heard = conv(x.reshape(1, -1, 1)).ravel()
+    assert np.abs(heard - want).max() < 1e-4 * np.abs(want).max()
+    np.testing.assert_array_equal(conv.run_in_order(x.reshape(1, -1, 1), 3).ravel(), heard)
+    assert heard[0] == np.float32(x[0] * taps[0]), "no latency"
+
+
+@pytest.mark.parametrize("channels", [8, 16])
+def test_the_amplifier(channels):
+    """The stack is that of whole layers, and has the same bits however it is cut."""
+    stack = amplifier.Amplifier(channels, opt="O1")
+    x = np.random.default_rng(3).standard_normal((1, 1500, channels)).astype(np.float32)
+    heard = amplifier.play(stack, x, [64] * 23 + [28])
+    np.testing.assert_array_equal(amplifier.play(stack, x, [1, 63, 17, 40, 29] * 10), heard)
+    want = x.astype(np.float64)
+    for conv, (weights, bias) in zip(stack.layers, stack.weights, strict=True):
+        found = oracle.convolve(whole(conv.kernel.spec, 1500), input=want, weights=weights, bias=bias)
+        want = want + np.tanh(found.v)
+    assert np.abs(heard - want).max() < 1e-3
