@@ -25,9 +25,10 @@ from convgen.errors import ConvgenError, InputError, UnsupportedError
 from convgen.layer.formats import NamedSpec, load_layers, spec_name, to_descriptor, to_toml
 from convgen.layer.spec import BY_INPUT, WEIGHTS_LAYOUTS, Axis, ConvSpec
 from convgen.packaging.embed import Packer
+from convgen.plan import proof
 from convgen.plan.plan import Plan
 from convgen.planner.rank import rank
-from convgen.verification import checks, exactness, oracle
+from convgen.verification import checks, exactness, oracle, whole
 from convgen.verification.report import verify
 
 SUITE = Path(__file__).parent / "transposed.toml"
@@ -338,10 +339,87 @@ def test_a_header_says_what_it_is(tmp_path):
 
 
 def test_what_no_target_has():
-    with pytest.raises(UnsupportedError, match=r"transposed layers must be of floats yet \(dtype=u8:s8:u8\)"):
-        generate(up(dtype="u8:s8:u8"), "x86-64-v3")
     with pytest.raises(UnsupportedError, match="no algorithm has a plan for this layer"):
         generate(up(), "x86-64-v3", "winograd")
+
+
+# --- of integers ---
+
+INTEGERS = {  # fields beside the layer's -> their type, its zero points and what becomes of sums
+    "u8": {"dtype": "u8:s8:u8", "input_zero": 77, "output_zero": 3, "rounding": "tflite", "activation": "relu"},
+    "u8, weights with a zero point": {"dtype": "u8:u8:u8", "input_zero": 200, "weights_zero": 100, "residual": True,
+                                      "residual_scale": 0.5, "residual_zero": 9},
+    "s8, a table": {"dtype": "s8:s8:s8", "input_zero": -128, "rounding": "tflite-single", "activation": "silu",
+                    "output_scale": 0.05, "sum_scale": 0.03, "sum_zero": 5},
+    "s16": {"dtype": "s16:s8:s16", "rounding": "tflite", "output_zero": -7},
+    "s16, real": {"dtype": "s16:s8:f32", "input_zero": 32767, "residual": True, "activation": "sigmoid"},
+    "sums": {"dtype": "s8:s8:s32", "input_zero": 5, "bias": False},
+}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_oracle_of_integers_is_that_of_reals(seed):
+    """Of inputs and weights less their zero points: what no input reaches has no zero point to be added."""
+    spec, rng = drawn(seed).replace(dtype="u8:u8:s32", input_zero=77, weights_zero=100), np.random.default_rng(seed)
+    arrays = exactness.drawn(spec, rng)
+    real = spec.replace(dtype="f32", input_zero=0, weights_zero=0)
+    found = oracle.convolve(spec, **arrays).v
+    x, w = arrays["input"].astype(np.float32) - 77, arrays["weights"].astype(np.float32) - 100
+    np.testing.assert_array_equal(found, oracle.convolve(real, x, w, arrays["bias"].astype(np.float64)).v)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_largest_sums_are_those_of_a_phase(seed):
+    """The proof's ends, by the definition: the products of each output of a layer that reads all its taps."""
+    spec, rng = drawn(seed).replace(dtype="u8:u8:s32", input_zero=77, weights_zero=100, bias=False), \
+        np.random.default_rng(seed)
+    big = {f"i{axis.name}": axis.k * axis.d + 2 for axis in spec.axes if axis.i > 1 or axis.k > 1}
+    none = dict.fromkeys(("front", "back", "top", "bottom", "left", "right"), 0)
+    spec = spec.replace(n=1, **big, **none)
+    weights = exactness.drawn(spec, rng)["weights"]
+    taps = oracle.cross_weights(spec, weights).astype(np.int64) - 100
+    made = []
+    for signs in (taps > 0, taps < 0):  # an input of 255 where a weight has this sign, else of 0
+        low, high = (oracle.convolve(spec, np.full(spec.input_shape, x, np.uint8), oracle.from_cross(
+            spec, np.where(one, taps, 0) + 100).astype(np.uint8)).v for x, one in ((0, ~signs), (255, signs)))
+        sums = np.moveaxis(low + high, -1 if spec.channels_last else 1, 0).reshape(spec.oc, -1)
+        made.append((sums.min(1), sums.max(1)))
+    (_, largest), (least, _) = made
+    for end, found in zip(proof.ends(spec, weights), (least, largest), strict=True):
+        np.testing.assert_array_equal(end, found)
+    assert spec.terms * 155 * 178 >= max(largest.max(), -least.min())
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_outputs_that_are_driven(seed):
+    """What meets in an output along an axis, by the definition; and of those that are driven, none shares an input."""
+    for axis in drawn(seed).axes:
+        met = {o: [(k, q) for p, k, q in products(axis) if p == o] for o in range(axis.o)}
+        assert all([*zip(*whole._met(axis, o, True), strict=True)] == found for o, found in met.items())
+        driven = [q for o in whole._apart(axis, True) for _, q in met[o]]
+        assert len(driven) == len({*driven}) > 0
+
+
+STRIDE_1 = {"ic": 16, "oc": 24, "ih": 6, "iw": 9, "kh": 3, "kw": 3, "sh": 1, "sw": 1, "layout": "nhwc"}
+DEPTHWISE = STRIDE_1 | {"g": 16, "oc": 16}
+FORWARD = {  # type, layer, algorithm, of layers that are forward ones; and the definition, of any
+    "direct": ("u8, weights with a zero point", STRIDE_1, "direct"),
+    "long": ("s16", STRIDE_1, "direct"),
+    "modular": ("u8", STRIDE_1, "modular"),
+    "dot": ("sums", STRIDE_1 | {"oc": 3}, "dot"),
+    "depthwise": ("s8, a table", DEPTHWISE, "depthwise"),
+    "depthwise, channels first": ("u8", DEPTHWISE | {"layout": "nchw"}, "depthwise"),
+    "definition": ("u8, weights with a zero point", {"g": 2, "kh": 3, "dw": 2}, "reference"),
+    "definition of long sums": ("s16, real", {"sh": 3, "kh": 2}, "reference"),
+}
+
+
+@pytest.mark.parametrize("name", FORWARD)
+@tools.needs(tools.c, "cc")
+def test_layers_of_integers_that_are_forward_ones(name):
+    kind, fields, algorithm = FORWARD[name]
+    report = verify(generate(up(**fields, **INTEGERS[kind]), "x86-64-v3", algorithm, records=False).compile(opt="O1"))
+    assert report.ok, report
 
 
 # --- with what other layers have ---
@@ -465,7 +543,7 @@ def test_the_command_of_a_kernel_makes_it_again(tmp_path):
 
 
 @pytest.mark.parametrize(("options", "code", "message"), [
-    (["--dtype", "s8:s8:s8"], 3, "transposed layers must be of floats yet"),
+    (["--dtype", "s8:s8:s8"], 3, "no algorithm has a plan"),
     (["--op", "sideways"], 2, "op must be one of forward, transposed"),
     (["--algorithm", "dot"], 3, "no algorithm has a plan"),
 ])

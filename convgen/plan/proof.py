@@ -11,11 +11,16 @@ at: of a channel with weights w, they lie between
 the first at most 0 and the second at least 0, and from there the bias moves them. Whoever knows no weights takes the
 largest of their type for each, and says which bias is left.
 
+In an output of a transposed layer the taps of one phase meet: each phase has whole sums of its own.
+
 Kernels of layers with sums in 64 bits may add products alone in 32 bits, where these hold them, and the bias to that.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -104,16 +109,33 @@ def held(spec: ConvSpec, sums: Element) -> bool:
 
 def ends(spec: ConvSpec, weights: NDArray[Any]) -> tuple[Integers, Integers]:
     """For each channel the least and the largest sum of products that an input can give; weights in their layout."""
-    if spec.weights_layout in BY_INPUT:  # input channels of all groups, output channels of one
-        at = {"iohw": (0, 1), "hwoi": (-1, -2), "ihwo": (0, -1)}[spec.weights_layout]
-        by_input = np.moveaxis(weights, at, (0, 1)).reshape(spec.g, spec.icg, spec.ocg, -1)
-        taps = by_input.swapaxes(1, 2).reshape(spec.oc, -1)
-    else:
-        taps = np.moveaxis(weights, -1 if spec.weights_layout.endswith("o") else 0, 0).reshape(spec.oc, -1)
-    taps = taps.astype(np.int64) - spec.weight_zero if spec.weight_zero else taps
-    up, down = (np.where(kept, taps, 0).sum(axis=1, dtype=np.int64) for kept in (taps > 0, taps < 0))
     low, high = inputs(spec)
-    return up * low + down * high, up * high + down * low
+    least, largest = list[Integers](), list[Integers]()
+    for part in meeting(spec, _taps(spec, weights)):
+        taps = part.reshape(spec.oc, -1)
+        up, down = (np.where(kept, taps, 0).sum(axis=1, dtype=np.int64) for kept in (taps > 0, taps < 0))
+        least.append(up * low + down * high)
+        largest.append(up * high + down * low)
+    return np.min(least, axis=0), np.max(largest, axis=0)
+
+
+def meeting(spec: ConvSpec, taps: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Of taps [oc, ic/g, kd, kh, kw], those that meet in an output, as views: all; of a transposed layer, phase by
+    phase, those that are a multiple of s / gcd(s, d) apart."""
+    apart = [axis.s // math.gcd(axis.s, axis.d) if spec.transposed else 1 for axis in spec.axes]
+    for d, h, w in itertools.product(*(range(min(a.k, step)) for a, step in zip(spec.axes, apart, strict=True))):
+        yield taps[:, :, d :: apart[0], h :: apart[1], w :: apart[2]]
+
+
+def _taps(spec: ConvSpec, weights: NDArray[Any]) -> NDArray[Any]:
+    """Weights less their zero point, as [oc, ic/g, kd, kh, kw]."""
+    first = {"oihw": (0, 1), "hwio": (-1, -2), "ohwi": (0, -1), "iohw": (0, 1), "hwoi": (-1, -2),
+             "ihwo": (0, -1)}[spec.weights_layout]
+    kernel, taps = (spec.kd, spec.kh, spec.kw), np.moveaxis(weights, first, (0, 1))
+    if spec.weights_layout in BY_INPUT:  # input channels of all groups, output channels of one
+        taps = taps.reshape(spec.g, spec.icg, spec.ocg, *kernel).swapaxes(1, 2)
+    taps = taps.reshape(spec.oc, spec.icg, *kernel)
+    return taps.astype(np.int64) - spec.weight_zero if spec.weight_zero else taps
 
 
 class Known(msgspec.Struct, frozen=True):

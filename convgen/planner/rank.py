@@ -57,8 +57,6 @@ def _check_sums(spec: ConvSpec, target: Target) -> None:
         raise UnsupportedError(reason)
     if spec.streamed and target.row.dialect != "c":
         raise UnsupportedError(f"streams must be in C yet (target={target.name})")
-    if spec.transposed and spec.arithmetic.exact:
-        raise UnsupportedError(f"transposed layers must be of floats yet (dtype={spec.dtype})")
     if spec.arithmetic.exact:
         proof(spec)
 

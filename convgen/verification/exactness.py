@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..layer.element import Element
 from ..layer.spec import ConvSpec
-from ..plan.proof import Integers, ends, inputs, most, weight_ends
+from ..plan.proof import Integers, ends, inputs, meeting, most, weight_ends
 from . import oracle
 
 Arrays = dict[str, NDArray[Any]]  # what a layer takes, by role
@@ -73,12 +73,13 @@ def between(rng: np.random.Generator, range: tuple[int, int], shape: tuple[int, 
 
 def kept(spec: ConvSpec, weights: Integers) -> NDArray[Any]:
     """Weights as the caller has them, of some less their zero point, but none that alone may give more than the largest
-    sum that the layer admits, and 0 where those before them in their channel may give it."""
+    sum that the layer admits, and 0 where those before them in their channel that meet them may give it."""
     left = most(spec) // max(map(abs, inputs(spec)))
     taps = np.clip(oracle.cross_weights(spec, weights), -min(left, 255), min(left, 255))
-    admitted = np.cumsum(np.abs(taps.reshape(spec.oc, -1).astype(np.int64)), axis=1) <= left
-    found = np.where(admitted.reshape(taps.shape), taps, 0) + spec.weight_zero
-    return oracle.from_cross(spec, found.astype(spec.weights_element.dtype))
+    for part in meeting(spec, taps):
+        admitted = np.cumsum(np.abs(part.reshape(spec.oc, -1).astype(np.int64)), axis=1) <= left
+        part[...] = np.where(admitted.reshape(part.shape), part, 0)
+    return oracle.from_cross(spec, (taps + spec.weight_zero).astype(spec.weights_element.dtype))
 
 
 def within(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any]) -> NDArray[Any]:

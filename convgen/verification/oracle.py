@@ -58,9 +58,8 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
     added = by_channel(spec, np.zeros(spec.computed.oc) if bias is None else bias.astype(np.float64))
     rest = np.zeros(1) if residual is None else residual.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and Inf pass through
-        products = {"transposed": _scatter, "backward-data": _adjoint}.get(spec.operation, _correlate)
-        v = products(spec, input, weights) + added + rest
-        s = products(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest)
+        v = _products(spec, input, weights) + added + rest
+        s = _products(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest)
     return Result(activate(spec, v, slopes), v, s)
 
 
@@ -78,8 +77,8 @@ def _of_integers(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], bias: NDArray
     """Padding adds nothing: it stands for 0. Sums below 2^53 are exact in f64 too, in which NumPy multiplies fast."""
     x, w = x.astype(np.int64) - spec.input_zero, w.astype(np.int64) - spec.weight_zero
     added = by_channel(spec, np.zeros(spec.oc, np.int64) if bias is None else bias.astype(np.int64))
-    v = _correlate(spec, x, w).astype(np.int64) + added
-    s = _correlate(spec, np.abs(x), np.abs(w)).astype(np.int64) + np.abs(added)
+    v = _products(spec, x, w).astype(np.int64) + added
+    s = _products(spec, np.abs(x), np.abs(w)).astype(np.int64) + np.abs(added)
     return Result(v if scale is None else scaled(spec, v, scale, residual), v, s)
 
 
@@ -156,6 +155,12 @@ def from_cross(spec: ConvSpec, taps: NDArray[Any]) -> NDArray[Any]:
     view = grouped_weights(spec, w)
     view[...] = taps.reshape(view.shape)
     return w
+
+
+def _products(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> Numbers:
+    """Σ w·x, in `spec.output_shape`."""
+    sums = {"transposed": _scatter, "backward-data": _adjoint}.get(spec.operation, _correlate)
+    return sums(spec, x, w)
 
 
 def _correlate(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> Numbers:

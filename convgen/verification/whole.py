@@ -6,7 +6,9 @@ its weights and bias admit, and compares with int64.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -188,22 +190,35 @@ def shares(spec: ConvSpec) -> Iterator[list[int]]:
 
 def _outputs(spec: ConvSpec) -> list[tuple[int, ...]]:
     """[n, d, h, w] of outputs that read no input in common, nor padding where that can be helped."""
-    return list(itertools.product(range(spec.n), *(_apart(axis) for axis in spec.axes)))
+    return list(itertools.product(range(spec.n), *(_apart(axis, spec.transposed) for axis in spec.axes)))
 
 
-def _apart(axis: Axis) -> list[int]:
-    low = -(-axis.before // axis.s)
-    high = min(axis.o - 1, (axis.before + axis.i - 1 - (axis.k - 1) * axis.d) // axis.s)
-    if high < low:  # the one that reads the most
-        return [max(range(axis.o), key=lambda o: len(_taps(axis, o)))]
-    return list(range(low, high + 1, -(-((axis.k - 1) * axis.d + 1) // axis.s)))
+@functools.lru_cache(maxsize=256)
+def _apart(axis: Axis, transposed: bool) -> list[int]:
+    """Those that read the most inputs, as long as these are behind those of the last."""
+    met = [_met(axis, o, transposed)[1] for o in range(axis.o)]
+    most, found, end = max(map(len, met)), list[int](), -1
+    for o, read in enumerate(met):
+        if len(read) == most and min(read) > end:
+            found.append(o)
+            end = max(read)
+    return found
 
 
-def _taps(axis: Axis, o: int) -> range:
-    """Those of output o that read no padding."""
-    start = o * axis.s - axis.before
-    first = max(0, (axis.d - 1 - start) // axis.d)
-    return range(first, max(first, min(axis.k, (axis.i - 1 - start) // axis.d + 1)))
+def _met(axis: Axis, o: int, transposed: bool) -> tuple[range, range]:
+    """Of an output along an axis, the taps that meet an input there, and these inputs."""
+    if not transposed:
+        start = o * axis.s - axis.before
+        first = max(0, (axis.d - 1 - start) // axis.d)
+        end = max(first, min(axis.k, (axis.i - 1 - start) // axis.d + 1))
+        return range(first, end), range(start + first * axis.d, start + end * axis.d, axis.d)
+    taps = [k for k in range(axis.k) if (o + axis.before - k * axis.d) % axis.s == 0
+            and 0 <= o + axis.before - k * axis.d < axis.i * axis.s]
+    if not taps:
+        return range(0), range(0)
+    common = math.gcd(axis.s, axis.d)
+    start, apart, back = (o + axis.before - taps[0] * axis.d) // axis.s, axis.s // common, axis.d // common
+    return range(taps[0], taps[-1] + 1, apart), range(start, start - len(taps) * back, -back)
 
 
 def driven(spec: ConvSpec, rng: np.random.Generator, taps: Integers, drive: Drive,
@@ -220,12 +235,10 @@ def driven(spec: ConvSpec, rng: np.random.Generator, taps: Integers, drive: Driv
     bias = drive.bias.reshape(spec.g, spec.ocg)
     for (n, *place), channel in zip(_outputs(spec), itertools.cycle(channels), strict=False):
         output: Any = place
-        read = [_taps(axis, o) for axis, o in zip(spec.axes, output, strict=True)]
-        part: Any = (slice(None), *(slice(one.start, one.stop) for one in read))
+        met = [_met(axis, o, spec.transposed) for axis, o in zip(spec.axes, output, strict=True)]
+        part: Any = (slice(None), *(slice(read.start, read.stop, read.step) for read, _ in met))
         moved = _inputs(spec, own[:, channel][:, *part], signs[part])
-        at: Any = [slice(o * a.s - a.before + one.start * a.d, o * a.s - a.before + (one.stop - 1) * a.d + 1, a.d)
-              for a, o, one in zip(spec.axes, output, read, strict=True)]
-        xs[n, :, *at] = (moved + spec.input_zero).reshape(spec.ic, *moved.shape[2:])
+        xs[n][:, *np.ix_(*(read for _, read in met))] = (moved + spec.input_zero).reshape(spec.ic, *moved.shape[2:])
         # sums below 2^53 are exact in f64 too, in which NumPy multiplies fast
         flat = moved.reshape(spec.g, -1, 1).astype(np.float64)
         sums = own[:, :, *part].reshape(spec.g, spec.ocg, -1).astype(np.float64) @ flat

@@ -65,6 +65,8 @@ class Phased(NamedTuple):
 
         def unfit(spec: ConvSpec, target: Target) -> str | None:
             found = lowering.phases(spec)
+            if spec.arithmetic.exact:
+                return f"{self.NAME} sums no integers by phases yet (dtype={spec.dtype})"
             if len(found) > MAX_NESTS:
                 return f"{self.NAME} has at most {MAX_NESTS} kinds of phases ({len(found)})"
             return inner.unfit(found[0].spec, target)
