@@ -26,6 +26,7 @@ from .gradient import gradient
 from .matmul import implicit, tensor
 from .protocol import Algorithm
 from .streaming import direct as streaming_direct
+from .streaming import fourier as streaming_fourier
 from .tiled import depthwise, direct, dot, flat, grouped, interleaved
 from .tiled.phased import Phased
 from .transposed import Transposable
@@ -36,7 +37,7 @@ PHASED: dict[str, Algorithm] = {  # by name, of transposed layers with strides
     direct.NAME: Phased(direct.APART), depthwise.NAME: Phased(depthwise.ALGORITHM)}
 
 STREAMED: dict[str, Algorithm] = {  # by name, of streams
-    direct.NAME: streaming_direct.ALGORITHM}
+    direct.NAME: streaming_direct.ALGORITHM, streaming_fourier.NAME: cast(Algorithm, streaming_fourier)}
 
 ALGORITHMS: dict[str, Algorithm] = {
     algorithm.NAME: Transposable(algorithm, PHASED.get(algorithm.NAME), STREAMED.get(algorithm.NAME))

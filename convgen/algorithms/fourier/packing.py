@@ -81,7 +81,11 @@ class Packing:
                 For("point", "0", str(t.points), 1, "", [
                     Statement("z[place_of(point)] = 0.0f;"), Statement(f"z[place_of(point) + {lanes}] = 0.0f;")]),
                 *self._taps(part, f"{c_float(1 / t.points)} * {weight}"),
-                *[Call("transform_weights", ["z", *self.told.of(one)]) for one in self.transforms]]
+                *self.transformed()]
+
+    def transformed(self) -> list[Node]:
+        """A block in place."""
+        return [Call("transform_weights", ["z", *self.told.of(one)]) for one in self.transforms]
 
     def _taps(self, part: Index, value: str) -> list[Node]:
         """The taps of a part, at the beginning of a block."""
