@@ -484,8 +484,9 @@ __kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack(const __global float *
     }
 }
 
-/* A tile of 64 pixels x 128 channels by a work-group of 128. */
-static void compute_task(size_t task, const __global float *input, const __global float *packed, __global float *output, __local float *shared)
+/* A tile of 64 pixels x 128 channels by a work-group of 128.
+   Inlined: what another function than the kernel knows of `shared`, PoCL 3.1 has all work-groups share. */
+static inline __attribute__((always_inline)) void compute_task(size_t task, const __global float *input, const __global float *packed, __global float *output, __local float *shared)
 {
     const int item = (int)get_local_id(0);
     const int across = item % 8;

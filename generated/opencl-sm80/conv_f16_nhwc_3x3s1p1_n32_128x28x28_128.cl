@@ -200,8 +200,9 @@ __kernel void conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_pack(const __global half *
     }
 }
 
-/* A tile of 64 pixels x 64 channels by 4 warps of 32 items. */
-static void compute_task(size_t task, const __global half *input, const __global float *packed, __global half *output, __local float *shared)
+/* A tile of 64 pixels x 64 channels by 4 warps of 32 items.
+   Inlined: what another function than the kernel knows of `shared`, PoCL 3.1 has all work-groups share. */
+static inline __attribute__((always_inline)) void compute_task(size_t task, const __global half *input, const __global float *packed, __global half *output, __local float *shared)
 {
     const int item = (int)get_local_id(0);
     const int warp = item / 32;
