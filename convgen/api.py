@@ -71,17 +71,17 @@ def _layer(spec: ConvSpec) -> ConvSpec:
 
 
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
-           chosen_by: Chooser = "") -> Kernel:
-    """Print a plan. The same plan (and name, origin, objective and chooser) gives the same bytes. InputError when the
-    plan is illegal."""
-    made = printer.render(plan, name, origin, optimize, chosen_by)
+           chosen_by: Chooser = "", max_code: int = 0) -> Kernel:
+    """Print a plan. The same plan (and name, origin, objective, limit of code and chooser) gives the same bytes.
+    InputError when the plan is illegal."""
+    made = printer.render(plan, name, origin, optimize, chosen_by, max_code)
     return Kernel(**{field: getattr(made, field) for field in made.__struct_fields__})
 
 
 def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
              name: str | None = None, *, max_error: float = MAX_ERROR, records: bool = True,
              lock: Lock | str | os.PathLike[str] | None = None, locked: bool = False, threads: int = 1,
-             optimize: str | None = None) -> Kernel:
+             optimize: str | None = None, max_code: int | None = None) -> Kernel:
     """Plan one layer for a target and print its source.
 
     algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the prefix of
@@ -92,11 +92,13 @@ def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | Non
     machine, for a target that means this machine. Both: preferably with this number of threads. Else the cost model
     chooses; locked: UnlockedError instead, unless the lock holds the layer. optimize: "speed", "size"
     (of code, packed weights and workspace), or "balanced", the smallest within 10 % of the fastest, which the cost
-    model alone can tell; None for what suits the target.
+    model alone can tell; None for what suits the target. max_code: bytes of code, compiled for speed, that it may
+    have, by an estimate that is rarely exceeded; None for 64 KiB, in plain C 24 KiB, where nobody measured a larger
+    plan. UnsupportedError where no plan has so few.
     """
     tuned = choose.Tuned(_lock(lock), records, locked)
-    plan, by, origin, aim = choose.choose(_layer(spec), find(target), algorithm, tuned, threads, max_error, optimize)
-    return render(plan, name, origin, aim, by)
+    chosen = choose.choose(_layer(spec), find(target), algorithm, tuned, threads, max_error, optimize, max_code)
+    return render(chosen.plan, name, chosen.origin, chosen.optimize, chosen.by, chosen.max_code)
 
 
 # --- what `convgen plan`, `tune` and `bench` tell, as data ---
@@ -138,10 +140,11 @@ class Planned(msgspec.Struct, frozen=True):
 
 def plan(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None, *,
          max_error: float = MAX_ERROR, records: bool = True, lock: Lock | str | os.PathLike[str] | None = None,
-         locked: bool = False, threads: int = 1, optimize: str | None = None) -> Planned:
+         locked: bool = False, threads: int = 1, optimize: str | None = None,
+         max_code: int | None = None) -> Planned:
     """The plan that `generate` would print, with what it should cost. Arguments as of generate."""
     tuned = choose.Tuned(_lock(lock), records, locked)
-    chosen = choose.choose(_layer(spec), find(target), algorithm, tuned, threads, max_error, optimize)
+    chosen = choose.choose(_layer(spec), find(target), algorithm, tuned, threads, max_error, optimize, max_code)
     return Planned(chosen.plan, chosen.origin, estimate(chosen.plan))
 
 
@@ -189,7 +192,8 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tune(spec: ConvSpec, target: str | Target = "host", *, effort: str = "measure", seconds: float | None = None,
-         threads: int = 1, algorithm: str | None = None, max_error: float = MAX_ERROR, seed: int = 0,
+         threads: int = 1, algorithm: str | None = None, max_error: float = MAX_ERROR,
+         max_code: int | None = None, seed: int = 0,
          progress: Callable[[Progress], None] | None = None) -> Tuned:
     """Measure plans of a layer; every trial is on record at once, and generate takes the best.
 
@@ -203,11 +207,11 @@ def tune(spec: ConvSpec, target: str | Target = "host", *, effort: str = "measur
         raise InputError(f"seconds must be more than 0 (seconds={seconds})")
     wanted = find(target)
     _check_machine(wanted, _layer(spec))
-    first = rank(spec, wanted, algorithm, max_error)[0].plan
+    first = rank(spec, wanted, algorithm, max_error, max_code)[0].plan
     with database.Records() as rows, trial.Lab(threads, seed) as lab:
         place = database.place(spec, wanted, threads)
         found = tuner.tune(spec, wanted, lab, rows, place, EFFORTS[effort], seconds or NO_LIMIT, seed, algorithm,
-                           max_error, progress or (lambda told: None))
+                           max_error, progress or (lambda told: None), max_code=max_code)
     failed = tuple(f"{row.status}: {row.detail} (plan {row.plan})" for row in found.failed)
     plan = None if found.best is None else database.read_plan(found.best.plan, spec, wanted)
     least, first_s = (None if row is None else row.min_s for row in (found.best, found.first))

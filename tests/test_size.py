@@ -23,8 +23,9 @@ from convgen.machine.target import NAMED
 from convgen.packaging import bundle, output
 from convgen.plan.choices import WinogradChoices
 from convgen.planner import cost
-from convgen.planner.objective import OBJECTIVES, SLOWER, choose, sizes
+from convgen.planner.objective import OBJECTIVES, SLOWER, choose
 from convgen.planner.rank import rank
+from convgen.planner.size import sizes
 from convgen.run import emulated as product
 from convgen.verification.report import run_mode
 

@@ -28,7 +28,7 @@ from convgen.machine.target import NAMED
 from convgen.packaging import files as package
 from convgen.plan.written import written
 from convgen.planner import rank as planner
-from convgen.planner.objective import sizes
+from convgen.planner.size import sizes
 from convgen.tuning.records import plan_text, read_plan
 from convgen.verification import checks, golden, oracle
 from convgen.verification.report import run_mode

@@ -154,7 +154,7 @@ def _kernels(request: Request, layers: Layers, names: Sequence[str], kept: Kept)
 
 def _renamed(kernel: Kernel, name: str) -> Kernel:
     return kernel if kernel.name == name else \
-        api.render(kernel.plan, name, kernel.origin, kernel.optimize, kernel.chosen_by)
+        api.render(kernel.plan, name, kernel.origin, kernel.optimize, kernel.chosen_by, kernel.max_code)
 
 
 def _made(kernels: list[Kernel], layers: Sequence[tuple[str, ...]]) -> Made:

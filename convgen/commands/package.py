@@ -107,7 +107,8 @@ def make(request: Request, name: str | None, weights: str) -> Package:
     name = name or found.name
     inside = [bundle.OPENCL if target.device else target.isa for target in targets]
     symbols = bundle.symbols(found, name, inside, embedded)
-    options = {"max_error": request.max_error, "optimize": request.optimize, **request.tuned()._asdict()}
+    options = {"max_error": request.max_error, "optimize": request.optimize, "max_code": request.max_code,
+               **request.tuned()._asdict()}
     jobs = [Job(symbol, part, targets, wanted, request.algorithm, generate, options)
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)

@@ -8,8 +8,9 @@ from ..machine.find import find
 from ..packaging.output import totals
 from ..planner import explain as reasons
 from ..planner.describe import complexity_lines, describe, plan_lines, sizes_lines
-from ..planner.objective import choose, objective_for, sizes
+from ..planner.objective import choose, objective_for
 from ..planner.rank import estimate, rank
+from ..planner.size import sizes
 from .console import put, put_json, put_table, put_wrapped
 from .request import Request, clock, json_option, layer_options
 
@@ -24,7 +25,8 @@ def plan(request: Request, explain: bool, as_json: bool) -> None:
     layers = request.layers()
     found = request.chosen(layers)
     objective = objective_for(target, request.optimize)
-    best = [estimate(chosen.plan) if chosen.origin else choose(rank(spec, target, algorithm, max_error), objective)
+    best = [estimate(chosen.plan) if chosen.origin else
+            choose(rank(spec, target, algorithm, max_error, request.max_code), objective, request.max_code)
             for spec, chosen in zip(layers, found, strict=True)]
     if as_json:
         put_json({"layers": [
@@ -40,7 +42,8 @@ def plan(request: Request, explain: bool, as_json: bool) -> None:
         how = f", chosen by the {chosen.by}" + f", measured on {chosen.origin}" * bool(chosen.origin)
         if explain:
             measured = chosen.plan if chosen.origin else None
-            for block in reasons.explain(spec, target, algorithm, max_error, objective, measured, hz, how):
+            for block in reasons.explain(spec, target, algorithm, max_error, objective, measured, hz, how,
+                                         request.max_code):
                 _put_block(block)
             continue
         lines = [*describe(spec), *complexity_lines(spec), f"plan {one.plan.label} for target {target.name}{how}",

@@ -33,6 +33,7 @@ from ..machine.find import find
 from ..machine.target import Target
 from ..plan.kernel import Kernel
 from ..planner.objective import OBJECTIVES
+from ..planner.size import check_max_code
 from ..run import emulated
 from ..tuning import lock
 from ..tuning.choose import Chosen, Tuned, choose
@@ -84,8 +85,9 @@ class Request(NamedTuple):
     """Which layers: where their specs come from, the fields that options override, and for a model the extents of
     dimensions that it leaves open. Which plans: for a target, as the user names it; of an algorithm, or None for any;
     within an expected error. Of those that tuning found: the lock that is named, None for the project's own, empty for
-    none; whether nobody else may choose; and whether to take what this machine has on record. What to choose them for.
-    skip: whether to go on without convolutions of a model that cannot be imported. run: the runner named by --run."""
+    none; whether nobody else may choose; and whether to take what this machine has on record. What to choose them for,
+    and how much code they may have. skip: whether to go on without convolutions of a model that cannot be imported.
+    run: the runner named by --run."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -97,6 +99,7 @@ class Request(NamedTuple):
     locked: bool = False
     records: bool = True
     optimize: str | None = None
+    max_code: int | None = None
     skip: bool = False
     run: str = ""
 
@@ -141,7 +144,8 @@ class Request(NamedTuple):
             for (spec, names), name in zip(layers.items(), symbols or [None] * len(layers), strict=True):
                 with _naming(names):
                     kernels.append(api.generate(spec, target, self.algorithm, name, max_error=self.max_error,
-                                                threads=threads, optimize=self.optimize, **tuned._asdict()))
+                                                threads=threads, optimize=self.optimize, max_code=self.max_code,
+                                                **tuned._asdict()))
                 step()
         return kernels
 
@@ -151,7 +155,7 @@ class Request(NamedTuple):
         for spec, names in layers.items():
             with _naming(names):
                 found.append(choose(spec, target, self.algorithm, tuned, max_error=self.max_error,
-                                    optimize=self.optimize))
+                                    optimize=self.optimize, max_code=self.max_code))
         return found
 
     def tuned(self) -> Tuned:
@@ -412,6 +416,10 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                      " 0 admits direct sums only, which inputs with sentinels, hot pixels or NaN need: Winograd's tiles"
                      " and Fourier's blocks spread them to neighbours. 1e-3 admits matrix instructions that round f32"
                      " to tf32."),
+        click.option("--max-code", type=int, metavar="BYTES",
+                     help="Code that a kernel may have, compiled for speed: by an estimate, which is rarely exceeded."
+                     " If not given, 65536, in plain C 24576, unless a lock or a record holds a larger plan; no limit"
+                     " for OpenCL."),
     ]
     if takes:
         parts += [
@@ -433,7 +441,9 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def collect(specs: tuple[str, ...], layers: tuple[str, ...], dims: tuple[str, ...], target: str,
-                    algorithm: str | None, max_error: float, run: str | None = None, **rest: Any) -> None:
+                    algorithm: str | None, max_error: float, max_code: int | None, run: str | None = None,
+                    **rest: Any) -> None:
+            check_max_code(max_code)
             if run is not None:
                 if target == "host" and not any(map(os.path.isdir, [*specs, rest.get("source") or ""])):
                     raise InputError("run must be for the target of another machine, or for a folder"
@@ -458,6 +468,7 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                 given |= descriptor.direction(direction)
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
             request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, run=run or "",
+                              max_code=max_code,
                               **tuned, skip=rest.pop("skip"))
             command(request, **rest)
 

@@ -76,7 +76,8 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
             raise UnsupportedError(f"{called(spec, names)}: {error}") from None
     stopped = False
     if effort == "estimate":
-        results = [Tuned(choice=rank(spec, target, request.algorithm, request.max_error)[0]) for spec in layers]
+        results = [Tuned(choice=rank(spec, target, request.algorithm, request.max_error, request.max_code)[0])
+                   for spec in layers]
     else:
         must_run_here(target, layers, measured=True)
         limit = tuner.NO_LIMIT if time_limit is None else time_limit - (time.monotonic() - started)
@@ -111,7 +112,7 @@ def _tune(request: Request, layers: Layers, target: Target, effort: Effort, limi
             for one in wanted:
                 database.forget(database.rows(**msgspec.structs.asdict(one.place)))
         campaign = Campaign(wanted, target, lab, database, effort, limit, seed, request.algorithm, request.max_error,
-                            tell)
+                            tell, max_code=request.max_code)
         try:
             campaign.run()
         except KeyboardInterrupt:
@@ -151,7 +152,7 @@ def _write_lock(file: Path | None, request: Request, layers: Layers, target: Tar
         with records.Records() as database:
             found = list(filter(None, (
                 records.best(database, records.place(spec, target, threads), spec, target, request.algorithm,
-                             request.max_error) for spec in layers)))
+                             request.max_error, request.max_code) for spec in layers)))
         lock.update(file, found)
         say(f"{file} holds plans for {len(found)} of {len(layers)} layers now")
         if target.row.objective != "speed":

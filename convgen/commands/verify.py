@@ -136,7 +136,8 @@ class Left(NamedTuple):
 
 
 def case(kernel: Kernel, optional: bool = False) -> Case:
-    return Case(kernel, describe.command("verify", kernel.plan, optimize=kernel.optimize), optional=optional)
+    again = describe.command("verify", kernel.plan, optimize=kernel.optimize, max_code=kernel.max_code)
+    return Case(kernel, again, optional=optional)
 
 
 def _device(request: Request, folders: Sequence[str]) -> str | None:

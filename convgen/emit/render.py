@@ -34,10 +34,11 @@ from .texts import lanes_of, templates, tidy
 
 
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
-           chosen_by: Chooser = "") -> Kernel:
-    """Print a plan. The same plan (and name, objective and chooser) gives the same bytes. optimize: what it was chosen
-    for, where that is not what suits the target. origin: for the manifest. InputError when the plan is illegal."""
-    printer = Printer(plan, name, origin, optimize, chosen_by)
+           chosen_by: Chooser = "", max_code: int = 0) -> Kernel:
+    """Print a plan. The same plan (and name, objective, limit of code and chooser) gives the same bytes. optimize: what
+    it was chosen for, where that is not what suits the target; max_code: the limit of code that was asked for, 0 for
+    none. origin: for the manifest. InputError when the plan is illegal."""
+    printer = Printer(plan, name, origin, optimize, chosen_by, max_code)
     return printer.c() if plan.target.row.dialect == "c" else printer.opencl()
 
 
@@ -99,12 +100,13 @@ def inner_loop(plan: Plan) -> InnerLoop | None:
 class Printer:
     """One plan on its way to texts: c() or opencl() makes them."""
 
-    def __init__(self, plan: Plan, name: str | None, origin: str, optimize: str = "", chosen_by: Chooser = "") -> None:
+    def __init__(self, plan: Plan, name: str | None, origin: str, optimize: str = "", chosen_by: Chooser = "",
+                 max_code: int = 0) -> None:
         algorithms.check(plan)
         if reason := overflows(plan):
             raise InputError(f"plan: {plan.family} {reason}")
         self.plan, self.spec = plan, plan.spec.computed
-        self.origin, self.optimize, self.chosen_by = origin, optimize, chosen_by
+        self.origin, self.optimize, self.chosen_by, self.max_code = origin, optimize, chosen_by, max_code
         self.name = spec_name(plan.spec) if name is None else check_name(name)
         self.private: dict[str, None] = {}  # names of functions, in the order of their definitions
         self.rows, self.language = Rows(), LANGUAGES[plan.target.row.dialect]
@@ -122,7 +124,7 @@ class Printer:
         self.over_residual = self.spec.residual and self.program.over_residual
         check_text("origin", origin)
         check_text("target", plan.target.name)
-        self.words = words(plan, self.bound, self.name, optimize, chosen_by)
+        self.words = words(plan, self.bound, self.name, optimize, chosen_by, max_code)
 
     def pointer(self, one: call.Parameter) -> Parameter:
         """The parameter of a run as functions of the program have it."""
@@ -347,7 +349,8 @@ class Printer:
             phases=tuple(phase.tasks for phase in program.phases), packed_bytes=self.bytes(program.packed),
             workspace_bytes=self.work_bytes(program.workspace), scratch_bytes=self.work_bytes(program.scratch),
             flags=flags, state_bytes=program.state,
-            code_bytes=program.code_bytes, optimize=self.optimize, chosen_by=self.chosen_by, origin=self.origin,
+            code_bytes=program.code_bytes, fast_bytes=program.fast_bytes, optimize=self.optimize,
+            max_code=self.max_code, chosen_by=self.chosen_by, origin=self.origin,
             over_residual=self.over_residual, include=include, functions=functions, extensions=extensions, items=items,
             packers=program.packers, capability=program.capability)
 

@@ -270,8 +270,10 @@ class Isa(Operations, frozen=True, kw_only=True):
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
     with zeros for numbers below f32's least normal one. doubles: whether there is arithmetic in double. capability: ten
     times the compute capability that an NVIDIA GPU must have. refuses: when a file is not to be compiled, in C, and
-    what the compiler says then. code: bytes of a statement, once it is compiled for size, about. objective: what plans
-    are chosen by, unless told.
+    what the compiler says then. code: bytes of a statement, once it is compiled for size, about. fast: the
+    same for speed, at most: of what every kernel has; of a statement that is written out; of one in a loop, which
+    compilers unroll and make vectors of. most_code: bytes that a plan's code may so have for the planner to choose it
+    unasked. objective: what plans are chosen by, unless told.
     """
 
     name: str
@@ -311,6 +313,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     capability: int = 0
     refuses: tuple[str, str] = ("", "")
     code: float = 4.0
+    fast: tuple[float, float, float] = (2500.0, 6.0, 40.0)
+    most_code: int = 64 << 10
     objective: Objective = "speed"
 
     def __post_init__(self) -> None:

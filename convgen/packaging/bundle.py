@@ -95,12 +95,16 @@ class Job(NamedTuple):
     options: dict[str, Any]
 
     def kernel(self, target: Target) -> Kernel:
-        """A fallback takes whatever algorithm there is; and direct sums only, since sizes are the largest of all."""
+        """A fallback takes whatever algorithm there is; and direct sums only, since sizes are the largest of all. It
+        has no more code than if nobody had asked."""
         name = self.symbol if target.device else f"{self.symbol}_{target.isa}"
         if target.name in self.wanted:
             return self.generate(self.part.spec, target, self.algorithm, name, **self.options)
         least = min(self.options.get("max_error", MAX_ERROR), 0.0)
-        return self.generate(self.part.spec, target, None, name, **self.options | {"max_error": least, "locked": False})
+        most = self.options.get("max_code")
+        mine: dict[str, Any] = {"max_error": least, "locked": False,
+                                "max_code": most if most is not None and most < target.row.most_code else None}
+        return self.generate(self.part.spec, target, None, name, **self.options | mine)
 
 
 def layer(job: Job) -> PackagedLayer:

@@ -33,6 +33,7 @@ from ..plan.proof import Known, Proof, proof
 from ..plan.sizes import Sizes
 from ..plan.written import Written, written
 from ..planner.objective import objective_for
+from ..planner.size import check_max_code
 from ..version import __version__
 
 SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
@@ -47,7 +48,7 @@ CALLED = ("bytes", "functions")  # fields of a manifest that a caller must know 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """NAME.json. layers: what the user calls the layer. bytes: of the arrays; of flash and RAM in all, by Sizes, where
     code is estimated. proof: where sums are integers. flags: of the build. sha256: of the other files. optimize,
-    chosen_by, origin: of the plan, as Kernel has them, and so functions and extensions, of OpenCL."""
+    max_code, chosen_by, origin: of the plan, as Kernel has them, and so functions and extensions, of OpenCL."""
 
     convgen: str
     name: str
@@ -59,6 +60,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sha256: dict[str, str]
     plan: Written  # with spec and target
     optimize: str = ""
+    max_code: int = 0
     chosen_by: Chooser = ""  # as in manifests of before, which do not tell
     origin: str = ""
     functions: tuple[Function, ...] = ()
@@ -113,6 +115,7 @@ def _manifest(kernel: Kernel, layers: tuple[str, ...]) -> Manifest:
         sha256={file: _hash(text.encode()) for file, text in kernel.files.items()},
         plan=written(kernel.plan),
         optimize=kernel.optimize,
+        max_code=kernel.max_code,
         chosen_by=kernel.chosen_by,
         origin=kernel.origin,
         functions=kernel.functions,
@@ -453,7 +456,9 @@ def kernel_of(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
     plan = read(manifest.plan)
     if manifest.optimize:
         objective_for(plan.target, manifest.optimize)
-    return render(plan, manifest.name, manifest.origin, manifest.optimize, manifest.chosen_by), manifest.layers
+    check_max_code(manifest.max_code or None)
+    return render(plan, manifest.name, manifest.origin, manifest.optimize, manifest.chosen_by,
+                  manifest.max_code), manifest.layers
 
 
 def _difference(path: Path, text: str) -> str:

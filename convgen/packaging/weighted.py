@@ -161,7 +161,8 @@ def texts(one: Weighted, owner: str) -> dict[str, str]:
     all_sizes = sizes(spec, kernel.packed_bytes, kernel.workspace_bytes, kernel.scratch_bytes,
                       over_residual=kernel.over_residual)
     given = [parameter.name for parameter in taken if parameter.array]
-    again = command("generate", kernel.plan, one.symbol, kernel.optimize, kernel.chosen_by, one.label, one.given)
+    again = command("generate", kernel.plan, one.symbol, kernel.optimize, kernel.chosen_by, one.label, one.given,
+                    kernel.max_code)
     mark = "    /* the weights */"
     context = {
         "name": one.symbol, "owner": owner, "layer": kernel.name, "label": one.label, "version": __version__,

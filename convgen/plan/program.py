@@ -78,6 +78,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         code of them. 0 where nobody does."""
         return 0
 
+    @property
+    def looped(self) -> int:
+        """How many of them stand in loops that compilers, told to make fast code, unroll and make vectors of."""
+        return self.statements // 2
+
 
 class Hot(NamedTuple):
     """The innermost loop of the largest micro-kernel, or all of what that sums, where it needs no loop."""
@@ -135,6 +140,13 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         """Of machine code, about, compiled for size; 0 where statements are not counted."""
         counted = self.row.code * self.view.statements
         return round(AROUND + counted) if counted else 0
+
+    @property
+    def fast_bytes(self) -> int:
+        """The same compiled for speed, and at most: how much compilers make of loops, nobody can tell."""
+        own, looped = self.view.statements, self.view.looped
+        around, written, in_loop = self.row.fast
+        return round(around + written * (own - looped) + in_loop * looped) if self.code_bytes else 0
 
 
 class For(NamedTuple):

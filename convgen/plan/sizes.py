@@ -11,14 +11,15 @@ RAM = 4  # bytes of flash that a byte of RAM counts as: microcontrollers have ab
 
 
 class Sizes(NamedTuple):
-    """Bytes. code: estimated, 0 where nobody does; packed: weights; workspace: of one worker; arrays: input, residual
-    and output; weights: what packing takes."""
+    """Bytes. code: estimated, compiled for size, 0 where nobody does; fast: the same for speed, at most; packed:
+    weights; workspace: of one worker; arrays: input, residual and output; weights: what packing takes."""
 
     code: int
     packed: int
     workspace: int
     arrays: int
     weights: int
+    fast: int = 0
 
     @property
     def flash(self) -> int:
@@ -49,7 +50,7 @@ def together(layers: Iterable[Sizes]) -> Sizes:
     known = list(layers)
     return Sizes(sum(one.code for one in known), sum(one.packed for one in known),
                  max((one.workspace for one in known), default=0), max((one.arrays for one in known), default=0),
-                 sum(one.weights for one in known))
+                 sum(one.weights for one in known), sum(one.fast for one in known))
 
 
 def arrays_of(spec: ConvSpec) -> tuple[int, int]:

@@ -47,11 +47,13 @@ class Words(NamedTuple):
     command: str
 
 
-def words(plan: Plan, bound: Bound, name: str, optimize: str = "", chosen_by: Chooser = "") -> Words:
+def words(plan: Plan, bound: Bound, name: str, optimize: str = "", chosen_by: Chooser = "",
+          max_code: int = 0) -> Words:
     """name: what C calls the kernel. optimize: what the plan was chosen for, where that is not what suits the target.
-    """
+    max_code: the limit of code that was asked for, 0 for none."""
     return Words(describe(plan.spec), slices(plan.spec), plan_lines(plan), bound_text(plan.spec, bound),
-                 range_text(plan.spec, bound), proof_of(plan), command("generate", plan, name, optimize, chosen_by))
+                 range_text(plan.spec, bound), proof_of(plan),
+                 command("generate", plan, name, optimize, chosen_by, max_code=max_code))
 
 
 def describe(spec: ConvSpec) -> list[str]:
@@ -307,12 +309,13 @@ def _limit(plan: Plan) -> float:
 
 
 @functools.lru_cache(maxsize=64)
-def _models(plan: Plan, optimize: str) -> bool:
+def _models(plan: Plan, optimize: str, max_code: int | None) -> bool:
     """Whether the model chooses the same: then nobody needs the lock, and its text is the same without."""
     if not ALGORITHMS[plan.algorithm].AUTOMATIC:
         return True
     objective = objective_for(plan.target, optimize or None)
-    return choose(rank(plan.spec, plan.target, None, _limit(plan)), objective).plan == plan
+    ranked = rank(plan.spec, plan.target, None, _limit(plan), max_code)
+    return choose(ranked, objective, max_code).plan == plan
 
 
 @functools.lru_cache(maxsize=64)
@@ -323,13 +326,15 @@ def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
 
 
 def command(verb: str, plan: Plan, name: str = "", optimize: str = "", chosen_by: Chooser = "",
-            label: str = "", more: Sequence[str] = ()) -> str:
+            label: str = "", more: Sequence[str] = (), max_code: int = 0) -> str:
     """The command line that plans this layer again, and calls the kernel so; a layer that no descriptor can say goes
     through a pipe. It can be pasted as it is: files go to the current folder, for it must name no other. A plan of a
     lock is none for whoever has it not: the command then fails. label: what the user calls the layer, where that is
-    another name. more: options."""
+    another name. more: options. max_code: the limit of code that was asked for, 0 for none."""
+    locked = chosen_by == "lock" and not _models(plan, optimize, max_code or None)
     rest = " ".join([*options(plan), *([f"--optimize {optimize}"] if optimize else []),
-                     *([f"--lock {LOCK} --locked"] if chosen_by == "lock" and not _models(plan, optimize) else []),
+                     *([f"--max-code {max_code}"] if max_code else []),
+                     *([f"--lock {LOCK} --locked"] if locked else []),
                      *([f"--name {name}"] if name not in ("", spec_name(plan.spec)) else []), *more,
                      *(["-o ."] if verb == "generate" else [])])
     named = label if label not in ("", name) else None

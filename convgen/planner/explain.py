@@ -34,9 +34,10 @@ from .describe import (
     range_text,
     sizes_lines,
 )
-from .objective import SLOWER, choose, sizes
+from .objective import SLOWER, choose
 from .rank import estimate as full_estimate
 from .rank import inexact, overflowing, rank
+from .size import sizes
 
 OBJECTIVES = {"size": "size", "balanced": f"size within {SLOWER:.0%} of the fastest that sums directly"}
 REJECTED = 8  # other kinds of plan that explain shows
@@ -91,12 +92,12 @@ def milliseconds(cycles: float, hz: float) -> str:
 
 def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
             max_error: float = MAX_ERROR, objective: Objective = "speed", measured: Plan | None = None,
-            hz: float | None = None, how: str = "") -> list[str | Table]:
+            hz: float | None = None, how: str = "", max_code: int | None = None) -> list[str | Table]:
     """Text and tables: the plan that is taken as a loop nest with its predicted cost, why the best of the others lost,
     and what the words mean. measured: the plan that tuning chose. hz: as prediction takes it. how: who chose, in words
-    behind the plan."""
-    ranked = rank(spec, target, algorithm, max_error)
-    chosen = full_estimate(measured) if measured else choose(ranked, objective)
+    behind the plan. max_code: as rank takes it."""
+    ranked = rank(spec, target, algorithm, max_error, max_code)
+    chosen = full_estimate(measured) if measured else choose(ranked, objective, max_code)
     objective = "speed" if measured else objective
     plan = chosen.plan
     lines = [*describe(spec), "", *complexity_lines(spec), "", f"plan {plan.label} for target {plan.target.name}{how}",

@@ -7,7 +7,6 @@ Winograd's algorithm saves in time costs several times the flash and the RAM, an
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import get_args
 
@@ -15,12 +14,10 @@ from ..algorithms import ALGORITHMS
 from ..errors import InputError, UnsupportedError
 from ..layer.names import show
 from ..machine.isa import Objective
-from ..machine.noted import Rows
 from ..machine.target import Target
-from ..plan.plan import Plan
-from ..plan.sizes import Sizes, arrays_of
 from . import cost
 from .cost import Estimate
+from .size import most_code, sizes
 
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 SLOWER = 0.1  # than the fastest, predicted, that a balanced plan may be
@@ -38,8 +35,9 @@ def objective_for(target: Target, wanted: str | None) -> Objective:
     return next(one for one in OBJECTIVES if one == wanted)
 
 
-def choose(ranked: Sequence[Estimate], objective: Objective) -> Estimate:
-    """One of the ranked plans, the fastest of which is the first."""
+def choose(ranked: Sequence[Estimate], objective: Objective, max_code: int | None = None) -> Estimate:
+    """One of the ranked plans, the fastest of which is the first. max_code: bytes of code that it may have, as rank was
+    told."""
     fastest = ranked[0]
     if objective == "speed" or not fastest.plan.loops:
         return fastest
@@ -48,14 +46,6 @@ def choose(ranked: Sequence[Estimate], objective: Objective) -> Estimate:
         able = [one for one in able if not ALGORITHMS[one.plan.algorithm].APPROXIMATE] or able
         least = min(one.cycles for one in able)
         able = [one for one in able if one.cycles <= (1 + SLOWER) * least]
+    most = most_code(fastest.plan.target, max_code)
+    able = [one for one in able if sizes(one.plan).fast <= most] or [fastest]
     return min(able, key=lambda one: (sizes(one.plan).own, one.cycles))
-
-
-@functools.lru_cache(maxsize=4096)
-def sizes(plan: Plan) -> Sizes:
-    """The bytes that a plan takes."""
-    program = ALGORITHMS[plan.algorithm].program(plan, Rows())
-    size = program.row.itemsize
-    packed = (program.packed_of or program.row).itemsize * program.packed
-    return Sizes(program.code_bytes, packed, size * (program.workspace + program.scratch),
-                 *arrays_of(plan.spec))

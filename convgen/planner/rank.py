@@ -22,23 +22,27 @@ from ..plan.proof import proof
 from . import cost, gpu
 from .bounds import overflows
 from .cost import Estimate
+from .size import check_max_code, within
 
 MANY = 4  # families of an algorithm that are named together
 NO_PLAN = "no algorithm has a plan for this layer on target {target}"
 
 
 def best(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
-         max_error: float = MAX_ERROR) -> Plan:
+         max_error: float = MAX_ERROR, max_code: int | None = None) -> Plan:
     """The plan with the lowest predicted cost. UnsupportedError when no algorithm has one."""
-    return rank(spec, target, algorithm, max_error)[0].plan
+    return rank(spec, target, algorithm, max_error, max_code)[0].plan
 
 
 def rank(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
-         max_error: float = MAX_ERROR) -> list[Estimate]:
-    """All plans of the layer with an expected error up to max_error, the best first and the pruned ones last."""
+         max_error: float = MAX_ERROR, max_code: int | None = None) -> list[Estimate]:
+    """All plans of the layer with an expected error up to max_error, the best first and the pruned ones last. The first
+    has no more than max_code bytes of code, compiled for speed, or than its row may have unasked; plans that are faster
+    and larger are left out."""
     check_max_error(max_error)
+    check_max_code(max_code)
     _check_sums(spec, find(target))
-    return list(_rank(spec, find(target), algorithm, max_error))
+    return list(_within(spec, find(target), algorithm, max_error, max_code))
 
 
 def check(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
@@ -64,6 +68,12 @@ def _check_sums(spec: ConvSpec, target: Target) -> None:
 def estimate(plan: Plan) -> Estimate:
     """The predicted cost of one plan."""
     return gpu.estimate(plan) if plan.target.is_gpu else cost.estimate(plan)
+
+
+@functools.lru_cache(maxsize=64)
+def _within(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float,
+            max_code: int | None) -> tuple[Estimate, ...]:
+    return tuple(within(_rank(spec, target, algorithm, max_error), target, max_code))
 
 
 @functools.lru_cache(maxsize=64)

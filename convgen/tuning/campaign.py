@@ -43,14 +43,16 @@ class News(NamedTuple):
 
 
 class Campaign:
-    """Tunes layers for `limit` seconds in all, and each no longer than the effort says, by plans within max_error."""
+    """Tunes layers for `limit` seconds in all, and each no longer than the effort says, by plans within max_error
+    and max_code."""
 
     def __init__(self, layers: Sequence[Layer], target: Target, lab: Runner, records: Records, effort: Effort,
                  limit: float = NO_LIMIT, seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
-                 tell: Callable[[News], None] = lambda news: None, clock: Callable[[], float] = time.monotonic) -> None:
+                 tell: Callable[[News], None] = lambda news: None, clock: Callable[[], float] = time.monotonic,
+                 max_code: int | None = None) -> None:
         self.layers, self.lab, self.effort, self.tell, self.clock = layers, lab, effort, tell, clock
         self.begin = functools.partial(Tuning, target=target, lab=lab, records=records, effort=effort, seed=seed,
-                                       algorithm=algorithm, max_error=max_error, clock=clock)
+                                       algorithm=algorithm, max_error=max_error, clock=clock, max_code=max_code)
         self.end = clock() + limit
         self.tunings: dict[int, Tuning] = {}
         # until it is planned, a layer's time is guessed by its roofline

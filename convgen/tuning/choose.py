@@ -19,18 +19,20 @@ from ..plan.kernel import Chooser
 from ..plan.plan import Plan
 from ..planner import objective
 from ..planner.rank import rank
+from ..planner.size import check_max_code
 from . import records
 from .lock import NAME, Lock
 
 
 class Chosen(NamedTuple):
     """origin: where the plan was measured, in words for a comment; empty where it was not. optimize: what it was
-    chosen for, where that is not what suits the target."""
+    chosen for, where that is not what suits the target. max_code: the limit of code that was asked for, 0 for none."""
 
     plan: Plan
     by: Chooser
     origin: str = ""
     optimize: str = ""
+    max_code: int = 0
 
 
 class Tuned(NamedTuple):
@@ -42,22 +44,26 @@ class Tuned(NamedTuple):
 
 
 def choose(spec: ConvSpec, target: Target, algorithm: str | None, tuned: Tuned, threads: int = 1,
-           max_error: float = MAX_ERROR, optimize: str | None = None) -> Chosen:
-    """optimize: one of OBJECTIVES, or None for what suits the target. UnlockedError where only the lock is asked, and
-    does not hold the layer."""
+           max_error: float = MAX_ERROR, optimize: str | None = None, max_code: int | None = None) -> Chosen:
+    """optimize: one of OBJECTIVES, or None for what suits the target. max_code: bytes of code, compiled for speed, that
+    the plan may have; None for what the target's row says of plans that nobody measured. UnlockedError where only the
+    lock is asked, and does not hold the layer."""
+    check_max_code(max_code)
+    asked = max_code or 0
     aim = objective.objective_for(target, optimize)
     told = "" if aim == target.row.objective else aim
     if aim != "speed":
         if tuned.locked:
             raise InputError(f"locked must stand with optimize speed (optimize={aim}): a lock holds the fastest plans")
         tuned = Tuned(None, records=False)
-    if tuned.lock and (found := tuned.lock.choice(spec, target, algorithm, threads, max_error)):
-        return Chosen(found.plan, "lock", found.origin, told)
+    if tuned.lock and (found := tuned.lock.choice(spec, target, algorithm, threads, max_error, max_code)):
+        return Chosen(found.plan, "lock", found.origin, told, asked)
     if tuned.locked:
         held = f"lock={tuned.lock.path}" if tuned.lock else f"there is no {NAME}"
-        raise UnlockedError(f"lock must hold a plan for it as asked for (target={target.name}, max_error={max_error:g},"
+        limit = f"max_error={max_error:g}" + f", max_code={max_code}" * bool(max_code)
+        raise UnlockedError(f"lock must hold a plan for it as asked for (target={target.name}, {limit},"
                             f" {held}); convgen tune SPEC... --target {target.name} --lock adds it")
-    if tuned.records and (found := records.choice(spec, target, algorithm, threads, max_error)):
-        return Chosen(found.plan, "records", found.origin, told)
-    chosen = objective.choose(rank(spec, target, algorithm, max_error), aim)
-    return Chosen(chosen.plan, "model", optimize=told)
+    if tuned.records and (found := records.choice(spec, target, algorithm, threads, max_error, max_code)):
+        return Chosen(found.plan, "records", found.origin, told, asked)
+    chosen = objective.choose(rank(spec, target, algorithm, max_error, max_code), aim, max_code)
+    return Chosen(chosen.plan, "model", optimize=told, max_code=asked)

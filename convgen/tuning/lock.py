@@ -189,9 +189,9 @@ class Lock(NamedTuple):
     left_out: tuple[str, ...] = ()
 
     def choice(self, spec: ConvSpec, target: Target, algorithm: str | None = None, threads: int = 1,
-               max_error: float = MAX_ERROR) -> Choice | None:
-        """The plan for a layer, within max_error; the one measured with as many threads, if there are several. None
-        when it holds none."""
+               max_error: float = MAX_ERROR, max_code: int | None = None) -> Choice | None:
+        """The plan for a layer, within max_error and max_code; the one measured with as many threads, if there are
+        several. None when it holds none."""
         check_max_error(max_error)
         text, target_line, threads = spec_text(spec), target_text(target), 1 if target.device else threads
         rows = [row for row in self.rows if (row.spec, row.target) == (text, target_line)]
@@ -199,7 +199,7 @@ class Lock(NamedTuple):
             here = or_none(device_of, target)
             rows = [row for row in rows if row.device == here]
         rows.sort(key=lambda row: (row.threads != threads, row.place))
-        return first(rows, spec, target, algorithm, threads, max_error)
+        return first(rows, spec, target, algorithm, threads, max_error, max_code)
 
 
 def places(folder: Path) -> list[Path]:

@@ -42,6 +42,7 @@ from ..machine.target import NAMED, Target
 from ..plan.plan import Plan
 from ..plan.written import Written, written
 from ..planner.bounds import overflows
+from ..planner.size import sizes
 from ..run import build, emulated, private
 from ..version import __version__
 
@@ -411,9 +412,9 @@ def detected(target: Target) -> bool:
 
 
 def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads: int = 1,
-           max_error: float = MAX_ERROR) -> Choice | None:
-    """The plan measured best, on this very device, of those within max_error; None when nothing fits, or there are no
-    records. A named target has none: what is generated for it must not depend on who generates it.
+           max_error: float = MAX_ERROR, max_code: int | None = None) -> Choice | None:
+    """The plan measured best, on this very device, of those within max_error and max_code; None when nothing fits, or
+    there are no records. A named target has none: what is generated for it must not depend on who generates it.
 
     Those of as many threads (an OpenCL device sees to its own), of the compiler or driver that is used here, of what
     this convgen prints come first.
@@ -427,23 +428,23 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
     used = or_none(compiler_of, target) if len({row.compiler for row in rows}) > 1 else ""
     threads = 1 if target.device else threads
     rows.sort(key=lambda row: (row.threads != threads, row.compiler != used, row.outdated, row.place, row.merit))
-    return first(rows, spec, target, algorithm, threads, max_error)
+    return first(rows, spec, target, algorithm, threads, max_error, max_code)
 
 
 def best(records: Records, place: Place, spec: ConvSpec, target: Target, algorithm: str | None = None,
-         max_error: float = MAX_ERROR) -> Record | None:
+         max_error: float = MAX_ERROR, max_code: int | None = None) -> Record | None:
     """The best trial of a place, of what this convgen prints if there is one."""
     rows = [row for row in records.rows(**msgspec.structs.asdict(place)) if row.status == "ok"]
     rows.sort(key=lambda row: (row.outdated, row.merit))
-    return next((row for row, _ in admitted(rows, spec, target, algorithm, max_error)), None)
+    return next((row for row, _ in admitted(rows, spec, target, algorithm, max_error, max_code)), None)
 
 
 def first(rows: Iterable[Record], spec: ConvSpec, target: Target, algorithm: str | None, threads: int,
-          max_error: float) -> Choice | None:
+          max_error: float, max_code: int | None = None) -> Choice | None:
     """The first of the rows that fits; of a place that was measured with other threads, the one that so many should
     take the least time for."""
     for place, group in itertools.groupby(rows, lambda row: row.place):
-        found = admitted(group, spec, target, algorithm, max_error)
+        found = admitted(group, spec, target, algorithm, max_error, max_code)
         if place.threads != threads:
             found = iter(sorted(found, key=lambda one: (one[0].min_s or 0.0) * _busiest(one[1], threads)))
         for row, plan in found:
@@ -452,14 +453,15 @@ def first(rows: Iterable[Record], spec: ConvSpec, target: Target, algorithm: str
 
 
 def admitted(rows: Iterable[Record], spec: ConvSpec, target: Target, algorithm: str | None,
-             max_error: float) -> Iterator[tuple[Record, Plan]]:
+             max_error: float, max_code: int | None = None) -> Iterator[tuple[Record, Plan]]:
     """The rows whose plans can still be printed, and are what is asked for; with these plans."""
     for row in rows:
         with contextlib.suppress(InputError):  # no longer legal, or nothing to print
             plan = read_plan(row.plan, spec, target)
             check_text("origin", _origin(row, target))
             if algorithm in (None, plan.algorithm) and not overflows(plan) and \
-                    ALGORITHMS[plan.algorithm].numerics(plan).expected_error <= max_error:
+                    ALGORITHMS[plan.algorithm].numerics(plan).expected_error <= max_error and \
+                    (max_code is None or sizes(plan).fast <= max_code):
                 yield row, plan
 
 

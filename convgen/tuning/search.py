@@ -7,8 +7,9 @@ one decision, a different decision each time.
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..algorithms import ALGORITHMS
@@ -23,17 +24,21 @@ class Search:
     """Walks through the ranked plans of one layer.
 
     best: how many to take from the top, half of them for the best of each kind. sample: how many of
-    the rest, at random. moves: how many neighbours. total: how many plans that makes at most.
+    the rest, at random. moves: how many neighbours. total: how many plans that makes at most. fits: whether a plan may
+    be tried; it is asked for those alone whose turn comes.
     """
 
-    def __init__(self, ranked: Sequence[Estimate], best: int, sample: int, moves: int, seed: int) -> None:
+    def __init__(self, ranked: Sequence[Estimate], best: int, sample: int, moves: int, seed: int,
+                 fits: Callable[[Plan], bool] = lambda plan: True) -> None:
+        self._fits = fits
         self._plans = [estimate.plan for estimate in ranked]
         promising = [e.plan for e in ranked if e.cycles <= PROMISING * ranked[0].cycles]
         leaders = list({_kind(plan): plan for plan in reversed(promising)}.values())[::-1]
-        top = list(dict.fromkeys([self._plans[0], *leaders[: best // 2], *self._plans]))[:best]
+        top = list(itertools.islice(
+            filter(fits, dict.fromkeys([self._plans[0], *leaders[: best // 2], *self._plans])), best))
         known = set(top)
         rest = [plan for plan in self._plans if plan not in known]
-        self._first = [*top, *random.Random(seed).sample(rest, min(sample, len(rest)))]
+        self._first = [*top, *filter(fits, random.Random(seed).sample(rest, min(sample, len(rest))))]
         self._moves = min(moves, len(self._plans) - len(self._first))
         self.total = len(self._first) + self._moves
 
@@ -63,7 +68,9 @@ class Search:
                         by_decision.setdefault(decision, []).append(plan)
             found = [(rank, plan) for plans in by_decision.values() for rank, plan in enumerate(plans)]
             if found:
-                return [plan for _, plan in sorted(found, key=lambda pair: pair[0])[:count]]
+                ordered = (plan for _, plan in sorted(found, key=lambda pair: pair[0]))
+                if some := list(itertools.islice(filter(self._fits, ordered), count)):
+                    return some
         return []
 
 

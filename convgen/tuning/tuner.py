@@ -27,6 +27,7 @@ from ..machine.target import Target
 from ..plan.plan import Plan
 from ..planner.cost import Estimate
 from ..planner.rank import rank
+from ..planner.size import Limit, most_code
 from ..version import __version__
 from .records import Place, Record, Records, check_algorithm, plan_text, read_plan, read_spec, target_of
 from .search import Search
@@ -98,11 +99,11 @@ Tell = Callable[[Progress], None]
 def tune(
     spec: ConvSpec, target: Target, lab: Runner, records: Records, place: Place, effort: Effort,
     seconds: float, seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
-    tell: Tell = lambda progress: None, clock: Callable[[], float] = time.monotonic,
+    tell: Tell = lambda progress: None, clock: Callable[[], float] = time.monotonic, max_code: int | None = None,
 ) -> Tuned:  # fmt: skip
-    """Tune one layer for about `seconds`, or less where the effort says so, by plans within max_error."""
+    """Tune one layer for about `seconds`, or less where the effort says so, by plans within max_error and max_code."""
     start = clock()
-    tuning = Tuning(spec, place, target, lab, records, effort, seed, algorithm, max_error, clock)
+    tuning = Tuning(spec, place, target, lab, records, effort, seed, algorithm, max_error, clock, max_code)
     left = max(0.0, min(seconds, effort.seconds) - (clock() - start))
     tuning.turn(left, left, tell)
     return tuning.result()
@@ -115,14 +116,15 @@ class Tuning:
 
     def __init__(self, spec: ConvSpec, place: Place, target: Target, lab: Runner, records: Records, effort: Effort,
                  seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
-                 clock: Callable[[], float] = time.monotonic) -> None:
+                 clock: Callable[[], float] = time.monotonic, max_code: int | None = None) -> None:
         if algorithm is not None:
             check_algorithm(algorithm)
         start = clock()
         self.lab, self.records, self.place = lab, records, place
         self.effort, self.seed, self.clock = effort, seed, clock
-        ranked = rank(spec, target, algorithm, max_error)
-        self.search = Search(ranked, effort.best, effort.sample, effort.moves, seed)
+        ranked = rank(spec, target, algorithm, max_error, max_code)
+        fits = Limit(most_code(target, max_code))
+        self.search = Search(ranked, effort.best, effort.sample, effort.moves, seed, fits)
         self.predicted = {estimate.plan: estimate.cycles for estimate in ranked}
         self.choice, self.first = ranked[0], ranked[0].plan
         known = {plan_text(plan): plan for plan in self.predicted}

@@ -6,9 +6,9 @@ walked row by row, and a vector of it, loaded once, meets every sum whose window
 
     acc[m][v] += x[m·sh + kh·dh][v·sw + kw·dw] · w[kh][kw]          0 <= m < mr, 0 <= v < nr
 
-lanes = "oc": a vector is channels of one pixel, a column is a pixel. Channels first, it reads a copy with channels last,
-and outputs change places as they are stored: long kernels on small images, most of whose vectors of pixels would read
-padding, are worth both.
+lanes = "oc": a vector is channels of one pixel, a column is a pixel. Channels first, it reads a copy with channels
+last, and outputs change places as they are stored: long kernels on small images, most of whose vectors of pixels would
+read padding, are worth both.
 lanes = "ow" (channels first): a vector is pixels of one row, a column is a vector; columns of a kernel
 read vectors that overlap. Lanes beyond the row are left out of the loads where the stride is 1 or 2
 (which takes even or odd pixels of two vectors); a channel with other strides is first dealt out, padded,
@@ -362,7 +362,8 @@ def nests(plan: Plan, lanes: int) -> Iterator[tuple[Loop, ...]]:
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops. A tile of several rows is written out."""
     by_channel = not spec.channels_last and spec.ocg == 1 and spec.oc >= target.row.lanes and target.device is None
-    for lanes in ("oc",) if spec.channels_last else ("ow", "oc") if by_channel else ("ow",):
+    ways: tuple[Lanes, ...] = ("oc",) if spec.channels_last else ("ow", "oc") if by_channel else ("ow",)
+    for lanes in ways:
         columns = spec.ow if lanes == "oc" else -(-spec.ow // target.row.lanes)
         for nr, mr, source in itertools.product(
                 largest_parts(columns, WHOLE), largest_parts(spec.oh, WHOLE), _sources(spec, lanes)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import itertools
 import math
 from collections.abc import Callable, Hashable
@@ -39,7 +38,7 @@ from .arrange import Copying, Packing, copying
 from .clip import clips
 from .contract import apart, lines
 from .geometry import ARRANGED, COPIES, SKIPS, Geometry
-from .microkernel import Accumulator, Reduction, Tile, hot, largest
+from .microkernel import Accumulator, Reduction, Tile, counted, hot, largest
 
 
 class TiledView(View, frozen=True, kw_only=True):
@@ -76,11 +75,17 @@ class TiledView(View, frozen=True, kw_only=True):
 
     @property
     def statements(self) -> int:
-        """A tile that calls give constants is compiled for each of them."""
-        calls = collections.Counter(variant.patch.name for variant in self.variants)
-        tiles = sum(tile.statements * (calls[tile.name] or 1) for tile in self.tiles)
+        return compiled(self.tiles, self.variants) + self._around
+
+    @property
+    def looped(self) -> int:
+        return self._around + (0 if self.contiguous else one_by_one(self.tiles, self.lanes))
+
+    @property
+    def _around(self) -> int:
+        """Statements beside the micro-kernels."""
         copied = statements(self.copy.nest) if self.copy else 0
-        return tiles + statements(self.nodes) + self.pack.statements + copied
+        return statements(self.nodes) + self.pack.statements + copied
 
 
 class Place(NamedTuple):
@@ -112,12 +117,24 @@ class Shape(NamedTuple):
 
 
 class Variant(NamedTuple):
-    """A function of its own for some of the tiles that another function serves, called with these constants."""
+    """A function of its own for some of the tiles that another function serves, called with these constants, which
+    leave so many statements of it."""
 
     name: str
     comment: str
     patch: Tile
     constants: list[int]
+    statements: int
+
+
+def compiled(tiles: list[Tile], variants: list[Variant]) -> int:
+    """Statements of micro-kernels. A tile that calls give constants is compiled for each of them, and not by itself."""
+    return sum(tile.statements for tile in tiles if not tile.constants) + sum(one.statements for one in variants)
+
+
+def one_by_one(tiles: list[Tile], lanes: int) -> int:
+    """Statements that compilers make of loops over outputs which lie apart: about one for three."""
+    return sum(len(tile.results) for tile in tiles) * lanes // 3
 
 
 Functions = dict[str, Tile | Variant]  # of all nests of a program, by name; equal ones of several nests are one
@@ -469,9 +486,15 @@ class LoopNest:
         if alone not in self.variants:
             name, comment = self._named(self._shape(segments), segments, stage)
             told = self.sums[key].told(segments)
-            made = Variant(f"tile_{name}", f"{comment}: {tile.name} for these.", tile, told)
+            made = Variant(f"tile_{name}", f"{comment}: {tile.name} for these.", tile, told, self._left(segments))
             self.variants[alone] = known(self.functions, made)
         return self.variants[alone].name
+
+    def _left(self, segments: dict[str, Segment]) -> int:
+        """Statements of a micro-kernel for a tile that stands here and nowhere else."""
+        shape = self._shape(segments)
+        sums = shape.rows * shape.vectors
+        return counted(self.reduction(self.g, [segments], self.clips).body(), sums, sums)
 
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
         """A micro-kernel for segments as large as `at`; its own are those that it shares with no others."""

@@ -98,7 +98,7 @@ class Tile(NamedTuple):
     @property
     def statements(self) -> int:
         """A sum begins and, added to, activated and stored, ends."""
-        return statements(self.body) + len(self.sums) + 3 * len(self.results)
+        return counted(self.body, len(self.sums), len(self.results))
 
     def condition(self, m: int) -> str:
         """The condition for row m to be outputs, in C; empty where it always is."""
@@ -112,6 +112,11 @@ class Tile(NamedTuple):
     def stored(self) -> list[tuple[str, list[Accumulator]]]:
         """The results by the condition for them to be outputs."""
         return [(when, list(results)) for when, results in itertools.groupby(self.results, lambda acc: acc.when)]
+
+
+def counted(body: list[Node], sums: int, results: int) -> int:
+    """Statements of a micro-kernel."""
+    return statements(body) + sums + 3 * results
 
 
 class Reduced(NamedTuple):

@@ -31,7 +31,7 @@ from ...plan.program import (
 )
 from ..weights import weights_given
 from .arrange import Copying, Packing, copying, packing
-from .loopnest import Functions, LoopNest, Variant
+from .loopnest import Functions, LoopNest, Variant, compiled, one_by_one
 from .microkernel import Reduction, Tile, hot
 from .phases import Part, all_tasks, cover_of, parts_of, together
 from .tiled import Tiled
@@ -97,11 +97,18 @@ class PhasedView(View, frozen=True, kw_only=True):
 
     @property
     def statements(self) -> int:
+        return compiled(self.tiles, self.variants) + self._around
+
+    @property
+    def looped(self) -> int:
+        return self._around + (0 if self.contiguous else one_by_one(self.tiles, self.lanes))
+
+    @property
+    def _around(self) -> int:
+        """Statements beside the micro-kernels."""
         copied = statements(self.copy.nest) if self.copy else 0
         own = sum(statements(nest.nodes) for nest in self.nests) + sum(statements(one.nodes) for one in self.panels)
-        calls = [variant.patch.name for variant in self.variants]
-        tiles = sum(tile.statements * (calls.count(tile.name) or 1) for tile in self.tiles)
-        return tiles + own + copied + statements(self.pack.panels) + statements(self.pack.numbers)
+        return own + copied + statements(self.pack.panels) + statements(self.pack.numbers)
 
 
 def program(inner: Tiled, plan: Plan, rows: Rows) -> Program:

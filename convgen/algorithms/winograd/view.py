@@ -119,6 +119,11 @@ class WinogradView(View, frozen=True, kw_only=True):
         return (sum(tile.statements for tile in self.tiles) + sum(part.statements for part in self.parts)
                 + sum(map(statements, nodes)) + self.pack.statements)
 
+    @property
+    def looped(self) -> int:
+        """Half of what is around the micro-kernels; transforms are written out."""
+        return (self.statements - sum(tile.statements for tile in self.tiles)) // 2
+
 
 def program(plan: Plan, rows: Rows) -> Program:
     """What templates/winograd prints."""

@@ -18,6 +18,8 @@ SCALAR = Isa(
     fused=False,
     vector="float",
     unvectorised=True,
+    fast=(1500.0, 15.0, 30.0),  # sums that lie side by side, gcc packs into vectors
+    most_code=24 << 10,
     include=("stdint.h",),
     ops={
         "get": "{p}[{i}]",

@@ -1,0 +1,101 @@
+"""How large plans are, and which of them are too large to be chosen.
+
+A plan whose loops are written out may take half a megabyte to be a little faster. Each row says how much code a plan
+may have that nobody asked for; who asks for another limit gets plans within that. Faster ones beyond it leave the
+ranking, so that its first plan is always one to take; slower ones stay where they are, for nobody would choose them.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from ..algorithms import ALGORITHMS
+from ..errors import InputError, UnsupportedError
+from ..layer.names import show
+from ..machine.noted import Rows
+from ..machine.target import Target
+from ..plan.plan import Plan
+from ..plan.sizes import Sizes, arrays_of
+from . import cost
+from .cost import Estimate
+
+FAR = 1.5  # times the limit: no order of a plan's loops makes up for that
+
+@functools.lru_cache(maxsize=4096)
+def sizes(plan: Plan) -> Sizes:
+    """The bytes that a plan takes."""
+    program = ALGORITHMS[plan.algorithm].program(plan, Rows())
+    size = program.row.itemsize
+    packed = (program.packed_of or program.row).itemsize * program.packed
+    return Sizes(program.code_bytes, packed, size * (program.workspace + program.scratch),
+                 *arrays_of(plan.spec), program.fast_bytes)
+
+
+def check_max_code(max_code: int | None) -> None:
+    """InputError for what is no limit of code."""
+    if max_code is not None and (type(max_code) is not int or max_code < 1):
+        raise InputError(f"max_code must be a number of bytes of at least 1 (max_code={show(max_code)})")
+
+
+def most_code(target: Target, max_code: int | None) -> int:
+    """Bytes of code that a plan may have: as asked for, or as the target's row has it."""
+    return target.row.most_code if max_code is None else max_code
+
+
+def within(ranked: Sequence[Estimate], target: Target, max_code: int | None) -> list[Estimate]:
+    """The ranking without the faster plans that are too large, led by one that is not. Where all are: UnsupportedError
+    if the limit was asked for, else the smallest leads."""
+    fits = Limit(most_code(target, max_code))
+    best = next((one for one in ranked if not one.pruned and fits(one.plan)), None)
+    if best is ranked[0]:
+        return list(ranked)
+    # what was pruned beside plans that are too large may be the best of the others
+    pruned = [cost.estimate(one.plan) for one in ranked if one.pruned and (best is None or one.cycles < best.cycles)]
+    for one in sorted(pruned, key=lambda one: one.cycles):
+        if best is not None and one.cycles >= best.cycles:
+            break
+        if fits(one.plan):
+            best = one
+            break
+    if best is None:
+        best = _smallest(ranked)
+        if max_code is not None:
+            raise UnsupportedError(f"max_code must be at least {sizes(best.plan).fast}, which the smallest plan,"
+                                   f" {best.plan.label}, may take (max_code={max_code})")
+    return [best, *(one for one in ranked if one.plan != best.plan and one.plan not in fits.refused)]
+
+
+class Limit:
+    """Says which plans have no more code than so many bytes, and remembers the others."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.refused = set[Plan]()
+        self._far = set[Plan]()  # kinds of plans that are no closer to it in another order
+
+    def __call__(self, plan: Plan) -> bool:
+        if plan.target.device is not None:  # nobody counts its code
+            return True
+        kind = _kind(plan)
+        code = sizes(plan).fast if kind not in self._far else math.inf
+        if code > FAR * self.most:
+            self._far.add(kind)
+        if code > self.most:
+            self.refused.add(plan)
+        return code <= self.most
+
+
+def _kind(plan: Plan) -> Plan:
+    """The plan but for the order of its loops. Blocks of the reduction remain: each has micro-kernels of its own."""
+    return msgspec.structs.replace(plan, loops=tuple(loop for loop in plan.loops if loop.dim == "ic" and loop.step > 1))
+
+
+def _smallest(ranked: Sequence[Estimate]) -> Estimate:
+    """The plan with the least code, one of each kind considered."""
+    kinds = {_kind(one.plan): one for one in reversed(ranked)}
+    best = min(kinds.values(), key=lambda one: (sizes(one.plan).fast, one.cycles))
+    return cost.estimate(best.plan) if best.pruned else best
