@@ -228,7 +228,8 @@ def test_large_layers_take_half_of_a_feature_map() -> None:
     assert "int first" not in kernel.source
 
 
-MORE = (("F(2x2,3x3)", "nchw"), ("F(4x4,3x3)", "nhwc"), ("planes", "ncdhw"), ("one dimension", "ncw"), ("halfs", "nchw"))
+MORE = [("F(2x2,3x3)", "nchw"), ("F(4x4,3x3)", "nhwc"), ("planes", "ncdhw"), ("one dimension", "ncw"),
+        ("halfs", "nchw")]
 
 
 @needs_device
