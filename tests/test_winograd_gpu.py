@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,9 @@ from plans import altered, explained
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.matmul.numbers import implicit_numbers
+from convgen.algorithms.winograd import gpu_view
 from convgen.algorithms.winograd.gpu_view import shape
+from convgen.algorithms.winograd.numbers import filtering as transforms
 from convgen.api import render
 from convgen.layer.formats import load_layers
 from convgen.machine.target import NAMED
@@ -161,9 +164,9 @@ def test_what_the_planner_makes_of_it() -> None:
 
 
 @pytest.mark.parametrize("change", [{"sw": 2}, {"dh": 2}, {"kh": 1, "kw": 1, "padding": "half"}, {"ic": 3}, {"oc": 3},
-                                    {"g": 64}, {"n": 36000}])
+                                    {"g": 64}, {"ic": 1 << 14, "oc": 1 << 13}])
 def test_no_plans(change: dict[str, object]) -> None:
-    """Where it does not apply, or V would have too many elements."""
+    """Where it does not apply, or U would have too many elements."""
     assert not list(WINOGRAD.plans(LAYER.replace(**change), GPU))
 
 
@@ -187,7 +190,7 @@ def with_steps(plan: Plan, **steps: int) -> tuple[Loop, ...]:
     (lambda p: {"fused": True}, "fused must be False"),
     (lambda p: {"source": "edges"}, "source must be input"),
     (lambda p: {"spec": p.spec.replace(sw=2)}, "needs stride 1"),
-    (lambda p: {"spec": p.spec.replace(n=36000)}, "no tile for this layer"),
+    (lambda p: {"spec": p.spec.replace(ic=1 << 14, oc=1 << 13)}, "no tile for this layer"),
     (lambda p: {"target": msgspec.structs.replace(GPU, device=msgspec.structs.replace(GPU.device, local_bytes=100))},
      "local memory"),
     (lambda p: {"target": msgspec.structs.replace(GPU, device=msgspec.structs.replace(GPU.device, group=16))},
@@ -197,3 +200,66 @@ def with_steps(plan: Plan, **steps: int) -> tuple[Loop, ...]:
 def test_illegal_plans_say_why(change, reason: str) -> None:
     plan = next(plan for plan in WINOGRAD.plans(LAYER, GPU) if plan.choices.m == 4)
     assert reason in WINOGRAD.check(altered(plan, **change(plan)))
+
+
+# --- blocks of tiles ---
+
+
+@pytest.fixture
+def tight(monkeypatch):
+    """Room for two feature maps: few blocks, since each phase is a kernel to build."""
+    monkeypatch.setattr(gpu_view, "ROOM", 1)
+    monkeypatch.setattr(gpu_view, "SHARE", 2.0)
+    shape.cache_clear()
+    yield
+    shape.cache_clear()
+
+
+def test_large_layers_take_half_of_a_feature_map() -> None:
+    """In f32; what is below 64 MiB anyway is not cut."""
+    for layout, (n, c, size) in itertools.product(("nchw", "nhwc"), ((1, 256, 640), (32, 64, 224), (8, 512, 80))):
+        spec = ConvSpec(n=n, ic=c, oc=c, ih=size, iw=size, **SQUARE, layout=layout)
+        kernel = render(planner.best(spec, GPU, "winograd"))
+        assert kernel.workspace_bytes <= max(spec.bytes // 4, 64 << 20), spec
+        assert len(kernel.phases) % 3 == 0
+        assert len(kernel.phases) > 3
+    kernel = render(planner.best(LAYER, GPU, "winograd"))
+    assert len(kernel.phases) == 3
+    assert "int first" not in kernel.source
+
+
+MORE = [("F(2x2,3x3)", "nchw"), ("F(4x4,3x3)", "nhwc"), ("planes", "ncdhw"), ("one dimension", "ncw"),
+        ("halfs", "nchw")]
+
+
+@needs_device
+@pytest.mark.parametrize(("name", "layout"), [
+    ("groups", "nhwc"), ("rows are vectors", "nchw"), *[pytest.param(*case, marks=pytest.mark.sweep) for case in MORE]])
+def test_blocks_pass_through_the_phases_in_turn(tight, name: str, layout: str) -> None:
+    """The last one has fewer tiles; the residual may be the output's own array."""
+    (plan,) = plans(name, layout, 1)
+    t = shape(plan)
+    assert t.several
+    kernel = render(plan)
+    assert len(kernel.phases) == 3 * len(t.blocks.parts) > 3
+    assert sum(count for _, count in t.blocks.parts) == t.blocks.tiles
+    report = verify(kernel.compile())
+    assert report.ok, report
+
+
+def test_a_block_is_whole_vectors_of_tiles(tight) -> None:
+    for n, size in itertools.product((1, 3), (12, 29, 64)):
+        spec = LAYER.replace(n=n, ih=size, iw=size)
+        for m in (2, 4, 6):
+            f = transforms(3, m)
+            cut = gpu_view.blocks(spec, f, f)
+            assert cut.block % 4 == 0 or cut.block == cut.tiles
+            assert cut.block <= cut.tiles
+
+
+def test_heads_tell_of_blocks_once(tight) -> None:
+    (plan,) = plans("F(4x4,3x3)", "nhwc", 1)
+    text = " ".join(render(plan).source.partition("*/")[0].replace("*", "").split())
+    several = len(shape(plan).blocks.parts)
+    assert text.count("transformed back") <= 2 <= several
+    assert f"{several} times {shape(plan).tiles} tiles, 36 products of " in text

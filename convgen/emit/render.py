@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from .. import algorithms
@@ -209,7 +210,7 @@ class Printer:
             *([] if family.machines or not family.compilers else
               _labelled("Build", [f"{family.compilers[0]} -Os -ffreestanding -c {self.name}.c"])),
             *_labelled("Plan", words.plan),
-            *[f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}"] * bool(phases),
+            *[f"Tasks     {_tasks(phases)}"] * bool(phases),
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}"
             + f", {self.program.state} of state" * self.spec.streamed,
@@ -224,9 +225,16 @@ class Printer:
         packing = ", ".join("NULL for bias" if parameter.array is None and parameter.name == "bias" else parameter.name
                             for parameter in packing_parameters(spec))
         steps = [(f"{self.name}_pack({packing}), once:", f"{program.packers}")]
-        for at, phase in enumerate(program.phases):
-            size = f"{phase.tasks} x {phase.items}, local size {phase.items}" if phase.items > 1 else f"{phase.tasks}"
-            steps.append((f"{self.name}_{at}({', '.join(self.arguments)}):", size))
+        at = 0
+        for times, phases in _rounds(program.phases):
+            for phase in phases:
+                local = f" x {phase.items}, local size {phase.items}" * (phase.items > 1)
+                steps.append((f"{self.name}_{at}({', '.join(self.arguments)}):", f"{phase.tasks}{local}"))
+                at += 1
+            at += (times - 1) * len(phases)
+            if times > 1:
+                call, size = steps.pop()
+                steps.append((call, f"{size}; the same {len(phases)} sizes again, to {self.name}_{at - 1}"))
         shared, each = self.work_bytes(program.workspace), self.work_bytes(program.scratch)
         own = f"{each} for each work-{'group' if max(phase.items for phase in program.phases) > 1 else 'item'}"
         workspace = " + ".join([*[f"{shared or LEAST}"] * bool(shared or not each), *[own] * bool(each)])
@@ -235,7 +243,8 @@ class Printer:
                " global size gives the same bits. The local size is free where none is said.")
         lines = textwrap.wrap(how, 90)
         for said, size in steps:
-            lines += [*textwrap.wrap(said, 90, subsequent_indent="  "), f"  global size {size}"]
+            lines += [*textwrap.wrap(said, 90, subsequent_indent="  "),
+                      *textwrap.wrap(f"global size {size}", 88, initial_indent="  ", subsequent_indent="    ")]
         return [f" {line}" for line in [
             *_labelled("Launch", lines),
             *_labelled("Bytes", textwrap.wrap(", ".join([*bytes_of, f"workspace {workspace}"]), 90))]]
@@ -353,6 +362,21 @@ class Printer:
             max_code=self.max_code, chosen_by=self.chosen_by, origin=self.origin,
             over_residual=self.over_residual, include=include, functions=functions, extensions=extensions, items=items,
             packers=program.packers, capability=program.capability)
+
+
+def _rounds(phases: Sequence[Phase]) -> list[tuple[int, Sequence[Phase]]]:
+    """Phases that come again, of other parts of the layer: how often, and once those that differ in nothing else."""
+    names = [phase.function for phase in phases]
+    length = names.index(names[0], 1) if names[0] in names[1:] else len(names)
+    rounds = [phases[at : at + length] for at in range(0, len(phases), length)]
+    same = itertools.groupby(rounds, lambda one: [(phase.function, phase.tasks, phase.items) for phase in one])
+    return [(len(alike), alike[0]) for alike in (list(group) for _, group in same)]
+
+
+def _tasks(phases: Sequence[Phase]) -> str:
+    """The tasks of phases, in words."""
+    return "; then ".join(f"{times} times over: " * (times > 1) + ", then ".join(
+        f"{phase.tasks} ({phase.what})" for phase in alike) for times, alike in _rounds(phases))
 
 
 def printed(template: str, *views: View) -> str:

@@ -9,7 +9,9 @@ in memory in every phase:
 
     channels last   [tile][position][channel]            channels first   [position][channel][tile]
 
-All tiles are whole: what reaches beyond the output is computed, and not stored.
+All tiles are whole: what reaches beyond the output is computed, and not stored. V and M are several times as large as
+input and output; where that is more than memory may have to spare, blocks of tiles pass through the phases one after
+the other (gpu_view.blocks).
 (A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural Networks, 2016, algorithm 1.)
 """
 
@@ -81,8 +83,9 @@ plans, check = SPACE.plans, SPACE.check
 
 
 def tasks(plan: Plan) -> int:
-    """Work-groups of the products."""
-    return implicit.tasks(shape(plan).inner)
+    """Work-groups of the products, of all blocks."""
+    t = shape(plan)
+    return len(t.blocks.parts) * implicit.tasks(t.inner)
 
 
 def registers(plan: Plan) -> int:
@@ -92,32 +95,36 @@ def registers(plan: Plan) -> int:
 def tile(plan: Plan) -> str:
     t = shape(plan)
     products = implicit.tile(t.inner).replace("pixels", "tiles").replace("terms", "channels")
-    return f"F({t.h.f.m}x{t.w.f.m}, {t.h.f.r}x{t.w.f.r}), {t.points} products of {products}"
+    among = f", {len(t.blocks.parts)} times {t.tiles} tiles" * t.several
+    return f"F({t.h.f.m}x{t.w.f.m}, {t.h.f.r}x{t.w.f.r}){among}, {t.points} products of {products}"
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
-    """The loops around a product, at each position."""
+    """The loops around a product, at each position, in a block."""
     t = implicit_numbers(shape(plan).inner)
     trips = (plan.spec.g, t.panels, t.tiles, t.chunks)
     return [(loop, trips[index] if index < len(trips) else 1) for index, loop in enumerate(plan.loops)]
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:
-    return implicit.visits(shape(plan).inner)
+    t = shape(plan)
+    return tuple(visit._replace(number=visit.number * len(t.blocks.parts)) for visit in implicit.visits(t.inner))
 
 
 def work(plan: Plan) -> Work:
     """The products, which stream V and M, and the transforms before and after (instructions of a work-item)."""
     t, s = shape(plan), plan.spec
+    parts = len(t.blocks.parts)
     (into_h, from_h), (into_w, from_w) = (_operations(axis.f.bt, axis.f.at) for axis in (t.h, t.w))
     into, back = into_h * t.w.f.n + into_w * t.h.f.n, from_h * t.w.f.n + from_w * t.h.f.m
-    x, y = (s.itemsize * math.prod(shape) for shape in (s.input_shape, s.output_shape))
+    x, y = (s.itemsize * math.prod(shape) // parts for shape in (s.input_shape, s.output_shape))
     v, m = FLOAT * t.v_floats, FLOAT * t.m_floats
     return implicit.work(t.inner)._replace(
+        visits=visits(plan), trips=(tasks(plan),),
         passes=(Pass("transform", s.ic * t.tiles, into + ACCESS * 2 * t.points, x + v),
                 Pass("transform back", s.oc * t.tiles, back + ACCESS * (t.points + t.h.f.m * t.w.f.m),
-                     m + y * (1 + s.residual))),
-        least=v + m)
+                     m + y * (1 + s.residual))) * parts,
+        least=parts * (v + m))
 
 
 @functools.lru_cache(maxsize=256)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 from typing import NamedTuple
 
 import msgspec
@@ -22,6 +24,9 @@ from ..weights import real_weight, weight_address
 from .codelets import Codelet, codelet
 from .numbers import Split, numbers
 from .toomcook import Transforms
+
+ROOM = 1 << 24  # floats of V and M that any device has room for: 64 MiB
+SHARE = 0.5  # of the larger of input and output, as many more
 
 
 class Store(NamedTuple):
@@ -47,10 +52,35 @@ class Transform(NamedTuple):
         return [[f"c{i}_{j}" for j in range(self.rows.inputs)] for i in range(len(self.stored))]
 
 
+class Blocks(NamedTuple):
+    """How the tiles of all images are cut: into blocks of `block` tiles, which pass through the three phases one after
+    the other. The last one may have fewer: of the others, its products are what those of the block before left."""
+
+    tiles: int
+    block: int
+
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """The first tile of each block, and how many there are."""
+        return [(first, min(self.block, self.tiles - first)) for first in range(0, self.tiles, self.block)]
+
+
+def blocks(spec: ConvSpec, h: Transforms, w: Transforms) -> Blocks:
+    """As few as keep V and M to the memory that they may take, about as large each; of whole vectors of tiles."""
+    tiles = spec.n * spec.od * -(-spec.oh // h.m) * -(-spec.ow // w.m)
+    each = h.n * w.n * (spec.ic + spec.oc)  # floats of V and M
+    most = int(max(ROOM, SHARE * max(math.prod(spec.input_shape), math.prod(spec.output_shape)))) // each
+    if tiles <= most:
+        return Blocks(tiles, tiles)
+    most = max(most // LANES, 1) * LANES
+    parts = -(-tiles // most)
+    return Blocks(tiles, min(-(-tiles // (parts * LANES)) * LANES, tiles))
+
+
 def product(spec: ConvSpec, h: Transforms, w: Transforms) -> ConvSpec:
-    """The layer of 1 × 1 that all products are: its groups are positions × groups, its pixels the tiles of all
-    images; whole vectors of them, where they are neighbours in memory. InputError where it would be too large."""
-    points, tiles = h.n * w.n, spec.n * spec.od * -(-spec.oh // h.m) * -(-spec.ow // w.m)
+    """The layer of 1 × 1 that all products of a block are: its groups are positions × groups, its pixels the tiles;
+    whole vectors of them, where they are neighbours in memory. InputError where it would be too large."""
+    points, tiles = h.n * w.n, blocks(spec, h, w).block
     pitch = tiles if spec.channels_last else -(-tiles // LANES) * LANES
     return ConvSpec(g=points * spec.g, ic=points * spec.ic, oc=points * spec.oc, iw=pitch, kw=1, bias=False,
                     layout="nwc" if spec.channels_last else "ncw")
@@ -62,19 +92,30 @@ class Shape:
     def __init__(self, plan: Plan) -> None:
         t, s = numbers(plan), plan.spec
         self.plan, self.spec, self.h, self.w, self.points = plan, s, t.h, t.w, t.points
-        self.tiles = s.n * s.od * t.h.tiles * t.w.tiles
+        self.blocks = blocks(s, t.h.f, t.w.f)
+        self.tiles = self.blocks.block  # of a block
         spec = product(s, t.h.f, t.w.f)
         loops = [Loop(loop.dim, loop.step // t.w.f.m if loop.dim == "ow" else loop.step, loop.bind)
                  for loop in plan.loops if loop.bind != "seq" or loop.dim not in ("oh", "ow")]
         self.inner = Plan(spec=spec, target=plan.target, algorithm=implicit.NAME, lanes=plan.lanes, mr=plan.mr,
                           nr=plan.nr, loops=tuple(loops))
-        self.pitch = spec.iw  # tiles as they lie
+        self.pitch = spec.iw  # the tiles of a block as they lie
         self.v_floats, self.m_floats = spec.ic * self.pitch, spec.oc * self.pitch
 
     @property
     def products(self) -> Implicit:
         """The numbers of the products."""
         return implicit_numbers(self.inner)
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one block."""
+        return self.blocks.block < self.blocks.tiles
+
+    def told(self, first: object, count: object) -> list[str]:
+        """What transforms are told of a block, where there are several: its first tile; where tiles are neighbours, how
+        many there are."""
+        return [str(first), str(count)][: self.several * (1 if self.spec.channels_last else 2)]
 
     @property
     def aligned(self) -> bool:
@@ -128,12 +169,14 @@ def program(plan: Plan, rows: Rows) -> Program:
     t, s, row, pack = maker.t, plan.spec, maker.row, maker.packing()
     view = maker.view(pack)
     added = ["packed"] * (len(s.per_channel) > 0) + ["residual"] * s.residual
-    phases = (
-        Phase("input_task", s.ic * t.pitch, "tiles of a channel, transformed", ("task", "input", "workspace")),
+    phases = tuple(itertools.chain(*((
+        Phase("input_task", s.ic * (count if t.several else t.pitch), "tiles of a channel, transformed",
+              ("task", "input", "workspace", *t.told(first, count))),
         Phase("compute_task", t.products.tasks, "tiles of the products at all positions",
               ("task", "workspace", "packed", f"workspace + {t.v_floats}"), t.products.items, 2 * t.products.buffer),
-        Phase("output_task", s.oc * t.tiles, "tiles of a channel, transformed back",
-              ("task", *added, "output", "workspace")))
+        Phase("output_task", s.oc * count, "tiles of a channel, transformed back",
+              ("task", *added, "output", "workspace", *t.told(first, count))))
+        for first, count in t.blocks.parts)))
     return Program(
         row=row, template="opencl/winograd.cl.j2", pack="opencl/winograd_pack.cl.j2", view=view,
         hot=implicit_view.hot(view), phases=phases, parameters=packing_parameters(s, maker.io, row.scalar),
@@ -153,14 +196,14 @@ class Maker:
         t, s = self.t, self.spec
         packed = [reads(self.row.scalar, "packed")] * (len(s.per_channel) > 0)
         residual = [reads(self.io.scalar, "residual")] * s.residual
-        task = Parameter("size_t", "task")
+        task, told = Parameter("size_t", "task"), [Parameter("int", name) for name in t.told("first", "count")]
         return WinogradGpuView(
             **msgspec.structs.asdict(implicit_view.tile(t.inner, self.rows)),
             product=t.inner.spec, single=self.single, finishing=self.row if t.aligned else self.single,
-            input_parameters=(task, reads(self.io.scalar, "input"), writes(self.row.scalar, "workspace")),
+            input_parameters=(task, reads(self.io.scalar, "input"), writes(self.row.scalar, "workspace"), *told),
             into=self.into(),
             output_parameters=(task, *packed, *residual, writes(self.io.scalar, "output"),
-                               reads(self.row.scalar, "workspace")),
+                               reads(self.row.scalar, "workspace"), *told),
             back=self.back(), v_floats=t.v_floats, pack=pack)
 
     def packing(self) -> Packing:
@@ -245,14 +288,17 @@ class Maker:
 
 
 def _numbers_of_tile(t: Shape, channels: int, tiles: int) -> tuple[list[tuple[str, str]], dict[str, str]]:
-    """Which channel and tile a task is, neighbours in memory being neighbours; and what the tile's digits are called:
-    image, plane, row, column; none for extents of one."""
+    """Which channel and tile of its block a task is, neighbours in memory being neighbours; and what the digits of the
+    tile among all are called: image, plane, row, column; none for extents of one."""
     s = t.spec
     last, first = ("channel", "tile") if s.channels_last else ("tile", "channel")
-    whole = channels if s.channels_last else tiles
+    whole = channels if s.channels_last else "count" if t.several else tiles
     values = [(last, f"(int)task % {whole}"), (first, f"(int)task / {whole}")]
     number = "tile"
-    if tiles > t.tiles:  # items beyond the last tile repeat it
+    if t.several:
+        number = "real"
+        values.append((number, "first + tile"))
+    elif tiles > t.tiles:  # items beyond the last tile repeat it
         number = "real"
         values.append((number, f"min(tile, {t.tiles - 1})"))
     digits = digits_of({"n": s.n, "od": s.od, "th": t.h.tiles, "tw": t.w.tiles}, number)
