@@ -144,6 +144,12 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     def deinterleave_odd(self, a: str, b: str) -> str:
         return self.expression("deinterleave_odd", a=a, b=b)
 
+    def interleave_low(self, a: str, b: str) -> str:
+        return self.expression("interleave_low", a=a, b=b)
+
+    def interleave_high(self, a: str, b: str) -> str:
+        return self.expression("interleave_high", a=a, b=b)
+
     def splice(self, a: str, b: str, n: Index) -> str:
         return self.expression("splice", a=a, b=b, n=n)
 

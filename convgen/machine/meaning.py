@@ -187,6 +187,16 @@ def deinterleave_odd(a: Lanes, b: Lanes) -> Lanes:
     return np.concatenate([a, b], -1)[..., 1::2]
 
 
+def interleave_low(a: Lanes, b: Lanes) -> Lanes:
+    """The first half of a's lanes and of b's, one of each in turns."""
+    return np.stack([a, b], -1).reshape(*a.shape[:-1], -1)[..., : a.shape[-1]]
+
+
+def interleave_high(a: Lanes, b: Lanes) -> Lanes:
+    """The other half."""
+    return np.stack([a, b], -1).reshape(*a.shape[:-1], -1)[..., a.shape[-1] :]
+
+
 def splice(a: Lanes, b: Lanes, n: int) -> Lanes:
     """Lanes n, n + 1, … of a, then the first n of b."""
     return np.concatenate([a[..., n:], b[..., :n]], -1)
@@ -313,8 +323,8 @@ OPERATIONS = {
         Operation(means.__name__.removesuffix("_"), tuple(inspect.signature(means).parameters), means)
         for means in (get, put, load, load_aligned, store, store_aligned, spill, reload, load_part, store_tail,
                       load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, fnma, max_, min_, pow2,
-                      in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped, shl, sra,
-                      halve, to_f32, rint, scale_tflite, scale_tflite_single, scale_wide, neighbours, spread,
-                      spread_inside, over, halves, in_order, narrow)
+                      in_f32, both_in_f32, deinterleave_even, deinterleave_odd, interleave_low, interleave_high,
+                      splice, broadcast_grouped, shl, sra, halve, to_f32, rint, scale_tflite, scale_tflite_single,
+                      scale_wide, neighbours, spread, spread_inside, over, halves, in_order, narrow)
     )
 }

@@ -44,7 +44,8 @@ NEEDS = "col2im needs a transposed layer with strides, in f32, of one group, wit
 MOST = 1 << 20  # floats of a worker's scratch
 SMALLEST = 64  # times smaller than the largest task is one that is worth a look
 BANDS = (1, 2, 4, 8, 16, 32, 64)  # about how many a layer is cut into
-JOIN = 1.0  # cycles to move a number between phases of columns
+JOIN = 1.0  # cycles to move a number to its place among other phases of columns
+INTERLEAVE = 2.0  # cycles to do so with a vector, for each time that the phases are halved
 FINISH = 4.0  # cycles for a vector of outputs, activation apart
 ROW = 16.0  # cycles to begin and end with a row
 
@@ -210,5 +211,6 @@ def _sums(t: Numbers) -> Pass:
         rows = s.n * s.oh * s.oc
     outputs = s.n * s.oh * s.ow * s.oc
     cycles = rows * (vectors * (t.rows_met * t.columns_met + 1) + ROW) + outputs / lanes * FINISH
-    cycles += JOIN * outputs * (s.sw > 1 and not t.by_pixel)
+    if t.joined:
+        cycles += outputs * (INTERLEAVE * math.log2(s.sw) / lanes if t.interleaves else JOIN)
     return Pass("sums", outputs, cycles / outputs, s.itemsize * outputs * (2 + s.residual))

@@ -19,6 +19,7 @@ from ..tiled.geometry import Geometry, Strides, input_strides
 from ..weights import all_taps
 
 LINE = 16  # floats of a cache line
+INTERLEAVED = (2, 4, 8)  # phases of columns that vectors bring in order, the others one number after the other
 SETS = 256  # floats that many lines must not be a multiple of apart, for they would share sets of a cache
 
 
@@ -87,6 +88,7 @@ class Numbers:
         else:
             self.line = _lines(w.s * self.line_pitch)
         self.joined = _lines(w.s * self.line_pitch + self.lanes) if w.s > 1 and not self.by_pixel else 0
+        self.interleaves = w.s in INTERLEAVED and w.o >= w.s  # phases of columns, by whole vectors
         self.scratch = self.products + self.line + self.joined
         # numbers of each channel, packed so that whole vectors of them go round
         self.period = math.lcm(s.oc, self.lanes) if self.by_pixel else s.oc

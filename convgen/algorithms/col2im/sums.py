@@ -8,14 +8,13 @@ ones, or never read.
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import NamedTuple
 
 from ...machine.isa import Isa
 from ...plan.program import Let, Node, Parameter, Statement, affine, reads, writes
 from ..winograd.index import Index, over, term
 from .numbers import Columns, Numbers
-
-STRAIGHT = 8  # phases of columns up to which their moves are written out
 
 
 class Function(NamedTuple):
@@ -106,7 +105,7 @@ class Sums:
 
     def _join(self) -> Function:
         """Phases of columns, a line each, become one row."""
-        t, row, step = self.t, self.row, self.s.sw
+        t, step, row = self.t, self.s.sw, self.row
         phases, outputs = min(step, self.s.ow), -(-self.s.ow // step)
 
         def move(phase: Index, at: Index) -> list[Node]:
@@ -116,12 +115,26 @@ class Sums:
         def each(phase: Index) -> list[Node]:
             return over("i", (0, outputs, 1), functools.partial(move, phase))
 
-        def together(at: Index) -> list[Node]:
-            return [node for phase in range(phases) for node in move(phase, at)]
-
-        nodes = over("phase", (0, phases, 1), each) if step > STRAIGHT else over("i", (0, outputs, 1), together)
+        nodes = over("i", (0, outputs, t.lanes), self._interleave) if t.interleaves else \
+            over("phase", (0, phases, 1), each)
         return Function("join_row", ["The phases of a row, its outputs in their order."],
                         (reads(row.scalar, "line"), writes(row.scalar, "joined")), nodes)
+
+    def _interleave(self, at: Index) -> list[Node]:
+        """A vector of each of 2^n phases: n times, those of the first half in turns with those of the other."""
+        t, step, row = self.t, self.s.sw, self.row
+        held = [f"a{phase}" for phase in range(step)]
+        nodes: list[Node] = [
+            Let(f"const {row.vector} ", name, row.load(affine("line", term(at), phase * t.line_pitch)))
+            for phase, name in enumerate(held)]
+        for stage in "bcdefgh"[: step.bit_length() - 1]:
+            pairs = itertools.product(zip(held[: step // 2], held[step // 2 :], strict=True),
+                                      (row.interleave_low, row.interleave_high))
+            made = [turns(*pair) for pair, turns in pairs]
+            held = [f"{stage}{number}" for number in range(step)]
+            nodes += [Let(f"const {row.vector} ", name, value) for name, value in zip(held, made, strict=True)]
+        return [*nodes, *(Statement(f"{row.store(affine('joined', term(at, step), part * t.lanes), name)};")
+                          for part, name in enumerate(held))]
 
     def _finish(self) -> Function:
         """Bias, residual and activation."""

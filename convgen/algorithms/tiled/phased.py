@@ -35,6 +35,7 @@ from .tiled import Tiled
 
 SOURCES: tuple[Source, ...] = ("input", "edges", "copy")
 MAX_NESTS = 64  # that a file may hold
+FAR = 3.0  # times as long as else a number takes to store where each lane is another channel's plane
 
 
 class Phased(NamedTuple):
@@ -150,9 +151,10 @@ class Phased(NamedTuple):
         found = [tiled_work.work(part.g, (), self.inner.once)._replace(repeats=part.phase.number, passes=())
                  for part in self.parts(plan)]
         cover = cover_of(self.inner, plan)
+        stores = FAR if plan.lanes == "oc" else 1.0
         return found[0]._replace(
             visits=self.visits(plan), passes=tiled_work.passes(cover) if cover else (), others=tuple(found[1:]),
-            epilogue=sum(work.repeats * work.epilogue for work in found))
+            epilogue=stores * sum(work.repeats * work.epilogue for work in found))
 
     def program(self, plan: Plan, rows: Rows) -> Program:
         """What is printed; rows note the helpers that it calls."""

@@ -61,6 +61,8 @@ NEON = Isa(
         "min": "min_f32x4({a}, {b})",
         "deinterleave_even": "vuzp1q_f32({a}, {b})",
         "deinterleave_odd": "vuzp2q_f32({a}, {b})",
+        "interleave_low": "vzip1q_f32({a}, {b})",
+        "interleave_high": "vzip2q_f32({a}, {b})",
         "splice": "vextq_f32({a}, {b}, {n})",
         "broadcast_grouped": "spread_lanes({a}, {o}, {i}, {j})",
         "pow2": "pow2_f32x4({a})",

@@ -6,7 +6,7 @@ that, while shuffle() goes through memory on some devices.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ...layer.element import BF16, F16, F32, S8, S16, S32, U8, Element
@@ -116,6 +116,8 @@ def _row(lanes: int, registers: int, memory: Memory, floats: Isa | None = None) 
             "min": "select({b}, {a}, isless({a}, {b}))",
             "deinterleave_even": "evens({a}, {b})",
             "deinterleave_odd": "odds({a}, {b})",
+            "interleave_low": "low_turns({a}, {b})",
+            "interleave_high": "high_turns({a}, {b})",
             "splice": "shift_{n}({a}, {b})",
             "broadcast_grouped": "spread_{o}_{i}_{j}({a})",
             "pow2": f"as_{vector}((as_int{lanes}({{a}}) << 23) + 0x3f800000)",
@@ -129,6 +131,10 @@ def _row(lanes: int, registers: int, memory: Memory, floats: Isa | None = None) 
             f"store{mark}_few{lanes}": _store_few(memory, lanes),
             "evens": _across("evens", "Lanes 0, 2 and so on", vector, lanes, range(0, 2 * lanes, 2)),
             "odds": _across("odds", "Lanes 1, 3 and so on", vector, lanes, range(1, 2 * lanes, 2)),
+            **{f"{half}_turns": _across(f"{half}_turns", f"Lanes in turns, the {half} half,", vector, lanes,
+                                        [lane + of * lanes for lane in range(first, first + lanes // 2)
+                                         for of in range(2)])
+               for half, first in (("low", 0), ("high", lanes // 2))},
             **{f"shift_{n}": _across(f"shift_{n}", f"Lanes {n}, {n + 1} and so on", vector, lanes, range(n, n + lanes))
                for n in range(1, lanes)},
             **{f"spread_{o}_{i}_{j}": _spread(vector, lanes, o, i, j) for o in (1, 2, 4, 8, 16) if lanes % o == 0
@@ -284,7 +290,7 @@ static void store{memory.mark}_few{lanes}(__global {memory.scalar} *p, {memory.n
 """
 
 
-def _across(name: str, what: str, vector: str, lanes: int, chosen: range) -> str:
+def _across(name: str, what: str, vector: str, lanes: int, chosen: Iterable[int]) -> str:
     """Each lane by its name: halves of vectors, joined, are three shuffles to some compilers."""
     values = ", ".join(f"a{_lanes(lane)}" if lane < lanes else f"b{_lanes(lane - lanes)}" for lane in chosen)
     return f"""\

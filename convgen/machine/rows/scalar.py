@@ -50,6 +50,8 @@ SCALAR = Isa(
         "min": "min_f32({a}, {b})",
         "deinterleave_even": "{a}",
         "deinterleave_odd": "{b}",
+        "interleave_low": "{a}",
+        "interleave_high": "{b}",
         "splice": "{b}",
         "broadcast_grouped": "{a}",  # one lane is one group of one channel
         "pow2": "pow2_f32({a})",

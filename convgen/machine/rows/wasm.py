@@ -59,6 +59,8 @@ WASM = Isa(
         "min": "wasm_f32x4_pmin({b}, {a})",
         "deinterleave_even": "wasm_i32x4_shuffle({a}, {b}, 0, 2, 4, 6)",
         "deinterleave_odd": "wasm_i32x4_shuffle({a}, {b}, 1, 3, 5, 7)",
+        "interleave_low": "wasm_i32x4_shuffle({a}, {b}, 0, 4, 1, 5)",
+        "interleave_high": "wasm_i32x4_shuffle({a}, {b}, 2, 6, 3, 7)",
         "splice": "wasm_i32x4_shuffle({a}, {b}, {n}, {n} + 1, {n} + 2, {n} + 3)",
         "broadcast_grouped": "wasm_i8x16_swizzle({a}, group_lanes({o}, {i}, {j}))",
         "pow2": "pow2_f32x4({a})",

@@ -112,6 +112,8 @@ AVX2 = Isa(
         "min": "_mm256_min_ps({a}, {b})",
         "deinterleave_even": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0x88))",
         "deinterleave_odd": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0xdd))",
+        "interleave_low": "_mm256_permute2f128_ps(_mm256_unpacklo_ps({a}, {b}), _mm256_unpackhi_ps({a}, {b}), 0x20)",
+        "interleave_high": "_mm256_permute2f128_ps(_mm256_unpacklo_ps({a}, {b}), _mm256_unpackhi_ps({a}, {b}), 0x31)",
         "splice": "shift_{n}({a}, {b})",
         "broadcast_grouped": "_mm256_permutevar8x32_ps({a}, group_lanes({o}, {i}, {j}))",
         "pow2": "pow2_f32x8({a})",
@@ -189,6 +191,8 @@ AVX512 = AVX2.extend(
         "min": "_mm512_min_ps({a}, {b})",
         "deinterleave_even": "_mm512_permutex2var_ps({a}, every_second(0), {b})",
         "deinterleave_odd": "_mm512_permutex2var_ps({a}, every_second(1), {b})",
+        "interleave_low": "_mm512_permutex2var_ps({a}, in_turns(0), {b})",
+        "interleave_high": "_mm512_permutex2var_ps({a}, in_turns(8), {b})",
         "splice": "shift_{n}({a}, {b})",
         "broadcast_grouped": "_mm512_permutexvar_ps(group_lanes({o}, {i}, {j}), {a})",
         "pow2": "pow2_f32x16({a})",
@@ -207,6 +211,14 @@ static inline __m512i every_second(int first)
 {
     const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
     return _mm512_add_epi32(even, _mm512_set1_epi32(first));
+}
+""",
+        "in_turns": """\
+/* Lanes first, first + 1 and so on of two vectors in turns. */
+static inline __m512i in_turns(int first)
+{
+    const __m512i turns = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    return _mm512_add_epi32(turns, _mm512_set1_epi32(first));
 }
 """,
         **{f"shift_{n}": _shift_of_16(n) for n in range(1, 16)},
