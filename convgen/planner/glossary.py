@@ -61,6 +61,7 @@ WORDS = (
     Word("dot", "algorithm for few output channels: vectors of input channels", r"dot_\w*|dot on"),
     Word("winograd", "algorithm that transforms tiles of pixels, which leaves fewer multiplications", r"winograd\w*"),
     Word("fourier", "algorithm for long kernels: products of the spectra of blocks of pixels", r"fourier\w*"),
+    Word("gradient", "algorithm for gradients of weights: sums over pixels", r"gradient_\w*|gradient on"),
     Word("block, pair", "of pixels: what is transformed together, its points; a pair is a block of complex numbers",
          "blocks? of|pairs?|points"),
     Word("implicit", "algorithm for GPUs: a matrix product whose tiles a work-group shares", r"implicit\w*"),

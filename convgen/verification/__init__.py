@@ -6,6 +6,7 @@
     golden      small data with known results, for tests in C
     checks      data, and the comparison of a result with what it must be
     exactness   data of layers that sum integers
+    timed       a kernel on data, for who measures it
     whole       what right kernels of these do, and their largest sums
     gradients   what right kernels of gradients of weights do
     guard       the mode that finds accesses outside the caller's arrays
