@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import random
+import shutil
+import subprocess
 
+import emulated
 import msgspec
 import numpy as np
 import pytest
@@ -139,6 +143,142 @@ def test_a_wrong_tap_is_seen():
     wrong = generate(other, "scalar", kernel.plan.algorithm, kernel.name, records=False)
     assert verify(kernel.compile(opt="O1"), ["exact"]).ok
     assert not verify(msgspec.structs.replace(kernel, source=wrong.source).compile(opt="O1"), ["exact"]).ok
+
+
+# --- of weights ---
+
+
+def weights(**fields) -> ConvSpec:
+    return layer(op="backward-weights", **fields)
+
+
+def test_what_a_gradient_of_weights_takes_and_gives(tmp_path):
+    spec = weights(g=2, n=3, layout="nhwc")
+    assert [(array.role, array.shape, array.when, array.written) for array in spec.arrays] == [
+        ("input", (3, 8, 7, 6), "run", False), ("output_gradient", (3, 8, 7, 4), "run", False),
+        ("weights_gradient", (3, 3, 3, 4), "run", True), ("bias_gradient", (4,), "run", True)]
+    assert (spec.terms, spec.macs) == (3 * 8 * 7, layer(g=2, n=3).macs)
+    assert spec_name(spec.replace(bias=False)) == "backward_weights_f32_nhwc_3x3s1p1_n3_g2_6x8x7_4_nobias"
+    kernel = generate(spec, "scalar", records=False)
+    assert "_pack(" not in kernel.source + kernel.header
+    assert f"void {kernel.name}(const float *input, const float *output_gradient, float *weights_gradient," \
+        " float *bias_gradient, void *workspace, int workers);" in kernel.header
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_gradient_of_weights_is_the_definition(seed):
+    """Of each weight, what the sum of all outputs times dy changes by when it grows by 1; likewise of each bias."""
+    spec, rng = drawn(seed), np.random.default_rng(seed)
+    x, w, dy = (whole(rng, shape) for shape in (spec.input_shape, spec.weights_shape, spec.output_shape))
+    of_weights, of_bias = oracle.gradients(spec.replace(op="backward-weights"), x, dy)
+    for _ in range(20):
+        other = w.copy()
+        place = tuple(int(rng.integers(extent)) for extent in w.shape)
+        other[place] += 1.0
+        b = np.zeros(spec.oc)
+        changed = (oracle.convolve(spec, x, other, b).y - oracle.convolve(spec, x, w, b).y) * dy
+        assert changed.sum() == of_weights.y[place]
+    b[0] = 1.0
+    assert ((oracle.convolve(spec, x, w, b).y - oracle.convolve(spec, x, w, b * 0).y) * dy).sum() == of_bias.y[0]
+
+
+OF_WEIGHTS = {  # layer, target
+    "channels last": ({"ic": 20, "oc": 40, "n": 2, "layout": "nhwc"}, "x86-64-v3"),
+    "strides": ({"ic": 5, "oc": 19, "sh": 2, "sw": 3, "n": 2}, "x86-64-v3"),
+    "groups": ({"g": 2, "ic": 10, "oc": 18, "n": 3, "layout": "nhwc", "weights_layout": "ohwi"}, "x86-64-v3"),
+    "depthwise": ({"g": 19, "ic": 19, "oc": 19, "n": 2, "sh": 2, "sw": 2, "layout": "nhwc"}, "x86-64-v3"),
+    "depthwise, channels first": ({"g": 19, "ic": 19, "oc": 19, "kh": 5, "weights_layout": "hwoi"}, "x86-64-v3"),
+    "one tap, slices": ({"ic": 9, "oc": 33, "kh": 1, "kw": 1, "padding": 0, "in_stride": 11, "out_stride": 35,
+                         "bias": False}, "x86-64-v3"),
+    "one tap, strides": ({"ic": 9, "oc": 8, "kh": 1, "kw": 1, "sh": 2, "sw": 2, "padding": 0, "flip": True},
+                         "x86-64-v3"),
+    "volume": ({"id": 4, "kd": 3, "ic": 3, "oc": 9, "weights_layout": "iohw"}, "x86-64-v3"),
+    "long rows": ({"ic": 3, "oc": 64, "ih": 12, "iw": 300, "kh": 7, "kw": 7, "padding": 3, "sh": 2, "sw": 2, "dh": 2,
+                   "weights_layout": "ihwo"}, "x86-64-v3"),
+    "rows": ({"ih": None, "kh": None, "iw": 40, "kw": 5, "dw": 2, "flip": True}, "x86-64-v3"),
+    "plain C": ({"ic": 3, "oc": 5, "n": 2}, "scalar"),
+    "f16": ({"ic": 8, "oc": 16, "dtype": "f16", "layout": "nhwc"}, "x86-64-v3"),
+    "bf16": ({"ic": 8, "oc": 16, "dtype": "bf16"}, "x86-64-v3"),
+}
+
+
+@pytest.mark.parametrize("name", OF_WEIGHTS)
+@tools.needs(tools.any_c)
+def test_kernels_of_weights(name):
+    fields, target = OF_WEIGHTS[name]
+    plans = [one.plan for one in rank(weights(**fields), target)]
+    for plan in (plans[0], plans[len(plans) // 2]):
+        report = verify(render(plan).compile(opt="O1"))
+        assert report.ok, f"{plan!r}: {report}"
+
+
+@pytest.mark.parametrize("seed", range(6))
+@tools.needs(tools.any_c)
+def test_any_layer(seed):
+    spec = drawn(seed).replace(op="backward-weights")
+    report = verify(generate(spec, "x86-64-v3" if seed % 2 else "scalar", records=False).compile(opt="O1"))
+    assert report.ok, f"{spec!r}: {report}"
+
+
+@pytest.mark.parametrize("spec", [weights(ic=9, oc=19, n=2, sh=2), data(ic=9, oc=19, sh=2)], ids=spec_name)
+@pytest.mark.skipif(emulated.lacking("aarch64") is not None, reason=str(emulated.lacking("aarch64")))
+def test_another_machine(spec, monkeypatch):
+    monkeypatch.setenv("CONVGEN_RUNNER_AARCH64", " ".join(emulated.emulator("aarch64")))
+    report = verify(generate(spec, "aarch64", records=False).compile(opt="O1"))
+    assert report.ok, str(report)
+
+
+BUGS = {  # what is changed in the text of a kernel
+    "pixels that two parts sum": ("step = split;", "step = 0;"),
+    "a part that is left out": ("split = 1; split < ", "split = 2; split < "),
+    "sums of the run before": ("_mm256_storeu_ps(all + i, _mm256_setzero_ps())", "(void)all"),
+    "padding": ("row < 0 || ", ""),
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+@tools.needs(tools.any_c)
+def test_planted_bugs_are_seen(bug):
+    before, after = BUGS[bug]
+    spec = weights(ic=9, oc=40, n=4, ih=20, iw=20)
+    kernel = render(next(one.plan for one in rank(spec, "x86-64-v3") if one.plan.nr == 1))
+    assert before in kernel.source
+    wrong = msgspec.structs.replace(kernel, source=kernel.source.replace(before, after))
+    assert not verify(wrong.compile(opt="O1")).ok
+
+
+@pytest.mark.parametrize("target", ["scalar", "x86-64-v3", "x86-64-v4"])
+@pytest.mark.parametrize("name", ["channels last", "strides", "groups", "depthwise", "volume", "one tap, slices"])
+def test_what_is_emitted_is_strict_c(name, target, tmp_path):
+    fields, _ = OF_WEIGHTS[name]
+    kernel = generate(weights(**fields), target, records=False)
+    for file, text in kernel.files.items():
+        (tmp_path / file).write_text(text)
+    for command in filter(shutil.which, ("gcc", "clang-19")):
+        done = subprocess.run(
+            [command, "-std=c99", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-ffreestanding",
+             "-c", f"{kernel.name}.c", "-o", "out.o"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_calls_of_a_gradient_of_weights():
+    spec = weights()
+    conv, rng = generate(spec, "scalar", records=False).compile(), np.random.default_rng(0)
+    x, dy = (rng.standard_normal(array.shape, np.float32) for array in spec.arrays[:2])
+    made = conv(x, dy)
+    again = conv(x.astype(np.float64), dy, copy=True)
+    out = type(made)(np.empty_like(made.weights), np.empty_like(made.bias))
+    assert conv(x, dy, out) is out
+    for one in (again, out, pickle.loads(pickle.dumps(conv))(x, dy)):
+        np.testing.assert_array_equal(one.weights, made.weights)
+        np.testing.assert_array_equal(one.bias, made.bias)
+    for wrong, message in ((lambda: conv.pack(x), "weights must not be packed for their gradient"),
+                           (lambda: conv(x, dy[:, 1:]), r"output_gradient must have shape \(1, 4, 8, 7\)"),
+                           (lambda: conv(x, dy, out._replace(bias=None)), "bias_gradient must be given"),
+                           (lambda: conv(x, dy, type(made)(x.ravel()[:216].reshape(4, 6, 3, 3), made.bias)),
+                            "out must not overlap what is read")):
+        with pytest.raises(InputError, match=message):
+            wrong()
 
 
 # --- the command line ---

@@ -23,7 +23,7 @@ from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.kernel import Kernel
 from ..run.build import built
-from ..verification import oracle
+from ..verification.timed import definition
 from . import rivals
 from .data import draw
 from .rivals import instructions, worker
@@ -235,7 +235,7 @@ def _store(spec: ConvSpec, folder: Path) -> Path:
     arrays = draw(spec, np.random.default_rng(0))
     path = folder / f"{spec.dtype.replace(':', '-')}.npz"
     # mypy holds one of the names to be savez's own parameter allow_pickle
-    np.savez(path, **arrays, **oracle.convolve(spec, **arrays)._asdict())  # type: ignore[arg-type]
+    np.savez(path, **arrays, **definition(spec, arrays)._asdict())  # type: ignore[arg-type]
     return path
 
 

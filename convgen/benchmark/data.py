@@ -12,6 +12,7 @@ import numpy as np
 from ..layer.spec import ConvSpec
 from ..plan.proof import weight_ends
 from ..verification import checks, oracle
+from ..verification.timed import normals
 
 SYMMETRIC = 127  # the largest magnitude of integers that symmetric quantisers make of 8 bits
 WIDTH = 0.2  # standard deviation of quantised outputs, as a share of their range; of real ones it is 1
@@ -21,7 +22,7 @@ CENTRE = 0.5  # standard deviation of a channel's mean, in those of its outputs
 
 def draw(spec: ConvSpec, rng: np.random.Generator) -> checks.Arrays:
     """All that the layer takes, by role."""
-    return _integers(spec, rng) if spec.arithmetic.exact else checks.normals(spec, rng)
+    return _integers(spec, rng) if spec.arithmetic.exact else normals(spec, rng)
 
 
 def _integers(spec: ConvSpec, rng: np.random.Generator) -> checks.Arrays:

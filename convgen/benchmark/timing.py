@@ -28,7 +28,7 @@ from ..machine.target import Target
 from ..plan.kernel import Kernel
 from ..run import compilers, emulated
 from ..run.build import AnyConv, built, load
-from ..verification import checks
+from ..verification.timed import place, timed
 from .data import draw
 from .peaks import Peaks
 
@@ -95,12 +95,10 @@ def run(payload: object) -> Timing:
 
 def time_calls(conv: AnyConv, threads: int | None, repeats: int) -> Timing:
     """Time a loaded kernel on random data."""
-    spec = conv.kernel.spec
-    arrays, y = checks.aligned(spec, draw(spec, np.random.default_rng(0)))
-    checks.pack(conv, arrays)
+    own = timed(conv, place(conv.kernel.spec, draw(conv.kernel.spec, np.random.default_rng(0))))
 
     def seconds(calls: int) -> float:
-        return conv.time(arrays["input"], arrays.get("residual"), y, threads, calls)
+        return own.seconds(threads, calls)
 
     calls = 1
     seconds(calls)  # page faults, threads started

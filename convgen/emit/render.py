@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from .. import algorithms
 from ..errors import InputError
-from ..layer import call, stream
+from ..layer import stream
 from ..layer.array import elements
+from ..layer.call import Parameter as Taken
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
 from ..layer.element import c_float, includes
@@ -127,7 +128,7 @@ class Printer:
         check_text("target", plan.target.name)
         self.words = words(plan, self.bound, self.name, optimize, chosen_by, max_code)
 
-    def pointer(self, one: call.Parameter) -> Parameter:
+    def pointer(self, one: Taken) -> Parameter:
         """The parameter of a run as functions of the program have it."""
         if one.array is None:
             return {"packed": reads(self.packed_of.scalar, "packed"),

@@ -652,8 +652,9 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def terms(self) -> int:
-        """Products summed in one output element away from the padding, or in the gradient of one weight; of a transposed layer, in one with the most."""
-        if self.op == "backward-weights":  # in one weight
+        """Products summed in one output element away from the padding; of a transposed layer, in one with the most; of
+        the gradient of weights, in each of these."""
+        if self.op == "backward-weights":
             return self.n * self.od * self.oh * self.ow
         if self.computed is not self:
             return self.computed.terms

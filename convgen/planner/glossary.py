@@ -63,6 +63,7 @@ WORDS = (
     Word("fourier", "algorithm for long kernels: products of the spectra of blocks of pixels", r"fourier\w*"),
     Word("col2im", "algorithm for transposed layers: a matrix product, whose numbers are added where kernels overlap",
          r"col2im\w*"),
+    Word("gradient", "algorithm for gradients of weights: sums over pixels", r"gradient_\w*|gradient on"),
     Word("block, pair", "of pixels: what is transformed together, its points; a pair is a block of complex numbers",
          "blocks? of|pairs?|points"),
     Word("implicit", "algorithm for GPUs: a matrix product whose tiles a work-group shares", r"implicit\w*"),

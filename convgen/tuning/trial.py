@@ -26,9 +26,9 @@ from ..layer.spec import ConvSpec
 from ..plan.kernel import Kernel
 from ..plan.plan import Plan
 from ..run import compilers
-from ..run.arrays import Array
 from ..run.build import AnyConv, built, load
-from ..verification import checks, oracle, whole
+from ..verification import checks, gradients, oracle, whole
+from ..verification.timed import Timed, normals, place, timed
 from .records import OPT, Status, runner
 
 COMPILERS = 2  # that work at once
@@ -143,16 +143,16 @@ def _patience(plan: Plan) -> float:
 class Subject:
     """A kernel with its weights packed, and how many calls make a measurement."""
 
+    own: Timed
+
     def __init__(self, kernel: Kernel, where: str, threads: int | None) -> None:
         self.conv, self.threads, self.calls = load(kernel, where), threads, 0
 
     def pack(self) -> None:
-        arrays, _ = _data(self.conv.kernel.spec)
-        checks.pack(self.conv, arrays)
+        self.own = timed(self.conv, _data(self.conv.kernel.spec))
 
     def seconds(self, calls: int) -> float:
-        arrays, y = _data(self.conv.kernel.spec)
-        return self.conv.time(arrays["input"], arrays.get("residual"), y, self.threads, calls)
+        return self.own.seconds(self.threads, calls)
 
     def settle(self, best: float | None) -> bool:
         """Find the number of calls that takes long enough; False when the kernel is far from `best`."""
@@ -196,9 +196,9 @@ def _run(job: Job) -> list[float]:
 
 
 @functools.lru_cache(maxsize=1)
-def _data(spec: ConvSpec) -> tuple[checks.Arrays, Array]:
-    """What kernels are timed on, and where the result goes."""
-    return checks.aligned(spec, checks.normals(spec, np.random.default_rng(0)))
+def _data(spec: ConvSpec) -> checks.Arrays:
+    """What kernels are timed on, and where the results go."""
+    return place(spec, normals(spec, np.random.default_rng(0)))
 
 
 def _expected(kernel: Kernel, seed: int) -> list[Case]:
@@ -232,6 +232,13 @@ def _size(cases: Sequence[Case]) -> int:
 def _verify(conv: AnyConv, seed: int, threads: int | None) -> None:
     """The modes exact and bound, in short: integers give the oracle's bits, reals stay within the bound."""
     kernel = conv.kernel
+    if kernel.spec.op == "backward-weights":
+        for mode in (gradients.exact, gradients.bound):
+            try:
+                mode(conv, np.random.default_rng(seed))
+            except checks.Wrong as wrong:
+                raise VerificationError(str(wrong)) from None
+        return
     for what, arrays, (y, v, s) in _expected(kernel, seed):
         checks.pack(conv, arrays)
         got = checks.run(conv, arrays, threads)

@@ -8,6 +8,7 @@
     extremes    data at the end of a kernel's range of magnitudes
     exactness   data of layers that sum integers
     streams     what right kernels of streams do
+    timed       a kernel on data, for who measures it
     whole       what right kernels of these do, and their largest sums
     gradients   what right kernels of gradients of weights do
     guard       the mode that finds accesses outside the caller's arrays

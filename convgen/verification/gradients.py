@@ -162,9 +162,13 @@ def reals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Data
     """N(0, 1) numbers, each times 2^N(0, spread²), less in types of a small range."""
     if spec.arithmetic.input.narrow:
         spread = min(spread, checks.NARROW_SPREAD)
+
+    def draw(shape: tuple[int, ...]) -> Array:
+        return rng.standard_normal(shape) * np.exp2(spread * rng.standard_normal(shape))
+
+    x, dy, *_ = spec.arrays
     size = 1 / math.sqrt(spec.terms) if spec.arithmetic.input.narrow else 1.0
-    return Data(*((scale * rng.standard_normal(array.shape) * np.exp2(spread * rng.standard_normal(array.shape))).astype(
-        array.element.dtype) for array, scale in zip(spec.arrays[:2], (1.0, size), strict=True)))
+    return Data(draw(x.shape).astype(x.element.dtype), (size * draw(dy.shape)).astype(dy.element.dtype))
 
 
 def _signed(rng: np.random.Generator, top: int, shape: tuple[int, ...]) -> Array:

@@ -23,7 +23,7 @@ from ...plan.work import Pass, Visits, Work
 from ..numerics import Direct
 from ..reading import Reading
 from ..space import Space
-from .numbers import depthwise, numbers
+from .numbers import depthwise, numbers, rearranged
 from .view import program_of
 
 NAME = "gradient"
@@ -75,7 +75,7 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 def divided(tile: Plan, taps: int) -> Plan:
     """The plan of a tile: how many rows are summed at a time, and how tasks divide the sums."""
-    s, caches = tile.spec, tile.target.caches
+    s, caches = rearranged(tile.spec), tile.target.caches
     own = GradientChoices(taps=taps, images=1, rows=1, splits=1, parts=1)
     n = numbers(msgspec.structs.replace(tile, choices=own))
     second = _size(caches[1:2], SECOND)
@@ -126,7 +126,8 @@ def program(plan: Plan, rows: Rows) -> Program:
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
-    n, s = numbers(plan), plan.spec
+    n = numbers(plan)
+    s = n.spec
     trips = {"n": n.batches * s.od, "oc": n.groups * n.blocks, "oh": n.heights, "ic": n.input_blocks, "kd": 1, "kh": 1,
              "kw": len(n.rows)}
     return [(loop, trips[loop.dim]) for loop in plan.loops]
@@ -138,7 +139,8 @@ def tasks(plan: Plan) -> int:
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:
-    n, s = numbers(plan), plan.spec
+    n = numbers(plan)
+    s = n.spec
     often = n.steps * n.groups * n.blocks * n.input_blocks
     pixels = s.n * s.od * s.oh * s.ow / n.steps
     lines = n.own.images * n.own.rows

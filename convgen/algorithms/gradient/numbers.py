@@ -23,9 +23,11 @@ import itertools
 import math
 from typing import NamedTuple
 
-from ...layer.spec import Axis
+from ...layer.spec import Axis, ConvSpec
 from ...plan.choices import GradientChoices
 from ...plan.plan import Plan
+
+LONGEST = 256  # pixels of a row
 
 
 class Reach(NamedTuple):
@@ -66,8 +68,8 @@ class Numbers:
     """Of a plan."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan, self.spec, self.own = plan, plan.spec, plan.own(GradientChoices)
-        s, lanes = plan.spec, plan.target.row.lanes
+        self.plan, self.spec, self.own = plan, rearranged(plan.spec), plan.own(GradientChoices)
+        s, lanes = self.spec, plan.target.row.lanes
         self.by_channel = depthwise(plan)
         self.groups = 1 if self.by_channel else s.g
         self.outputs = s.oc if self.by_channel else s.ocg  # of a group
@@ -137,6 +139,18 @@ class Numbers:
         x = math.prod((self.input_blocks * (self.blocks if self.by_channel else self.own.parts), self.own.images,
                        s.kd, self.h.number, self.w.number, self.channels))
         return often * x, often * self.blocks * self.block
+
+
+@functools.lru_cache(maxsize=256)
+def rearranged(spec: ConvSpec) -> ConvSpec:
+    """The pixels of a kernel of one tap, without strides and padding, follow each other: in rows that are long, but not
+    so long that what a step reads would leave the caches."""
+    if any(a.k > 1 or a.s > 1 or a.before or a.after for a in spec.axes) or spec.rank < 2:
+        return spec
+    pixels = math.prod(spec.output_extents)
+    width = max(one for one in range(1, min(pixels, LONGEST) + 1) if pixels % one == 0)
+    ones = {"id": 1, "dd": 1} if spec.rank == 3 else {}
+    return spec.replace(ih=pixels // width, iw=width, dh=1, dw=1, **ones) if width > spec.iw else spec
 
 
 def depthwise(plan: Plan) -> bool:

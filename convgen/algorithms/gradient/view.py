@@ -51,9 +51,9 @@ class Tile(NamedTuple):
 
 class Copy(NamedTuple):
     """A function that copies a row of pixels, `width` channels of each, of which `valid` are there. first, end: pixels
-    that are there, of `number`. pixel, channel: from one of the caller's numbers to the next; start: to the first pixel.
-    vectors: of a pixel, where channels are neighbours: the place, lanes that there is room for, and that are there (0:
-    all; None: none)."""
+    that are there, of `number`. pixel, channel: from one of the caller's numbers to the next; start: to the first
+    pixel. vectors: of a pixel, where channels are neighbours: the place, lanes that there is room for, and that are
+    there (0: all; None: none)."""
 
     name: str
     what: str
@@ -71,8 +71,8 @@ class Copy(NamedTuple):
 class GradientView(View, frozen=True, kw_only=True):
     """What templates/gradient prints.
 
-    tiles, copies: functions. signatures: the parameters of what copies a step of x and dy, and bodies: what they do, by name. places: loop variables of the tasks
-    of each phase. summing, ending: what these do.
+    tiles, copies: functions. signatures: the parameters of what copies a step of x and dy, and bodies: what they do, by
+    name. places: loop variables of the tasks of each phase. summing, ending: what these do.
     """
 
     tiles: list[Tile]
@@ -92,7 +92,8 @@ class GradientView(View, frozen=True, kw_only=True):
 
 def program_of(plan: Plan, row: Isa, io: Isa) -> Program:
     """What templates/gradient prints. io: of the caller's arrays."""
-    n, s = numbers(plan), plan.spec
+    n = numbers(plan)
+    s = n.spec
     counted = ["images"] * (n.own.images > 1) + ["rows"] * (n.own.rows > 1)
     tiles, calls = _tiles(n, row, counted)
     x, dy = input_strides(s), output_strides(s)
@@ -100,11 +101,16 @@ def program_of(plan: Plan, row: Isa, io: Isa) -> Program:
                    -s.left * x.w)
     of_dy = _copies("copy_row_of_dy", "dy", row, n.width, n.outputs, (0, s.ow, s.ow), dy.w, dy.c, 0)
     depth = ["d"] * (s.od > 1 or s.kd > 1)
-    which = ["first", "count"] * (n.own.parts > 1)
+
+    def which(functions: list[Copy]) -> list[str]:
+        """What tells the blocks of a part, of which the last may have a function of its own."""
+        return [*["first"] * (len(functions) > 1), "count"] if n.own.parts > 1 else []
+
     signatures = {
         "copy_input": (reads(io.scalar, "input"), writes(row.scalar, "x"),
-                       *indices([*depth, "h", *counted, *(which if n.by_channel else [])])),
-        "copy_gradient": (reads(io.scalar, "output_gradient"), writes(row.scalar, "dy"), *indices([*counted, *which]))}
+                       *indices([*depth, "h", *counted, *(which(of_x) if n.by_channel else [])])),
+        "copy_gradient": (reads(io.scalar, "output_gradient"), writes(row.scalar, "dy"),
+                          *indices([*counted, *which(of_dy)]))}
     bodies = {"copy_input": _copied_input(n, row, io, x, [one.name for one in of_x]),
               "copy_gradient": _copied_gradient(n, io, dy, [one.name for one in of_dy])}
     view = GradientView(
@@ -129,8 +135,9 @@ def _copies(name: str, what: str, row: Isa, width: int, channels: int, places: t
     """Of whole blocks, and of the last one where it is none."""
     found = []
     for valid in [width] * (channels >= width) + [channels % width] * (channels % width > 0):
-        vectors = [(at, min(width - at, row.lanes) % row.lanes, min(valid - at, row.lanes) % row.lanes
-                    if at < valid else None) for at in range(0, width, row.lanes)]
+        vectors = [] if channel > 1 else [
+            (at, min(width - at, row.lanes) % row.lanes, min(valid - at, row.lanes) % row.lanes
+             if at < valid else None) for at in range(0, width, row.lanes)]
         own = f"{name}_{valid}" if valid < width else name
         found.append(Copy(own, what, width, valid, *places, pixel, channel, start, vectors))
     return found
@@ -184,8 +191,8 @@ def _copied_input(n: Numbers, row: Isa, io: Isa, x: Strides, names: list[str]) -
         + [f"row < 0 || row >= {s.ih}"] * (s.top > 0 or s.bottom > 0 or n.h.every == 1 < s.sh)
     lines: list[Node] = [
         Let("const ptrdiff_t ", "row", affine("h", ("r", n.h.every))),
-        Let(f"{row.in_memory} *", "to", affine("x", ("image" if images else "", n.image), ("kd" if s.kd > 1 else "", n.plane),
-                                               ("r", n.row))),
+        Let(f"{row.in_memory} *", "to", affine("x", ("image" if images else "", n.image),
+                                               ("kd" if s.kd > 1 else "", n.plane), ("r", n.row))),
         *([If(" || ".join(tests), zeros, copied)] if tests else copied)]
     nodes: list[Node] = [For("r", "0", rows, 1, "", lines)]
     if deep:
@@ -223,7 +230,8 @@ def _summing(n: Numbers, row: Isa, io: Isa, x: Strides, dy: Strides, calls: list
     if parts:
         left = f"{n.blocks} - first"
         count = f"{left} < {n.part} ? {left} : {n.part}" if n.blocks % n.part else str(n.part)
-        nodes += [Let("const ptrdiff_t ", "first", affine("", ("part", n.part))), Let("const ptrdiff_t ", "count", count)]
+        nodes += [Let("const ptrdiff_t ", "first", affine("", ("part", n.part))),
+                  Let("const ptrdiff_t ", "count", count)]
     every = ("first" if parts else "", n.width)
     nodes += [
         Let(memory, "x", affine("workspace", ("(ptrdiff_t)worker", n.scratch), n.shared)),
@@ -232,8 +240,11 @@ def _summing(n: Numbers, row: Isa, io: Isa, x: Strides, dy: Strides, calls: list
                                   (group, n.blocks * n.sums), ("first" if parts else "", n.sums))),
         For("i", "0", f"count * {n.sums}" if parts else str(n.blocks * n.sums), row.lanes, "",
             [Statement(f"{row.store('all + i', row.zero())};")])]
-    bounds = ("0", str(n.steps)) if own.splits == 1 else \
-        (f"split * {n.steps} / {own.splits}", f"(split + 1) * {n.steps} / {own.splits}")
+    each = n.steps // own.splits
+    bounds = (f"split * {n.steps} / {own.splits}", f"(split + 1) * {n.steps} / {own.splits}")
+    if n.steps == each * own.splits:
+        split = "split" if own.splits > 1 else ""
+        bounds = affine("", (split, each)), affine("", (split, each), each)
     inner: list[Node] = []
     if n.batches > 1:
         below = s.od * n.heights
@@ -340,10 +351,10 @@ def _ending(n: Numbers, row: Isa, io: Isa) -> list[Node]:
     tap = affine("", *((f"k{axis.name}" if axis.k > 1 else "", pitch) for axis, pitch in
                        zip(s.axes, (s.kh * s.kw, s.kw, 1), strict=True)))
     tap = f"({tap})" if " " in tap else tap
-    own = [] if n.by_channel else [("a" if n.input_blocks > 1 else "", n.tile), ("c" if n.channels > 1 else "", n.width)]
+    a, c = "a" if n.input_blocks > 1 else "", "c" if n.channels > 1 else ""
+    own = [] if n.by_channel else [(a, n.tile), (c, n.width)]
     place = affine("", *own, (tap if dims else "", n.tile // n.taps), ("o", 1))
-    channel = "" if n.by_channel else affine("", ("a" if n.input_blocks > 1 else "", n.channels),
-                                             ("c" if n.channels > 1 else "", 1))
+    channel = "" if n.by_channel else affine("", (a, n.channels), (c, 1))
     channel = f"({channel})" if " " in channel else "" if channel == "0" else channel
     first = affine("", (group, s.ocg), (block, n.width), ("o", 1))
     address = weight_address(s, "oc", channel, dims)

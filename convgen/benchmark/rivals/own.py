@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...plan.kernel import Kernel
 from ...run.build import load
 from ...verification import checks
+from ...verification.timed import place, timed
 from ...version import __version__
 from .problem import Setup
 
@@ -15,10 +16,5 @@ def version() -> str:
 
 def setup(kernel: Kernel, where: str, arrays: checks.Arrays, threads: int | None) -> Setup:
     """The kernel as built, `where` of run.build.built. threads: None for a device."""
-    conv, spec = load(kernel, where), kernel.spec
-    checks.pack(conv, arrays)
-    there, y = checks.aligned(spec, arrays)
-    x, residual = there["input"], there.get("residual")
-    return Setup(
-        kernel.plan.label, lambda calls: conv.time(x, residual, y, threads=threads, calls=calls), lambda: y
-    )
+    own = timed(load(kernel, where), place(kernel.spec, arrays))
+    return Setup(kernel.plan.label, lambda calls: own.seconds(threads, calls), lambda: own.output)

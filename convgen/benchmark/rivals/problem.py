@@ -11,8 +11,8 @@ reduced precision. The input is read from, and the output left in, plain arrays 
 layout, on the device if there is one; what the library must convert on the way is part of its time.
 
 DTYPES of a module are the spec's types that it serves, f32 alone unless it says more; OPS, the operations, forward
-alone. Libraries describe a quantised
-layer by what its integers stand for, of which the layer itself knows only scale = s_x·s_w / s_y: `Problem.steps`.
+alone. Libraries describe a quantised layer by what its integers stand for, of which the layer itself knows only
+scale = s_x·s_w / s_y: `Problem.steps`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class Problem(NamedTuple):
     """A layer of rank 2 or 3 (1-D is 2-D of height 1), and its data in the spec's dtype.
 
     x is in the spec's layout, w is [oc, ic/g, (kd,) kh, kw] for a cross-correlation, [ic, oc/g, (kd,) kh, kw] for a
-    transposed one, b and scale have oc elements.
+    transposed one, b and scale have oc elements. dy: of gradients, that of the output; what they do not need of x and w
+    is zeros.
     """
 
     spec: ConvSpec
@@ -70,6 +71,7 @@ class Problem(NamedTuple):
     w: NDArray[Any]
     b: NDArray[Any] | None
     scale: NDArray[Any] | None = None
+    dy: NDArray[Any] | None = None
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -141,6 +143,17 @@ def make(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], b: NDArray[Any] | Non
     if spec.rank == 1:
         x = np.expand_dims(x, 1 if spec.channels_last else 2)
     return Problem(spec, aligned(x.shape, x, x.dtype), aligned(taps.shape, taps, taps.dtype), b, scale)
+
+
+def gradient(spec: ConvSpec, arrays: dict[str, NDArray[Any]]) -> Problem:
+    """The same of a gradient, of the arrays that it takes."""
+    layer = spec.replace(op="forward")
+    x, dy = (arrays["input"], arrays["output_gradient"]) if spec.op == "backward-weights" else \
+        (np.zeros(layer.input_shape, arrays["input"].dtype), arrays["input"])
+    found = make(spec, x, arrays.get("weights", np.zeros(layer.weights_shape, x.dtype)), None)
+    if spec.rank == 1:
+        dy = np.expand_dims(dy, 1 if spec.channels_last else 2)
+    return found._replace(dy=aligned(dy.shape, dy, dy.dtype))
 
 
 def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0,

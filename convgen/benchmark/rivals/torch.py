@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ...verification import oracle
 from .problem import Problem, Setup, fused, need
 
 # activation -> what it is called inside oneDNN's convolution, and as an expression of TorchScript
@@ -33,7 +35,7 @@ ACTIVATIONS = {
 }
 
 DTYPES = ("f32", "u8:s8:u8")
-OPS = ("forward", "transposed")
+OPS = ("forward", "transposed", "backward-data", "backward-weights")
 ENGINES = ("x86", "onednn", "fbgemm")
 FUSED = {"none": "", "relu": "_relu"}  # activation -> the end of a quantised operator's name
 
@@ -61,6 +63,8 @@ def setups(problem: Problem, threads: int) -> Iterator[Setup]:
     torch.set_num_threads(threads)
     if problem.spec.transposed:
         return _transposed(problem)
+    if problem.spec.backward:
+        return _gradient(problem)
     return _quantised(problem) if problem.spec.arithmetic.exact else _floats(problem)
 
 
@@ -124,6 +128,29 @@ def _transposed(problem: Problem) -> Iterator[Setup]:
             yield looped(title, program, problem, x, (weights, b, scalars))
 
 
+def _gradient(problem: Problem) -> Iterator[Setup]:
+    """As autograd calls it, with what is not needed left out."""
+    spec, own = problem.spec, form(problem, problem.spec.channels_last)
+    of_input = spec.op == "backward-data"
+    need(not of_input or problem.before == problem.after, "such padding that differs between the two sides")
+    x, dy, w = tensor(problem), tensor(problem, problem.dy), torch.from_numpy(problem.w).contiguous(memory_format=own)
+    source, pads, around = padding(problem)
+    place = f"{problem.strides}, {pads}, {problem.dilations}, False, {[0] * len(pads)}, {spec.g}"
+    bias = f"[{spec.oc}]" if spec.bias else "None"
+    mask = [of_input, not of_input, spec.bias]
+    made = f"torch.ops.aten.convolution_backward(dy, {source}, w, {bias}, {place}, {mask})[{0 if of_input else 1}]"
+    # what varies is called x: of the gradient of the input, that of the output
+    taken, other, names = (dy, x, "dy, x") if of_input else (x, dy, "x, dy")
+    first, second = names.split(", ")
+    program = PROGRAM.format(expression=made).replace("for x in inputs", f"for {first} in inputs") \
+        .replace("b: Optional[Tensor]", f"{second}: Tensor")
+
+    def arranged(taps: torch.Tensor) -> NDArray[np.generic]:
+        return oracle.from_cross(spec, taps.numpy().reshape(spec.oc, spec.icg, spec.kd, spec.kh, spec.kw))
+
+    yield looped(f"plain{around}", program, problem, taken, (w, other, []), arranged=None if of_input else arranged)
+
+
 def _quantised(problem: Problem) -> Iterator[Setup]:
     name, _ = fused(problem, tuple(FUSED))
     spec, steps, rank = problem.spec, problem.steps, len(problem.axes)
@@ -157,9 +184,9 @@ def form(problem: Problem, last: bool) -> torch.memory_format:
     return {2: torch.channels_last, 3: torch.channels_last_3d}[len(problem.axes)]
 
 
-def tensor(problem: Problem) -> torch.Tensor:
-    """x, channels-first by its axes, of the layer's layout in memory."""
-    x = torch.from_numpy(problem.x)
+def tensor(problem: Problem, array: NDArray[Any] | None = None) -> torch.Tensor:
+    """x, or another array like it, channels-first by its axes, of the layer's layout in memory."""
+    x = torch.from_numpy(problem.x if array is None else array)
     rank = len(problem.axes)
     return x.permute(0, rank + 1, *range(1, rank + 1)) if problem.spec.channels_last else x
 
@@ -173,8 +200,10 @@ def padding(problem: Problem) -> tuple[str, list[int], str]:
 
 
 def looped(name: str, program: str, problem: Problem, x: torch.Tensor, constants: tuple[object, ...],
-           wait: Callable[[], object] = lambda: None) -> Setup:
-    """The set-up of a program; wait: returns when the device has done what it was given."""
+           wait: Callable[[], object] = lambda: None,
+           arranged: Callable[[torch.Tensor], NDArray[np.generic]] | None = None) -> Setup:
+    """The set-up of a program; wait: returns when the device has done what it was given. arranged: the result as the
+    layer has it, where that is no output."""
     loop: Callable[..., list[torch.Tensor]] = torch.jit.CompilationUnit(program).run
     result: list[torch.Tensor] = []
 
@@ -190,6 +219,8 @@ def looped(name: str, program: str, problem: Problem, x: torch.Tensor, constants
         return taken
 
     def output() -> NDArray[np.generic]:
+        if arranged is not None:
+            return arranged(result[0])
         y = result[0].int_repr() if result[0].is_quantized else result[0].cpu()
         array: NDArray[np.generic] = (y.permute(0, *range(2, y.dim()), 1) if problem.spec.channels_last else y).numpy()
         return array

@@ -174,6 +174,8 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
         raise UnsupportedError(f"not measured in {job.spec.dtype}, but in {', '.join(served)}")
     if job.spec.operation not in getattr(module, "OPS", ("forward",)):
         raise UnsupportedError(f"{job.spec.operation} layers are not measured")
+    if job.spec.backward:
+        return module, module.setups(problem.gradient(job.spec, arrays), job.device or job.threads)
     given = problem.make(job.spec, arrays["input"], arrays["weights"], arrays.get("bias"), arrays.get("scale"))
     return module, module.setups(given, job.device or job.threads)
 
