@@ -2,8 +2,8 @@
 
 Each is an Algorithm (protocol.py), and stands in the table below; nobody else goes by its name. `tiled/` has register
 tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering,
-`fourier/` products of spectra, `streaming/` what is called block by block; lowering.py the layers that others are made of; transposed.py computes transposed ones
-by it.
+`fourier/` products of spectra, `streaming/` what is called block by block; lowering.py the layers that others are made
+of; transposed.py computes transposed ones by it, and streams.
 
 Imports: errors, layer, machine, plan.
 """

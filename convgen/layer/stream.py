@@ -1,9 +1,9 @@
 """Layers that see no input later than their output, and those of them that are called block by block.
 
-    y[o, p] = act( b[o] + Σ_{c, k} w[o, c, k] · x[c, p·s + (k − K + 1)·d] )         K taps, x before its first sample is 0
+    y[o, p] = act( b[o] + Σ_{c, k} w[o, c, k] · x[c, p·s + (k − K + 1)·d] )       K taps; x before its first sample: 0
 
 A causal layer is one whose pads are the reach of its kernel, (K − 1)·d, in front, and none behind. As a stream it takes
-x a block at a time, of 1 to `stream` samples, and keeps the reach in a state of its caller. Its spec is the layer of the
+x a block at a time, of 1 to `stream` samples, and keeps the reach in a state of its caller. Its spec is that of the
 first block, of `stream` samples behind zeros: iw is `stream`, and its arrays are those of the largest block.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..errors import InputError
+from ..errors import InputError, UnsupportedError
 
 if TYPE_CHECKING:
     from .spec import ConvSpec
@@ -55,6 +55,13 @@ def whole(spec: ConvSpec, samples: int) -> ConvSpec:
     return spec.replace(stream=msgspec.UNSET, causal=True, iw=samples)
 
 
+def check_alone(spec: ConvSpec) -> None:
+    """UnsupportedError for a stream where others than its own two files would call it: a library, or its weights."""
+    if spec.streamed:
+        raise UnsupportedError(f"streams must be generated without weights inside, and outside packages, yet"
+                               f" (stream={spec.stream})")
+
+
 def unstreamed(spec: ConvSpec) -> str | None:
     """Why nothing computes a stream yet, or None."""
     if not spec.streamed:
@@ -89,7 +96,8 @@ def block_lines(spec: ConvSpec) -> list[str]:
 
 def overlap() -> list[str]:
     """Which arrays may share memory with the output, in lines."""
-    return ["output may be the input's own array, where it has room for both: samples are kept before outputs are written.",
+    return ["output may be the input's own array, where it has room for both: samples are kept before outputs are",
+            "written.",
             "No other array may overlap output."]
 
 

@@ -32,7 +32,8 @@ from .clip import Clip
 from .contract import apart
 from .geometry import PADDED, Geometry
 
-PLACES = {"pixel": "the window of the first pixel", "output": "the window of the first output", "tile": "one position of the first tile, transformed"}
+PLACES = {"pixel": "the window of the first pixel", "output": "the window of the first output",
+          "tile": "one position of the first tile, transformed"}
 SHORT = 16  # turns of a loop that a compiler may unroll altogether
 
 
