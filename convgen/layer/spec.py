@@ -30,12 +30,12 @@ from ..errors import InputError
 from . import descriptor
 from .activation import Activation
 from .array import Array, Role
+from .causal import causal_pads, check_causal
 from .descriptor import LIMIT as LIMIT
 from .element import ARITHMETICS, ELEMENTS, F32, F64, Arithmetic, Element
 from .names import show
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
 from .rounding import RULES, Rule, rule
-from .stream import causal_pads, check_stream
 
 _ALONG = {"d": "depth", "h": "height", "w": "width"}
 
@@ -133,7 +133,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     The caller passes the address of the slice's first channel. Channels beside the slice are neither
     read nor written. The residual lies as the output does: out_stride is its own too.
 
-    causal, stream: see stream.py. A stream is causal, and iw follows from it.
+    causal, stream: see causal.py and stream.py. A stream is causal, and iw follows from it.
     """
 
     n: int = 1
@@ -311,8 +311,9 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def _resolve_padding(self, put: Any) -> None:
         if self.streamed or self.causal is True:
-            check_stream(self)
-            left, right = causal_pads(self)
+            stream = None if self.stream is msgspec.UNSET else self.stream
+            check_causal(self.layout, transposed=self.transposed, stream=stream, n=self.n, iw=self.iw)
+            left, right = causal_pads(self.kw, self.dw, padding=self.padding, left=self.left, right=self.right)
             put("left", left)
             put("right", right)
         put("causal", msgspec.UNSET)

@@ -13,8 +13,9 @@ import numpy as np
 
 from .. import isolate
 from ..layer.array import Array as LayerArray
+from ..layer.causal import reach
 from ..layer.spec import ConvSpec
-from ..layer.stream import reach, whole
+from ..layer.stream import whole
 from ..plan.kernel import Kernel
 from ..run.arrays import Array, laid
 from ..run.conv import Conv as Compiled

@@ -31,7 +31,7 @@ from ..tiled.arrange import packing
 from ..tiled.microkernel import Reduction
 from . import direct
 from .direct import KEPT
-from .nest import BlockNest
+from .nest import BlockNest, Blocks
 from .partitions import partitions
 from .program import program_in_parts
 
@@ -156,4 +156,5 @@ def program(plan: Plan, rows: Rows) -> Program:
     """What templates/streaming prints."""
     p = partitions(plan)
     g = p.blocks.noted(rows, p.blocks.pixel)
-    return program_in_parts(BlockNest(g, Reduction).program(packing), p, rows.of(plan.target.row))
+    assert isinstance(g, Blocks)
+    return program_in_parts(BlockNest(g, Reduction).program(packing), p, g, rows.of(plan.target.row))
