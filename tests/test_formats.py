@@ -663,7 +663,9 @@ def test_layers_that_differ_have_names_that_differ():
     specs |= {ConvSpec(ic=4, oc=4, iw=10, kw=3), ConvSpec(ic=4, oc=4, id=10, ih=10, iw=10, kd=3, kh=3, kw=3),
               ConvSpec(ic=4, oc=4, id=1, ih=10, iw=10, kd=1, kh=3, kw=3, layout="ncdhw")}
     assert set(VARIED) >= set(ConvSpec.__struct_fields__) - {
-        "id", "kd", "sd", "dd", "front", "back", "od", "oh", "ow", "padding", *QUANTISED}
+        "id", "kd", "sd", "dd", "front", "back", "od", "oh", "ow", "padding", "causal", "stream", *QUANTISED}
+    causal = {"ic": 4, "oc": 4, "kw": 3, "causal": True}
+    specs |= {ConvSpec(**causal, iw=10), ConvSpec(**causal, stream=10), ConvSpec(**causal, stream=11)}
     names = {spec_name(spec) for spec in specs}
     assert len(names) == len(specs) > 250
     assert {check_name(name) for name in names} == names

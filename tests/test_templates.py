@@ -11,6 +11,7 @@ from jinja2 import nodes
 from convgen.algorithms.matmul.implicit_view import ImplicitView
 from convgen.algorithms.matmul.tensor_view import TensorView
 from convgen.algorithms.reference import ReferenceView
+from convgen.algorithms.streaming.program import PartsView, StreamView
 from convgen.algorithms.tiled.loopnest import TiledView
 from convgen.algorithms.winograd.gpu_view import WinogradGpuView
 from convgen.algorithms.winograd.view import WinogradView
@@ -23,6 +24,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "templates"
 ROOTS = {
     ("tiled/tiled.c.j2",): (Common, TiledView),
     ("winograd/winograd.c.j2",): (Common, WinogradView),
+    ("streaming/stream.c.j2",): (Common, StreamView),
+    ("streaming/parts.c.j2",): (Common, PartsView),
     ("reference/reference.c.j2",): (Common, ReferenceView),
     ("opencl/implicit.cl.j2",): (Common, ImplicitView),
     ("opencl/tensor.cl.j2",): (Common, TensorView),

@@ -24,8 +24,9 @@ class Common(View, frozen=True, kw_only=True):
     is added.
     parameters_of: those of a phase's function. declared: parameters as the dialect writes them. entry, apart, inline,
     constant, unrolled, u64, bits_of: see Language.
-    owner: the number by which a state is known to be a stream's own. private: takes the name of a function that this file defines for itself, and gives it back: the file then maps it to
-    one that nothing else has, while the algorithm's functions are printed.
+    owner: the number by which a state is known to be a stream's own. private: takes the name of a function that this
+    file defines for itself, and gives it back: the file then maps it to one that nothing else has, while the
+    algorithm's functions are printed.
     """
 
     name: str

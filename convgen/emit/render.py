@@ -294,7 +294,8 @@ class Printer:
             unfit=f"compile this file with {' '.join(io.flags)}" if io.flags else
             f"this file needs a compiler that defines {' and '.join(io.requires)}",
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],
-            pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused(), block=stream.block_lines(spec))
+            pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused(),
+            block=stream.block_lines(spec))
         texts = {field: tidy(printed(template, document)) for field, (_, template) in self.language.files.items()}
         return self.kernel(texts, io.flags, include=f'#include "{self.name}.h"\n')
 

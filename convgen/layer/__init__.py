@@ -3,6 +3,7 @@
     spec        ConvSpec, one convolution: shapes, layouts, options; what follows from them
     descriptions  what each field of it says
     element     the types of elements, a row each
+    causal      what a layer must be that reads no later input
     stream      layers that are called block by block
     array       what a kernel takes and gives
     call        what the functions of a kernel in C take, in order

@@ -39,13 +39,13 @@ from ..errors import InputError
 from . import descriptor
 from .activation import Activation
 from .array import Array, Role
+from .causal import causal_pads, check_causal
 from .descriptor import LIMIT as LIMIT
 from .element import ARITHMETICS, ELEMENTS, F32, F64, Arithmetic, Element
 from .magnitudes import check_range
 from .names import show
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
 from .rounding import RULES, Rule, rule
-from .stream import causal_pads, check_stream
 
 # A field left at this value is computed from the others. The type is Any so that the field itself
 # can keep the type it has in every finished spec.
@@ -102,7 +102,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     range: the largest |input| and the largest |weight| (times its scale, where weights alone are integers) that a layer
     of floats will meet: its kernels then overflow for none of them.
-    causal, stream: see stream.py. A stream is causal, and iw follows from it.
+    causal, stream: see causal.py and stream.py. A stream is causal, and iw follows from it.
     """
 
     n: int = 1
@@ -298,8 +298,9 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def _resolve_padding(self, put: Any) -> None:
         if self.streamed or self.causal is True:
-            check_stream(self)
-            left, right = causal_pads(self)
+            stream = None if self.stream is msgspec.UNSET else self.stream
+            check_causal(self.layout, transposed=self.transposed, stream=stream, n=self.n, iw=self.iw)
+            left, right = causal_pads(self.kw, self.dw, padding=self.padding, left=self.left, right=self.right)
             put("left", left)
             put("right", right)
         put("causal", msgspec.UNSET)

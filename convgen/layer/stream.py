@@ -1,58 +1,30 @@
-"""Layers that see no input later than their output, and those of them that are called block by block.
+"""Causal layers that are called block by block.
 
-    y[o, p] = act( b[o] + Σ_{c, k} w[o, c, k] · x[c, p·s + (k − K + 1)·d] )         K taps, x before its first sample is 0
-
-A causal layer is one whose pads are the reach of its kernel, (K − 1)·d, in front, and none behind. As a stream it takes
-x a block at a time, of 1 to `stream` samples, and keeps the reach in a state of its caller. Its spec is the layer of the
-first block, of `stream` samples behind zeros: iw is `stream`, and its arrays are those of the largest block.
+As a stream a layer takes x a block at a time, of 1 to `stream` samples, and keeps what its kernel reads of the past in
+a state of its caller. Its spec is that of the first block, of `stream` samples behind zeros: iw is `stream`, and its
+arrays are those of the largest block.
 """
 
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..errors import InputError
-
-if TYPE_CHECKING:
-    from .spec import ConvSpec
-
-
-def reach(kernel: int, dilation: int) -> int:
-    """Samples of the past that a kernel reads."""
-    return (kernel - 1) * dilation
-
-
-def check_stream(spec: ConvSpec) -> None:
-    """InputError for a layer that cannot be causal, or cannot be a stream, whatever computes it."""
-    what = "stream" if spec.streamed else "causal"
-    if spec.rank != 1:
-        raise InputError(f"{what} must be of a 1-D layer (layout={spec.layout})")
-    if spec.transposed:
-        raise InputError(f"{what} must be of a forward layer (op={spec.op})")
-    if spec.streamed and spec.n != 1:
-        raise InputError(f"stream must be of one image (n={spec.n}, stream={spec.stream})")
-    if spec.streamed and spec.iw != spec.stream:
-        raise InputError(f"iw must be left to stream (iw={spec.iw}, stream={spec.stream})")
-
-
-def causal_pads(spec: ConvSpec) -> tuple[int, int]:
-    """Its pads, left and right. InputError where others are given."""
-    if spec.padding is not None:
-        raise InputError(f"padding must be left to a causal layer (padding={spec.padding!r:.60})")
-    pads = reach(spec.kw, spec.dw), 0
-    for field, given, wanted in zip(("left", "right"), (spec.left, spec.right), pads, strict=True):
-        if given not in (None, wanted):
-            rule = "(kw - 1) dw" if field == "left" else "0"
-            raise InputError(f"{field} must be {rule} of a causal layer ({field}={given}, kw={spec.kw}, dw={spec.dw})")
-    return pads
+from ..errors import UnsupportedError
+from .spec import ConvSpec
 
 
 def whole(spec: ConvSpec, samples: int) -> ConvSpec:
     """The layer that a stream is, of all its samples at once: what its blocks give one after the other."""
     return spec.replace(stream=msgspec.UNSET, causal=True, iw=samples)
+
+
+def check_alone(spec: ConvSpec) -> None:
+    """UnsupportedError for a stream where others than its own two files would call it: a library, or its weights."""
+    if spec.streamed:
+        raise UnsupportedError(f"streams must be generated without weights inside, and outside packages, yet"
+                               f" (stream={spec.stream})")
 
 
 def unstreamed(spec: ConvSpec) -> str | None:
@@ -89,7 +61,8 @@ def block_lines(spec: ConvSpec) -> list[str]:
 
 def overlap() -> list[str]:
     """Which arrays may share memory with the output, in lines."""
-    return ["output may be the input's own array, where it has room for both: samples are kept before outputs are written.",
+    return ["output may be the input's own array, where it has room for both: samples are kept before outputs are",
+            "written.",
             "No other array may overlap output."]
 
 

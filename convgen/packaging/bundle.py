@@ -12,6 +12,7 @@ from ..errors import InputError, UnlockedError, UnsupportedError
 from ..layer.names import MAX_IDENTIFIER, check_name, show
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
+from ..layer.stream import check_alone
 from ..machine.family import ANY
 from ..machine.find import find
 from ..machine.target import NAMED, Target
@@ -111,6 +112,7 @@ def layer(job: Job) -> PackagedLayer:
     """Plan it for each target, print its kernels, and compute what they must give."""
     spec = job.part.spec
     try:
+        check_alone(spec)
         kernels = tuple(job.kernel(target) for target in job.targets)
     except (UnlockedError, UnsupportedError) as error:
         raise type(error)(f"{job.part.name}: {error}") from None

@@ -312,7 +312,7 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str], embedded: Collection[
         "symbol": layer.symbol,
         "kernels": kernels,
         "lines": [piece for line in lines for piece in textwrap.wrap(line, 110, subsequent_indent="    ")],
-        "sizes": sizes(spec, *_memory(layer), over_residual=all(kernel.over_residual for kernel in kernels)),
+        "sizes": sizes(spec, *_memory(layer), 0, over_residual=all(kernel.over_residual for kernel in kernels)),
         **dict(zip(("packed", "workspace", "scratch"), _memory(layer), strict=True)),
         "phases": max(len(kernel.phases) for kernel in kernels),
         "signature": _signature(spec),

@@ -108,6 +108,7 @@ def _manifest(kernel: Kernel, layers: tuple[str, ...]) -> Manifest:
         layers=layers,
         bytes=sizes
         | {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes}
+        | ({"state": kernel.state_bytes} if kernel.spec.streamed else {})
         | totals(kernel.sizes),
         bound=kernel.bound,
         proof=proof(kernel.spec) if kernel.spec.arithmetic.exact else None,

@@ -21,6 +21,7 @@ from ..errors import InputError, UnsupportedError
 from ..layer.call import packing, running
 from ..layer.names import show
 from ..layer.spec import ConvSpec
+from ..layer.stream import check_alone
 from ..plan import proof
 from ..plan.kernel import Kernel
 from ..planner.describe import command, describe, known_lines, overlap, slices
@@ -104,6 +105,7 @@ def _shared(path: str, found: Arrays, labels: list[str]) -> dict[str, Arrays]:
 def check(label: str, spec: ConvSpec, arrays: Arrays) -> Arrays:
     """The arrays as packing takes them. InputError for one that the layer has not, or of another shape or type, and for
     scales that are none."""
+    check_alone(spec)
     wanted = {one.name: one.array for one in packing(spec) if one.array is not None}
     found = {}
     for role in dict.fromkeys((*wanted, *arrays)):
@@ -158,7 +160,7 @@ def texts(one: Weighted, owner: str) -> dict[str, str]:
     """NAME.c and NAME.h. owner: whose macro names the section of the weights."""
     kernel, spec = one.kernel, one.kernel.spec
     taken = running(spec)
-    all_sizes = sizes(spec, kernel.packed_bytes, kernel.workspace_bytes, kernel.scratch_bytes,
+    all_sizes = sizes(spec, kernel.packed_bytes, kernel.workspace_bytes, kernel.scratch_bytes, 0,
                       over_residual=kernel.over_residual)
     given = [parameter.name for parameter in taken if parameter.array]
     again = command("generate", kernel.plan, one.symbol, kernel.optimize, kernel.chosen_by, one.label, one.given,

@@ -30,11 +30,11 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
 
     source, header: of NAME.c and NAME.h; for OpenCL of NAME.cl and NAME_opencl.h, host: of NAME_opencl.c. endings: what
     follows NAME in the names of these files. include: the line of the source that brings the header in; none in OpenCL.
-    phases: the number of tasks of each. state_bytes: of a stream, whose kernel has no phases. flags: of the build. chosen_by: who chose the plan. origin: where it was
-    measured to be the best; empty when the cost model chose it. over_residual: whether the output may be the residual's
-    own array. code_bytes: of machine code compiled for size, about; fast_bytes: the same for speed, at most. optimize:
-    what the plan was chosen for, where that is not what suits the target. max_code: the limit of code that was asked
-    for, 0 if none was.
+    phases: the number of tasks of each. state_bytes: of a stream, whose kernel has no phases. flags: of the build.
+    chosen_by: who chose the plan. origin: where it was measured to be the best; empty when the cost model chose it.
+    over_residual: whether the output may be the residual's own array. code_bytes: of machine code compiled for size,
+    about; fast_bytes: the same for speed, at most. optimize: what the plan was chosen for, where that is not what suits
+    the target. max_code: the limit of code that was asked for, 0 if none was.
     For OpenCL: functions: what NAME.cl defines, packing first; extensions: what the device must have; items: work-items
     that do a task of each phase together; packers: work-items that may share NAME_pack;
     capability: ten times the compute capability that an NVIDIA GPU must have.

@@ -20,6 +20,7 @@ import numpy as np
 
 from ..errors import InputError, UnsupportedError
 from ..layer.array import Array as LayerArray
+from ..layer.call import running
 from ..layer.names import show
 from . import emulated, native
 from .arrays import Array, empty, plain, room
@@ -152,8 +153,8 @@ void {name}_reset(void *state);
 
     def time(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
              calls: int = 1) -> float:
-        """Seconds that `calls` blocks of x take, one after the other. One more comes before the clock starts; in the end
-        `out` is what the first gives."""
+        """Seconds that `calls` blocks of x take, one after the other. One more comes before the clock starts; in the
+        end `out` is what the first gives."""
         native.thread_count(threads)
         stream = self.stream()
         run, arguments = self._run, self._block(
@@ -205,7 +206,7 @@ class Emulated(Streaming, emulated.Conv):
 
     def block_at(self, memory: Mapping[str, Fence], samples: int) -> int:
         found = list[int]()
-        self._lent(memory, [one.name for one in native.running(self.kernel.spec)],
+        self._lent(memory, [one.name for one in running(self.kernel.spec)],
                    lambda: found.append(self._told(samples)))
         return found[0]
 

@@ -488,7 +488,7 @@ def spectral(kernel: Kernel) -> bool:
 def touched(kernel: Kernel, place: tuple[int, ...]) -> NDArray[np.bool_]:
     """The outputs that input [n, c, d, h, w] reaches in such a kernel."""
     if spectral(kernel):
-        return spectra.touched(kernel.plan, place)
+        return spectra.touched(kernel.plan, kernel.spec, place)
     return filtering.touched(kernel.plan, place)
 
 
@@ -503,7 +503,8 @@ def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:
     result = oracle.convolve(kernel.spec, **arrays)
     if not transforms(kernel):
         return result
-    return result._replace(s=(spectra if spectral(kernel) else filtering).magnitudes(kernel.plan, **arrays))
+    magnitudes = spectra.magnitudes if spectral(kernel) else filtering.magnitudes
+    return result._replace(s=magnitudes(kernel.plan, **arrays))
 
 
 def _finite(spec: ConvSpec, y: Array, arrays: Arrays) -> NDArray[np.bool_]:

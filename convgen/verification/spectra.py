@@ -6,12 +6,15 @@ is in NumPy, in float64, on whole layers, from where blocks lie; nothing of the 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..algorithms.fourier.numbers import Cut, Numbers, numbers
+from ..algorithms.streaming.partitions import partitions
+from ..layer.spec import ConvSpec
 from ..plan.plan import Plan
 from . import oracle
 
@@ -23,6 +26,8 @@ AXES = {"n": 0, "bh": 3, "b": 4}  # along which a pair's blocks are apart
 def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None,
                residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None) -> F64:
     """S of every output: Σ ‖x‖ ‖w‖ + |b| + |r|, in spec.output_shape. slopes come after it."""
+    if plan.spec.streamed:
+        return _of_stream(plan, input, weights, bias)
     t, spec = numbers(plan), plan.spec.computed
     x, w = np.sqrt(_energies(t, input)), _norms(t, weights)
     n, _, depth, down, slots = x.shape
@@ -43,10 +48,28 @@ def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDA
     return s if residual is None else s + np.abs(residual.astype(np.float64))
 
 
-def touched(plan: Plan, place: tuple[int, ...]) -> NDArray[np.bool_]:
-    """The outputs whose blocks see input [n, c, d, h, w], or are transformed with ones that do: a NaN there reaches all
-    of them."""
-    spec = plan.spec.computed
+def _of_stream(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None) -> F64:
+    """The same of a whole stream of a filter in parts, in the shape of its input: each output reads the newest samples,
+    and a pair of blocks of them for each other part."""
+    p = partitions(plan)
+    x, w = input.ravel().astype(np.float64) ** 2, oracle.cross_weights(plan.spec, weights).ravel().astype(np.float64)
+    energies = np.concatenate([[0.0], np.cumsum(x)])
+    ends = np.arange(1, len(x) + 1)
+    s = np.sqrt(energies[ends] - energies[np.maximum(0, ends - p.part)]) * math.sqrt((w[p.left :] ** 2).sum())
+    whole = np.arange(len(x)) // p.part * p.part  # samples before an output's own block
+    for age in range(p.parts):
+        last = np.maximum(0, whole - age * p.part)
+        norm = math.sqrt((w[max(0, p.left - (age + 1) * p.part) : p.left - age * p.part] ** 2).sum())
+        s += np.sqrt(np.maximum(0.0, energies[last] - energies[np.maximum(0, last - p.size)])) * norm
+    if bias is not None:
+        s += abs(float(bias[0]))
+    found: F64 = s.reshape(input.shape)
+    return found
+
+
+def touched(plan: Plan, spec: ConvSpec, place: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The outputs whose blocks see input [n, c, d, h, w] of the layer, or are transformed with ones that do: a NaN
+    there reaches all of them."""
     x = np.zeros(spec.input_shape, np.float32)
     oracle.channels_first(spec, x)[place] = 1.0
     return magnitudes(plan, x, np.ones(spec.weights_shape, np.float32)) > 0

@@ -1,7 +1,7 @@
 """What a right kernel of a stream does: the outputs of the layer that all its samples are, however it is cut.
 
-Every mode is as those of checks, which see such a layer: a stream that is longer than what its kernel reads of the past,
-so that the ring of its state has gone round.
+Every mode is as those of checks, which see such a layer: a stream that is longer than what its kernel reads of the
+past, so that the ring of its state has gone round.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
 import numpy as np
 
 from .. import isolate
 from ..layer.array import Array as LayerArray
-from ..layer.stream import reach, whole
+from ..layer.causal import reach
+from ..layer.spec import ConvSpec
+from ..layer.stream import whole
+from ..plan.kernel import Kernel
 from ..run.arrays import Array, laid
 from ..run.conv import Conv as Compiled
 from ..run.fence import FILL, PLACES, Fence
@@ -23,20 +25,29 @@ from . import checks
 from .checks import Arrays, Outcome, Wrong, expect_bits, normals, pack, run
 
 if TYPE_CHECKING:
-    from ..plan.kernel import Kernel
     from ..run.build import AnyConv as Conv
 
 SHORT, FOREIGN = -1, -2  # what a call returns for a block of no length that may be, and for another layer's state
 
 
+class Heard(Kernel, frozen=True, kw_only=True):
+    """A kernel of a stream, which has heard so many samples: the layer that they are together."""
+
+    samples: int
+
+    @property
+    def spec(self) -> ConvSpec:
+        return whole(self.plan.spec, self.samples)
+
+
 class Throughout(Compiled):
-    """A kernel of a stream as that of the layer which so many samples are."""
+    """A kernel of a stream as that of the layer which all its samples are."""
 
     def __init__(self, conv: Streaming) -> None:
-        spec = conv.kernel.spec
+        kernel, spec = conv.kernel, conv.kernel.spec
         samples = reach(spec.kw, spec.dw) + 2 * spec.iw + spec.iw // 2 + 1
-        plan = msgspec.structs.replace(conv.kernel.plan, spec=whole(spec, samples))
-        self.conv, self.kernel = conv, msgspec.structs.replace(conv.kernel, plan=plan)
+        fields = {field: getattr(kernel, field) for field in Kernel.__struct_fields__}
+        self.conv, self.kernel = conv, Heard(**fields, samples=samples)
 
     def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
              slopes: Array | None = None, copy: bool = False) -> None:

@@ -1,5 +1,6 @@
-"""A neural amplifier model: a stack of dilated layers as in WaveNet (A. van den Oord et al., 2016), which plays a guitar
-in blocks of 64 samples. Each layer has a state of its own; a block goes through all of them before the next one comes.
+"""A neural amplifier model: a stack of dilated layers as in WaveNet (A. van den Oord et al., 2016), which plays a
+guitar in blocks of 64 samples. Each layer has a state of its own; a block goes through all of them before the next one
+comes.
 
     python amplifier.py         runs a second of noise through the stack
 """

@@ -19,7 +19,7 @@ from ..reading import Reading
 from ..space import Space
 from ..tiled import direct
 from ..tiled.tiled import Tiled, packings, too_coarse
-from .nest import Blocks, BlockNest, seen
+from .nest import BlockNest, Blocks, seen
 from .program import program_of
 
 ONES: tuple[Dim, ...] = ("n", "g", "od", "oh")  # dimensions that are not cut into tiles
@@ -76,9 +76,8 @@ class Streamed(Tiled):
     """A tiled algorithm of streams."""
 
     def program(self, plan: Plan, rows: Rows) -> Program:
-        g = self.geometry(plan)
-        assert isinstance(g, Blocks)
-        noted = g.noted(rows, Blocks.pixel)
+        noted = self.geometry(plan).noted(rows, Blocks.pixel)
+        assert isinstance(noted, Blocks)
         return program_of(BlockNest(noted, self.reduction).program(self.packing), noted)
 
     def reading(self, plan: Plan) -> Reading:

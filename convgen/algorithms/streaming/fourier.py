@@ -31,7 +31,7 @@ from ..tiled.arrange import packing
 from ..tiled.microkernel import Reduction
 from . import direct
 from .direct import KEPT
-from .nest import BlockNest
+from .nest import BlockNest, Blocks
 from .partitions import partitions
 from .program import program_in_parts
 
@@ -93,8 +93,8 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def numerics(plan: Plan) -> Spectral:
-    """The bound is above. What to expect is the most where tails are of one block, Q samples of it, behind which an output
-    has summed Q products already."""
+    """The bound is above. What to expect is the most where tails are of one block, Q samples of it, and an output has
+    summed Q products already."""
     p = partitions(plan)
     steps = 2 * sum(step.roundings for step in p.t.passes)
     expected = WORST * LEVEL * UNIT_ROUNDOFF * math.sqrt(steps * p.size) * math.pi / 2 / p.part
@@ -124,8 +124,8 @@ def passes(plan: Plan) -> str:
 
 def explain(plan: Plan) -> str:
     p = partitions(plan)
-    return (f"the newest {p.part} taps are summed at once, without latency; the other {p.left} in {p.parts} parts, whenever"
-            f" {p.part} samples are whole; expected error {numerics(plan).expected_error:.3g} of sum |x||w|")
+    return (f"the newest {p.part} taps are summed at once, without latency; the other {p.left} in {p.parts} parts,"
+            f" whenever {p.part} samples are there; expected error {numerics(plan).expected_error:.3g} of sum |x||w|")
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:
@@ -156,5 +156,5 @@ def program(plan: Plan, rows: Rows) -> Program:
     """What templates/streaming prints."""
     p = partitions(plan)
     g = p.blocks.noted(rows, p.blocks.pixel)
-    nest_of = BlockNest(g, Reduction)  # type: ignore[arg-type]
-    return program_in_parts(nest_of.program(packing), p, rows.of(plan.target.row))
+    assert isinstance(g, Blocks)
+    return program_in_parts(BlockNest(g, Reduction).program(packing), p, g, rows.of(plan.target.row))

@@ -15,8 +15,8 @@ import functools
 
 import msgspec
 
+from ...layer.causal import reach
 from ...layer.spec import ConvSpec
-from ...layer.stream import reach
 from ...plan.plan import Plan
 from ...plan.program import Call, For, If, Let, Node, Statement, affine
 from ...plan.tiling import Segment, row_segments, vector_segments

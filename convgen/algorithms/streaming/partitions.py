@@ -1,5 +1,5 @@
 """Long filters of a stream in parts of Q taps: the newest Q are summed directly, so that nothing is late, the others by
-spectra of what came before (W. Gardner, Efficient convolution without input-output delay, 1995, with parts of one size).
+spectra of what came before (W. Gardner, Efficient convolution without input-output delay, 1995; parts of one size).
 
     y[t] = Σ_{k < Q} w[k] x[t − k]  +  tail[t]          k counts from the newest tap
 
@@ -23,7 +23,7 @@ from ...layer.element import c_float
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...plan.choices import FourierChoices, TiledChoices
-from ...plan.plan import Loop, Plan
+from ...plan.plan import Lanes, Loop, Plan
 from ...plan.program import TAPS, For, Let, Node, Statement
 from ..fourier.numbers import Numbers
 from ..fourier.packing import Packing
@@ -63,7 +63,7 @@ class Partitions:
     def _head(self) -> Plan:
         """Of the newest taps, whose sums are added to the tails."""
         spec, row = self.spec, self.row
-        lanes, rows = ("ow", "oc") if row.lanes > 1 else ("oc", "ow")
+        lanes: Lanes = "ow" if row.lanes > 1 else "oc"
         newest = spec.replace(kw=self.part, residual=True)
         inner = TAPS if lanes == "oc" else (TAPS[-1], *TAPS[:-1])
         ones = (Loop("n", 1), Loop("g", 1), Loop("od", 1), Loop("oh", 1))
@@ -92,7 +92,8 @@ class Partitions:
         older = 0 if self.spec.flip else self.left
         own = g.taps
         taps = Taps(own.o, own.i, own.g, own.strides, first=older * own.strides["kw"])
-        made: Blocks = g.placed(g.given, g.input, g.output, taps)  # type: ignore[assignment]
+        made = g.placed(g.given, g.input, g.output, taps)
+        assert isinstance(made, Blocks)
         return made
 
 

@@ -2,36 +2,75 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from ...machine.isa import Isa
-from ...plan.program import Node, Parameter, Program, indices, reads, writes
+from ...plan.program import Node, Parameter, Program, View, indices, reads, statements, writes
 from ..fourier.transform import Butterfly, Transforms
+from ..fourier.view import PACKING
+from ..tiled.arrange import Packing
 from ..tiled.loopnest import TiledView
+from ..tiled.microkernel import Tile
 from ..winograd.index import Index, term
 from .nest import Blocks
 from .partitions import Partitions, TailPacking
 from .ring import HEAD, Ring
 
+CALLS = 60  # statements of NAME, NAME_reset and what fills the ring, about
 NEXT = ("next", "where the next sample goes")
 DUE = ("due", "samples before the one of the next output")
 FILLED = ("filled", "samples of the block that is not yet whole")
 OLDEST = ("oldest", "the place of the oldest spectrum")
 
 
-class StreamView(TiledView, frozen=True, kw_only=True):
-    """And what is behind the tiles: the ring. head: numbers of the input's type before it. held: behind that, in all.
-    counters: what a state begins with besides, with what each is."""
+class Held(View, frozen=True, kw_only=True):
+    """What all templates/streaming print: tiles as templates/tiled has them, and the state behind them.
 
+    head: numbers of the input's type before the ring. held: behind that, in all. counters: what a state begins with
+    besides, with what each is. signatures: parameters of functions, by name; NAME's are of `entry_point`.
+    """
+
+    tiles: list[Tile]
+    lanes: int
+    by_channel: bool
+    row_stride: int
+    lane_stride: int
+    contiguous: bool
+    nodes: list[Node]
+    panel_parameters: tuple[Parameter, ...]
+    numbers: list[tuple[str, str, str]]
+    packed_numbers: int
+    transposes: bool
+    narrowed: Isa | None
+    rescales: bool
     ring: Ring
     head: int
     held: int
     counters: list[tuple[str, str]]
+    signatures: dict[str, tuple[Parameter, ...]]
+
+    @property
+    def statements(self) -> int:
+        """Of the tiles, the loops around them, and the calls."""
+        return sum(tile.statements for tile in self.tiles) + statements(self.nodes) + CALLS
 
 
-class PartsView(StreamView, frozen=True, kw_only=True):
-    """Of a filter in parts, p: their transforms, as templates/fourier has them, and spectra: how those of the taps are
-    packed. points: where those of a block are put, back: where they come back; given: what the transforms get."""
+class StreamView(Held, frozen=True, kw_only=True):
+    """Of sums alone. pack: NAME_pack."""
+
+    pack: Packing
+
+    @property
+    def statements(self) -> int:
+        return super().statements + self.pack.statements
+
+
+class PartsView(Held, frozen=True, kw_only=True):
+    """Of a filter in parts, p: their transforms, as templates/fourier has them. taps, pack: how the newest taps are
+    packed, and the spectra of the others. points: where those of a block are put, back: where they come back; given:
+    what the transforms get."""
 
     p: Partitions
     t: object
@@ -39,30 +78,64 @@ class PartsView(StreamView, frozen=True, kw_only=True):
     squares: dict[str, Index]
     stages: list[list[tuple[int, int]]]
     bodies: dict[str, list[Node]]
-    signatures: dict[str, tuple[Parameter, ...]]
-    spectra: TailPacking
+    taps: Packing
+    pack: TailPacking
     term: object
     points: str
     back: str
     given: dict[str, str]
+
+    @property
+    def statements(self) -> int:
+        """Passes go both ways: see fourier/view.py."""
+        passes = [len(one.code.ops) + 5 * one.step.radix + 6 * one.step.roots for one in self.butterflies]
+        return super().statements + 2 * sum(passes) + PACKING + sum(map(statements, self.bodies.values()))
 
 
 def program_of(program: Program, g: Blocks) -> Program:
     """The program of a stream, whose tiles are those of `program`. It has no phases: no threads share a block."""
     ring = g.ring
     view = StreamView(
-        **msgspec.structs.asdict(program.view), ring=ring, head=HEAD // ring.size, held=ring.rows * ring.pitch,
-        counters=[NEXT, *[DUE] * (g.spec.sw > 1)])
+        **_held(program), pack=_tiled(program).pack, ring=ring, head=HEAD // ring.size, held=ring.rows * ring.pitch,
+        counters=[NEXT, *[DUE] * (g.spec.sw > 1)], signatures=_signatures(g))
     return msgspec.structs.replace(
         program, template="streaming/stream.c.j2", pack="tiled/pack.c.j2", view=view, phases=(), state=ring.bytes)
 
 
-def program_in_parts(program: Program, p: Partitions, row: Isa) -> Program:
+def _tiled(program: Program) -> TiledView:
+    """What the tiles of a program are printed from."""
+    assert isinstance(program.view, TiledView)
+    return program.view
+
+
+def _held(program: Program) -> dict[str, Any]:
+    """The fields of it that a stream has too."""
+    view = _tiled(program)
+    return {name: getattr(view, name) for name in Held.__struct_fields__ if name in view.__struct_fields__}
+
+
+def _signatures(g: Blocks, *, tails: bool = False) -> dict[str, tuple[Parameter, ...]]:
+    """Of what every stream has. tails: what is added to the sums of a filter in parts."""
+    io = g.io.scalar
+    return {
+        "compute_block": (reads(io, "input"), *indices(["count"]), reads(g.weights.scalar, "packed"),
+                          *[reads(io, "residual")] * tails, writes(io, "output"), writes(io, "workspace")),
+        "entry_point": (reads(io, "input"), Parameter("int", "samples"), reads("void", "packed"), writes(io, "output"),
+                        writes("void", "state"), writes("void", "workspace")),
+    }
+
+
+def program_in_parts(program: Program, p: Partitions, g: Blocks, row: Isa) -> Program:
     """The same of a filter whose newest taps `program` sums."""
     t, transforms, pack = p.t, Transforms(p.t), TailPacking(p, row)
     f, z = row.scalar, [writes(row.scalar, "z")] * (t.lanes > 1)
     squares = transforms.squares.names
     signatures: dict[str, tuple[Parameter, ...]] = {
+        **_signatures(g, tails=True),
+        "pack_tail": (reads(f, "weights"), writes(f, "out")),
+        "multiply": (reads(f, "spectra"), *indices(["oldest"]), reads(f, "weights"), writes(f, "products")),
+        "make_tails": (reads(f, "samples"), writes(f, "spectra"), *indices(["oldest"]), reads(f, "packed"),
+                       writes(f, "tails"), writes(f, "z")),
         **{one.name: (writes(f, "z"), *indices(one.told.names), *[reads(f, "roots")] * (one.step.roots > 0))
            for one in transforms.butterflies.values()},
         "transpose": (reads(f, "from"), *indices(name for name in squares if name == "from_apart"), writes(f, "to"),
@@ -77,11 +150,11 @@ def program_in_parts(program: Program, p: Partitions, row: Isa) -> Program:
         points="z" if own else "spectrum", back="z" if own else "products",
         given={"transform": ", ".join([*own, "packed", "spectrum"]),
                "transform_back": ", ".join(["products", "packed", *own])},
-        **msgspec.structs.asdict(program.view), ring=p.ring, head=HEAD // p.ring.size, held=p.held,
+        **_held(program), ring=p.ring, head=HEAD // p.ring.size, held=p.held,
         counters=[NEXT, FILLED, OLDEST], p=p, t=t, butterflies=list(transforms.butterflies.values()),
         squares=transforms.squares.inside, stages=transforms.stages(),
         bodies={"transform": transforms.nodes("forward"), "transform_back": transforms.nodes("inverse")},
-        signatures=signatures, spectra=pack, term=term)
+        signatures=signatures, taps=_tiled(program).pack, pack=pack, term=term)
     return msgspec.structs.replace(
         program, template="streaming/parts.c.j2", pack="streaming/parts_pack.c.j2", view=view, phases=(),
         packed=p.packed, workspace=2 * t.plane, state=HEAD + p.ring.size * p.held, hot=program.hot)

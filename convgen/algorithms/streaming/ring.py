@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...layer.causal import reach
 from ...layer.spec import ConvSpec
-from ...layer.stream import reach
 from ..tiled.geometry import Strides, map_strides
 
 HEAD = 64  # bytes before the ring, for what the state holds besides
