@@ -475,9 +475,12 @@ def test_exit_codes(options, code, message):
 
 
 def test_explain_shows_the_phases():
-    result = run("plan", "ic6ih5oc4oh10kh4sh2ph1", "--op", "transposed", "--target", "x86-64-v3", "--explain")
-    assert result.exit_code == 0
-    assert "for phase: 4 times, a task each" in result.stdout
+    """And what a product is of, and how many of its numbers meet in an output."""
+    told = ("plan", "ic6ih5oc4oh10kh4sh2ph1", "--op", "transposed", "--target", "x86-64-v3", "--explain")
+    for algorithm, words in (("direct", "for phase: 4 times, a task each"), ("col2im", "4 of its numbers an output")):
+        result = run(*told, "--algorithm", algorithm)
+        assert result.exit_code == 0
+        assert words in result.stdout
 
 
 @pytest.mark.parametrize("rival", ["torch", "onnxruntime", "openvino"])
