@@ -239,6 +239,9 @@ CASES = {
     "transposed-depthwise": (
         {"op": "transposed", "g": 11, "ic": 11, "ih": 9, "iw": 20, "oc": 11, "kh": 4, "kw": 4, "sh": 2, "sw": 2,
          "padding": "same", "residual": True}, V3, "depthwise", reads("ow", "edges")),
+    "transposed-beside": (  # phases along a row as channels of one layer, more of some than of others
+        {"op": "transposed", "ic": 6, "ih": 4, "iw": 9, "oc": 3, "kh": 3, "kw": 5, "sh": 2, "sw": 3, "top": 1,
+         "layout": "nhwc", "residual": True, "activation": "prelu"}, V3, "direct", reads("oc", "edges")),
     "col2im-pixels": (  # tasks that multiply rows of their neighbours too, rows of zeros, channels in several vectors
         {"op": "transposed", "n": 2, "ic": 6, "ih": 9, "iw": 7, "oc": 5, "kh": 5, "kw": 4, "sh": 2, "sw": 3, "top": 1,
          "left": 2, "layout": "nhwc", "residual": True, "activation": "prelu", "in_stride": 9}, V3, "col2im",

@@ -218,6 +218,23 @@ def test_phases_that_are_alike_share_a_nest(fields, nests):
     assert len(lowering.phases(up(**fields))) == nests
 
 
+@pytest.mark.parametrize(("fields", "lanes", "channels"), [
+    ({"oc": 3, "kw": 16, "sw": 8, "padding": None}, 8, [24]),  # 3 vectors for 8
+    ({"oc": 3, "kw": 16, "sw": 8}, 8, [12, 12]),
+    ({"oc": 3, "kw": 5, "sw": 3, "padding": None}, 8, [6, 3]),
+    ({"oc": 1, "kw": 5, "sw": 3, "layout": "nchw", "padding": None}, 8, [2, 1]),
+    ({"oc": 8, "kw": 16, "sw": 8}, 8, [8, 8]),  # full already
+    ({"oc": 3, "kw": 16, "sw": 8}, 1, [3, 3]),
+    ({"oc": 3, "kw": 16, "sw": 8, "out_stride": 4}, 8, [3, 3]),  # others' channels lie between
+    ({"oc": 3, "kw": 16, "sw": 8, "layout": "nchw"}, 8, [3, 3]),
+    ({"oc": 4, "ic": 4, "g": 2, "kw": 16, "sw": 8}, 8, [4, 4]),
+], ids=str)
+def test_phases_fill_vectors(fields, lanes, channels):
+    """Those along a row, whose outputs are neighbours."""
+    spec = up(**{"kh": 1, "sh": 1, "layout": "nhwc", **fields})
+    assert [phase.spec.oc for phase in lowering.phases(spec, lanes)] == channels
+
+
 def test_stride_1_is_a_forward_layer():
     spec = up(sh=1, sw=1, kh=3, kw=3, padding=[(0, 1), (2, 1)])
     plain = lowering.forward(spec)
@@ -247,6 +264,13 @@ KERNELS = {  # layer, target, algorithm
     "one phase after the other": ({**ODD, "kw": 6, "sw": 3}, "scalar", "direct"),
     "cropped inputs": ({**ODD, "kh": 1, "kw": 1, "sh": 1, "sw": 2, "padding": [(1, 2), (3, 1)]}, "x86-64-v3", "direct"),
     "f16": ({**ODD, "dtype": "f16"}, "x86-64-v3", "direct"),
+    "phases beside each other": ({"ic": 5, "oc": 3, "ih": 1, "iw": 9, "kh": 1, "kw": 16, "sh": 1, "sw": 8}, "x86-64-v3",
+                                 "direct"),
+    "more of some sizes beside each other": ({"ic": 5, "oc": 5, "kh": 3, "kw": 5, "sw": 3, "padding": [(1, 0), (2, 1)],
+                                              "layout": "nhwc", "residual": True, "activation": "prelu", "flip": True},
+                                             "x86-64-v3", "direct"),
+    "phases of one channel": ({"ic": 5, "oc": 1, "ih": 1, "iw": 9, "kh": 1, "kw": 32, "sh": 1, "sw": 16, "n": 2,
+                               "residual": True, "activation": "relu", "padding": None}, "x86-64-v3", "direct"),
     "products, pixels": ({"ic": 5, "oc": 3, "ih": 6, "iw": 11, "layout": "nhwc", "activation": "sigmoid", "n": 2},
                          "x86-64-v3", "col2im"),
     "products, planes": ({**ODD, "residual": True, "activation": "prelu"}, "x86-64-v3", "col2im"),
@@ -292,7 +316,8 @@ def test_a_reduction_in_blocks(fields):
 
 
 @pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
-@pytest.mark.parametrize("fields", [{**WIDE, "layout": "nhwc"}, {**ODD, "kh": 3, "residual": True}], ids=str)
+@pytest.mark.parametrize("fields", [{**WIDE, "layout": "nhwc"}, {**ODD, "kh": 3, "residual": True},
+                                    {**ODD, "oc": 3, "kw": 8, "sw": 4, "layout": "nhwc"}], ids=str)
 @tools.needs_device
 def test_opencl(target, fields):
     report = verify(generate(up(**fields), target, records=False).compile(device="opencl"))
@@ -428,6 +453,7 @@ GROUPS = {"ic": 6, "oc": 10, "g": 2, "iw": 9, "kh": 3, "kw": 5, "residual": True
 NARROW = {
     "groups": (GROUPS, "direct"), "channels last": ({**GROUPS, "layout": "nhwc", "weights_layout": "hwoi"}, "direct"),
     "outputs that no tap reaches": ({**ODD, "kh": 2, "kw": 1, "sh": 3, "layout": "nhwc"}, "direct"),
+    "phases beside each other": ({**ODD, "oc": 3, "kw": 8, "sw": 4, "layout": "nhwc", "padding": None}, "direct"),
     "no bias": ({**WIDE, "bias": False, "activation": "prelu"}, "direct"),
     "depthwise": ({"g": 19, "ic": 19, "oc": 19, "ih": 5, "iw": 11, "layout": "nhwc"}, "depthwise"),
     "stride 1, Winograd": ({**WIDE, "g": 2, "ih": 13, "kh": 3, "kw": 3, "sh": 1, "sw": 1}, "winograd"),
@@ -554,9 +580,12 @@ def test_exit_codes(options, code, message):
 
 
 def test_explain_shows_the_phases():
-    result = run("plan", "ic6ih5oc4oh10kh4sh2ph1", "--op", "transposed", "--target", "x86-64-v3", "--explain")
-    assert result.exit_code == 0
-    assert "for phase: 4 times, a task each" in result.stdout
+    """And what a product is of, and how many of its numbers meet in an output."""
+    told = ("plan", "ic6ih5oc4oh10kh4sh2ph1", "--op", "transposed", "--target", "x86-64-v3", "--explain")
+    for algorithm, words in (("direct", "for phase: 4 times, a task each"), ("col2im", "4 of its numbers an output")):
+        result = run(*told, "--algorithm", algorithm)
+        assert result.exit_code == 0
+        assert words in result.stdout
 
 
 @pytest.mark.parametrize("rival", ["torch", "onnxruntime", "openvino"])

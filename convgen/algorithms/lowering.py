@@ -71,8 +71,10 @@ class Line(NamedTuple):
     """Phases of an axis that differ in nothing but where they begin, evenly: outputs from `first` on, the next phase
     `step` behind, with the taps from `tap` on, those of the next phase `tap_step` behind.
 
-    number: how many. outputs, taps: of each. apart: from one tap to the next. dilation: of the forward layer, whose
-    window begins at input `start`, of which `low` to `high` - 1 meet some output.
+    number: how many. beside: in each of them, whose outputs are neighbours in memory, and whose taps follow each other:
+    channels of one layer, all of a phase before those of the next. outputs, taps: of each. apart: from one tap to the
+    next. dilation: of the forward layer, whose window begins at input `start`, of which `low` to `high` - 1 meet some
+    output.
     """
 
     axis: Axis
@@ -88,6 +90,7 @@ class Line(NamedTuple):
     start: int
     low: int
     high: int
+    beside: int = 1
 
     @property
     def pads(self) -> tuple[int, int]:
@@ -113,16 +116,19 @@ class Phase(NamedTuple):
     def said(self) -> str:
         """In words."""
         axes = self.lines[3 - self.spec.rank :]
-        places = " x ".join(f"{line.first}" if line.number == 1 else
+        places = " x ".join(f"{line.first} to {line.first + line.beside - 1}" if line.beside > 1 else
+                            f"{line.first}" if line.number == 1 else
                             f"{line.first}, {line.first + line.step}" + ", ..." * (line.number > 2) for line in axes)
         kernel = "no tap" if self.empty else "kernel " + "x".join(str(line.taps) for line in axes)
         return f"outputs from {places} on, {'x'.join(str(line.axis.s) for line in axes)} apart: {kernel}"
 
 
 @functools.lru_cache(maxsize=256)
-def phases(spec: ConvSpec) -> tuple[Phase, ...]:
-    """Those of a transposed layer, the one with most products first."""
-    found = [_phase(spec, lines) for lines in itertools.product(*map(_lines, spec.axes))]
+def phases(spec: ConvSpec, lanes: int = 1) -> tuple[Phase, ...]:
+    """Those of a transposed layer, the one with most products first. lanes: of vectors of output channels, which those
+    of several phases may fill."""
+    d, h, w = map(_lines, spec.axes)
+    found = [_phase(spec, lines) for lines in itertools.product(d, h, (_filling(spec, line, lanes) for line in w))]
     return tuple(sorted(found, key=lambda phase: (phase.empty, -phase.spec.macs)))
 
 
@@ -135,8 +141,19 @@ def _phase(spec: ConvSpec, lines: tuple[Line, ...]) -> Phase:
         own = (line.outputs, 1, 1, 1, 0, 0) if empty else \
             (line.high - line.low, line.taps, 1, line.dilation, *line.pads)
         fields |= zip((f"i{name}", f"k{name}", f"s{name}", f"d{name}", *PADS[name]), own, strict=True)
+    if w.beside > 1:
+        fields |= {"oc": w.beside * spec.oc}
     plain = spec.replace(op="forward", weights_layout=spec.weights_layout, flip=not spec.flip, **fields)
     return Phase(plain, (d, h, w), empty)
+
+
+def _filling(spec: ConvSpec, line: Line, lanes: int) -> Line:
+    """The phases along a row, beside each other where that takes fewer vectors, and their outputs are neighbours."""
+    neighbours = spec.g == 1 and spec.output_channels == spec.oc and (spec.channels_last or spec.oc == 1)
+    fewer = -(-line.number * spec.oc // lanes) < line.number * -(-spec.oc // lanes)
+    if neighbours and fewer and line.step == line.tap_step == 1:
+        return line._replace(number=1, step=0, tap_step=0, beside=line.number)
+    return line
 
 
 def _lines(axis: Axis) -> Iterator[Line]:

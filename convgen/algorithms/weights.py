@@ -63,7 +63,8 @@ class Taps(NamedTuple):
     """Some taps of each kernel axis of a layer, evenly apart, as a kernel of their own.
 
     o, i, g: elements of the caller's weights between output channels of a group, input channels, groups. strides:
-    between taps, by dimension. first: to the first tap; steps: terms of it, of several such kernels.
+    between taps, by dimension. first: to the first tap; steps: terms of it, of several such kernels. channels: of each
+    kernel, where the output channels of several are those of one layer, whose weights lie `beside` apart; else 0.
     """
 
     o: int
@@ -72,6 +73,8 @@ class Taps(NamedTuple):
     strides: dict[str, int]
     first: int = 0
     steps: tuple[tuple[str, int], ...] = ()
+    channels: int = 0
+    beside: int = 0
 
 
 def all_taps(spec: ConvSpec) -> Taps:

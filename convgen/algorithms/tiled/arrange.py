@@ -115,12 +115,14 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
     count |= {"kw": 1, "ic": g.steps} if g.merged else {"ic": -(-g.kc // g.deep)}
     loops = [dim for dim in g.order if count[dim] > 1]
     inside = _inside_step(g, "ic" in loops, i)
-    terms = channel_terms(spec, one.channel, g.taps) if g.spans_groups else [(operand(one.channel, o), o)]
+    channel, kernel = _beside(g, one.channel)
+    terms = channel_terms(spec, one.channel, g.taps) if g.spans_groups else [(operand(channel, o), o)]
+    terms.append((operand(kernel, g.taps.beside), g.taps.beside))
     terms.append(("ic0", i if g.stages > 1 else 0))
     for dim in loops:
         terms += inside.terms if dim == "ic" else [(tap_index(spec, dim), strides[dim])]
     there = affine("", *terms, *(inside.terms if "ic" not in loops and g.deep > 1 else []))
-    value = packed_weight(g, there, one.channel)
+    value = packed_weight(g, there, channel)
     tests = [f"{one.channel} < {g.channels}"] * (g.packed_channels != g.channels) + inside.tests
     if tests:
         value = f"{' && '.join(tests)} ? {value} : {g.nought}"
@@ -131,12 +133,13 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
     groups = g.extents["g"]
     given, shared = weights_of_group(g.taps, groups, g.channels, g.scales), g.plan.target.is_gpu
-    many = groups, g.channels, g.packed_channels
+    many = groups, g.taps.channels or g.channels, g.packed_channels
     if g.exact:
         numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared)
     else:
-        numbers = packed_numbers(g.io, spec, *many) if not g.choices.as_given else \
-            behind(g, packed_numbers(g.io, spec, *many, g.roles, "numbers"))
+        again = g.taps.channels > 0
+        numbers = packed_numbers(g.io, spec, *many, again=again) if not g.choices.as_given else \
+            behind(g, packed_numbers(g.io, spec, *many, g.roles, "numbers", again=again))
         numbers = [If(IN_TURN, numbers)] if shared and numbers else numbers
     blocks = [f"blocks of {g.kc} input channels"] * (g.stages > 1)
     turns: list[Node] = [Let("size_t ", "turn", "0")] * shared
@@ -151,6 +154,16 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
         panels=turns + loop("g", str(groups), panels(g, given, shared, name)),
         numbers=numbers,
         packers=groups * g.tiles("oc") if shared else 1)
+
+
+def _beside(g: Geometry, channel: str) -> tuple[str, str]:
+    """The output channel of its kernel that a channel is, and the number of the kernel, where those of several lie
+    beside each other."""
+    own = g.taps.channels
+    if not own:
+        return channel, ""
+    one = operand(channel, 2)
+    return ("0", channel) if own == 1 else (f"{one} % {own}", f"{one} / {own}")
 
 
 class Inside(NamedTuple):
@@ -223,13 +236,15 @@ def behind(g: Geometry, nodes: list[Node]) -> list[Node]:
 
 
 def packed_numbers(io: Isa, spec: ConvSpec, groups: int, channels: int, packed: int, roles: Sequence[Role] = (),
-                   to: str = "out") -> list[Node]:
+                   to: str = "out", *, again: bool = False) -> list[Node]:
     """Packs bias and slopes of all groups, or what has these roles, zero in the lanes beyond the last of a group's
-    channels."""
+    channels; or, of one group, these channels again and again."""
     nodes: list[Node] = []
     for role in roles or spec.per_channel:
-        value = io.get(role, affine("", ("g" if groups > 1 else "", channels), ("oc" if packed > 1 else "", 1)))
-        if packed != channels:
+        one = "oc" if packed > 1 and not (again and channels == 1) else ""
+        one = f"{one} % {channels}" if again and one else one
+        value = io.get(role, affine("", ("g" if groups > 1 else "", channels), (one, 1)))
+        if packed != channels and not again:
             value = f"oc < {channels} ? {value} : 0.0f"
         nodes += loop("g", str(groups), loop("oc", str(packed), [Statement(f"*{to}++ = {value};")]))
     return nodes

@@ -141,6 +141,7 @@ class Geometry:
         self.packed_channels = self.segments["oc"][-1].end
         self.terms = self.steps * self.deep * spec.kd * spec.kh  # packed weights of an output channel
         self.others = 0  # packed weights of other nests of the program
+        self.numbered = 0  # numbers of a nest that has most for each channel, where there are several
         self.scratch = 0  # floats of workspace for each thread
         self.input, self.workspace = self._input()  # what tiles read; `given` is the caller's input
         blocks = [loop.step for loop in plan.loops if loop.dim == "ic" and loop.step > 1]
@@ -184,11 +185,13 @@ class Geometry:
         g.given_weights, g.weights = rows.of(self.given_weights), rows.of(self.weights)
         return g
 
-    def placed(self, given: Strides, read: Strides, output: Strides, taps: Taps, others: int = 0) -> Geometry:
+    def placed(self, given: Strides, read: Strides, output: Strides, taps: Taps, others: int = 0,
+               numbered: int = 0) -> Geometry:
         """A copy for a layer whose arrays are parts of others: strides of the caller's input, of what tiles read and of
-        the output; its weights; packed weights of other nests of the program."""
+        the output; its weights; of the other nests of the program packed weights, and numbers for each channel, of the
+        one that has most."""
         g = copy.copy(self)
-        g.given, g.input, g.output, g.taps, g.others = given, read, output, taps, others
+        g.given, g.input, g.output, g.taps, g.others, g.numbered = given, read, output, taps, others, numbered
         return g
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
@@ -330,7 +333,7 @@ class Geometry:
     @property
     def packed_numbers(self) -> int:
         """Numbers of an array of a number for each channel, as packed."""
-        return self.extents["g"] * self.packed_channels
+        return self.numbered or self.extents["g"] * self.packed_channels
 
     @property
     def depth(self) -> int:

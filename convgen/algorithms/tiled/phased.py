@@ -12,7 +12,7 @@ a nest, equal micro-kernels of several nests are one function, and a padded copy
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -30,12 +30,18 @@ from ..reading import Reading
 from ..space import Space
 from . import phased_view
 from . import work as tiled_work
-from .phases import Part, all_tasks, cover_of, parts_of, plans_of
+from .phases import Part, all_tasks, cover_of, lanes_of, parts_of, plans_of
 from .tiled import Tiled
 
 SOURCES: tuple[Source, ...] = ("input", "edges", "copy")
 MAX_NESTS = 64  # that a file may hold
 FAR = 3.0  # times as long as else a number takes to store where each lane is another channel's plane
+
+
+def _by_lanes(tiles: Iterable[Plan], wide: Iterable[Plan]) -> Iterator[Plan]:
+    """Those of the first that have no output channels in their lanes, and of the others those that have."""
+    yield from (tile for tile in wide if tile.lanes == "oc")
+    yield from (tile for tile in tiles if tile.lanes != "oc")
 
 
 class Phased(NamedTuple):
@@ -73,16 +79,16 @@ class Phased(NamedTuple):
             return inner.unfit(found[0].spec, target)
 
         def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-            found = lowering.phases(spec)
+            found, wide = lowering.phases(spec), lowering.phases(spec, target.row.lanes)
             padded = any(phase.spec.padded for phase in found if not phase.empty)
-            for tile in inner.tiles(found[0].spec, target):
+            for tile in _by_lanes(inner.tiles(found[0].spec, target), inner.tiles(wide[0].spec, target)):
                 own = tile.own(TiledChoices)
                 source: Source = "edges" if padded and own.source == "input" and tile.lanes == "oc" else own.source
                 if source in SOURCES and not (padded and source == "input"):
                     yield msgspec.structs.replace(tile, spec=spec, choices=msgspec.structs.replace(own, source=source))
 
         def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
-            first = lowering.phases(plan.spec)[0].spec
+            first = lowering.phases(plan.spec, lanes_of(plan))[0].spec
             blocked = plan.lanes == "oc" or plan.spec.sw == 1  # else sums could not stay in the output
             for loops in inner.orders(msgspec.structs.replace(plan, spec=first)):
                 if blocked or all(loop.step == 1 for loop in loops if loop.dim == "ic"):

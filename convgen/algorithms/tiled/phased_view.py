@@ -229,12 +229,11 @@ def _packing(parts: list[Part], spec: ConvSpec) -> tuple[list[Panels], Packing]:
     """The functions that pack panels, equal ones once, and how NAME_pack calls them."""
     found: list[Panels] = []
     nodes: list[Node] = []
-    last: Packing | None = None
     packers = 0
     for part in parts:
-        last = packing(part.g)
         if part.phase.empty:
             continue
+        last = packing(part.g)
         parameters = (*weights_given(spec, part.g.row, part.g.scales), *indices(last.parameters),
                       writes(part.g.weights.scalar, "out"))
         body = (parameters, last.comment, last.panel)
@@ -247,5 +246,5 @@ def _packing(parts: list[Part], spec: ConvSpec) -> tuple[list[Panels], Packing]:
         for variable, count, _ in reversed(part.counted):
             panels = [For(variable, "0", str(count), 1, "", panels)]
         nodes += panels
-    assert last is not None
-    return found, last._replace(panels=nodes, packers=packers if parts[0].plan.target.is_gpu else 1)
+    most = max((part.g for part in parts), key=lambda g: g.packed_channels)  # which have numbers for all others
+    return found, packing(most)._replace(panels=nodes, packers=packers if parts[0].plan.target.is_gpu else 1)

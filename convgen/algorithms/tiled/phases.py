@@ -50,7 +50,12 @@ class Part(NamedTuple):
 @functools.lru_cache(maxsize=1024)
 def plans_of(plan: Plan) -> tuple[tuple[lowering.Phase, Plan], ...]:
     """The phases, each with the plan of one."""
-    return tuple((phase, _plan_of(plan, phase)) for phase in lowering.phases(plan.spec))
+    return tuple((phase, _plan_of(plan, phase)) for phase in lowering.phases(plan.spec, lanes_of(plan)))
+
+
+def lanes_of(plan: Plan) -> int:
+    """Of vectors of output channels."""
+    return plan.target.row.lanes if plan.lanes == "oc" else 1
 
 
 def _plan_of(plan: Plan, phase: lowering.Phase) -> Plan:
@@ -95,10 +100,12 @@ def parts_of(inner: Tiled, plan: Plan) -> list[Part]:
     for (phase, _), g in zip(plans_of(plan), geometries, strict=True):
         g.terms = 0 if phase.empty else g.terms
     total = sum(phase.number * g.packed_weights for (phase, _), g in zip(plans_of(plan), geometries, strict=True))
+    numbers = max(g.packed_numbers for g in geometries)
     at = 0
     for (phase, part), plain in zip(plans_of(plan), geometries, strict=True):
         read = Strides(0, 0, 0, 0, 0) if phase.empty else given if cover is None else cover.input
-        g = plain.placed(given, read, apart, _taps(spec, phase), total - plain.packed_weights)
+        to = apart if phase.lines[2].beside == 1 else apart._replace(c=1)
+        g = plain.placed(given, read, to, _taps(spec, phase), total - plain.packed_weights, numbers)
         first = {line.axis.name: line.low for line in phase.lines}
         if cover is not None:  # which begins before the input
             first = {line.axis.name: line.start + own.before
@@ -121,6 +128,9 @@ def _taps(spec: ConvSpec, phase: lowering.Phase) -> Taps:
         strides[dim] = line.apart * whole.strides[dim]
         first += whole.strides[dim] * (line.axis.k - 1 - last if spec.flip else line.tap)
         steps.append((f"p{line.axis.name}", whole.strides[dim] * (-line.tap_step if spec.flip else line.tap_step)))
+    if phase.lines[2].beside > 1:
+        tap = whole.strides["kw"]
+        whole = whole._replace(channels=spec.oc, beside=-tap if spec.flip else tap)
     return whole._replace(strides=strides, first=first, steps=tuple(steps))
 
 

@@ -116,7 +116,7 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     def output(depth: int) -> Footprint:
         c = table[depth]
         channels = c["g"] * min(c["oc"], g.channels)
-        run = min(c["ow"], s.ow) * (1 if s.channels_last else g.output.w)  # from the first to the last of a row
+        run = min(c["ow"], s.ow) * (1 if g.output.c == 1 else g.output.w)  # from the first to the last of a row
         return _region(g.output, g.io.itemsize, Strides(c["n"], channels, c["od"], c["oh"], run))
 
     def moving(*names: str) -> list[bool]:
