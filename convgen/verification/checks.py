@@ -488,7 +488,7 @@ def spectral(kernel: Kernel) -> bool:
 def touched(kernel: Kernel, place: tuple[int, ...]) -> NDArray[np.bool_]:
     """The outputs that input [n, c, d, h, w] reaches in such a kernel."""
     if spectral(kernel):
-        return spectra.touched(kernel.plan, kernel.spec, place)
+        return spectra.touched(kernel.plan, kernel.spec.computed, place)
     return filtering.touched(kernel.plan, place)
 
 
