@@ -121,7 +121,8 @@ class Printer:
         self.packed_of = self.rows.of(self.program.packed_of or self.isa)
         self.workspace_of = self.rows.of(self.program.workspace_of or self.isa)
         self.bound = bound_of(plan)
-        self.arrays = tuple(map(self.pointer, running_parameters(self.spec)))
+        self.arrays = tuple(self.pointer(one) for one in running_parameters(self.spec)
+                            if one.array or one.name in ("packed", "workspace"))
         self.arguments = [array.name for array in self.arrays]
         self.over_residual = self.spec.residual and self.program.over_residual
         check_text("origin", origin)
@@ -211,7 +212,7 @@ class Printer:
             *([] if family.machines or not family.compilers else
               _labelled("Build", [f"{family.compilers[0]} -Os -ffreestanding -c {self.name}.c"])),
             *_labelled("Plan", words.plan),
-            *[f"Tasks     {_tasks(phases)}"] * bool(phases),
+            *(f"Tasks     {_tasks(one)}" for one in [phases] if one),
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}"
             + f", {self.program.state} of state" * self.spec.streamed,

@@ -24,7 +24,7 @@ from ...plan.program import Program
 from ...plan.work import Pass, Visits, Work
 from ..fourier import fourier
 from ..fourier.fourier import LEVEL, MOVED, WORST
-from ..numerics import Spectral
+from ..numerics import Growth, Spectral
 from ..reading import Reading
 from ..space import Space
 from ..tiled.arrange import packing
@@ -100,8 +100,9 @@ def numerics(plan: Plan) -> Spectral:
     expected = WORST * LEVEL * UNIT_ROUNDOFF * math.sqrt(steps * p.size) * math.pi / 2 / p.part
     newest = p.part + (not plan.target.row.fused)
     block = math.sqrt(p.size * p.part)
+    amplification = (p.parts + 1) * block / plan.spec.terms
     return Spectral(roundings=max(newest, p.t.roundings) + 1 + plan.spec.bias, expected_error=expected,
-                    amplification=(p.parts + 1) * block / plan.spec.terms)
+                    amplification=amplification, growth=Growth(2.0 * p.size, 1.0, math.sqrt(2) * amplification))
 
 
 def registers(plan: Plan) -> int:
