@@ -384,7 +384,7 @@ def sizes_lines(sizes: Sizes, *, inside: bool) -> list[str]:
     packed weights in the code; otherwise a program packs them when it starts, and a second line says what it saves."""
     totals = ("flash", "ram", "flash_packing", "ram_packing")
     parts = {field: f"{amount(getattr(sizes, field))}B" for field in (*sizes._fields, *totals)}
-    lines = [INSIDE] if inside else [PACKING, "with weights inside (--weights): " + INSIDE]
+    lines = [INSIDE] if inside or not sizes.packed else [PACKING, "with weights inside (--weights): " + INSIDE]
     return [line.format(**parts) for line in lines if sizes.code]
 
 

@@ -14,6 +14,7 @@ Needs PyTorch 2.4 or later (pip install 'convgen[torch]') and a C compiler.
     fold        the modules that a convolution takes in: BatchNorm, activation, residual sum
     factory     a kernel for each distinct layer, planned and built
     layer       Layer: the module that stands for a convolution
+    training    convolutions with their gradients
     left        what stays PyTorch's, and why
     kernels     kernels on tensors: the operator torch.ops.convgen.conv
     elements    PyTorch's types of numbers as the elements of kernels
@@ -49,18 +50,21 @@ except ImportError as error:
     raise MissingToolError(f"convgen.torch needs PyTorch: pip install 'convgen[torch]' ({error})") from None
 
 from . import exported, fold, graph, left, modules
+from . import training as trainable
 from .factory import Factory
 from .layer import Layer
+from .training import Trained
 
-__all__ = ["Layer", "accelerate"]
+__all__ = ["Layer", "Trained", "accelerate"]
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
 
 
 def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
                lock: Lock | str | os.PathLike[str] | None = None, records: bool = True, max_error: float = MAX_ERROR,
-               target: str | Target = "host", channels_last: bool = True) -> Module:
-    """A copy of the model, for inference, whose convolutions run as kernels generated for the example's shapes.
+               target: str | Target = "host", channels_last: bool = True, training: bool = False) -> Module:
+    """A copy of the model, for inference unless `training`, whose convolutions run as kernels generated for the
+    example's shapes.
 
     model: in eval mode or not; it stays as it is. example_input: a tensor, or a tuple of arguments; the model runs on
     it a few times. threads: of the kernels, None for as many as PyTorch uses when they are called; the result has the
@@ -103,6 +107,12 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
     those of the copied model: they are computed once. A warning says how many convolutions are kernels and why others
     are not, if there are others: those of another class, with hooks, with padding_mode, or called as functions.
 
+    training: the copy is to be trained. It is of the model's own class, in the mode that the model is in, with
+    parameters of its own by the same names, whose gradients are as they require. Conv1d, 2d and 3d modules that pad
+    with zeros become convgen.torch.Trained: their outputs and the gradients of their inputs, weights and biases are
+    those of generated kernels (ConvSpec's op), with the same bits for any number of threads. Nothing is folded; all
+    else is PyTorch's. A gradient of a gradient is not to be had.
+
     Compiling takes seconds for each distinct layer the first time, and nothing after that. Errors: those of the
     model itself; InputError; MissingToolError without a C compiler.
     """
@@ -119,16 +129,19 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
         raise InputError("example_input must be a tensor, or a tuple of arguments (it has a numpy.ndarray; use"
                          " torch.from_numpy)")
     find_compiler()
+    put = _trained if training else _replaced
     factory = Factory(where, max_error, _lock(lock), records, threads or 0)
     with torch.inference_mode(False), torch.no_grad():
-        fast = _replaced(model, args, factory, channels_last)
+        fast = put(model, args, factory, channels_last)
         try:
             seen = left.seen(fast, copy.deepcopy(args))
         except RuntimeError:  # of view(), say, which wants channels second
             if not channels_last:
                 raise
-            fast = _replaced(model, args, factory, False)
+            fast = put(model, args, factory, False)
             seen = left.seen(fast, copy.deepcopy(args))
+    if training:
+        _as_before(model, fast)
     if told := left.told(fast, factory.refused, seen):
         warnings.warn(told, RuntimeWarning, stacklevel=2)
     return fast
@@ -158,6 +171,24 @@ def _replaced(model: Module, args: Sequence[Any], factory: Factory, last: bool) 
     return own
 
 
+def _trained(model: Module, args: Sequence[Any], factory: Factory, last: bool) -> Module:
+    """The copy, to be trained."""
+    factory.begin(last)
+    own = _copied(model)
+    own.eval()  # for the example to leave statistics as they are
+    shapes, _ = modules.watch(own, lambda: own(*copy.deepcopy(args)))
+    trainable.replace(own, factory.trained, shapes)
+    factory.finish()
+    return own
+
+
+def _as_before(model: Module, fast: Module) -> None:
+    """Every module in the mode that it is in in the original."""
+    paths = {"": fast, "0": fast} if type(model) in fold.CONVOLUTIONS else dict(fast.named_modules())
+    for path, module in model.named_modules():
+        paths[path].train(module.training)
+
+
 def _traced(model: Module, args: Sequence[Any]) -> Module | None:
     """The model as a graph; None where torch.fx cannot."""
     try:
@@ -168,19 +199,25 @@ def _traced(model: Module, args: Sequence[Any]) -> Module | None:
         return None
 
 
-def _frozen(model: Module) -> Module:
-    """A copy for inference."""
+def _copied(model: Module) -> Module:
+    """A copy."""
     try:
         found = copy.deepcopy(model)
     except RuntimeError as error:
         old = [path or "the model" for path, module in model.named_modules() if fold.old_norm(module)]
         reason = f"{old[0]}: {fold.OLD_NORM}" if old else " ".join(str(error).split())
         raise InputError(f"model must be one that can be copied ({reason})") from error
+    if type(found) in fold.CONVOLUTIONS:  # nothing holds it that could hold another module
+        return torch.nn.Sequential(found)
+    return found
+
+
+def _frozen(model: Module) -> Module:
+    """A copy for inference."""
+    found = _copied(model)
     found.eval()
     for module in list(found.modules()):
         _compute_parameters(module)
-    if type(found) in fold.CONVOLUTIONS:  # nothing holds it that could hold another module
-        found = torch.nn.Sequential(found)
     return found.eval().requires_grad_(False)
 
 

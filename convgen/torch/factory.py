@@ -23,6 +23,7 @@ from ..tuning.lock import Lock
 from ..tuning.records import choice
 from . import elements, fold
 from .layer import Integers, Layer, Modules, Told
+from .training import Trained, Trio
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
 Tensor = Any
@@ -42,6 +43,7 @@ class Factory:
         """Anew, with activations that lie channels last or not."""
         self._last, self._told = last, Told()
         self._layers: list[Layer] = []
+        self._trained: list[Trained] = []
         self.refused: dict[Module | str, str] = {}  # convolutions without a kernel, or their nodes' names, and why
 
     def layer(self, path: str, conv: Module, norm: Module, act: Module, shapes: Sequence[tuple[int, ...]],
@@ -68,13 +70,34 @@ class Factory:
                                      elements.dtype(of.input), elements.dtype(of.output)))
         return self._layers[-1]
 
+    def trained(self, path: str, conv: Module, shapes: Sequence[tuple[int, ...]]) -> Trained | None:
+        """A convolution with its gradients, likewise. Its weights lie as PyTorch's do."""
+        if type(conv) in fold.TRANSPOSED:
+            self.refused[conv] = "transposed convolutions are not trained by kernels"
+            return None
+        known: dict[tuple[int, ...], Trio] = {}
+        try:
+            for shape in shapes:
+                spec = fold.spec(conv, shape, self._last, conv.bias is not None, False, "none")
+                spec = spec.replace(weights_layout="oihw")
+                known[shape] = Trio(*(self._kernel(spec.replace(op=op)) for op in
+                                      ("forward", "backward-data", "backward-weights")))
+        except (InputError, UnsupportedError) as error:
+            self.refused[conv] = str(error)
+            return None
+        self._trained.append(Trained(path, conv, known, self._threads, self._told))
+        return self._trained[-1]
+
     def finish(self) -> None:
         """Build what the layers need, and pack their weights."""
         wanted = {kernel.name: kernel for layer in self._layers for kernel in layer.known.values()}
+        wanted |= {kernel.name: kernel for layer in self._trained for trio in layer.known.values() for kernel in trio}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(compilers.build, wanted.values()))
         for layer in self._layers:
             layer.pack()
+        for trained in self._trained:
+            trained.load()
 
     def _kernel(self, spec: ConvSpec) -> Kernel:
         if not self._target.runs_here(spec.arithmetic):
@@ -87,7 +110,7 @@ class Factory:
     def _measured(self, spec: ConvSpec) -> Kernel | None:
         """By a plan that tuning found for the layer, or, of floats, for the layer without what was folded into it."""
         asks = [spec]
-        if not spec.arithmetic.exact:
+        if not spec.arithmetic.exact and spec.operation == "forward":
             asks.append(spec.replace(bias=True, residual=False, activation="none"))
         threads = self._threads or torch.get_num_threads()
         for tuned, asked in itertools.product(self._tuned, asks):

@@ -75,7 +75,8 @@ def shape(spec: ConvSpec, extents: tuple[int, ...]) -> tuple[int, ...]:
     return (extents[0], extents[-1], *extents[1:-1]) if spec.channels_last else extents
 
 
-def _find(key: str) -> Loaded:
+def find(key: str) -> Loaded:
+    """What is known by a key; InputError where nothing is."""
     try:
         return _loaded[key]
     except KeyError:
@@ -85,7 +86,7 @@ def _find(key: str) -> Loaded:
 def pack(key: str, arrays: Mapping[str, Tensor]) -> Tensor:
     """What the layer takes once, by role and of its type, in the kernel's own order; weights as PyTorch has them,
     (oc, ic / g, *kernel), or of a transposed layer (ic, oc / g, *kernel)."""
-    conv = _find(key).conv
+    conv = find(key).conv
     weights, layout = arrays["weights"], conv.kernel.spec.weights_layout
     order = {"oihw": range(weights.ndim), "iohw": range(weights.ndim), "hwio": (*range(2, weights.ndim), 1, 0),
              "ohwi": (0, *range(2, weights.ndim), 1)}[layout]
@@ -127,10 +128,10 @@ class _Workspace(threading.local):
 _workspace = _Workspace()
 
 
-def _run(x: Tensor, packed: Tensor, residual: Tensor | None, key: str, threads: int) -> Tensor:
-    found = _find(key)
-    conv, kernel = found.conv, found.conv.kernel
-    count = threads or torch.get_num_threads()
+def run(x: Tensor, packed: Tensor, residual: Tensor | None, key: str, threads: int) -> Tensor:
+    """The operator."""
+    found = find(key)
+    kernel = found.conv.kernel
     _check("packed", packed, (kernel.packed_bytes,), torch.uint8)
     if packed.data_ptr() % ALIGN:
         packed = packed.clone()
@@ -140,9 +141,15 @@ def _run(x: Tensor, packed: Tensor, residual: Tensor | None, key: str, threads: 
                if tensor is not None}
     y = found.blank(x)
     tensors |= {"packed": packed, "output": y}
-    workspace = _workspace.address(conv.workspace_bytes(count))
-    conv.run_raw({name: tensor.data_ptr() for name, tensor in tensors.items()} | {"workspace": workspace}, count)
+    call(found, tensors, threads)
     return y
+
+
+def call(found: Loaded, tensors: Mapping[str, Tensor], threads: int) -> None:
+    """Run a kernel on tensors as they lie, by the names of its parameters."""
+    count = threads or torch.get_num_threads()
+    workspace = _workspace.address(found.conv.workspace_bytes(count))
+    found.conv.run_raw({name: tensor.data_ptr() for name, tensor in tensors.items()} | {"workspace": workspace}, count)
 
 
 def _check(field: str, tensor: Tensor, wanted: tuple[int, ...], dtype: Any) -> None:
@@ -152,9 +159,9 @@ def _check(field: str, tensor: Tensor, wanted: tuple[int, ...], dtype: Any) -> N
 
 
 def _fake(x: Tensor, packed: Tensor, residual: Tensor | None, key: str, threads: int) -> Tensor:
-    """What `_run` gives, but for the numbers."""
-    return _find(key).blank(x)
+    """What `run` gives, but for the numbers."""
+    return find(key).blank(x)
 
 
-conv = torch.library.custom_op("convgen::conv", _run, mutates_args=(), device_types="cpu", schema=SCHEMA)
+conv = torch.library.custom_op("convgen::conv", run, mutates_args=(), device_types="cpu", schema=SCHEMA)
 conv.register_fake(_fake)

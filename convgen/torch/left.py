@@ -12,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from . import fold
 from .layer import Layer
+from .training import Trained
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
 
@@ -50,7 +51,8 @@ def seen(model: Module, args: Sequence[Any]) -> Seen:
     finally:
         for hook in hooks:
             hook.remove()
-    kept = [f"{path}." for path, module in model.named_modules() if isinstance(module, Layer)]  # by these, who warn
+    kept = [f"{path}." for path, module in model.named_modules()
+            if isinstance(module, Layer | Trained)]  # by these, who warn
     called = {path: module for path, module in model.named_modules()
               if module in own and not path.startswith(tuple(kept))}
     return Seen(called, max(0, calls.count - len(own)))
@@ -59,7 +61,7 @@ def seen(model: Module, args: Sequence[Any]) -> Seen:
 def told(model: Module, refused: Mapping[Module | str, str], found: Seen) -> str:
     """In a line, how many convolutions are kernels, and why others are not; empty where all are. refused: what the
     factory says of modules, and of nodes of a graph by their names."""
-    layers, functions = sum(isinstance(module, Layer) for module in model.modules()), found.functions
+    layers, functions = sum(isinstance(module, Layer | Trained) for module in model.modules()), found.functions
     reasons: dict[str, list[str]] = {}
     for path, module in found.modules.items():
         reason = refused.get(module) or fold.why_not(module) or \

@@ -48,15 +48,20 @@ def exact(conv: AnyConv, rng: np.random.Generator) -> Outcome:
 
 def bound(conv: AnyConv, rng: np.random.Generator) -> Outcome:
     """Reals of like and of mixed magnitudes: every error is within the bound of the plan."""
-    made, spec, limit = _conv(conv), conv.kernel.spec, conv.kernel.bound
     figures, count = [0.0], 0
+    for what, got, want, allowed in compared(conv, rng):
+        figures.append(expect(what, got, want, allowed) or 0.0)
+        count += got.size
+    return max(figures), f"of the bound at most, in {count} sums"
+
+
+def compared(conv: AnyConv, rng: np.random.Generator) -> Iterator[tuple[str, Array, Array, Array]]:
+    """Data of each kind in words, what the kernel makes of it, what is right, and the error that its bound allows."""
+    made, spec, limit = _conv(conv), conv.kernel.spec, conv.kernel.bound
     for kind, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
         data = reals(spec, rng, spread)
-        got = run(made, data)
-        for (what, array), want in zip(_named(got), oracle.gradients(spec, *data), strict=False):
-            figures.append(expect(f"{kind}, {what}", array, want.y, limit.allowed(want.y, want.s, want.y)) or 0.0)
-            count += array.size
-    return max(figures), f"of the bound at most, in {count} sums"
+        for (what, array), want in zip(_named(run(made, data)), oracle.gradients(spec, *data), strict=False):
+            yield f"{kind}, {what}", array, want.y, limit.allowed(want.y, want.s, want.y)
 
 
 def properties(conv: AnyConv, rng: np.random.Generator) -> Outcome:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .. import isolate
 from ..plan.kernel import Kernel
 from ..run.build import load
-from . import checks
+from . import checks, gradients
 
 LEAST = -6  # the decade of the first class; smaller errors are counted there too
 CLASSES = 4  # a decade
@@ -46,7 +46,10 @@ def run(payload: dict[str, Any]) -> object:
     """What `measure` runs in the other process: {kernel, where, seed} -> spreads."""
     conv = load(msgspec.convert(payload["kernel"], Kernel), payload["where"])
     rng = np.random.default_rng(payload["seed"])
-    return msgspec.to_builtins([spread(*one) for one in checks.reals(conv, rng)])
+    if conv.kernel.spec.op != "backward-weights":
+        return msgspec.to_builtins([spread(*one) for one in checks.reals(conv, rng)])
+    found = [one for one in gradients.compared(conv, rng) if not one[0].endswith("bias")]
+    return msgspec.to_builtins([spread(*one) for one in found])
 
 
 def spread(data: str, got: NDArray[Any], want: NDArray[np.float64], allowed: NDArray[np.float64]) -> Spread:

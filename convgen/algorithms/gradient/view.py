@@ -118,7 +118,7 @@ def program_of(plan: Plan, row: Isa, io: Isa) -> Program:
         places=[unrank([("split", n.own.splits, "parts of the pixels"), ("group", n.groups, "groups"),
                         ("part", n.own.parts, "parts of the output channels")]),
                 unrank([("group", n.groups, "groups"), ("block", n.blocks, "blocks of output channels")])],
-        summing=_summing(n, row, io, x, dy, calls, signatures), ending=_ending(n, row, io))
+        summing=_summing(n, row, x, dy, calls, signatures), ending=_ending(n, row, io))
     tasks, ends = n.own.splits * n.groups * n.own.parts, n.groups * n.blocks
     loop = next(node for node in nodes_of(tiles[0].body) if isinstance(node, For) and node.var == "column")
     return Program(
@@ -220,24 +220,22 @@ def _copied_gradient(n: Numbers, io: Isa, dy: Strides, names: list[str]) -> list
     return [For("image", "0", "images", 1, "", nodes)] if images else nodes
 
 
-def _summing(n: Numbers, row: Isa, io: Isa, x: Strides, dy: Strides, calls: list[tuple[str, int, int]],
+def _summing(n: Numbers, row: Isa, x: Strides, dy: Strides, calls: list[tuple[str, int, int]],
              signatures: dict[str, tuple[Parameter, ...]]) -> list[Node]:
     """The steps of a task."""
-    s, own, memory = n.spec, n.own, f"{row.in_memory} *"
-    group, parts = "group" if n.groups > 1 else "", own.parts > 1
-    several = parts or n.blocks > 1
+    own, memory, parts = n.own, f"{row.in_memory} *", n.own.parts > 1
     nodes: list[Node] = []
     if parts:
         left = f"{n.blocks} - first"
         count = f"{left} < {n.part} ? {left} : {n.part}" if n.blocks % n.part else str(n.part)
         nodes += [Let("const ptrdiff_t ", "first", affine("", ("part", n.part))),
                   Let("const ptrdiff_t ", "count", count)]
-    every = ("first" if parts else "", n.width)
     nodes += [
         Let(memory, "x", affine("workspace", ("(ptrdiff_t)worker", n.scratch), n.shared)),
         Let(memory, "dy", affine("x", n.scratch - whole(n.part * n.block))),
         Let(memory, "all", affine("workspace", ("split" if own.splits > 1 else "", n.split),
-                                  (group, n.blocks * n.sums), ("first" if parts else "", n.sums))),
+                                  ("group" if n.groups > 1 else "", n.blocks * n.sums),
+                                  ("first" if parts else "", n.sums))),
         For("i", "0", f"count * {n.sums}" if parts else str(n.blocks * n.sums), row.lanes, "",
             [Statement(f"{row.store('all + i', row.zero())};")])]
     each = n.steps // own.splits
@@ -245,44 +243,62 @@ def _summing(n: Numbers, row: Isa, io: Isa, x: Strides, dy: Strides, calls: list
     if n.steps == each * own.splits:
         split = "split" if own.splits > 1 else ""
         bounds = affine("", (split, each)), affine("", (split, each), each)
-    inner: list[Node] = []
+    step = [*_places(n), *_copied(n, x, dy, signatures), *_products(n, memory, calls)]
+    return [*nodes, For("step", *bounds, 1, "", step)]
+
+
+def _places(n: Numbers) -> list[Node]:
+    """Where a step is: its first image, plane and row of outputs, and how many images and rows are its."""
+    s, own, nodes = n.spec, n.own, list[Node]()
     if n.batches > 1:
         below = s.od * n.heights
         image = "step" if below == 1 else f"step / {below}"
-        inner.append(Let("const ptrdiff_t ", "n", image if own.images == 1 else f"{image} * {own.images}"))
+        nodes.append(Let("const ptrdiff_t ", "n", image if own.images == 1 else f"{image} * {own.images}"))
     if s.od > 1:
-        inner.append(Let("const ptrdiff_t ", "od", ("step" if n.heights == 1 else f"step / {n.heights}")
+        nodes.append(Let("const ptrdiff_t ", "od", ("step" if n.heights == 1 else f"step / {n.heights}")
                          + f" % {s.od}" * (n.batches > 1)))
     if n.heights > 1:
-        inner.append(Let("const ptrdiff_t ", "oh", "step" + f" % {n.heights}" * (n.steps > n.heights)
+        nodes.append(Let("const ptrdiff_t ", "oh", "step" + f" % {n.heights}" * (n.steps > n.heights)
                          + f" * {own.rows}" * (own.rows > 1)))
     for name, most, extent, var in (("images", own.images, s.n, "n"), ("rows", own.rows, s.oh, "oh")):
         if most > 1:
             left = f"{extent} - {var}"
-            inner.append(Let("const ptrdiff_t ", name, str(most) if extent % most == 0 else
+            nodes.append(Let("const ptrdiff_t ", name, str(most) if extent % most == 0 else
                              f"{left} < {most} ? {left} : {most}"))
-    at = [("n" if n.batches > 1 else "", 1), ("od" if s.od > 1 else "", 1), ("oh" if n.heights > 1 else "", 1)]
+    return nodes
+
+
+def _copied(n: Numbers, x: Strides, dy: Strides, signatures: dict[str, tuple[Parameter, ...]]) -> list[Node]:
+    """Calls of what copies a step of x and dy."""
+    s, group = n.spec, "group" if n.groups > 1 else ""
+    image, plane, row = "n" if n.batches > 1 else "", "od" if s.od > 1 else "", "oh" if n.heights > 1 else ""
+    every = ("first" if n.own.parts > 1 else "", n.width)
     given = {
-        "input": affine("input", (at[0][0], x.n), (group, s.icg * x.c), *[(every[0], every[1] * x.c)] * n.by_channel),
-        "output_gradient": affine("output_gradient", (at[0][0], dy.n), (at[1][0], dy.d), (at[2][0], dy.h),
-                                  (group, s.ocg * dy.c), (every[0], every[1] * dy.c)),
-        "d": affine("", (at[1][0], s.sd), -s.front), "h": affine("", (at[2][0], s.sh), -s.top)}
-    inner += [Call(name, [given.get(parameter.name, parameter.name) for parameter in parameters])
-              for name, parameters in signatures.items()]
+        "input": affine("input", (image, x.n), (group, s.icg * x.c), *[(every[0], every[1] * x.c)] * n.by_channel),
+        "output_gradient": affine("output_gradient", (image, dy.n), (plane, dy.d), (row, dy.h), (group, s.ocg * dy.c),
+                                  (every[0], every[1] * dy.c)),
+        "d": affine("", (plane, s.sd), -s.front), "h": affine("", (row, s.sh), -s.top)}
+    return [Call(name, [given.get(parameter.name, parameter.name) for parameter in parameters])
+            for name, parameters in signatures.items()]
+
+
+def _products(n: Numbers, memory: str, calls: list[tuple[str, int, int]]) -> list[Node]:
+    """Adds the products of a step, block by block."""
+    own, parts = n.own, n.own.parts > 1
+    several = parts or n.blocks > 1
     counted = ["images"] * (own.images > 1) + ["rows"] * (own.rows > 1)
     block = "block" if several else ""
     along = "" if n.by_channel or n.input_blocks == 1 else "a"
-    of_x = (block, n.input_block) if n.by_channel else (along, n.input_block)
+    of_x = (block if n.by_channel else along, n.input_block)
     added: list[Node] = [Call(name, [affine("x", of_x, start), "own", affine("sums", (along, n.tile), first), *counted])
                          for name, start, first in calls]
     added = [For("a", "0", str(n.input_blocks), 1, "blocks of input channels", added)] if along else added
     tile: list[Node] = [Let(f"const {memory}", "own", affine("dy", (block, n.block))),
                         Let(memory, "sums", affine("all", (block, n.sums))), *added]
-    if s.bias:
+    if n.spec.bias:
         tile.append(Call("add_bias", ["own", affine("sums", n.input_blocks * n.tile), *counted]))
-    inner += [For("block", "0", "count" if parts else str(n.blocks), 1, "blocks of output channels", tile)] \
+    return [For("block", "0", "count" if parts else str(n.blocks), 1, "blocks of output channels", tile)] \
         if several else tile
-    return [*nodes, For("step", *bounds, 1, "", inner)]
 
 
 def _adding(n: Numbers, row: Isa, counted: list[str]) -> Tile:
