@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -36,7 +37,7 @@ from .describe import (
 from .objective import SLOWER, choose
 from .rank import estimate as full_estimate
 from .rank import inexact, rank
-from .size import sizes
+from .size import most_code, sizes
 
 OBJECTIVES = {"size": "size", "balanced": f"size within {SLOWER:.0%} of the fastest that sums directly"}
 REJECTED = 8  # other kinds of plan that explain shows
@@ -106,6 +107,7 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
         if more := ALGORITHMS[plan.algorithm].explain(plan):
             blocks.append(f"  {more} (limit {max_error:g})")
         blocks += [f"  {line}" for line in left_out(spec, target, algorithm, max_error)]
+        blocks += [f"  {line}" for line in _too_large(ranked[0], algorithm, max_error, max_code)]
         blocks += ["", f"Why this one? It is {prediction(chosen, hz)}:", "", _cost(chosen), "", *roofs(chosen),
                    *_smaller(ranked[0], chosen, objective), "",
                    *_others(chosen, ranked, measured is not None, objective, hz)]
@@ -119,6 +121,16 @@ def left_out(spec: ConvSpec, target: str | Target, algorithm: str | None, max_er
     found = {} if algorithm else inexact(spec, target, max_error)
     return [f"{name} is left out: its expected error is {error:.3g} of sum |x||w| or more (limit {max_error:g})"
             for name, error in found.items()]
+
+
+def _too_large(first: Estimate, algorithm: str | None, max_error: float, max_code: int | None) -> Iterator[str]:
+    """Which plan the limit of code leaves out, if that would be the first."""
+    plan = first.plan
+    fastest = rank(plan.spec, plan.target, algorithm, max_error, sys.maxsize)[0]
+    if fastest.cycles < first.cycles:
+        yield (f"{fastest.plan.label} is left out: its code, compiled for speed, may take"
+               f" {amount(sizes(fastest.plan).fast)}B (limit {amount(most_code(plan.target, max_code))}B); it would take"
+               f" {1 - fastest.cycles / first.cycles:.1%} less time")
 
 
 # --- the plan that is taken ---
