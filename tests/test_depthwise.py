@@ -6,6 +6,7 @@ import itertools
 import re
 
 import pytest
+import tools
 from test_tiling import ROWS, axis_of, reads, width
 
 from convgen import ConvSpec
@@ -14,6 +15,9 @@ from convgen.algorithms.tiled.window import Window, Windows, reach
 from convgen.api import render
 from convgen.machine.target import NAMED
 from convgen.plan.tiling import Segment
+from convgen.planner.rank import best
+from convgen.run.native import must_run_here
+from convgen.verification.report import run_mode
 
 
 def test_reach_is_the_part_of_a_window_that_lies_on_the_input():
@@ -96,3 +100,43 @@ def test_edges_share_a_function(target, nr, fields, patches, kinds):
     assert len(sums) == patches
     assert len(calls) == kinds
     assert len(set(calls.values())) == len(calls)  # no two are the same
+
+
+# --- channels first, by vectors of channels ---
+
+CHANNELS_FIRST = {
+    "inside the image": {"g": 19, "ih": 9, "iw": 11, "k": 3},
+    "longer than the image": {"g": 21, "ih": 6, "iw": 7, "k": 13},
+    "strided and dilated": {"g": 16, "ih": 13, "iw": 12, "k": 3, "s": 2, "d": 2},
+    "slopes": {"g": 9, "ih": 7, "iw": 6, "k": 4, "activation": "prelu"},
+    "a residual": {"g": 13, "ih": 9, "iw": 9, "k": 5, "residual": True, "activation": "silu"},
+    "halfs": {"g": 10, "ih": 8, "iw": 20, "k": 3, "dtype": "f16"},
+}
+
+
+@pytest.mark.parametrize("name", CHANNELS_FIRST)
+def test_channels_first_by_vectors_of_channels(name):
+    """A copy has channels last, and outputs change places: of patches at every edge, of a last vector in part."""
+    tools.require(tools.any_c())
+    fields = dict(CHANNELS_FIRST[name])
+    g, k, s, d = fields.pop("g"), fields.pop("k"), fields.pop("s", 1), fields.pop("d", 1)
+    spec = ConvSpec(g=g, ic=g, oc=g, kh=k, kw=k, sh=s, sw=s, dh=d, dw=d, padding="half", layout="nchw", **fields)
+    plans = [plan for plan in ALGORITHMS["depthwise"].plans(spec, NAMED["x86-64-v3"]) if plan.lanes == "oc"]
+    large = max(plans, key=lambda plan: (plan.mr * plan.nr, plan.mr))
+    for plan in {large, max(plans, key=lambda plan: plan.nr)}:
+        assert plan.choices.source == "unpadded"
+        kernel = render(plan)
+        must_run_here(plan.target, spec)
+        conv = kernel.compile()
+        for mode in ("exact", "bound", "guard"):
+            check = run_mode(conv, mode)
+            assert check.ok, f"{plan.label}, {mode}: {check.detail}"
+
+
+def test_a_long_kernel_on_a_small_image_takes_vectors_of_channels():
+    """Most of what vectors of pixels would read there is padding. Few channels fill no vector."""
+    def lanes(k, g=384):
+        return best(ConvSpec(g=g, ic=g, oc=g, ih=14, iw=14, kh=k, kw=k, padding="same-upper"), "x86-64-v4").lanes
+
+    assert [lanes(k) for k in (3, 5, 13, 31)] == ["ow", "ow", "oc", "oc"]
+    assert lanes(13, g=8) == "ow"

@@ -24,6 +24,7 @@ from convgen.machine.target import NAMED, Target
 from convgen.plan.plan import Plan
 from convgen.planner import rank as planner
 from convgen.planner.objective import OBJECTIVES
+from convgen.planner.size import sizes
 from convgen.tuning import lock, records, trial
 from convgen.tuning.records import Record, Records, plan_text, spec_text, target_text
 
@@ -223,6 +224,16 @@ def test_of_several_numbers_of_threads_it_takes_the_one_asked_for(project):
     assert held.choice(spec(), V3).plan == one
     assert held.choice(spec(), V3, threads=4).plan == four
     assert held.choice(spec(), V3, threads=2) is not None
+
+
+def test_a_lock_holds_no_plan_beyond_a_limit_of_code(project):
+    held_plan = plans()[1]
+    lock.update(project / "convgen.lock", [row(held_plan)])
+    held, code = lock.open_lock(project / "convgen.lock"), sizes(held_plan).fast
+    assert held.choice(spec(), V3, max_code=code).plan == held_plan
+    assert held.choice(spec(), V3, max_code=code - 1) is None
+    asked = (STEM, *TARGET, "--locked", "--max-code", str(code - 1))
+    assert f"max_code={code - 1}" in run("plan", *asked, code=2).stderr
 
 
 # --- --locked ---

@@ -113,10 +113,10 @@ def test_objectives_that_are_refused():
 # --- how large ---
 
 
-def measured(kernel, folder, command):
+def measured(kernel, folder, command, level="-Os"):
     """Bytes of code and constants of an object file."""
     save(kernel, folder)
-    subprocess.run([*command, *kernel.flags, "-std=c99", "-Os", *emulated.OBJECT, "-c", f"{kernel.name}.c"], cwd=folder,
+    subprocess.run([*command, *kernel.flags, "-std=c99", level, *emulated.OBJECT, "-c", f"{kernel.name}.c"], cwd=folder,
                    check=True)
     said = subprocess.run(["size", f"{kernel.name}.o"], cwd=folder, capture_output=True, text=True, check=True).stdout
     return int(said.splitlines()[1].split()[0])
@@ -155,6 +155,91 @@ def test_estimates_beside_object_files(layer, target, tmp_path):
         assert 0.5 < estimated / true < 2, (label, estimated, true)
     for one, other in ((a, b) for a in pairs for b in pairs if a[0] > 1.5 * b[0]):
         assert one[1] > other[1], (one, other)
+
+
+@pytest.mark.parametrize(("layer", "target"), [
+    ("conv", "x86-64-v3"), ("planes", "scalar"), ("depthwise", "x86-64-v4"), ("pointwise", "scalar")])
+def test_estimates_of_code_compiled_for_speed(layer, target, tmp_path):
+    """Rarely exceeded, and not by half; what compilers make of loops is often less."""
+    tools.require(no_tools(target))
+    for number, plan in enumerate(plans(layer, target)[:-1]):
+        kernel = render(plan, f"k{number}")
+        assert kernel.fast_bytes == sizes(plan).fast >= kernel.code_bytes
+        true = measured(kernel, tmp_path, ["gcc", "-fno-asynchronous-unwind-tables"], "-O3")
+        assert 0.1 < true / kernel.fast_bytes < 1.5, (plan.label, kernel.fast_bytes, true)
+
+
+# Layers whose fastest plans are large, and for which target.
+LARGE = {
+    "long": ({"ic": 8, "oc": 8, "ih": 172, "iw": 264, "kh": 3, "kw": 39, "padding": "same-upper", "layout": "nhwc"},
+             "scalar"),
+    "patches": ({"g": 96, "ic": 96, "oc": 96, "ih": 56, "iw": 56, "kh": 7, "kw": 7, "padding": "half",
+                 "layout": "nhwc"}, "x86-64-v3"),
+    "wide": ({"g": 72, "ic": 72, "oc": 72, "ih": 14, "iw": 14, "kh": 5, "kw": 5, "padding": "half", "layout": "nhwc"},
+             "x86-64-v4"),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_no_plan_is_larger_than_its_row_has_unasked(name, tmp_path):
+    """The fastest is, and costs less; the one that is taken has no more, measured."""
+    tools.require(no_tools("scalar"))
+    fields, target = LARGE[name]
+    spec, most = ConvSpec(**fields), NAMED[target].row.most_code
+    fastest, chosen = (rank(spec, target, max_code=limit)[0] for limit in (10**9, None))
+    assert sizes(chosen.plan).fast <= most < sizes(fastest.plan).fast
+    assert chosen.cycles >= fastest.cycles
+    assert measured(render(chosen.plan, "k"), tmp_path, ["gcc", "-fno-asynchronous-unwind-tables"], "-O3") <= most
+
+
+def test_the_limit_leaves_out_what_is_faster_and_larger_only():
+    spec = ConvSpec(**LARGE["wide"][0])
+    every, within = (rank(spec, "x86-64-v4", max_code=limit) for limit in (10**9, None))
+    left = {one.plan for one in every} - {one.plan for one in within}
+    assert left
+    assert all(one.cycles <= within[0].cycles and sizes(one.plan).fast > 64 << 10 for one in every if one.plan in left)
+
+
+def test_a_limit_that_is_asked_for():
+    spec = ConvSpec(**LARGE["patches"][0])
+    with pytest.raises(UnsupportedError, match=r"max_code must be at least \d+, which the smallest plan,") as refused:
+        rank(spec, "x86-64-v3", max_code=1)
+    least = int(re.search(r"at least (\d+)", str(refused.value))[1])
+    smallest = generate(spec, "x86-64-v3", name="k", max_code=least, records=False)
+    assert smallest.sizes.fast == least
+    assert f"--max-code {least}" in smallest.source
+    lifted = api.plan(spec, "x86-64-v3", max_code=1 << 20, records=False).plan
+    assert sizes(lifted).fast > 64 << 10
+    small = ConvSpec(**LAYERS["depthwise"])
+    for objective in OBJECTIVES:
+        assert generate(small, "x86-64-v3", optimize=objective, max_code=6_000, records=False).fast_bytes <= 6_000
+    for wrong in (0, -1, 1.5, True):
+        with pytest.raises(InputError, match="max_code must be a number of bytes of at least 1"):
+            generate(spec, "x86-64-v3", max_code=wrong)
+
+
+def test_commands_take_the_limit(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["g96ic96ih56oc96kh7ph3", "--layout", "nhwc", "--target", "x86-64-v3"]
+    assert "max_code must be at least" in run("plan", *words, "--max-code", 99, code=3).stderr
+    assert "max_code must be a number of bytes of at least 1 (max_code=0)" in \
+        run("generate", *words, "--max-code", 0, "-o", "-", code=2).stderr
+    told = re.sub(r"\s+", " ", run("plan", *words, "--explain").stdout)
+    assert re.search(r"depthwise_avx2_\w+ is left out: its code, compiled for speed, may take [\d.]+ kB \(limit 65.5 kB\);",
+                     told)
+    run("generate", *words, "--max-code", 20_000, "--name", "k", "-o", "out", "--no-verify")
+    assert json.loads((tmp_path / "out/k.json").read_text())["max_code"] == 20_000
+    command = re.search(r"Command   convgen (.*)", (tmp_path / "out/k.c").read_text())[1]
+    assert run(*command.split(), "--no-verify", "-o", "-").stdout == \
+        run("generate", *words, "--max-code", 20_000, "--name", "k", "--no-verify", "-o", "-").stdout
+    assert run("verify", "out", "--mode", "exact").stdout.splitlines()[1].startswith("k ")
+
+
+def test_what_a_compiler_makes_of_it_is_told(tmp_path):
+    tools.require(no_tools("scalar"))
+    said = run("generate", "ic3ih5oc4kh3", "--target", "scalar", "--name", "k", "-o", tmp_path).stderr
+    large, small = re.search(r"machine code: ([\d.]+) k?B at -O3, ([\d.]+) k?B at -Os \(.+\)\n", said).groups()
+    assert float(large) > 0 < float(small)
 
 
 def test_totals():

@@ -157,6 +157,17 @@ def test_pruned_plans_are_sampled_too():
     assert 0 < len(pruned & set(drawn)) < 100
 
 
+def test_a_search_tries_no_plan_that_does_not_fit():
+    ranked = planner.rank(SPEC, V3)
+    refused = {estimate.plan for estimate in ranked[1::2]}
+    walk = Search(ranked, 10, 10, 30, 0, lambda plan: plan not in refused)
+    seconds = {}
+    while batch := walk.next(seconds, 4):
+        seconds |= dict.fromkeys(batch, 1.0)
+    assert len(seconds) > 30
+    assert not seconds.keys() & refused
+
+
 def test_local_search_walks_to_the_best():
     """Every plan is as slow as it has decisions that differ from a hidden one's: downhill all the way."""
     hidden = plans()[len(RANK) // 2]

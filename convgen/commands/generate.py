@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import shlex
@@ -15,13 +16,16 @@ from .. import api
 from ..algorithms import MAX_ERROR
 from ..errors import InputError, MissingToolError, UnsupportedError
 from ..layer.names import check_name, show, symbol_of
+from ..machine.family import ANY
 from ..machine.find import names_device
 from ..packaging import output, weighted
 from ..packaging.embed import Packer
 from ..plan.kernel import Kernel
 from ..plan.sizes import together
-from ..planner.describe import sizes_lines
+from ..planner.describe import amount, sizes_lines
 from ..run.build import compiler
+from ..run.emulated import runner
+from ..run.text import text_bytes
 from ..verification.report import modes_of
 from .console import note, put, say
 from .package import WEIGHTS, is_model
@@ -44,6 +48,10 @@ from .writing import Inputs, Unit, Writing, inputs_of, verifying, writing_option
 
 # that name the file of an array
 OPTIONS = {"weights": "--weights", "bias": "--bias-file", "scale": "--scale", "slopes": "--slopes"}
+
+
+MEASURED = 8  # kernels that are compiled to tell how much code they are
+LEVELS = ("O3", "Os")
 
 
 class Generate(click.Command):
@@ -124,6 +132,8 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
     writing.deliver(made.units, inputs, verify, source)
     for line in sizes_lines(together(kernel.sizes for kernel in made.kernels), inside=inside):
         note(line)
+    if verifying(request, writing) is not False and not writing.check:
+        _tell_code(made.kernels)
     say_choosers(made.kernels, request.lock_file() if source is None else None)
     if broken:
         raise click.exceptions.Exit(InputError.exit_code)
@@ -215,6 +225,22 @@ def _about(kernel: Kernel, names: Sequence[str]) -> dict[str, object]:
     """What --json says of it beside its files."""
     return {"name": kernel.name, "layers": names, "target": kernel.plan.target.name, "plan": kernel.plan.label,
             "chosen_by": kernel.chosen_by, "origin": kernel.origin, "flags": kernel.flags}
+
+
+def _tell_code(kernels: Sequence[Kernel]) -> None:
+    """Say how much code they are, where there is a compiler and there are few enough to be compiled for that."""
+    targets = [kernel.plan.target for kernel in kernels]
+    own = [runner(target) or target.at_home or target.row.family == ANY for target in targets]
+    if len(kernels) > MEASURED or not all(own) or any(target.device for target in targets):
+        return
+    with contextlib.suppress(MissingToolError):
+        tools = [compiler(target) for target in targets]
+        told = list[str]()
+        for opt in LEVELS:
+            sizes = [text_bytes(kernel, tool, opt) for kernel, tool in zip(kernels, tools, strict=True)]
+            told += [f"{amount(sum(size for size in sizes if size))}B at -{opt}"] * (None not in sizes)
+        if told:
+            note(f"machine code: {', '.join(told)} ({'; '.join(dict.fromkeys(tool.version for tool in tools))})")
 
 
 def _verify(kernels: Sequence[Kernel], wanted: bool | None) -> bool:

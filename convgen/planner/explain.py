@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ from .describe import (
 from .objective import SLOWER, choose
 from .rank import estimate as full_estimate
 from .rank import inexact, overflowing, rank
-from .size import sizes
+from .size import most_code, sizes
 
 OBJECTIVES = {"size": "size", "balanced": f"size within {SLOWER:.0%} of the fastest that sums directly"}
 REJECTED = 8  # other kinds of plan that explain shows
@@ -107,6 +108,7 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
         if more := ALGORITHMS[plan.algorithm].explain(plan):
             blocks.append(f"  {more} (limit {max_error:g})")
         blocks += [f"  {line}" for line in left_out(spec, target, algorithm, max_error)]
+        blocks += [f"  {line}" for line in _too_large(ranked[0], algorithm, max_error, max_code)]
         blocks += ["", f"Why this one? It is {prediction(chosen, hz)}:", "", _cost(chosen), "", *roofs(chosen),
                    *_smaller(ranked[0], chosen, objective), "",
                    *_others(chosen, ranked, measured is not None, objective, hz)]
@@ -125,6 +127,16 @@ def left_out(spec: ConvSpec, target: str | Target, algorithm: str | None, max_er
              for name, error in found.items()]
     return lines + [f"{family} is left out: it {reason}" for family, reason in overflowing(spec, target).items()
                     if family not in found]
+
+
+def _too_large(first: Estimate, algorithm: str | None, max_error: float, max_code: int | None) -> Iterator[str]:
+    """Which plan the limit of code leaves out, if that would be the first."""
+    plan = first.plan
+    fastest = rank(plan.spec, plan.target, algorithm, max_error, sys.maxsize)[0]
+    if fastest.cycles < first.cycles:
+        yield (f"{fastest.plan.label} is left out: its code, compiled for speed, may take"
+               f" {amount(sizes(fastest.plan).fast)}B (limit {amount(most_code(plan.target, max_code))}B); it would take"
+               f" {1 - fastest.cycles / first.cycles:.1%} less time")
 
 
 # --- the plan that is taken ---

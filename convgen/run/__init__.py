@@ -2,6 +2,7 @@
 
     build       a kernel built and loaded, as its target says
     compilers   the C compilers here, and a cache of what they built
+    text        how much machine code a kernel is
     private     folders and files that nobody but the user and root can change
     arrays      NumPy arrays as kernels take them
     batches     any number of images, by a kernel that takes a fixed one
