@@ -1,5 +1,7 @@
-"""Copies that direct makes of integers whose channels come first: pixels with channels side by side, and the same
-without the padding."""
+"""Copies that direct makes of integers: those whose channels come first as pixels with channels side by side, the same
+without the padding, and rows that are padded, without rows of padding."""
+
+import itertools
 
 import pytest
 import tools
@@ -7,9 +9,11 @@ from exact_layers import check
 
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
+from convgen.algorithms.tiled import clip
 from convgen.algorithms.tiled.direct import geometry
 from convgen.api import render
 from convgen.machine.find import find
+from convgen.planner.rank import best
 from convgen.verification.report import verify
 
 WIDE = {"ic": 3, "oc": 5, "ih": 3, "kh": 2, "kw": 3, "top": 1, "input_zero": 9, "dtype": "u8:s8:u8"}
@@ -37,6 +41,21 @@ UNPADDED = {
     "groups": {**SMALL, "ic": 18, "oc": 20, "g": 2, "n": 2},
     "slices": {**SMALL, "ic": 8, "in_stride": 12, "out_stride": 23, "n": 2},
     "16 bits": {**SMALL, "dtype": "s8:s16:s8"},
+}
+# Bytes with a sign, and a zero point: dilation, strides, both ends, one alone; an input shorter than its kernel,
+# and rows of outputs that see nothing but padding; all layouts of weights, groups, planes, slices, no bias.
+DILATED = {"ic": 10, "oc": 19, "ih": 9, "iw": 11, "kh": 3, "kw": 3, "dh": 2, "dw": 2, "padding": "half",
+           "dtype": "s8:s8:s8", "layout": "nhwc"}
+COLUMNS = {
+    "dilated": DILATED,
+    "zero point": {**DILATED, "dtype": "u8:s8:u8", "input_zero": 100, "layout": "nchw", "bias": False},
+    "short": {**DILATED, "ih": 3, "g": 2, "oc": 20, "flip": True, "weights_layout": "oihw"},
+    "by 2": {**DILATED, "kh": 5, "kw": 2, "dh": 1, "sh": 2, "padding": ((3, 1), (0, 1)), "weights_layout": "hwoi",
+             "dtype": "s8:s8:f32"},
+    "nothing but padding": {**DILATED, "ih": 2, "padding": ((7, 6), (1, 1)), "weights_layout": "iohw", "n": 2},
+    "one row": {**DILATED, "ih": 1, "activation": "relu", "residual": True, "residual_scale": 0.5},
+    "planes": {**DILATED, "id": 3, "kd": 2, "padding": ((0, 0), (2, 2), (2, 2)), "layout": "ndhwc"},
+    "slices": {**DILATED, "in_stride": 12, "out_stride": 23, "ic": 8, "rounding": "tflite"},
 }
 TARGETS = ("x86-64-v3", "x86-64-v3-vnni", "x86-64-v4", "x86-64-v4-vnni")
 
@@ -70,9 +89,58 @@ def test_unpadded(name, target):
     assert verify(conv, ["guard"]).ok
 
 
+@tools.needs(tools.c, "gcc")
+@pytest.mark.parametrize("target", [target for target in TARGETS if "vnni" in target])
+@pytest.mark.parametrize("name", COLUMNS)
+def test_columns(name, target):
+    """Rows of padding are skipped, each class of outputs with a bias of its own: the bits of the rule."""
+    *_, one = (one for one in plans(COLUMNS[name], target) if one.choices.source == "columns")
+    conv = render(one).compile(opt="O1")
+    check(conv)
+    assert verify(conv, ["guard", "overflow"]).ok
+
+
+def _as_in_c(own, start):
+    """The ends that the emitted code computes."""
+    def value(text):
+        if " ? " not in text:
+            return eval(text.replace("/", "//"), {"ih": start})
+        condition, rest = text.split(" ? ", 1)
+        return value(rest.split(" : ", 1)[not value(condition)])
+
+    values = {let.name: let.value for let in own.lets()}
+    return [value(values.get(end, end)) for end in (own.begin, own.end)]
+
+
+def test_classes_of_rows():
+    """Of each row of outputs the rows of the kernel that lie on the input, by a number that its clip gives."""
+    for i, k, s, d, before, after in itertools.product((1, 2, 5, 9), (1, 2, 3, 5), (1, 2, 3), (1, 2, 4), (0, 1, 3, 9),
+                                                       (0, 2, 9)):
+        if i + before + after < (k - 1) * d + 1 or before + after == 0:
+            continue
+        axis = ConvSpec(ic=1, oc=1, ih=i, iw=1, kh=k, kw=1, sh=s, dh=d, top=before, bottom=after).axes[1]
+        found, own = clip.ranges(axis), clip.clip(axis)
+        names, added = own.number()
+        for o in range(axis.o):
+            start = o * s - before
+            on = [tap for tap in range(k) if 0 <= start + tap * d < i]
+            here = {f"kh_{what}": value for what, value in zip(("begin", "end"), _as_in_c(own, start), strict=True)}
+            first, past = found[sum(here[name] * times for name, times in names) + added]
+            assert [*range(first, past)] == on
+
+
 def test_padding_that_stands_for_another_number_is_not_skipped():
-    """Bytes are multiplied as they are: what padding adds is part of the bias."""
+    """Bytes are multiplied as they are: what padding adds is part of the bias; but rows of it are, by such rows."""
     fields = {**SMALL, "input_zero": 1}
     machine = find("x86-64-v4-vnni").summing(ConvSpec(**fields).arithmetic)[0]
     sources = {one.choices.source for one in ALGORITHMS["direct"].plans(ConvSpec(**fields), machine)}
-    assert sources == {"copy"}
+    assert sources == {"columns", "copy"}
+    for other in ({**fields, "top": 0}, {**fields, "id": 3, "kd": 2, "front": 1}):
+        sources = {one.choices.source for one in ALGORITHMS["direct"].plans(ConvSpec(**other), machine)}
+        assert sources == {"copy"}
+
+
+def test_the_planner_takes_columns_where_many_rows_are_padding():
+    spec = ConvSpec(ic=256, oc=256, ih=28, iw=28, kh=3, kw=3, dh=2, dw=2, padding="half", layout="nhwc")
+    assert best(spec.replace(dtype="s8:s8:s8"), "x86-64-v4-vnni").choices.source == "columns"
+    assert best(spec.replace(dtype="u8:s8:u8"), "x86-64-v4-vnni").choices.source == "edges"

@@ -34,6 +34,7 @@ def of_input(plan: Plan) -> Reading:
             "edges": Reading(source, f"the input as it is{skipped}"),
             "copy": Reading(source, "a padded copy of the input"),
             "unpadded": Reading(source, f"a copy of the input{skipped}"),
+            "columns": Reading(source, "a copy of the input with padded rows, edge tiles skip rows of padding"),
             "local": Reading(source, "a padded copy of each channel"),
             "near": Reading(source, f"the input, a tile of it at a time in {plan.target.row.sums.name}"),
             "widened": Reading(source, f"a copy of the input in {plan.target.row.sums.name}{skipped}")}[source]

@@ -12,7 +12,8 @@ import msgspec
 
 from ..layer.outside import Natural
 
-Source = Literal["input", "ahead", "edges", "copy", "local", "widened", "unpadded", "near"]
+Source = Literal["input", "ahead", "edges", "copy", "local", "widened", "unpadded", "near",
+                 "columns"]
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -33,8 +34,9 @@ class TiledChoices(Choices, frozen=True, kw_only=True, tag=True):
     it ("copy"), such a copy of one channel in a thread's own scratch ("local"), a copy of the array as it lies, in the
     type of the sums, whose padding edge tiles skip too ("widened"), or only the tile's pixels of such a copy, in the
     thread's scratch ("near"), or a copy in the order the tile reads it without padding, which edge tiles skip
-    ("unpadded"). as_given: whether weights are packed in the caller's type, narrower than that of the sums, and widened
-    whenever they are loaded; else they are packed in the type of the sums.
+    ("unpadded"), or such a copy whose rows are padded, while edge tiles skip rows of padding ("columns"). as_given:
+    whether weights are packed in the caller's type, narrower than that of the sums, and widened whenever they are
+    loaded; else they are packed in the type of the sums.
     """
 
     unroll: Natural = 1

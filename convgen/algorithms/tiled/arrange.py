@@ -135,7 +135,7 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
     given, shared = weights_of_group(g.taps, groups, g.channels, g.scales), g.plan.target.is_gpu
     many = groups, g.taps.channels or g.channels, g.packed_channels
     if g.exact:
-        numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared)
+        numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared, classes=g.classes)
     else:
         again = g.taps.channels > 0
         numbers = packed_numbers(g.io, spec, *many, again=again) if not g.choices.as_given else \
@@ -278,7 +278,7 @@ def _widened(g: Geometry) -> Copying:
 
 def _padded(g: Geometry) -> Copying:
     """A row of pixels with all channels, or all rows of one channel, with zeros around it if the copy is padded."""
-    s = g.spec if g.choices.source in PADDED else _bare(g.spec)
+    s = g.spec if g.choices.source in PADDED else _sided(g.spec) if g.choices.source == "columns" else _bare(g.spec)
     d, h, w = s.axes
     inside = g.plan.lanes != "ow"  # channels are neighbours in the copy
     local = g.choices.source == "local"
@@ -331,11 +331,16 @@ def _padded(g: Geometry) -> Copying:
         nest=row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
         moving=exact.moving(s, g.row) if g.exact else None,
-        comment=f"Copies a row of the input{' with its padding' * (s is g.spec)}: [{w.padded} pixels]"
-        f"[{g.held} channels]."
+        comment=f"Copies a row of the input{' with its padding' * (g.choices.source != 'unpadded')}:"
+        f" [{w.padded} pixels][{g.held} channels]."
         if inside else
         f"Copies {'a channel' if g.deep == 1 else f'{g.deep} channels'} of the input with its padding:"
         f" [{rows} rows][{s.sw} column phases][{g.phase}]{f'[{g.deep} channels]' * (g.deep > 1)}.")
+
+
+def _sided(s: ConvSpec) -> ConvSpec:
+    """What a copy whose rows alone are padded sees of a layer."""
+    return msgspec.structs.replace(s, top=0, bottom=0, kh=1, sh=1, dh=1, oh=s.ih)
 
 
 def _bare(s: ConvSpec) -> ConvSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -28,6 +29,14 @@ class Clip(NamedTuple):
         start = affine("", (f"o{a.name}", a.s), -a.before)
         values = {self.start: start, self.begin: self._first(), self.end: self._past()}
         return [Let("const ptrdiff_t ", name, values[name]) for name in self.variables]
+
+    def number(self) -> tuple[tuple[tuple[str, int], ...], int]:
+        """Which of the axis's `ranges` a row of outputs has: the variables that add up to it, each once, and what is
+        added to them."""
+        first, past = ranges(self.axis)[0]
+        ends = (self.begin, self.end)
+        return tuple((name, 1) for name in ends if not name.isdigit()), \
+            sum(int(name) for name in ends if name.isdigit()) - first - past
 
     @property
     def only(self) -> int | None:
@@ -68,6 +77,23 @@ def clips(axes: Iterable[Axis]) -> list[Clip]:
 def starts(axis: Axis) -> tuple[int, int]:
     """Where the first output's window begins, and the last one's."""
     return -axis.before, (axis.o - 1) * axis.s - axis.before
+
+
+@functools.lru_cache(maxsize=1024)
+def ranges(axis: Axis) -> tuple[tuple[int, int], ...]:
+    """The rows of the kernel that meet the input, from … to, of the last output first. Neither end ever rises from one
+    output to the next: their sum tells which it is, counted from that of the last. What no output has is as the next.
+    Where windows lie before the input, rows begin behind the kernel, as in C."""
+    own = clip(axis)
+
+    def meets(start: int) -> tuple[int, int]:
+        return (int(own.begin) if own.begin.isdigit() else max(0, -(start // axis.d)), _end(axis, start))
+
+    both = [meets(start) for start in range(starts(axis)[1], starts(axis)[0] - 1, -axis.s)]
+    found = [both[0]]
+    for begin, end in both:
+        found += [(begin, end)] * (begin + end - sum(both[0]) - len(found) + 1)
+    return tuple(found)
 
 
 def clip(axis: Axis) -> Clip:

@@ -87,10 +87,13 @@ def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]
     if row.kind == "products":
         if lanes == "oc":
             there = in_place(spec, row, "broadcast")
+            columns: Source = "columns"
             # without vectors, what skips padding takes longer than products with it
             skipped = spec.padded and row.lanes > 1 and not there and not operands(spec, row).zero
             skips: tuple[Source, ...] = ("unpadded",) if skipped else ()
-            return (*there, *skips, "copy")
+            above = spec.top or spec.bottom
+            rows = above and not (spec.front or spec.back) and row.lanes > 1 and not there and not skipped
+            return (*there, *skips, *[columns] * bool(rows), "copy")
         return ("copy",) if row.lanes > 1 and not spec.channels_last else ()
     if lanes == "oc":
         rows = not spec.padded and spec.sw == spec.kw == spec.kh == spec.kd == 1 and spec.channels_last and spec.g == 1

@@ -5,7 +5,8 @@ less its zero point. What is not subtracted from each input is subtracted from t
 
     Σ w (x − z) + b = Σ w x + (b − z Σ w)
 
-so padding must be read as z: it is copied, unless z is 0, when tiles can skip it.
+so padding must be read as z: it is copied, unless z is 0, when tiles can skip it. Or tiles skip rows of padding, and
+what is subtracted depends on the rows of the kernel that they sum: there is a bias for each class of rows, from … to.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ...machine.isa import Isa, exact_rows
 from ...machine.target import Target
 from ...plan.program import IN_TURN, Block, Call, For, If, Let, Node, Statement, affine
 from ...plan.proof import held, refusal
-from ..weights import channel_terms, less, weight_strides
+from ..weights import all_taps, channel_terms, less, tap_index, weight_strides
 from .columns import Phases, Place, each_phase
 
 # instructions, or as many as take as long: of a vector of sums, to begin them and store them; to make outputs of them
@@ -93,14 +94,16 @@ class Section(NamedTuple):
     element: str = ""
 
 
-def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int) -> tuple[tuple[Section, ...], int]:
+def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int,
+             biases: int = 1) -> tuple[tuple[Section, ...], int]:
     """Those behind so many packed weights, for so many channels; and where they end. Each begins a cache line. zero:
-    what stands for 0."""
+    what stands for 0. biases: of a channel."""
     found, at = list[Section](), weights
     always = zero != 0 or lengthened(spec, row)  # Σ w is subtracted all the same
     roles: list[Role] = ["bias"] * (always and not spec.bias)
     for role in (*roles, *spec.per_channel):
-        words = 2 if role == "scale" and spec.rule.integers and spec.arithmetic.quantised else 1
+        split = spec.rule.integers and spec.arithmetic.quantised  # a scale in two words
+        words = {"bias": biases, "scale": 1 + split}.get(role, 1)
         at = -(-at * row.itemsize // 64) * 64 // row.itemsize
         of = F32 if role == "scale" and words == 1 else spec.arithmetic.sum
         found.append(Section(role, at, row.named(of)))
@@ -109,10 +112,12 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int) -
 
 
 def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups: int, channels: int,
-                   packed: int, zero: int, repeated: bool = False, order: str = "", shared: bool = False) -> list[Node]:
+                   packed: int, zero: int, repeated: bool = False, order: str = "", shared: bool = False,
+                   classes: tuple[tuple[int, int], ...] = ()) -> list[Node]:
     """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`. zero: what stands for
     0. repeated: again and again, instead of zeros behind them. order: of one group, the channel in place oc, in C,
-    where that is not channel oc; what floats are scaled with has its own. shared: by work-items in turns."""
+    where that is not channel oc; what floats are scaled with has its own. shared: by work-items in turns. classes:
+    rows of the kernel, from … to, each with a bias."""
     nodes: list[Node] = []
     group = ("g" if groups > 1 else "", channels)
     own_channel = affine("", group, ("oc" if packed > 1 else "", 1))
@@ -125,7 +130,9 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         to = f"{section.role}_out"
         nodes.append(Let(f"{row.space}{section.element} *const ", to, _at("packed", section, row, written=True)))
         body: list[Node] = []
-        if section.role == "bias":
+        if section.role == "bias" and classes:
+            body = _classes(spec, row, to, place, groups * packed, channel, zero, classes)
+        elif section.role == "bias":
             own = f"bias[{channel}]" if spec.bias else "0"
             if zero:
                 body = [Let(f"{row.named(spec.arithmetic.sum)} ", "sum", "0"), *_summed(spec, channel)]
@@ -143,7 +150,8 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
             nodes += _loop("g", groups, _loop("oc", packed, body))
             continue
         # in a loop of their own: of a condition gcc 12 makes loads of vectors that reach beyond the last channel
-        zeros: list[Node] = [Statement(f"{to}[{place}] = 0;")]
+        zeros: list[Node] = [Statement(f"{to}[{affine('', (place, 1), number * groups * packed)}] = 0;")
+                             for number in range(len(classes) if section.role == "bias" and classes else 1)]
         if section.role == "scale" and section.element != F32.c:
             zeros.append(Statement(f"{to}[{affine('', (place, 1), groups * packed)}] = 0;"))
         if moved:
@@ -154,6 +162,33 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         nodes += _loop("g", groups, [For("oc", "0", str(channels), 1, "", body),
                                      For("oc", str(channels), str(packed), 1, "", zeros)])
     return nodes
+
+
+def _classes(spec: ConvSpec, row: Isa, to: str, place: str, apart: int, channel: str, zero: int,
+             classes: tuple[tuple[int, int], ...]) -> list[Node]:
+    """The biases of a channel, `apart` numbers from one to the next: the rows of the kernel are summed once, each upon
+    those above it."""
+    of, taps = row.named(spec.arithmetic.sum), all_taps(spec)
+    own = [] if channel == "0" else channel_terms(spec, channel)
+    inner = [("ic", spec.icg, taps.i), ("kd", spec.kd, taps.strides["kd"]), ("kw", spec.kw, taps.strides["kw"])]
+    at = affine("", *own, (tap_index(spec, "kh") if spec.kh > 1 else "", taps.strides["kh"]),
+                *((dim if count > 1 else "", stride) for dim, count, stride in inner))
+    nodes: list[Node] = [_adds(spec, at)]
+    for dim, count, _ in reversed(inner):
+        nodes = _loop(dim, count, nodes)
+    kh = "kh" if spec.kh > 1 else ""
+    rows = [*nodes, Statement(f"above[{affine('', (kh, 1), 1)}] = sum;")]
+    above: list[Node] = [
+        Let(f"{of} ", "sum", "0"),
+        Statement(f"{of} above[{spec.kh + 1}]; /* what the kernel's rows before one add up to */"),
+        Statement("above[0] = 0;"), *_loop("kh", spec.kh, rows)]
+    bias, sign, times = f"bias[{channel}]" if spec.bias else "0", "-" if zero > 0 else "+", abs(zero)
+
+    def less_rows(first: int, past: int) -> str:
+        return f" {sign} {times} * (above[{past}] - above[{first}])" * (first < past)
+
+    return above + [Statement(f"{to}[{affine('', (place, 1), number * apart)}] = {bias}{less_rows(*rows)};")
+                    for number, rows in enumerate(classes)]
 
 
 def _summed(spec: ConvSpec, channel: str) -> list[Node]:

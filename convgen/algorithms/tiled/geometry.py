@@ -24,12 +24,14 @@ from ...plan.tiling import (
 )
 from ..weights import Taps, all_taps
 from . import exact
+from .clip import ranges
 from .exact import Section
 
 SKIPS: tuple[Source, ...] = ("edges", "widened", "unpadded")  # edge tiles skip the padding
+CLIPS: tuple[Source, ...] = (*SKIPS, "columns")  # rows and planes of it at least
 # tiles read numbers that are computed with
-COPIES: tuple[Source, ...] = ("copy", "local", "widened", "unpadded", "near")
-ARRANGED: tuple[Source, ...] = ("copy", "local", "unpadded")  # in the order that tiles read
+COPIES: tuple[Source, ...] = ("copy", "local", "widened", "unpadded", "near", "columns")
+ARRANGED: tuple[Source, ...] = ("copy", "local", "unpadded", "columns")  # in the order that tiles read
 PADDED: tuple[Source, ...] = ("copy", "local")  # padding is read like the rest
 
 MAX_COLUMNS = 1024  # kernel columns that the tiles at the padding may have, each of which is written out
@@ -244,8 +246,8 @@ class Geometry:
     @property
     def copied(self) -> tuple[int, ...]:
         """Planes, rows and columns of a copy."""
-        padded = self.choices.source in PADDED
-        return tuple(axis.padded if padded else axis.i for axis in self.spec.axes)
+        padded = {"d": PADDED, "h": PADDED, "w": (*PADDED, "columns")}
+        return tuple(axis.padded if self.choices.source in padded[axis.name] else axis.i for axis in self.spec.axes)
 
     @property
     def copied_row(self) -> int:
@@ -287,6 +289,12 @@ class Geometry:
         return exact.operands(self.spec, self.row).zero
 
     @property
+    def classes(self) -> tuple[tuple[int, int], ...]:
+        """The rows of the kernel that outputs sum, from … to, where the bias depends on them: those of padding that
+        stands for another number than 0 are skipped."""
+        return ranges(self.spec.axes[1]) if self.choices.source == "columns" else ()
+
+    @property
     def nought(self) -> str:
         """A packed weight of 0, in C."""
         return "0" if self.exact or self.choices.as_given else "0.0f"
@@ -321,7 +329,8 @@ class Geometry:
     def sections(self) -> tuple[tuple[Section, ...], int]:
         """The arrays behind packed weights, and where they end."""
         if self.exact:
-            return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers, self.zero)
+            return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers, self.zero,
+                                  max(1, len(self.classes)))
         start, size, element = self.packed_weights + self.others, self.packed_numbers, ""
         if self.choices.as_given:  # floats behind what is none, in a line of their own
             each = self.weights.itemsize

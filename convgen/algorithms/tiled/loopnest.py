@@ -37,7 +37,7 @@ from . import exact
 from .arrange import Copying, Packing, copying
 from .clip import clips
 from .contract import apart, lines
-from .geometry import ARRANGED, COPIES, SKIPS, Geometry
+from .geometry import ARRANGED, CLIPS, COPIES, SKIPS, Geometry
 from .microkernel import Accumulator, Reduction, Tile, counted, hot, largest
 
 
@@ -162,7 +162,8 @@ class LoopNest:
         self.g, self.plan, self.spec, self.row = g, g.plan, g.spec, g.row
         s = self.spec
         self.edges = g.choices.source in SKIPS
-        self.clips = clips(axis for axis in s.axes[:2] if self.edges and f"o{axis.name}" not in g.segments)
+        self.clips = clips(axis for axis in s.axes[:2] if g.choices.source in CLIPS
+                           and f"o{axis.name}" not in g.segments)
         self.shared = reduction.shares(g)
         self.tiles: dict[tuple[Hashable, ...], Tile] = {}
         self.sums: dict[tuple[Hashable, ...], Reduction] = {}  # of each of the tiles
@@ -448,18 +449,27 @@ class LoopNest:
         c_terms = [place("g", g.packed_channels), place("oc", 1)]
         y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
-        seen = {"copy": "workspace", "widened": "workspace", "unpadded": "workspace", "local": "scratch"}.get(
+        seen = {"copy": "workspace", "widened": "workspace", "unpadded": "workspace", "columns": "workspace",
+                "local": "scratch"}.get(
             self.g.choices.source, "input")
         there = affine(seen, *x_terms)
         brought: list[Node] = []
         if near:
             brought, there = self._near(there, at.segments["ow"].size), "scratch"
         args = [there, *ranges, affine("weights", *w_terms)] if self.reduction.sums else []
-        args += [affine(role, *c_terms) for role in self._numbered(at.stage)]
+        args += [affine(role, *c_terms, *self._class() * (role == "bias")) for role in self._numbered(at.stage)]
         if self._added(at.stage):
             args.append(affine("residual", *y_terms))
         args.append(affine("output", *y_terms))
         return [*brought, Call(self._tile(at), args)]
+
+    def _class(self) -> list[tuple[str, int] | int]:
+        """Where the bias of the rows of the kernel lies that outputs here sum, counted from the first one."""
+        if not self.g.classes:
+            return []
+        (clip,) = self.clips
+        (names, added), numbers = clip.number(), self.g.packed_numbers
+        return [*((name, times * numbers) for name, times in names), added * numbers]
 
     def _near(self, there: str, pixels: int) -> list[Node]:
         """Brings so many pixels of a row with all their channels to scratch: at once where they lie side by side."""

@@ -8,7 +8,7 @@ import math
 from ...layer.spec import Axis
 from ...plan.work import Access, Footprint, Pass, Visits, Work
 from .exact import BLOCK
-from .geometry import COPIES, SKIPS, Geometry, Strides
+from .geometry import CLIPS, COPIES, Geometry, Strides
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
 TRANSPOSE = 0.8  # cycles an element of the copy costs when channels and pixels change places
@@ -30,7 +30,7 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
         passes=passes(g),
         epilogue=epilogue,
         once=once,
-        phases=1 + (g.choices.source in ("copy", "widened", "unpadded")),
+        phases=1 + (g.choices.source in ("copy", "widened", "unpadded", "columns")),
     )
 
 
@@ -45,7 +45,7 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
     for rows, vectors in itertools.product(along, g.segments[g.vector_dim]):
         pixels = rows if g.rows_dim == "ow" else vectors
         # rows of the kernel on padding are skipped; the share that is left, over the whole output
-        share = math.prod(_inside(axis) for axis in s.axes[:2]) if own.source in SKIPS else 1.0
+        share = math.prod(_inside(axis) for axis in s.axes[:2]) if own.source in CLIPS else 1.0
         columns: float = s.kw
         if pixels.taps:
             columns = sum((hi - lo) / max(1, max(hi for _, hi in pixels.taps)) for lo, hi in pixels.taps) \
@@ -147,7 +147,7 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
         return (Pass("copy", count, (GATHER if s.sw > 2 else 2 * whole), 0),)
     filled = g.plan.lanes != "ow" and g.icp != s.icg and not g.merged  # each group's channels, in a loop of their own
     scattered = turned or filled or (g.plan.lanes == "ow" and s.sw > 2)
-    row = s.iw if g.choices.source == "copy" else s.id * s.ih * s.iw
+    row = s.iw if g.choices.source in ("copy", "columns") else s.id * s.ih * s.iw
     blocks = g.exact and g.row.given[s.arithmetic.input.name].transpose and min(s.icg, row) >= BLOCK
     cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else TRANSPOSE
     moved = g.row.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
