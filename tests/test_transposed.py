@@ -264,13 +264,6 @@ KERNELS = {  # layer, target, algorithm
     "one phase after the other": ({**ODD, "kw": 6, "sw": 3}, "scalar", "direct"),
     "cropped inputs": ({**ODD, "kh": 1, "kw": 1, "sh": 1, "sw": 2, "padding": [(1, 2), (3, 1)]}, "x86-64-v3", "direct"),
     "f16": ({**ODD, "dtype": "f16"}, "x86-64-v3", "direct"),
-    "phases beside each other": ({"ic": 5, "oc": 3, "ih": 1, "iw": 9, "kh": 1, "kw": 16, "sh": 1, "sw": 8}, "x86-64-v3",
-                                 "direct"),
-    "more of some sizes beside each other": ({"ic": 5, "oc": 5, "kh": 3, "kw": 5, "sw": 3, "padding": [(1, 0), (2, 1)],
-                                              "layout": "nhwc", "residual": True, "activation": "prelu", "flip": True},
-                                             "x86-64-v3", "direct"),
-    "phases of one channel": ({"ic": 5, "oc": 1, "ih": 1, "iw": 9, "kh": 1, "kw": 32, "sh": 1, "sw": 16, "n": 2,
-                               "residual": True, "activation": "relu", "padding": None}, "x86-64-v3", "direct"),
     "products, pixels": ({"ic": 5, "oc": 3, "ih": 6, "iw": 11, "layout": "nhwc", "activation": "sigmoid", "n": 2},
                          "x86-64-v3", "col2im"),
     "products, planes": ({**ODD, "residual": True, "activation": "prelu"}, "x86-64-v3", "col2im"),
@@ -299,6 +292,27 @@ def test_kernels(name):
     """The plan that is predicted to be the best, and another one."""
     fields, target, algorithm = KERNELS[name]
     plans = [one.plan for one in rank(up(**fields), target, algorithm)]
+    for plan in dict.fromkeys((plans[0], plans[len(plans) // 2])):
+        report = verify(render(plan).compile(opt="O1"))
+        assert report.ok, f"{plan!r}: {report}"
+
+
+BESIDE = {
+    "all phases": {"oc": 3, "kh": 1, "kw": 16, "sh": 1, "sw": 8, "padding": None},
+    "more of some sizes": {"oc": 3, "kh": 3, "kw": 8, "sw": 5, "padding": [(1, 0), (0, 1)], "residual": True,
+                           "activation": "prelu", "flip": True, "weights_layout": "hwoi"},
+    "one channel": {"oc": 1, "kh": 1, "kw": 32, "sh": 1, "sw": 16, "n": 2, "residual": True, "activation": "relu",
+                    "padding": None, "layout": "nchw"},
+    "a panel after the other": {"oc": 21, "kw": 8, "sw": 4, "flip": True, "padding": None},
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+@tools.needs(tools.c, "cc")
+def test_phases_beside_each_other(name):
+    spec = up(**{**ODD, "layout": "nhwc", **BESIDE[name]})
+    plans = [one.plan for one in rank(spec, "x86-64-v3", "direct") if one.plan.lanes == "oc"]
+    assert lowering.phases(spec, 8)[0].spec.oc > spec.oc
     for plan in dict.fromkeys((plans[0], plans[len(plans) // 2])):
         report = verify(render(plan).compile(opt="O1"))
         assert report.ok, f"{plan!r}: {report}"
