@@ -132,7 +132,7 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
     given, shared = weights_of_group(g.taps, groups, g.channels, g.scales), g.plan.target.is_gpu
     many = groups, g.channels, g.packed_channels
     if g.exact:
-        numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared)
+        numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared, biases=g.biases)
     else:
         numbers = packed_numbers(g.io, spec, *many) if not g.choices.as_given else \
             behind(g, packed_numbers(g.io, spec, *many, g.roles, "numbers"))

@@ -24,7 +24,7 @@ from ...plan.tiling import (
 )
 from ..weights import Taps, all_taps
 from . import exact
-from .exact import Section
+from .exact import Biases, Section
 
 SKIPS: tuple[Source, ...] = ("edges", "widened", "unpadded")  # edge tiles skip the padding
 # tiles read numbers that are computed with
@@ -103,6 +103,8 @@ class Geometry:
     pixel = "pixel"  # what stands along a row
     narrowed: Isa | None = None  # where an output is made of the sums of several vectors, the row of what is stored
     late_bias = False  # is the bias added after the sum, or is it what the sum starts from?
+    merges = True  # may a copy hold a kernel row's columns and channels as one run?
+    biases: tuple[Biases, ...] = ()  # of the nests of the program, where they differ
 
     def __init__(self, plan: Plan, spec: ConvSpec, rows_dim: str, vector_dim: str = "",
                  spans_groups: bool = False) -> None:
@@ -125,7 +127,7 @@ class Geometry:
         self.deep = self.row.deep  # input channels that one step sums
         self.icp = -(-spec.icg // self.deep) * self.deep  # of a group, as packed
         # a kernel row's columns and channels are one run of neighbours, so that only its end is filled up
-        self.merged = self.icp > spec.icg and self.choices.source == "copy" and plan.lanes == "oc" \
+        self.merged = self.merges and self.icp > spec.icg and self.choices.source == "copy" and plan.lanes == "oc" \
             and spec.g == spec.dw == 1 < spec.kw
         self.steps = -(-spec.kw * spec.icg // self.deep) if self.merged else spec.kw * self.icp // self.deep
         self.held = self._held()
@@ -184,11 +186,12 @@ class Geometry:
         g.given_weights, g.weights = rows.of(self.given_weights), rows.of(self.weights)
         return g
 
-    def placed(self, given: Strides, read: Strides, output: Strides, taps: Taps, others: int = 0) -> Geometry:
+    def placed(self, given: Strides, read: Strides, output: Strides, taps: Taps, others: int = 0,
+               biases: tuple[Biases, ...] = ()) -> Geometry:
         """A copy for a layer whose arrays are parts of others: strides of the caller's input, of what tiles read and of
-        the output; its weights; packed weights of other nests of the program."""
+        the output; its weights; of other nests of the program the packed weights, and of all the biases."""
         g = copy.copy(self)
-        g.given, g.input, g.output, g.taps, g.others = given, read, output, taps, others
+        g.given, g.input, g.output, g.taps, g.others, g.biases = given, read, output, taps, others, biases
         return g
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
@@ -318,7 +321,8 @@ class Geometry:
     def sections(self) -> tuple[tuple[Section, ...], int]:
         """The arrays behind packed weights, and where they end."""
         if self.exact:
-            return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers, self.zero)
+            return exact.sections(self.spec, self.row, self.packed_weights + self.others, self.packed_numbers,
+                                  self.zero, sum(one.number for one in self.biases) or 1)
         start, size, element = self.packed_weights + self.others, self.packed_numbers, ""
         if self.choices.as_given:  # floats behind what is none, in a line of their own
             each = self.weights.itemsize

@@ -6,7 +6,8 @@ of the weights and whose outputs lie the stride apart,
     compute_task:   tasks 0 … 15: compute_phase0, 16 … 31: compute_phase1, …
     packed:         [weights of phase 0][weights of phase 1] … [bias][slopes]
 
-so a task is one of a phase's nest. Phases that differ in nothing but their weights and where their outputs begin share
+(of integers whose bias is less what their weights make of the zero point, [bias of phase 0][bias of phase 1] …), so a
+task is one of a phase's nest. Phases that differ in nothing but their weights and where their outputs begin share
 a nest, equal micro-kernels of several nests are one function, and a padded copy serves all phases.
 """
 
@@ -30,6 +31,7 @@ from ..reading import Reading
 from ..space import Space
 from . import phased_view
 from . import work as tiled_work
+from .exact import operands
 from .phases import Part, all_tasks, cover_of, parts_of, plans_of
 from .tiled import Tiled
 
@@ -65,8 +67,6 @@ class Phased(NamedTuple):
 
         def unfit(spec: ConvSpec, target: Target) -> str | None:
             found = lowering.phases(spec)
-            if spec.arithmetic.exact:
-                return f"{self.NAME} sums no integers by phases yet (dtype={spec.dtype})"
             if len(found) > MAX_NESTS:
                 return f"{self.NAME} has at most {MAX_NESTS} kinds of phases ({len(found)})"
             return inner.unfit(found[0].spec, target)
@@ -74,9 +74,12 @@ class Phased(NamedTuple):
         def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
             found = lowering.phases(spec)
             padded = any(phase.spec.padded for phase in found if not phase.empty)
+            # tiles can skip padding that stands for 0
+            skips = not (target.row.kind == "products" and operands(spec, target.row).zero)
             for tile in inner.tiles(found[0].spec, target):
                 own = tile.own(TiledChoices)
-                source: Source = "edges" if padded and own.source == "input" and tile.lanes == "oc" else own.source
+                source: Source = "edges" if padded and skips and own.source == "input" and tile.lanes == "oc" else \
+                    own.source
                 if source in SOURCES and not (padded and source == "input"):
                     yield msgspec.structs.replace(tile, spec=spec, choices=msgspec.structs.replace(own, source=source))
 
