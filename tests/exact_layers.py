@@ -57,6 +57,11 @@ LAYERS = {
                   "bias": False},
     "residual, f32": {"dtype": "u8:s8:f32", "ic": 5, "oc": 18, "ih": 5, "iw": 9, **PADDED, "residual": True,
                       "activation": "relu"},
+    "transposed": {"dtype": "u8:s8:u8", "g": 2, "ic": 6, "oc": 26, "ih": 5, "iw": 11, "kh": 2, "kw": 5, "sh": 3,
+                   "sw": 2, "input_zero": 77, "output_zero": 3, "rounding": "tflite", "op": "transposed"},
+    "transposed, long": {"dtype": "s16:s8:s16", "ic": 6, "oc": 17, "ih": 4, "iw": 5, **SQUARE, "sh": 2, "sw": 2,
+                         "padding": "same", "layout": "nhwc", "residual": True, "residual_scale": 0.7,
+                         "op": "transposed"},
 }
 
 

@@ -36,6 +36,8 @@ LAYERS = {
              "dtype": "s16:s8:s16", "rounding": "tflite", "output_zero": -7},
     "long, real": {"g": 2, "ic": 6, "ih": 5, "iw": 10, "oc": 10, "kh": 1, "kw": 3, "padding": "half",
                    "dtype": "s16:s8:f32", "input_zero": 32767, "residual": True},
+    "phases": {"ic": 5, "ih": 4, "iw": 9, "oc": 13, "kh": 2, "kw": 5, "sh": 3, "sw": 2, "op": "transposed",
+               "dtype": "u8:s8:u8", "input_zero": 77, "output_zero": 3, "rounding": "tflite"},
     "sums": {"ic": 10, "ih": 3, "iw": 7, "oc": 9, "kh": 2, "kw": 1, "layout": "nhwc", "dtype": "u8:s8:s32",
              "bias": False},
 }

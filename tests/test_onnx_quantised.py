@@ -309,6 +309,48 @@ def test_between(name, tmp_path):
     assert len(np.unique(want)) > 15
 
 
+WT = integers(np.int8, 4, 3, 4, 4)  # input channels, output channels of a group
+UP = {"w": WT, "ws": SW[:3], "wz": np.zeros(3, np.int8), "bs": SX * SW[:3], "b": C["b"][:3]}
+TRANSPOSED = {  # constants in place of C's, attributes, fields of the spec
+    "a scale for each channel": (UP, {}, {"dtype": "u8:s8:u8", "bias": True, "g": 1}),
+    "one for all": (UP | ONE | {"bs": SX * ONE["ws"]}, {}, {"dtype": "u8:s8:u8"}),
+    "output padding": (UP | SIGNED, {"output_padding": [1, 0]}, {"dtype": "s8:s8:s8", "bottom": 0, "right": 1}),
+    "zero points of weights": (UP | {"w": integers(np.uint8, 4, 3, 4, 4), "wz": np.array([3, 128, 255], np.uint8)}, {},
+                               {"dtype": "u8:s16:u8"}),
+    "groups that share scales": (UP | {"bs": SX * np.tile(SW[:3], 2), "b": C["b"]}, {"group": 2},
+                                 {"dtype": "u8:s8:u8", "g": 2, "oc": 6}),
+}
+
+
+@pytest.mark.parametrize("name", TRANSPOSED)
+def test_between_transposed(name, tmp_path):
+    """Scales of weights are those of their second axis; sums by ONNX's own ConvTranspose, which are below 2^24."""
+    changes, attributes, fields = TRANSPOSED[name]
+    constants, attributes = {**C, **changes}, {"strides": [2, 2], **PADS, **attributes}
+    made = model([DX, node("DequantizeLinear", "w,ws,wz", "dw", axis=-3),
+                  node("DequantizeLinear", "b,bs", "db", axis=0),
+                  node("ConvTranspose", "dx,dw,db", "c", **attributes), node("Relu", "c", "r"), QR], constants)
+    found, spec, use = the_layer(tmp_path, made)
+    assert (found.folded, found.network.left) == (DQ | {"Relu": 1}, ())
+    fields = fields | {"op": "transposed", "weights_layout": "iohw", "activation": "relu"}
+    assert fields_of(spec, fields) == fields
+    x, w = integers(constants["xz"].dtype, *X), constants["w"].astype(np.float32)
+    w -= np.reshape(constants["wz"], (1, -1, 1, 1)).astype(np.float32)
+    real = x.astype(np.float32) - int(constants["xz"])
+    attributes.pop("group", None)  # of which the reference takes one at a time
+    v = np.concatenate([ReferenceEvaluator(model(
+        [node("ConvTranspose", "x,w", "y", **attributes)], {"w": taps}, inputs={"x": part.shape},
+        kinds={"x": np.float32, "y": np.float32})).run(None, {"x": part})[0]
+        for part, taps in zip(np.split(real, spec.g, 1), np.split(w, spec.g), strict=True)], 1).astype(np.int64)
+    v += by_channel(constants["b"], v)
+    scales = np.asarray(constants["ws"])
+    constants["ws"] = np.tile(scales, spec.g) if scales.ndim else scales
+    want = quantised(v, constants, 0)
+    y = convolve(spec, x, **use.arrays).y
+    assert (y == want).all()
+    assert len(np.unique(want)) > 15
+
+
 def test_layers_that_read_the_same(tmp_path):
     """Each has a DequantizeLinear of its own, and nothing of it is ever in memory."""
     nodes = [DX, DW, DB, CONV, node("Relu", "c", "r"), QR, node("Conv", "dx,dw,db", "k", **PADS),

@@ -769,6 +769,8 @@ QUANTISED = {
              "rounding": "tflite", "layout": "nhwc"},
     "by_input": {"g": 2, "ic": 10, "ih": 8, "iw": 9, "oc": 6, "kh": 3, "kw": 3, "padding": "half", "dtype": "u8:u8:u8",
                  "weights_layout": "iohw", "weights_zero": 100, "input_zero": 9},
+    "up": {"g": 2, "ic": 10, "ih": 5, "iw": 6, "oc": 6, "kh": 3, "kw": 4, "sh": 2, "sw": 3, "dtype": "u8:s8:u8",
+           "input_zero": 77, "rounding": "tflite", "op": "transposed", "layout": "nhwc"},
 }
 
 
@@ -792,7 +794,7 @@ def test_integers_are_tested_by_their_checksums(weights):
     assert all(line.startswith("ok") for line in lines)
     assert "scale: of each output channel" in files["include/whole.h"]
     manifest = json.loads(files["manifest.json"])
-    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24, 24, 24, 24, 171, 45]
+    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24, 24, 24, 24, 171, 45, 20]
     assert all("sums" in one for one in manifest["convolutions"])
     if weights:
         assert "Proof " in files["src/whole_stem.c"]
@@ -801,8 +803,9 @@ def test_integers_are_tested_by_their_checksums(weights):
 @pytest.mark.skipif(not tools.CC, reason="needs a C compiler")
 @pytest.mark.parametrize(("layer", "before", "after"), [
     ("stem", " * sum;", " * sum + 100;"), ("mid", "high + (high >> 31)", "high"),
-    ("sums", "acc0_0 = *(bias)", "acc0_0 = 1 + *(bias)"), ("long", "1 << (14 - s)", "1 << (13 - s)")],
-    ids=["a bias", "ties", "a sum off by one", "the one rounding"])
+    ("sums", "acc0_0 = *(bias)", "acc0_0 = 1 + *(bias)"), ("long", "1 << (14 - s)", "1 << (13 - s)"),
+    ("up", "bias += pw", "bias += 0 * pw")],
+    ids=["a bias", "ties", "a sum off by one", "the one rounding", "the bias of another phase"])
 def test_the_self_test_sees_wrong_integers(layer, before, after):
     files = package.files(quantised(weights=False))
     path = f"src/whole_{layer}_scalar.c"

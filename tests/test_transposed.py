@@ -17,13 +17,16 @@ from click.testing import CliRunner
 
 import convgen
 from convgen.algorithms import ALGORITHMS, lowering
+from convgen.algorithms.tiled import direct
+from convgen.algorithms.tiled.phased import Phased
 from convgen.algorithms.weights import channel_of, weight_address
 from convgen.api import generate, render
 from convgen.benchmark.rivals import problem
 from convgen.commands.main import main
 from convgen.errors import ConvgenError, InputError, UnsupportedError
 from convgen.layer.formats import NamedSpec, load_layers, spec_name, to_descriptor, to_toml
-from convgen.layer.spec import BY_INPUT, WEIGHTS_LAYOUTS, Axis, ConvSpec
+from convgen.layer.spec import BY_INPUT, OPS, WEIGHTS_LAYOUTS, Axis, ConvSpec
+from convgen.machine.find import find
 from convgen.packaging.embed import Packer
 from convgen.plan import proof
 from convgen.plan.plan import Plan
@@ -343,7 +346,7 @@ def test_opencl(target, fields):
 def test_any_layer_by_any_algorithm(seed):
     spec = drawn(seed)
     for target, name in itertools.product(("x86-64-v3", "scalar"), ALGORITHMS):
-        plans = list(ALGORITHMS[name].plans(spec, convgen.machine.find.find(target)))
+        plans = list(ALGORITHMS[name].plans(spec, find(target)))
         for plan in plans[:: len(plans) // 2 + 1]:
             report = verify(render(plan).compile(opt="O1"))
             assert report.ok, f"{plan!r}: {report}"
@@ -459,6 +462,64 @@ def test_layers_of_integers_that_are_forward_ones(name):
     kind, fields, algorithm = FORWARD[name]
     report = verify(generate(up(**fields, **INTEGERS[kind]), "x86-64-v3", algorithm, records=False).compile(opt="O1"))
     assert report.ok, report
+
+
+PHASES = {  # type, layer, target, how tiles read and vectors lie; None of any plan
+    "bytes": ("u8", {**ODD, "layout": "nhwc"}, "x86-64-v4-vnni", ("avx512vnni_s8", "oc", "copy")),
+    "bytes of pixels": ("u8", ODD, "x86-64-v4-vnni", ("avx512vnni_s8", "ow", "copy")),
+    "in place": ("sums", {**WIDE, "layout": "nhwc", "input_zero": -128}, "x86-64-v4-vnni", ("avx512vnni_s8", "oc",
+                                                                                           "edges")),
+    "words": ("u8, weights with a zero point", {**WIDE, "layout": "nhwc"}, "x86-64-v3", ("avx2_s16", "oc", "copy")),
+    "groups, reversed": ("s8, a table", {**ODD, "g": 2, "ic": 6, "oc": 10, "weights_layout": "hwoi", "flip": True},
+                         "x86-64-v3", ("avx2_s16", "ow", "copy")),
+    "phases alike": ("u8", {**ODD, "kh": 2, "kw": 5, "sh": 3, "padding": None, "weights_layout": "ohwi"}, "x86-64-v3",
+                     None),
+    "no tap": ("s8, a table", {**ODD, "kh": 2, "kw": 1, "sh": 3, "layout": "nhwc", "bias": False}, "x86-64-v3", None),
+    "dilation": ("u8", {**ODD, "kh": 3, "kw": 3, "sh": 3, "sw": 4, "dh": 2, "dw": 6, "padding": 1}, "x86-64-v3", None),
+    "long": ("s16", {**ODD, "layout": "nhwc"}, "x86-64-v3", ("avx2_s16", "oc", "copy")),
+    "long, of pixels": ("s16, real", {**ODD, "kw": 5, "sw": 3}, "x86-64-v3", None),
+    "volume": ("u8", {"ic": 3, "oc": 9, "id": 3, "ih": 4, "iw": 5, "kd": 3, "kh": 3, "kw": 3, "sd": 2, "padding": 1},
+               "x86-64-v3", None),
+    "plain C": ("u8", {**ODD, "kh": 3, "kw": 3, "n": 2, "layout": "nhwc", "in_stride": 7, "out_stride": 23}, "scalar",
+                None),
+    "depthwise": ("u8", {"g": 19, "ic": 19, "oc": 19, "ih": 5, "iw": 11, "layout": "nhwc"}, "x86-64-v3", None),
+}
+
+
+def planned(spec, target, wanted):
+    """The plan that is predicted to be the best of those on such a row, whose tiles read so."""
+    return next(one.plan for one in rank(spec, target) if wanted in (
+        None, (one.plan.target.isa, one.plan.lanes, one.plan.choices.source)))
+
+
+@pytest.mark.parametrize("name", PHASES)
+@tools.needs(tools.c, "cc")
+def test_phases_of_integers(name):
+    kind, fields, target, wanted = PHASES[name]
+    spec = up(**{**INTEGERS[kind], **fields})
+    if not find(target).runs_here(spec.arithmetic):
+        pytest.skip(f"needs {target}")
+    plan = planned(spec, target, wanted)
+    report = verify(render(plan).compile(opt="O1"))
+    assert report.ok, f"{plan!r}: {report}"
+
+
+@pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
+@tools.needs_device
+def test_phases_of_integers_in_opencl(target):
+    spec = up(**{**INTEGERS["u8"], **ODD, "kh": 2, "kw": 5, "sh": 3, "padding": None})
+    report = verify(generate(spec, target, records=False).compile(device="opencl"))
+    assert report.ok, report
+
+
+@pytest.mark.parametrize(("kind", "biases"), [("u8", 4), ("s16", 1)])
+def test_a_bias_for_each_phase_with_a_zero_point(kind, biases):
+    """The scales are shared, as is the bias where nothing is subtracted from it."""
+    plan = planned(up(**{**INTEGERS[kind], **ODD, "layout": "nhwc"}), "x86-64-v3", ("avx2_s16", "oc", "copy"))
+    first, second = Phased(direct.APART).parts(plan)[0].g.sections[0]
+    size = first.at * 2 + biases * 24 * plan.spec.arithmetic.bias.bytes  # 19 channels in vectors of 8
+    assert (first.role, second.role) == ("bias", "scale")
+    assert second.at * 2 == -(-size // 64) * 64
 
 
 # --- with what other layers have ---
@@ -583,7 +644,7 @@ def test_the_command_of_a_kernel_makes_it_again(tmp_path):
 
 
 @pytest.mark.parametrize(("options", "code", "message"), [
-    (["--dtype", "s8:s8:s8"], 3, "no algorithm has a plan"),
+    (["--dtype", "s8:s8:s8", "--algorithm", "modular"], 3, "no algorithm has a plan"),
     (["--op", "sideways"], 2, "op must be one of forward, transposed"),
     (["--algorithm", "dot"], 3, "no algorithm has a plan"),
 ])

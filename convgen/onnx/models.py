@@ -287,9 +287,9 @@ def _chain(graph: Graph, index: int, dtype: str | None) -> tuple[_Source, Chain,
         source = _padded(graph, conv, spec, cut, int(of.x.zero[0])) or _Source(spec, of.x.name, cut, {}, any(cut))
         return source, Integers(graph, index, source.spec, source.reads, of), {}
     source = _source(graph, node)
-    maker = None if dtype is not None or source.spec.transposed else graph.maker(source.value)
+    maker = None if dtype is not None else graph.maker(source.value)
     try:
-        found = between(graph, node, source.value, source.spec.oc) if maker is not None else None
+        found = between(graph, node, source.value, source.spec) if maker is not None else None
         if maker is None or found is None:
             return source, Chain(graph, index, source.spec, source.reads), {}
         integers = Integers(graph, index, source.spec, source._replace(value=found.x.name).reads, found)

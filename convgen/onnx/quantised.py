@@ -3,15 +3,17 @@
     QLinearConv    of x, w and b in integers: outputs in 8 bits
     ConvInteger    of x and w: the sums
     Conv           of a DequantizeLinear for x, one for w, and b; perhaps with a QuantizeLinear behind it or behind its
-                   activation: outputs in 8 bits, else in f32; before these perhaps the Add of a DequantizeLinear for a
+    ConvTranspose  activation: outputs in 8 bits, else in f32; before these perhaps the Add of a DequantizeLinear for a
                    residual
 
 Integers q stand for s·(q − z), where the scale s and the zero point z are one for all, or of w one for each output
-channel. Layers have no zero points of weights: these are subtracted here, and what remains must fit s8, or else s16.
+channel, which in a ConvTranspose is one of a group's. Layers have no zero points of weights: these are subtracted here,
+and what remains must fit s8, or else s16.
 
 What a layer multiplies its sums by is computed in f32, in ONNX Runtime's order, (s_x·s_w)/s_y (qlinearconv.cc,
 ComputeOutputScale). So is its bias, where that is a constant of f32: rint(b / (s_x·s_w)), as ONNX Runtime has it
-(weight_bias_quantization.cc). A residual is multiplied by s_r/s_y, likewise in f32.
+(weight_bias_quantization.cc). A residual is multiplied by s_r/s_y, likewise in f32. (ONNX Runtime has no ConvTranspose
+of integers: it computes that in f32, and its outputs may be a step from a layer's.)
 
 An Add of outputs that were quantised before it is no residual: what their rounding lost is lost, and a layer rounds
 only the sum.
@@ -56,9 +58,9 @@ class Quantised(NamedTuple):
 # --- of arrays ---
 
 
-def weights(w: Array, zero: Array) -> Array:
-    """Less their zero points, in the smaller type that holds them."""
-    found = w.astype(np.int16) - zero.astype(np.int16).reshape(-1, *[1] * (w.ndim - 1))
+def weights(w: Array, zero: Array, axis: int = 0) -> Array:
+    """Less their zero points, in the smaller type that holds them. axis: of output channels."""
+    found = w.astype(np.int16) - zero.astype(np.int16).reshape(-1, *[1] * (w.ndim - axis - 1))
     small = not found.size or (S8.smallest <= found.min() and found.max() <= S8.largest)
     return found.astype(S8.dtype if small else S16.dtype)
 
@@ -148,15 +150,15 @@ def _read(graph: Graph, what: str, name: str, scale: str | None, zero: str,
                      None if scale is None else _scale(graph, f"{what}_scale", scale, channels))
 
 
-def _dequantised(graph: Graph, what: str, name: str, channels: int | None = None) -> Quantised | None:
-    """What the DequantizeLinear reads that makes a value, if one does."""
+def _dequantised(graph: Graph, what: str, name: str, channels: int | None = None, at: int = 0) -> Quantised | None:
+    """What the DequantizeLinear reads that makes a value, if one does. at: the axis of channels."""
     node = graph.maker(name)
     if node is None or node.op != "DequantizeLinear" or node.domain:
         return None
     if size := node.get("block_size", int, 0):
         raise UnsupportedError(f"{what}_scale must not be one for each block (block_size={size})")
     axes, axis = len(graph.shape(name) or ()), node.get("axis", int, 1)
-    if (graph.shape(node.input(1)) or (1,)) != (1,) and axis not in (0, -axes):
+    if (graph.shape(node.input(1)) or (1,)) != (1,) and axis not in (at, at - axes):
         raise UnsupportedError(f"{what}_scale must be one number, or one for each output channel (axis={axis})")
     return _read(graph, what, node.input(0), node.input(1), node.input(2), channels)
 
@@ -173,13 +175,13 @@ class Operands(NamedTuple):
 
 class Integers(Chain):
     """A convolution that sums integers, and what was folded into it. x, w, y, bias: as Operands; residual: what is
-    added."""
+    added; axis: of the output channels of the weights."""
 
     def __init__(self, graph: Graph, index: int, spec: ConvSpec, reads: str, of: Operands) -> None:
         self.start(graph, index, reads)
         self.x, self.w, self.y, self.bias = x, w, y, _ = of
         self.residual: Quantised | None = None
-        self.weights = w.name
+        self.weights, self.axis = w.name, int(spec.transposed)
         known = not w.zero.any() and w.element is S8
         if not known and w.name not in graph.constant:
             raise UnsupportedError("w must be constant unless it is s8 with zero points of 0"
@@ -322,7 +324,7 @@ class Integers(Chain):
         array = self.graph.array(self.w.name)
         if array.dtype != self.w.element.dtype:
             raise InputError(f"w must be of its type, {self.w.element.name} ({brief(self.w.name)} is {array.dtype})")
-        return np.ascontiguousarray(weights(array, self.w.zero))
+        return np.ascontiguousarray(weights(array, self.w.zero, self.axis))
 
     def _scale(self) -> NDArray[np.float32] | None:
         if self.x.scale is None or self.w.scale is None:
@@ -383,14 +385,17 @@ def operands(graph: Graph, node: Node, channels: int) -> Operands:
     return Operands(x, w, y, _bias(graph, at(8), channels))
 
 
-def between(graph: Graph, node: Node, input: str, channels: int) -> Operands | None:
-    """Of a Conv of dequantised values; None for one of others. input: the value that is convolved, perhaps padded
-    first."""
+def between(graph: Graph, node: Node, input: str, spec: ConvSpec) -> Operands | None:
+    """Of a Conv or ConvTranspose of dequantised values; None for one of others. input: the value that is convolved,
+    perhaps padded first."""
     x = _dequantised(graph, "x", input)
-    w = None if x is None else _dequantised(graph, "w", node.input(1), channels)
+    channels, axis = (spec.ocg, 1) if spec.transposed else (spec.oc, 0)
+    w = None if x is None else _dequantised(graph, "w", node.input(1), channels, axis)
     if x is None or w is None:
         return None
-    return Operands(x, w, None, _rounded(graph, node.input(2), x, w, channels))
+    scale = _known(w.scale)
+    w = w._replace(scale=np.tile(scale, spec.oc // channels) if scale.size > 1 else scale)
+    return Operands(x, w, None, _rounded(graph, node.input(2), x, w, spec.oc))
 
 
 def _bias(graph: Graph, name: str, channels: int) -> NDArray[np.int32] | None:

@@ -91,8 +91,6 @@ def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
     if packed and floats:
         w = w._replace(kind="FLOAT32")
     _check_kinds(x, w, b, y, packed)
-    if transposed and x.kind != "FLOAT32" and not floats:
-        raise UnsupportedError(f"quantised transposed convolutions are not supported yet ({_told(operator, x, w, y)})")
     if x.kind == "INT16" and (operator.options or {}).get("QuantizedBiasType") == INT32:
         raise UnsupportedError("its sums must be in s64, not s32 (quantized_bias_type=INT32)")
     spec = _spec(operator, x, w, y).replace(bias=b is not None)
@@ -174,24 +172,6 @@ def _pads(i: int, k: int, s: int, o: int, padding: str) -> tuple[int, int]:
         raise InputError(f"stride must be at least 1 (stride={s})")
     before = max(0, (-(-o // s) - 1) * s + k - o) // 2 if padding != "valid" else 0
     return before, (i - 1) * s + k - o - before
-
-
-def _told(operator: Operator, x: Tensor, w: Tensor, y: Tensor) -> str:
-    """Extents, type and quantisation of what a transposed convolution has, and its options."""
-    options = operator.options or {}
-    ends = [f"{what} {_form(tensor)}" for what, tensor in (("input", x), ("weights", w), ("output", y))]
-    number = options.get("Padding", -1)
-    padding = PADDING[number] if 0 <= number < len(PADDING) else number
-    return f"{', '.join(ends)}, strides {options.get('StrideH')} {options.get('StrideW')}, padding {padding}"
-
-
-def _form(tensor: Tensor) -> str:
-    text = f"{'x'.join(map(str, tensor.shape))} {element(tensor)}"
-    if not tensor.scale.size:
-        return text
-    scales = f"scale {tensor.scale[0]:.9g}" if tensor.scale.size == 1 else f"{tensor.scale.size} scales"
-    zeros = sorted({*tensor.zero.tolist()} or {0})
-    return f"{text} {scales} zero {zeros[0]}" if len(zeros) == 1 else f"{text} {scales}, {len(zeros)} zeros"
 
 
 def _of(names: Sequence[str], number: int, field: str) -> str:

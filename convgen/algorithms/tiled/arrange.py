@@ -135,7 +135,8 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
     given, shared = weights_of_group(g.taps, groups, g.channels, g.scales), g.plan.target.is_gpu
     many = groups, g.taps.channels or g.channels, g.packed_channels
     if g.exact:
-        numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared, classes=g.classes)
+        numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared, classes=g.classes,
+                                       biases=g.biases)
     else:
         again = g.taps.channels > 0
         numbers = packed_numbers(g.io, spec, *many, again=again) if not g.choices.as_given else \

@@ -39,9 +39,15 @@ UNROLL = 4
 Seen = Callable[[ConvSpec], ConvSpec]  # the layer as the loops see it
 
 
+class Apart(Geometry):
+    """Of a layer whose copy serves other kernels too."""
+
+    merges = False
+
+
 @functools.lru_cache(maxsize=4096)
-def geometry(plan: Plan, seen: Seen = flatten) -> Geometry:
-    return Geometry(plan, seen(plan.spec), rows_dim="ow" if plan.lanes == "oc" else "oc")
+def geometry(plan: Plan, seen: Seen = flatten, of: type[Geometry] = Geometry) -> Geometry:
+    return of(plan, seen(plan.spec), rows_dim="ow" if plan.lanes == "oc" else "oc")
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -198,4 +204,4 @@ ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders, limit), geometry, loads, reg
 # of layers whose outputs lie among others
 APART = ALGORITHM._replace(
     space=Space(unfit, functools.partial(tiles, seen=itself), as_it_is, functools.partial(limit, seen=itself)),
-    geometry=functools.partial(geometry, seen=itself))
+    geometry=functools.partial(geometry, seen=itself, of=Apart))

@@ -11,6 +11,8 @@ what is subtracted depends on the rows of the kernel that they sum: there is a b
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...layer.array import Role
@@ -20,7 +22,7 @@ from ...machine.isa import Isa, exact_rows
 from ...machine.target import Target
 from ...plan.program import IN_TURN, Block, Call, For, If, Let, Node, Statement, affine
 from ...plan.proof import held, refusal
-from ..weights import all_taps, channel_terms, less, tap_index, weight_strides
+from ..weights import Taps, all_taps, channel_terms, less, tap_index, weight_strides
 from .columns import Phases, Place, each_phase
 
 # instructions, or as many as take as long: of a vector of sums, to begin them and store them; to make outputs of them
@@ -94,10 +96,54 @@ class Section(NamedTuple):
     element: str = ""
 
 
+class Biases(NamedTuple):
+    """The bias of each output channel, less what all weights that meet in an output make of `zero`, which stands for 0.
+
+    Of a phase of a transposed layer, taps: those of the caller's weights that meet there, as the kernel of `spec`, its
+    forward layer. met: whether some do. at: where its biases begin, among those of all phases. alike: of phases that
+    differ in their taps alone, the variable that counts them, how many, and the numbers from one's biases to the next
+    one's; outermost first.
+    """
+
+    spec: ConvSpec
+    zero: int
+    taps: Taps | None = None
+    met: bool = True
+    at: int = 0
+    alike: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def number(self) -> int:
+        """How many phases."""
+        return math.prod(count for _, count, _ in self.alike)
+
+    def place(self, number: str) -> str:
+        """Where number `number` of a phase's is, among all, in C."""
+        return affine("", *((name, apart) for name, _, apart in self.alike), (number if number != "0" else "", 1),
+                      self.at)
+
+    def around(self, nodes: list[Node]) -> list[Node]:
+        """The nodes for each of the phases."""
+        for name, count, _ in reversed(self.alike):
+            nodes = _loop(name, count, nodes)
+        return nodes
+
+    def body(self, row: Isa, to: str, channel: str) -> list[Node]:
+        """Puts that of a channel to a place, both in C."""
+        spec, zero = self.spec, self.zero if self.met else 0
+        own = f"bias[{channel}]" if spec.bias else "0"
+        summed: list[Node] = []
+        if zero:
+            adds = _summed(spec, channel) if self.taps is None else _summed_taps(spec, channel, self.taps)
+            summed = [Let(f"{row.named(spec.arithmetic.sum)} ", "sum", "0"), *adds]
+            own = f"{own} - {zero} * sum" if zero > 0 else f"{own} + {-zero} * sum"
+        return [*summed, Statement(f"{to} = {own};")]
+
+
 def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int,
              biases: int = 1) -> tuple[tuple[Section, ...], int]:
     """Those behind so many packed weights, for so many channels; and where they end. Each begins a cache line. zero:
-    what stands for 0. biases: of a channel."""
+    what stands for 0. biases: of each channel."""
     found, at = list[Section](), weights
     always = zero != 0 or lengthened(spec, row)  # Σ w is subtracted all the same
     roles: list[Role] = ["bias"] * (always and not spec.bias)
@@ -107,60 +153,57 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int,
         at = -(-at * row.itemsize // 64) * 64 // row.itemsize
         of = F32 if role == "scale" and words == 1 else spec.arithmetic.sum
         found.append(Section(role, at, row.named(of)))
-        at += words * channels * of.bytes // row.itemsize
+        at += (biases if role == "bias" else words) * channels * of.bytes // row.itemsize
     return tuple(found), at
 
 
 def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups: int, channels: int,
                    packed: int, zero: int, repeated: bool = False, order: str = "", shared: bool = False,
-                   classes: tuple[tuple[int, int], ...] = ()) -> list[Node]:
+                   classes: tuple[tuple[int, int], ...] = (), biases: Sequence[Biases] = ()) -> list[Node]:
     """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`. zero: what stands for
     0. repeated: again and again, instead of zeros behind them. order: of one group, the channel in place oc, in C,
     where that is not channel oc; what floats are scaled with has its own. shared: by work-items in turns. classes:
-    rows of the kernel, from … to, each with a bias."""
+    rows of the kernel, from … to, each with a bias. biases: of each phase, where they differ."""
     nodes: list[Node] = []
     group = ("g" if groups > 1 else "", channels)
     own_channel = affine("", group, ("oc" if packed > 1 else "", 1))
     if repeated:
         own_channel = f"oc % {channels}" if channels > 1 else "0"
     place = affine("", ("g" if groups > 1 else "", packed), ("oc" if packed > 1 else "", 1))
+
+    def filled(body: list[Node], zeros: list[Node], moved: bool) -> list[Node]:
+        """An array. body: a channel of it, moved from another place; zeros: the place of none."""
+        body = [Let("const ptrdiff_t ", "channel", order), *body] if moved else body
+        body = [If(IN_TURN, body)] if shared else body
+        if packed == channels or repeated:
+            return _loop("g", groups, _loop("oc", packed, body))
+        if moved:
+            return _loop("oc", packed, [body[0], If(f"channel < {channels}", body[1:], zeros)])
+        # in a loop of their own: of a condition gcc 12 makes loads of vectors that reach beyond the last channel
+        zeros = [If(IN_TURN, zeros)] if shared else zeros
+        return _loop("g", groups, [For("oc", "0", str(channels), 1, "", body),
+                                   For("oc", str(channels), str(packed), 1, "", zeros)])
+
     for section in found:
-        moved = order and (section.role == "bias" or spec.arithmetic.quantised)
+        moved = bool(order) and (section.role == "bias" or spec.arithmetic.quantised)
         channel = "channel" if moved else own_channel
         to = f"{section.role}_out"
         nodes.append(Let(f"{row.space}{section.element} *const ", to, _at("packed", section, row, written=True)))
-        body: list[Node] = []
         if section.role == "bias" and classes:
-            body = _classes(spec, row, to, place, groups * packed, channel, zero, classes)
+            there = [f"{to}[{affine('', (place, 1), number * groups * packed)}]" for number in range(len(classes))]
+            nodes += filled(_classes(spec, row, to, place, groups * packed, channel, zero, classes),
+                            [Statement(f"{one} = 0;") for one in there], moved)
         elif section.role == "bias":
-            own = f"bias[{channel}]" if spec.bias else "0"
-            if zero:
-                body = [Let(f"{row.named(spec.arithmetic.sum)} ", "sum", "0"), *_summed(spec, channel)]
-                own = f"{own} - {zero} * sum" if zero > 0 else f"{own} + {-zero} * sum"
-            body.append(Statement(f"{to}[{place}] = {own};"))
+            for own in biases or [Biases(spec, zero)]:
+                one = f"{to}[{own.place(place)}]"
+                nodes += own.around(filled(own.body(row, one, channel), [Statement(f"{one} = 0;")], moved))
         elif section.element == F32.c:
-            body = [Statement(f"{to}[{place}] = scale[{channel}];")]
+            there = f"{to}[{place}]"
+            nodes += filled([Statement(f"{there} = scale[{channel}];")], [Statement(f"{there} = 0;")], moved)
         else:
-            body = [Statement(f"split_scale(scale[{channel}], &{to}[{place}],"
-                              f" &{to}[{affine('', (place, 1), groups * packed)}]);")]
-        if moved:
-            body = [Let("const ptrdiff_t ", "channel", order), *body]
-        body = [If(IN_TURN, body)] if shared else body
-        if packed == channels or repeated:
-            nodes += _loop("g", groups, _loop("oc", packed, body))
-            continue
-        # in a loop of their own: of a condition gcc 12 makes loads of vectors that reach beyond the last channel
-        zeros: list[Node] = [Statement(f"{to}[{affine('', (place, 1), number * groups * packed)}] = 0;")
-                             for number in range(len(classes) if section.role == "bias" and classes else 1)]
-        if section.role == "scale" and section.element != F32.c:
-            zeros.append(Statement(f"{to}[{affine('', (place, 1), groups * packed)}] = 0;"))
-        if moved:
-            body = [body[0], If(f"channel < {channels}", body[1:], zeros)]
-            nodes += _loop("oc", packed, body)
-            continue
-        zeros = [If(IN_TURN, zeros)] if shared else zeros
-        nodes += _loop("g", groups, [For("oc", "0", str(channels), 1, "", body),
-                                     For("oc", str(channels), str(packed), 1, "", zeros)])
+            there, shift = f"{to}[{place}]", f"{to}[{affine('', (place, 1), groups * packed)}]"
+            nodes += filled([Statement(f"split_scale(scale[{channel}], &{there}, &{shift});")],
+                            [Statement(f"{there} = 0;"), Statement(f"{shift} = 0;")], moved)
     return nodes
 
 
@@ -201,6 +244,18 @@ def _summed(spec: ConvSpec, channel: str) -> list[Node]:
         return _loop("ic", spec.icg, _loop("tap", count, [_adds(spec, at)]))
     at = affine("", *own, ("i" if spec.terms > 1 else "", spec.oc if spec.weights_layout == "hwio" else 1))
     return _loop("i", spec.terms, [_adds(spec, at)])
+
+
+def _summed_taps(spec: ConvSpec, channel: str, taps: Taps) -> list[Node]:
+    """The same of some taps, as the kernel of a forward layer."""
+    extents = {"ic": spec.icg, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
+    strides = {"ic": taps.i, **taps.strides}
+    terms = [(name if extent > 1 else "", strides[name]) for name, extent in extents.items()]
+    own = [] if channel == "0" else channel_terms(spec, channel, taps)
+    nodes = [_adds(spec, affine("", *own, *terms, *taps.steps, taps.first))]
+    for name, extent in reversed(extents.items()):
+        nodes = _loop(name, extent, nodes)
+    return nodes
 
 
 def _adds(spec: ConvSpec, at: str) -> Node:

@@ -25,7 +25,7 @@ from ...plan.tiling import (
 from ..weights import Taps, all_taps
 from . import exact
 from .clip import ranges
-from .exact import Section
+from .exact import Biases, Section
 
 SKIPS: tuple[Source, ...] = ("edges", "widened", "unpadded")  # edge tiles skip the padding
 CLIPS: tuple[Source, ...] = (*SKIPS, "columns")  # rows and planes of it at least
@@ -105,6 +105,8 @@ class Geometry:
     pixel = "pixel"  # what stands along a row
     narrowed: Isa | None = None  # where an output is made of the sums of several vectors, the row of what is stored
     late_bias = False  # is the bias added after the sum, or is it what the sum starts from?
+    merges = True  # may a copy hold a kernel row's columns and channels as one run?
+    biases: tuple[Biases, ...] = ()  # of the nests of the program, where they differ
 
     def __init__(self, plan: Plan, spec: ConvSpec, rows_dim: str, vector_dim: str = "",
                  spans_groups: bool = False) -> None:
@@ -127,7 +129,7 @@ class Geometry:
         self.deep = self.row.deep  # input channels that one step sums
         self.icp = -(-spec.icg // self.deep) * self.deep  # of a group, as packed
         # a kernel row's columns and channels are one run of neighbours, so that only its end is filled up
-        self.merged = self.icp > spec.icg and self.choices.source == "copy" and plan.lanes == "oc" \
+        self.merged = self.merges and self.icp > spec.icg and self.choices.source == "copy" and plan.lanes == "oc" \
             and spec.g == spec.dw == 1 < spec.kw
         self.steps = -(-spec.kw * spec.icg // self.deep) if self.merged else spec.kw * self.icp // self.deep
         self.held = self._held()
@@ -188,12 +190,13 @@ class Geometry:
         return g
 
     def placed(self, given: Strides, read: Strides, output: Strides, taps: Taps, others: int = 0,
-               numbered: int = 0) -> Geometry:
+               numbered: int = 0, biases: tuple[Biases, ...] = ()) -> Geometry:
         """A copy for a layer whose arrays are parts of others: strides of the caller's input, of what tiles read and of
         the output; its weights; of the other nests of the program packed weights, and numbers for each channel, of the
-        one that has most."""
+        one that has most; of all nests the biases."""
         g = copy.copy(self)
         g.given, g.input, g.output, g.taps, g.others, g.numbered = given, read, output, taps, others, numbered
+        g.biases = biases
         return g
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
@@ -329,8 +332,8 @@ class Geometry:
     def sections(self) -> tuple[tuple[Section, ...], int]:
         """The arrays behind packed weights, and where they end."""
         if self.exact:
-            return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers, self.zero,
-                                  max(1, len(self.classes)))
+            return exact.sections(self.spec, self.row, self.packed_weights + self.others, self.packed_numbers,
+                                  self.zero, len(self.classes) or sum(one.number for one in self.biases) or 1)
         start, size, element = self.packed_weights + self.others, self.packed_numbers, ""
         if self.choices.as_given:  # floats behind what is none, in a line of their own
             each = self.weights.itemsize

@@ -6,7 +6,8 @@ of the weights and whose outputs lie the stride apart,
     compute_task:   tasks 0 … 15: compute_phase0, 16 … 31: compute_phase1, …
     packed:         [weights of phase 0][weights of phase 1] … [bias][slopes]
 
-so a task is one of a phase's nest. Phases that differ in nothing but their weights and where their outputs begin share
+(of integers whose bias is less what their weights make of the zero point, [bias of phase 0][bias of phase 1] …), so a
+task is one of a phase's nest. Phases that differ in nothing but their weights and where their outputs begin share
 a nest, equal micro-kernels of several nests are one function, and a padded copy serves all phases.
 """
 
@@ -30,7 +31,8 @@ from ..reading import Reading
 from ..space import Space
 from . import phased_view
 from . import work as tiled_work
-from .phases import Part, all_tasks, cover_of, lanes_of, parts_of, plans_of
+from .exact import operands
+from .phases import Part, all_tasks, cover_of, lanes_beside, lanes_of, parts_of, plans_of
 from .tiled import Tiled
 
 SOURCES: tuple[Source, ...] = ("input", "edges", "copy")
@@ -72,18 +74,19 @@ class Phased(NamedTuple):
 
         def unfit(spec: ConvSpec, target: Target) -> str | None:
             found = lowering.phases(spec)
-            if spec.arithmetic.exact:
-                return f"{self.NAME} sums no integers by phases yet (dtype={spec.dtype})"
             if len(found) > MAX_NESTS:
                 return f"{self.NAME} has at most {MAX_NESTS} kinds of phases ({len(found)})"
             return inner.unfit(found[0].spec, target)
 
         def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-            found, wide = lowering.phases(spec), lowering.phases(spec, target.row.lanes)
+            found, wide = lowering.phases(spec), lowering.phases(spec, lanes_beside(spec, target))
             padded = any(phase.spec.padded for phase in found if not phase.empty)
+            # tiles can skip padding that stands for 0
+            skips = not (target.row.kind == "products" and operands(spec, target.row).zero)
             for tile in _by_lanes(inner.tiles(found[0].spec, target), inner.tiles(wide[0].spec, target)):
                 own = tile.own(TiledChoices)
-                source: Source = "edges" if padded and own.source == "input" and tile.lanes == "oc" else own.source
+                source: Source = "edges" if padded and skips and own.source == "input" and tile.lanes == "oc" else \
+                    own.source
                 if source in SOURCES and not (padded and source == "input"):
                     yield msgspec.structs.replace(tile, spec=spec, choices=msgspec.structs.replace(own, source=source))
 

@@ -138,7 +138,8 @@ def program(inner: Tiled, plan: Plan, rows: Rows) -> Program:
     return Program(
         row=g.row, template="tiled/phased.c.j2", pack="tiled/phased_pack.c.j2", view=view, phases=tuple(phases),
         parameters=packing_parameters(spec, g.io, "void"), packed_of=g.weights,
-        workspace_of=cover.source if cover else None, helpers=(*[g.io.transpose] * transposes,),
+        workspace_of=cover.source if cover else None, long=g.long,
+        helpers=(*[g.io.transpose] * transposes, *(copied.helpers if copied and g.exact else ())),
         packed=g.packed, workspace=cover.workspace if cover else 0, packers=pack.packers,
         barriers=any(loop.barriers for loop in loops), capability=g.row.capability, hot=hot(view.tiles),
         over_residual=all(part.g.stages == 1 for part in parts))
@@ -168,11 +169,10 @@ def _nest(part: Part, loop: LoopNest, together: bool) -> Nest:
     """The function of a part, without its name."""
     nodes, counted = loop.nodes(), part.counted
     to = affine("", *((name, step) for name, _, step in counted))
-    weights, size = list[tuple[str, int]](), part.g.packed_weights
-    for name, count, _ in reversed(counted):
-        weights.insert(0, (name, size))
-        size *= count
-    moved = {**dict.fromkeys(["residual"] * loop.spec.residual + ["output"], to), "weights": affine("", *weights)}
+    moved = {**dict.fromkeys(["residual"] * loop.spec.residual + ["output"], to),
+             "weights": affine("", *part.following(part.g.packed_weights))}
+    if part.g.biases:
+        moved["bias"] = affine("", *part.following(part.g.packed_numbers))
     phases = [(name, count, f"phases along o{name[1:]}") for name, count, _ in counted]
     parameters = (*[Parameter("size_t", "task")] * (part.all_tasks > 1), *_taken(part, loop))
     places = loop.counted + phases if together else phases + loop.counted
@@ -190,7 +190,7 @@ def _calls(parts: list[Part], loops: list[LoopNest], names: list[str]) -> list[N
 
 def _call(part: Part, loop: LoopNest, name: str) -> Call:
     """The call of a part, without its task."""
-    places = {"input": part.reads_at, "workspace": part.reads_at, "weights": part.weights_at,
+    places = {"input": part.reads_at, "workspace": part.reads_at, "weights": part.weights_at, "bias": part.bias_at,
               "residual": part.writes_at, "output": part.writes_at}
     return Call(name, [affine(one.name, places.get(one.name, 0)) for one in _taken(part, loop)])
 

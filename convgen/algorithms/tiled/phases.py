@@ -16,6 +16,7 @@ from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Plan
 from .. import lowering
 from ..weights import Taps, all_taps
+from .exact import Biases
 from .geometry import Geometry, Strides, input_strides, output_strides
 from .tiled import Tiled
 
@@ -24,8 +25,8 @@ WEIGHTS = 0.5  # share of the second cache that weights may count on
 
 class Part(NamedTuple):
     """Phases that share a nest: the plan of one as a forward layer, and its numbers; where the nest's input and output
-    begin in the caller's arrays, or in the copy, and the numbers of packed weights before its own. tasks: of one
-    phase."""
+    begin in the caller's arrays, or in the copy, and the numbers of packed weights and of biases before its own. tasks:
+    of one phase."""
 
     phase: lowering.Phase
     plan: Plan
@@ -33,6 +34,7 @@ class Part(NamedTuple):
     reads_at: int
     writes_at: int
     weights_at: int
+    bias_at: int
     tasks: int
 
     @property
@@ -46,6 +48,10 @@ class Part(NamedTuple):
         return [(f"p{line.axis.name}", line.number, line.step * getattr(self.g.output, line.axis.name) // line.axis.s)
                 for line in self.phase.lines if line.number > 1]
 
+    def following(self, size: int) -> list[tuple[str, int]]:
+        """Of arrays of so many numbers for each of the phases, one after the other: the terms of a phase's place."""
+        return [(name, apart) for name, _, apart in _following(self.phase, size)]
+
 
 @functools.lru_cache(maxsize=1024)
 def plans_of(plan: Plan) -> tuple[tuple[lowering.Phase, Plan], ...]:
@@ -55,7 +61,12 @@ def plans_of(plan: Plan) -> tuple[tuple[lowering.Phase, Plan], ...]:
 
 def lanes_of(plan: Plan) -> int:
     """Of vectors of output channels."""
-    return plan.target.row.lanes if plan.lanes == "oc" else 1
+    return lanes_beside(plan.spec, plan.target) if plan.lanes == "oc" else 1
+
+
+def lanes_beside(spec: ConvSpec, target: Target) -> int:
+    """Of vectors that phases beside each other may fill: of integers, each has a bias of its own."""
+    return 1 if spec.arithmetic.exact else target.row.lanes
 
 
 def _plan_of(plan: Plan, phase: lowering.Phase) -> Plan:
@@ -101,11 +112,12 @@ def parts_of(inner: Tiled, plan: Plan) -> list[Part]:
         g.terms = 0 if phase.empty else g.terms
     total = sum(phase.number * g.packed_weights for (phase, _), g in zip(plans_of(plan), geometries, strict=True))
     numbers = max(g.packed_numbers for g in geometries)
-    at = 0
+    biases = _biases(plan, geometries[0])
+    at = bias_at = 0
     for (phase, part), plain in zip(plans_of(plan), geometries, strict=True):
         read = Strides(0, 0, 0, 0, 0) if phase.empty else given if cover is None else cover.input
         to = apart if phase.lines[2].beside == 1 else apart._replace(c=1)
-        g = plain.placed(given, read, to, _taps(spec, phase), total - plain.packed_weights, numbers)
+        g = plain.placed(given, read, to, _taps(spec, phase), total - plain.packed_weights, numbers, biases)
         first = {line.axis.name: line.low for line in phase.lines}
         if cover is not None:  # which begins before the input
             first = {line.axis.name: line.start + own.before
@@ -113,8 +125,30 @@ def parts_of(inner: Tiled, plan: Plan) -> list[Part]:
         start = sum(first[name] * getattr(read, name) for name in first)
         end = sum(line.first * getattr(output, line.axis.name) for line in phase.lines)
         loops = [g.trips(index) for index, loop in enumerate(part.loops) if loop.bind == "task"]
-        found.append(Part(phase, part, g, start, end, at, math.prod(loops)))
+        found.append(Part(phase, part, g, start, end, at, bias_at, math.prod(loops)))
         at += phase.number * g.packed_weights
+        bias_at += phase.number * g.packed_numbers * (len(biases) > 0)
+    return found
+
+
+def _biases(plan: Plan, g: Geometry) -> tuple[Biases, ...]:
+    """Those of each phase, which has other taps, where inputs have a zero point; g: of any of them."""
+    found, at = list[Biases](), 0
+    for phase, part in plans_of(plan) if g.exact and g.zero else ():
+        found.append(Biases(part.spec, g.zero, _taps(plan.spec, phase), not phase.empty, at,
+                            tuple(_following(phase, g.packed_numbers))))
+        at += phase.number * g.packed_numbers
+    return tuple(found)
+
+
+def _following(phase: lowering.Phase, size: int) -> list[tuple[str, int, int]]:
+    """Of the axes along which there are several phases: the variable that counts them, how many, and how far apart
+    arrays of so many numbers are, one after the other."""
+    found: list[tuple[str, int, int]] = []
+    for line in reversed(phase.lines):
+        if line.number > 1:
+            found.insert(0, (f"p{line.axis.name}", line.number, size))
+            size *= line.number
     return found
 
 
