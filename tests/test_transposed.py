@@ -25,7 +25,7 @@ from convgen.benchmark.rivals import problem
 from convgen.commands.main import main
 from convgen.errors import ConvgenError, InputError, UnsupportedError
 from convgen.layer.formats import NamedSpec, load_layers, spec_name, to_descriptor, to_toml
-from convgen.layer.spec import BY_INPUT, OPS, WEIGHTS_LAYOUTS, Axis, ConvSpec
+from convgen.layer.spec import BY_INPUT, WEIGHTS_LAYOUTS, Axis, ConvSpec
 from convgen.machine.find import find
 from convgen.packaging.embed import Packer
 from convgen.plan import proof

@@ -190,9 +190,9 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         to = f"{section.role}_out"
         nodes.append(Let(f"{row.space}{section.element} *const ", to, _at("packed", section, row, written=True)))
         if section.role == "bias" and classes:
-            there = [f"{to}[{affine('', (place, 1), number * groups * packed)}]" for number in range(len(classes))]
-            nodes += filled(_classes(spec, row, to, place, groups * packed, channel, zero, classes),
-                            [Statement(f"{one} = 0;") for one in there], moved)
+            zeros: list[Node] = [Statement(f"{to}[{affine('', (place, 1), number * groups * packed)}] = 0;")
+                                 for number in range(len(classes))]
+            nodes += filled(_classes(spec, row, to, place, groups * packed, channel, zero, classes), zeros, moved)
         elif section.role == "bias":
             for own in biases or [Biases(spec, zero)]:
                 one = f"{to}[{own.place(place)}]"

@@ -12,6 +12,7 @@ import msgspec
 
 from ...layer.descriptor import PADS
 from ...layer.spec import ConvSpec
+from ...machine.target import Target
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Plan
 from .. import lowering
