@@ -22,6 +22,7 @@ import pytest
 import tools
 from plans import chooses
 
+from convgen.algorithms.winograd import gpu_view
 from convgen.algorithms.winograd.numbers import part_of
 from convgen.api import render
 from convgen.emit.texts import templates
@@ -247,3 +248,25 @@ def test_the_cases_cover_every_template():
 
 if __name__ == "__main__":
     main(sys.argv[1])
+
+
+@needs_oclgrind
+@pytest.mark.parametrize("options", [RACES, UNWRITTEN], ids=["accesses", "unwritten"])
+@pytest.mark.sweep
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+def test_blocks_of_tiles(tmp_path, monkeypatch, layout, options):
+    """The last of which has fewer tiles than the workspace has room for."""
+    monkeypatch.setattr(gpu_view, "ROOM", 1)
+    monkeypatch.setattr(gpu_view, "SHARE", 1.0)
+    spec = ConvSpec(ic=5, oc=6, ih=5, iw=6, **SQUARE, layout=layout, residual=True)
+    gpu_view.shape.cache_clear()
+    ranked = planner.rank(spec, msgspec.structs.replace(NAMED["opencl-gpu"], isa="cl4"), "winograd", max_error=1.0)
+    kernel = render(next(one.plan for one in ranked if one.plan.choices.m == 2))
+    gpu_view.shape.cache_clear()
+    assert len(kernel.phases) > 3
+    assert kernel.phases[-1] < kernel.phases[2]
+    path = tmp_path / "kernel.json"
+    path.write_bytes(msgspec.json.encode(kernel))
+    ok, detail, log = under_oclgrind(tmp_path, path, *options)
+    assert ok, detail
+    assert log == ""
