@@ -31,6 +31,8 @@ LAYERS = {
     "depthwise, last": {"g": 32, "ic": 32, "oc": 32, "layout": "nhwc", **IMAGE},
     "depthwise, first": {"g": 32, "ic": 32, "oc": 32, **IMAGE},
     "few outputs": {"ic": 32, "oc": 2, "ih": 9, "iw": 9, "kw": 1, "layout": "nhwc"},
+    "transposed": {"op": "transposed", "ic": 32, "oc": 6, "ih": 9, "iw": 9, "kh": 4, "kw": 4, "sh": 2, "sw": 2,
+                   "padding": "same"},
     "small groups": {"g": 16, "ic": 64, "oc": 64, "layout": "nhwc", **IMAGE},
 }
 TARGETS = ("scalar", "x86-64-v3", "x86-64-v4", "opencl-cpu", "opencl-gpu", "opencl-sm80")
@@ -114,7 +116,7 @@ def forge_file(plan: Plan, rng: random.Random) -> Iterator[Written]:
         yield msgspec.structs.replace(whole, **change)
 
 
-NAMES_A_FIELD = re.compile(r"\w+(\[\d+\])? must |needs |sums in f32|in f32|no tile for|\(mr=")
+NAMES_A_FIELD = re.compile(r"\w+(\[\d+\])? must |needs |sums in f32|in f32|no tile for|no plan for|\(mr=")
 
 
 def refusal(made: Callable[[], object]) -> str | None:

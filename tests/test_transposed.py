@@ -380,6 +380,14 @@ def test_a_header_says_what_it_is(tmp_path):
     assert "TRANSPOSED" not in generate(up(op="forward"), "scalar", name="k", records=False).header
 
 
+@pytest.mark.parametrize("fields", [
+    {"kh": 1, "sh": 1, "kw": 4096, "sw": 1024, "iw": 300, "oc": 3},  # a row's products take more scratch than there is
+    {"kh": 2, "kw": 64, "sw": 1}, {"g": 2}, {"dh": 2}, {"dtype": "f16"}, {"sh": 1, "sw": 1}, {"op": "forward"},
+    {"layout": "nhwc", "out_stride": 5}], ids=str)
+def test_what_is_no_product(fields):
+    assert not list(ALGORITHMS["col2im"].plans(up(**fields), convgen.machine.find.find("x86-64-v3")))
+
+
 def test_what_no_target_has():
     with pytest.raises(UnsupportedError, match="no algorithm has a plan for this layer"):
         generate(up(), "x86-64-v3", "winograd")

@@ -328,7 +328,8 @@ static void tile_4x16(const float *x, const float *w, float *output)
 }
 
 #ifndef transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_NO_PACK
-/* Packs a panel: ic, products from oc0 on, which are output channels, kernel rows and columns.
+/* Packs a panel: ic, 4 output channels from oc0 on.
+   Those of the product are the layer's output channels, kernel rows and columns.
    weights: the task's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
@@ -357,7 +358,7 @@ void transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_pack(const float *weights, con
 #endif
 
 /* The product of a task.
-   input: the first of its pixels. weights: of its output channels. */
+   input: the first of its pixels. weights: of its output channels. output: the products. */
 static void multiply(const float *input, const float *weights, float *output)
 {
     /* output channels, 4 at a time */
@@ -371,7 +372,7 @@ static void multiply(const float *input, const float *weights, float *output)
 }
 
 /* The sums of a channel's row, phases 40 apart.
-   row0, row1: products of the rows of the input that meet in it. */
+   row0, row1: products of the rows of the input that meet in it. line: the sums. */
 static void sum_row(const float *row0, const float *row1, float *line)
 {
     {
@@ -400,7 +401,7 @@ static void sum_row(const float *row0, const float *row1, float *line)
     }
 }
 
-/* The phases of a row, its outputs in their order. */
+/* The phases of a row, `line`, as its outputs in their order, `joined`. */
 static void join_row(const float *line, float *joined)
 {
     for (ptrdiff_t i = 0; i < 32; i += 8) {
@@ -414,7 +415,8 @@ static void join_row(const float *line, float *joined)
 }
 
 /* Outputs of their sums.
-   bias: of the channel. */
+   bias: of the channel.
+   line, output: the first output's. */
 static void finish_row(const float *line, const float *bias, float *output)
 {
     const __m256 bias_lanes = _mm256_broadcast_ss(bias);

@@ -41,7 +41,8 @@ APPROXIMATE = False
 CHOICES = TiledChoices
 
 NEEDS = "col2im needs a transposed layer with strides, in f32, of one group, without dilation, in one plane"
-MOST = 1 << 20  # floats of a worker's scratch
+MOST = 1 << 20  # floats of products in a worker's scratch
+MEET, MEET_IN_ROW = 64, 16  # products that may meet in an output: each sum is written out, at the ends of rows too
 SMALLEST = 64  # times smaller than the largest task is one that is worth a look
 BANDS = (1, 2, 4, 8, 16, 32, 64)  # about how many a layer is cut into
 JOIN = 1.0  # cycles to move a number to its place among other phases of columns
@@ -56,7 +57,9 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if not (spec.transposed and spec.sh * spec.sw > 1 and spec.dtype == F32.name and spec.g == 1 and plane
             and spec.dh == spec.dw == 1):
         return NEEDS
-    row = target.row
+    row, met, in_row = target.row, -(-spec.kh // spec.sh) * -(-spec.kw // spec.sw), -(-spec.kw // spec.sw)
+    if met > MEET or in_row > MEET_IN_ROW:
+        return f"col2im needs at most {MEET} products in an output, {MEET_IN_ROW} of a row ({met}, {in_row})"
     if row.sums is not F32 or row.dialect != "c":
         return f"col2im needs C in f32 (isa={row.name})"
     return None
@@ -74,6 +77,8 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops."""
     row = target.row
     for lanes in _lanes(spec):
+        if not _cuts(spec, lanes == "oc"):
+            continue
         pixels, channels = spec.ih * spec.iw, spec.oc * spec.kh * spec.kw
         rows, columns = (pixels, channels) if lanes == "oc" else (channels, pixels)
         for mr, nr in direct.shapes(row, rows, columns):
@@ -99,7 +104,7 @@ def _cuts(s: ConvSpec, by_pixel: bool) -> list[tuple[int, int]]:
     bands = sorted({-(-groups // parts) for parts in BANDS})
     cuts = [(block, band) for block in ([s.oc] if by_pixel else blocks_of(s)) for band in bands]
     floats = {(block, band): block * band * s.kh * s.kw * s.iw for block, band in cuts}  # of products
-    most = max(min(MOST, max(floats.values())), min(floats.values()))
+    most = min(MOST, max(floats.values()))
     return [cut for cut in cuts if most / SMALLEST <= floats[cut] <= most]
 
 

@@ -73,8 +73,9 @@ class Numbers:
         self.rows = min(h.i, self.band + self.rows_met - 1)  # of the input, that a task multiplies
         self.kernel = s.kh * s.kw
         self.channels = self.block * self.kernel  # of the product
-        self.zeros = any(not (0 <= (y + h.before) // h.s - j < h.i and (y + h.before) % h.s + j * h.s < h.k)
-                         for y in range(h.o) for j in range(self.rows_met))  # is there an output that fewer rows reach?
+        # may fewer rows meet in an output, before the first one of the input, behind the last, or where a kernel ends?
+        last = self.first + self.groups - 1
+        self.zeros = self.first < self.rows_met - 1 or last >= h.i or h.k % h.s > 0
         held = (self.rows + self.zeros) * w.i  # pixels of products, a row of zeros the last of them
         each = self.channels if self.by_pixel else held
         self.pitch = each + LINE * (each % SETS == 0)  # from a pixel's products to the next, or from a channel's
@@ -164,7 +165,8 @@ def _lines(floats: int) -> int:
 
 def blocks_of(spec: ConvSpec) -> Sequence[int]:
     """Output channels that a task may have: parts of the same size."""
-    return [size for size in range(1, spec.oc + 1) if spec.oc % size == 0]
+    small = [size for size in range(1, math.isqrt(spec.oc) + 1) if spec.oc % size == 0]
+    return sorted({*small, *(spec.oc // size for size in small)})
 
 
 numbers = functools.lru_cache(maxsize=4096)(Numbers)

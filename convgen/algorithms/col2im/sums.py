@@ -47,7 +47,7 @@ class Sums:
     def _sum(self) -> Function:
         t, scalar = self.t, self.row.scalar
         what = "a row" if t.by_pixel else "a channel's row"
-        rows = [f"{', '.join(self.rows)}: products of the rows of the input that meet in it."]
+        rows = [f"{', '.join(self.rows)}: products of the rows of the input that meet in it. line: the sums."]
         if t.by_pixel:
             comment, nodes = f"The sums of {what}, pixel after pixel.", self._pixels()
         else:
@@ -117,7 +117,7 @@ class Sums:
 
         nodes = over("i", (0, outputs, t.lanes), self._interleave) if t.interleaves else \
             over("phase", (0, phases, 1), each)
-        return Function("join_row", ["The phases of a row, its outputs in their order."],
+        return Function("join_row", ["The phases of a row, `line`, as its outputs in their order, `joined`."],
                         (reads(row.scalar, "line"), writes(row.scalar, "joined")), nodes)
 
     def _interleave(self, at: Index) -> list[Node]:
@@ -168,7 +168,9 @@ class Sums:
         if outputs > whole:
             nodes += [*again, *vector(whole, outputs % lanes)]
         numbers = "of the channel" if not t.by_pixel else "of all channels"
-        comment = ["Outputs of their sums.", *[f"{', '.join(s.per_channel)}: {numbers}."] * bool(s.per_channel)]
+        places = ", ".join(["line", *["residual"] * s.residual, "output"])
+        comment = ["Outputs of their sums.", *[f"{', '.join(s.per_channel)}: {numbers}."] * bool(s.per_channel),
+                   f"{places}: the first output's."]
         return Function("finish_row", comment, (
             reads(row.scalar, "line"), *(reads(row.scalar, name) for name in self.arrays),
             writes(row.scalar, "output")), nodes)

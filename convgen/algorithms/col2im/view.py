@@ -73,7 +73,9 @@ def program(plan: Plan, rows: Rows) -> Program:
     row, g = rows.of(t.row), t.product.noted(rows)
     nest = LoopNest(g, Reduction)
     multiply = Function(
-        "multiply", ["The product of a task.", "input: the first of its pixels. weights: of its output channels."],
+        "multiply", [
+            "The product of a task.",
+            "input: the first of its pixels. weights: of its output channels. output: the products."],
         (reads(row.scalar, "input"), reads(row.scalar, "weights"), writes(row.scalar, "output")), nest.nodes())
     sums, pack = Sums(t, row), _packing(t, row)
     view = Col2imView(
@@ -238,6 +240,7 @@ def _packing(t: Numbers, row: Isa) -> Packing:
                for node in over("i", (0, t.period, 1), functools.partial(number, role))]
     order = "kernel rows and columns, output channels" if t.by_pixel else "output channels, kernel rows and columns"
     return Packing(
-        comment=[f"Packs a panel: ic, products {'from oc0 on' * (one.oc0 == 'oc0')}, which are {order}.",
+        comment=[f"Packs a panel: ic, {one.said}{', zero beyond the last' * (g.packed_channels != g.channels)}.",
+                 f"Those of the product are the layer's {order}.",
                  "weights: the task's. out: the panel. Returns its end."],
         parameters=one.told, panel=nodes, panels=loop("block", str(t.blocks), panels(g, given)), numbers=numbers)
