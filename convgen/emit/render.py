@@ -203,6 +203,8 @@ class Printer:
             f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}",
+            *[f"Code      about {self.program.code_bytes} bytes compiled for size, rarely more than"
+              f" {self.program.fast_bytes} for speed"] * (self.program.code_bytes > 0),
         ]
         for label, text in (("Bound", words.bound), ("Proof", words.proof)):
             lines += textwrap.wrap(f"{label:<10}{text}", 100, subsequent_indent=" " * 10) if text else []

@@ -13,6 +13,7 @@
  *                       tile of 3 channels x 16 pixels: 9 of 16 registers
  * Tasks     128 (the padded copy), then 128 (phases and their tasks)
  * Cost      6291456 multiply-adds; at least 598028 bytes moved; 24588 bytes packed, 696320 of workspace
+ * Code      about 1004 bytes compiled for size, rarely more than 5962 for speed
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 512 u / (1 - 512 u) = 3.05e-05, u = 2^-24;
  *           the activation adds u (6 + 0 (|v| + g S)), v the sum before it
  *
