@@ -72,7 +72,7 @@ def test_copies_with_many_phases(dtype, left):
     plan = next(plan for target in NAMED["x86-64-v3"].summing(spec.arithmetic)
                 for plan in ALGORITHMS["direct"].plans(spec, target) if plan.lanes == "ow")
     kernel = render(plan)
-    assert re.search(r"for \(ptrdiff_t p = \d+; p < \d+; ++p", kernel.source)
+    assert re.search(r"for \(ptrdiff_t p = \d+; p < \d+; \+\+p", kernel.source)
     must_run_here(plan.target, spec)
     conv = kernel.compile()
     for mode in ("exact", "guard"):

@@ -225,8 +225,8 @@ def test_commands_take_the_limit(tmp_path, monkeypatch):
     assert "max_code must be a number of bytes of at least 1 (max_code=0)" in \
         run("generate", *words, "--max-code", 0, "-o", "-", code=2).stderr
     told = re.sub(r"\s+", " ", run("plan", *words, "--explain").stdout)
-    assert re.search(r"depthwise_avx2_\w+ is left out: its code, compiled for speed, may take [\d.]+ kB \(limit 65.5 kB\);",
-                     told)
+    assert re.search(r"depthwise_avx2_\w+ is left out: its code, compiled for speed, may take [\d.]+ kB"
+                     r" \(limit 65.5 kB\);", told)
     run("generate", *words, "--max-code", 20_000, "--name", "k", "-o", "out", "--no-verify")
     assert json.loads((tmp_path / "out/k.json").read_text())["max_code"] == 20_000
     command = re.search(r"Command   convgen (.*)", (tmp_path / "out/k.c").read_text())[1]

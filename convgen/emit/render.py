@@ -216,6 +216,8 @@ class Printer:
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}"
             + f", {self.program.state} of state" * self.spec.streamed,
+            *[f"Code      about {self.program.code_bytes} bytes compiled for size, rarely more than"
+              f" {self.program.fast_bytes} for speed"] * (self.program.code_bytes > 0),
         ]
         for label, text in (("Bound", words.bound), ("Range", words.range), ("Proof", words.proof)):
             lines += textwrap.wrap(f"{label:<10}{text}", 100, subsequent_indent=" " * 10) if text else []

@@ -42,7 +42,9 @@ CODE = (*SOURCES, ".h")
 MARK, HEAD = b"written by convgen ", 1024  # in the first bytes of every file but manifests
 MAX_BYTES = 64 * 2**20  # of a file that is read again
 MOST_FIELDS = 4  # in which a layer differs, in a message
-CALLED = ("bytes", "functions")  # fields of a manifest that a caller must know of
+# in a manifest's `bytes`, beside the arrays: estimates, and what follows from them; and what Sizes calls them
+TOTALS = {"code": "code", "code_fast": "fast", **{
+    field: field for field in ("flash", "ram", "flash_packing", "ram_packing")}}
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -140,10 +142,9 @@ def _plan_hash(kernel: Kernel) -> str:
 
 
 def totals(sizes: Sizes) -> dict[str, int]:
-    """Of code, and of flash and RAM with packed weights inside or with a program that packs them, where code is
-    estimated."""
-    fields = ("code", "flash", "ram", "flash_packing", "ram_packing") if sizes.code else ()
-    return {field: getattr(sizes, field) for field in fields}
+    """Of code, compiled for size and for speed, and of flash and RAM with packed weights inside or with a program that
+    packs them, where code is estimated."""
+    return {name: getattr(sizes, field) for name, field in TOTALS.items()} if sizes.code else {}
 
 
 def single(kernel: Kernel) -> str:
@@ -436,10 +437,14 @@ def _compared(folder: Path, manifest: Manifest, kernel: Kernel) -> Stored:
     data = {name: _read(folder / name) if (folder / name).exists() else None for name in kernel.files}
     changed = [f"{name} is missing" if found is None else f"{name} differs from what {manifest.name}.json lists"
                for name, found in data.items() if found is None or _hash(found) != manifest.sha256[name]]
-    here = _manifest(kernel, manifest.layers)
-    if changed or any(getattr(manifest, field) != getattr(here, field) for field in CALLED):
+    if changed or _called(manifest) != _called(_manifest(kernel, manifest.layers)):
         return Stored(kernel, manifest.layers, changed or drift, manifest.convgen)
     return Stored(kernel, manifest.layers, [], manifest.convgen, other=True)
+
+
+def _called(manifest: Manifest) -> tuple[object, ...]:
+    """What a caller must know of: bytes of the arrays, and functions."""
+    return {name: count for name, count in manifest.bytes.items() if name not in TOTALS}, manifest.functions
 
 
 def kernel_of(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:

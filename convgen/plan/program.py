@@ -19,6 +19,7 @@ from .plan import Loop, Plan
 Orders = Callable[[Plan], Iterator[tuple[Loop, ...]]]
 Space = Literal["global", "local"]
 
+UNPACKED = 1.6  # times the code of a statement for size, for speed, where a compiler finds nothing to pack
 AROUND = 350  # bytes of code that every kernel has: NAME, NAME_tasks, NAME_task, what NAME_pack does but for its loops
 
 
@@ -83,6 +84,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         """How many of them stand in loops that compilers, told to make fast code, unroll and make vectors of."""
         return self.statements // 2
 
+    @property
+    def unpacked(self) -> int:
+        """How many are written out for numbers that lie apart, which no compiler packs into vectors."""
+        return 0
+
 
 class Hot(NamedTuple):
     """The innermost loop of the largest micro-kernel, or all of what that sums, where it needs no loop."""
@@ -144,9 +150,11 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def fast_bytes(self) -> int:
         """The same compiled for speed, and at most: how much compilers make of loops, nobody can tell."""
-        own, looped = self.view.statements, self.view.looped
+        looped, unpacked = self.view.looped, self.view.unpacked
+        side_by_side = self.view.statements - looped - unpacked
         around, written, in_loop = self.row.fast
-        return round(around + written * (own - looped) + in_loop * looped) if self.code_bytes else 0
+        code = written * side_by_side + min(written, UNPACKED * self.row.code) * unpacked + in_loop * looped
+        return round(around + code) if self.code_bytes else 0
 
 
 class For(NamedTuple):

@@ -135,8 +135,8 @@ def _too_large(first: Estimate, algorithm: str | None, max_error: float, max_cod
     fastest = rank(plan.spec, plan.target, algorithm, max_error, sys.maxsize)[0]
     if fastest.cycles < first.cycles:
         yield (f"{fastest.plan.label} is left out: its code, compiled for speed, may take"
-               f" {amount(sizes(fastest.plan).fast)}B (limit {amount(most_code(plan.target, max_code))}B); it would take"
-               f" {1 - fastest.cycles / first.cycles:.1%} less time")
+               f" {amount(sizes(fastest.plan).fast)}B (limit {amount(most_code(plan.target, max_code))}B); it would"
+               f" take {1 - fastest.cycles / first.cycles:.1%} less time")
 
 
 # --- the plan that is taken ---

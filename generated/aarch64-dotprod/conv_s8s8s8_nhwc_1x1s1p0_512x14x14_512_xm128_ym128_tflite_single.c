@@ -11,6 +11,7 @@
  *                   tile of 9 pixels x 12 channels: 31 of 32 registers
  * Tasks     15 (output channels, 36 at a time)
  * Cost      51380224 multiply-adds; at least 468992 bytes moved; 268288 bytes packed, 0 of workspace
+ * Code      about 4094 bytes compiled for size, rarely more than 10156 for speed
  * Bound     none: v = bias + sum w (x + 128) is exact in s32; y = v * m / 2^(31 - shift) rounded, ties
  *           up; scale = m 2^(shift - 31) (tflite-single) - 128, cut to -128 ... 127, the same bits on
  *           every machine

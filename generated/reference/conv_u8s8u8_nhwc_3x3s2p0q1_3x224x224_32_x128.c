@@ -6,6 +6,7 @@
  * Plan      reference
  * Tasks     1 (images)
  * Cost      10838016 multiply-adds; at least 553056 bytes moved; 1152 bytes packed, 0 of workspace
+ * Code      about 398 bytes compiled for size, rarely more than 1776 for speed
  * Bound     none: v = bias + sum w (x - 128) is exact in s32; y = rint(v * scale), a product in f32,
  *           ties to even (half-even), cut to 0 ... 255, the same bits on every machine
  * Proof     |v - bias| <= 27 * 128 * 128 = 442368, |bias| must be <= 2147041279; then no sum leaves

@@ -13,6 +13,7 @@
  *                       tile of 4 pixels x 3 channels: 16 of 16 registers
  * Tasks     112 (output rows)
  * Cost      10838016 multiply-adds; at least 2211328 bytes moved; 3584 bytes packed, 0 of workspace
+ * Code      about 2774 bytes compiled for size, rarely more than 11896 for speed
  * Bound     |error| <= 1.5 g S, S = sum |x||w| + |bias|, g = 28 u / (1 - 28 u) = 1.67e-06, u = 2^-24;
  *           the activation adds u (0 + 5 (|v| + g S)), v the sum before it
  * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 6.3e+36, |bias| <= 1.7e+38

@@ -10,6 +10,7 @@
  *                 tile of 4 channels x 24 pixels: 16 of 16 registers
  * Tasks     128 (output channels, 4 at a time)
  * Cost      51380224 multiply-adds; at least 1853440 bytes moved; 1050624 bytes packed, 0 of workspace
+ * Code      about 2372 bytes compiled for size, rarely more than 5710 for speed
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 512 u / (1 - 512 u) = 3.05e-05, u = 2^-24
  * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 3.32e+35, |bias| <= 1.7e+38
  *

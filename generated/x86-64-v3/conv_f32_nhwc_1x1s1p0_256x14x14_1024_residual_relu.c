@@ -11,6 +11,7 @@
  *                   tile of 4 pixels x 24 channels: 16 of 16 registers
  * Tasks     15 (output channels, 72 at a time)
  * Cost      51380224 multiply-adds; at least 2859008 bytes moved; 1052672 bytes packed, 0 of workspace
+ * Code      about 1868 bytes compiled for size, rarely more than 5692 for speed
  * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 257 u / (1 - 257 u) = 1.53e-05,
  *           u = 2^-24
  * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 6.64e+35, |bias| + |residual| <=

@@ -9,6 +9,7 @@
  *               tile of F(2x2, 3x3) and 1x1 at the end, 16 products of 4 tiles x 24 channels: 16 of 16 registers
  * Tasks     4 (rows of tiles, transformed), then 16 (products, one for each position), then 4 (rows of tiles, transformed back)
  * Cost      115605504 multiply-adds; at least 9639936 bytes moved; 16779264 bytes packed, 1050624 of workspace
+ * Code      about 5300 bytes compiled for size, rarely more than 19006 for speed
  * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 520 u / (1 - 520
  *           u) = 3.1e-05, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
  *           multiplies element by element, so S counts all pixels of an output's tile, also those that

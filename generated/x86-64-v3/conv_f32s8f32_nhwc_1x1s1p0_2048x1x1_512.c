@@ -9,6 +9,7 @@
  *               tile of 1 pixels x 56 channels: 15 of 16 registers
  * Tasks     10 (output channels, 56 at a time)
  * Cost      1048576 multiply-adds; at least 1062912 bytes moved; 1052672 bytes packed, 0 of workspace
+ * Code      about 1574 bytes compiled for size, rarely more than 5344 for speed
  * Bound     |error| <= g S, S = sum |x||scale w| + |bias|, g = 2050 u / (1 - 2050 u) = 0.000122, u =
  *           2^-24
  * Range     nothing overflows where |x| <= X and |scale w| <= W, X <= 1.29e+33, X W <= 8.3e+34, |bias|

@@ -11,6 +11,7 @@
  *                   tile of F(4x4, 3x3), 36 products of 5 tiles x 16 channels: 13 of 14 registers
  * Tasks     58 (the padded copy), then 7 (blocks of rows of tiles)
  * Cost      115605504 multiply-adds; at least 438784 bytes moved; 295424 bytes packed, 822336 of workspace for a worker, 391680 more for each other
+ * Code      about 2426 bytes compiled for size, rarely more than 13918 for speed
  * Bound     none: v = bias + sum w x is exact in s32; y = rint(v * scale), a product in f32, ties to
  *           even (half-even), cut to 0 ... 255, the same bits on every machine
  * Proof     |v - bias| <= 576 * 255 * 128 = 18800640, |bias| must be <= 2128683007, below the 2^25

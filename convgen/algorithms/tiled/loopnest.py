@@ -82,6 +82,11 @@ class TiledView(View, frozen=True, kw_only=True):
         return self._around + (0 if self.contiguous else one_by_one(self.tiles, self.lanes))
 
     @property
+    def unpacked(self) -> int:
+        """Those of patches, whose vectors have one column each."""
+        return sum(one.statements for one in self.variants)
+
+    @property
     def _around(self) -> int:
         """Statements beside the micro-kernels."""
         copied = statements(self.copy.nest) if self.copy else 0
