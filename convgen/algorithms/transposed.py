@@ -64,7 +64,7 @@ class Transposable(NamedTuple):
 
     def check(self, plan: Plan) -> str | None:
         if plan.spec.op == WEIGHTS:
-            return f"{self.NAME} has no plan for gradients of weights"
+            return f"op must not be {WEIGHTS} for {self.NAME} (op={plan.spec.op})"
         if self.phased is None and forward(plan.spec) is None:
             return f"{self.NAME} has no plan for transposed layers with strides"
         algorithm, own = self.of(plan)
