@@ -35,7 +35,7 @@ CHOICES = Choices
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     if spec.op == "backward-weights":
-        return f"{NAME} is of outputs and inputs (op={spec.op})"
+        return f"op must not be backward-weights for {NAME} (op={spec.op})"
     if spec.streamed:
         return "the reference is of whole layers"
     if target.row.sums is not F32:

@@ -71,7 +71,7 @@ class Transposable(NamedTuple):
 
     def check(self, plan: Plan) -> str | None:
         if plan.spec.op == WEIGHTS:
-            return f"{self.NAME} has no plan for gradients of weights"
+            return f"op must not be {WEIGHTS} for {self.NAME} (op={plan.spec.op})"
         if self.streamed is None and plan.spec.streamed:
             return f"{self.NAME} has no plan for streams"
         if self.phased is None and forward(plan.spec) is None:

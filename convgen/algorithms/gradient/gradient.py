@@ -44,9 +44,9 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     row = target.row
     if spec.op != "backward-weights":
-        return f"{NAME} is of gradients of weights (op={spec.operation})"
+        return f"op must be backward-weights for {NAME} (op={spec.operation})"
     if row.dialect != "c":
-        return f"{NAME} has no kernels in OpenCL (target={target.name})"
+        return f"{NAME} needs a target in C (target={target.name})"
     if row.kind != "floats" or row.sums is not F32:
         return f"{NAME} sums in f32 (isa={target.isa})"
     return None
