@@ -21,9 +21,10 @@ from convgen.algorithms.tiled import direct
 from convgen.algorithms.tiled.phased import Phased
 from convgen.algorithms.weights import channel_of, weight_address
 from convgen.api import generate, render
-from convgen.benchmark.rivals import problem
+from convgen.benchmark import data
+from convgen.benchmark.rivals import problem, worker
 from convgen.commands.main import main
-from convgen.errors import ConvgenError, InputError, UnsupportedError
+from convgen.errors import InputError, UnsupportedError
 from convgen.layer.formats import NamedSpec, load_layers, spec_name, to_descriptor, to_toml
 from convgen.layer.spec import OPS, WEIGHTS_LAYOUTS, Axis, ConvSpec
 from convgen.machine.find import find
@@ -625,9 +626,31 @@ def test_rivals_compute_the_same(rival, fields):
         assert (np.abs(got - wanted.y) <= 1e-5 * wanted.s).all(), setup.name
 
 
-def test_rivals_that_know_none():
-    """Those that would compute a forward layer say so before."""
-    assert all(not hasattr(importlib.import_module(f"convgen.benchmark.rivals.{name}"), "OPS")
-               for name in ("own", "onnx_model"))
-    with pytest.raises(ConvgenError):
-        problem.need(False, "transposed layers")
+@pytest.mark.parametrize("dtype", ["f32", "s8:s8:s8"])
+@pytest.mark.parametrize("fields", [{}, {"kh": 2, "kw": 3, "padding": None}], ids=str)
+def test_litert_computes_the_same(dtype, fields):
+    """XNNPACK of integers rounds half to even, as the layer does."""
+    pytest.importorskip("ai_edge_litert", reason="needs the package ai-edge-litert")
+    spec = up(**fields, layout="nhwc", dtype=dtype)
+    arrays = data.draw(spec, np.random.default_rng(2))
+    given = problem.make(spec, *(arrays.get(role) for role in ("input", "weights", "bias", "scale")))
+    wanted = oracle.convolve(spec, **arrays)
+    (setup,) = importlib.import_module("convgen.benchmark.rivals.litert").setups(given, 1)
+    setup.time(1)
+    got = setup.output().reshape(wanted.y.shape)
+    assert (np.abs(got.astype(np.float64) - wanted.y) <= 1e-5 * wanted.s * (dtype == "f32")).all(), setup.name
+
+
+class Silent:
+    """A library; TRANSPOSED is each test's own."""
+
+    DTYPES, TRANSPOSED = ("f32", "u8:s8:u8"), ("",)
+
+
+@pytest.mark.parametrize(("module", "dtype"), [("torch", "u8:s8:u8"), ("ncnn", "f32")])
+def test_rivals_that_know_none(module, dtype, monkeypatch):
+    """Those that would compute a forward layer are not asked."""
+    monkeypatch.setattr(worker.importlib, "import_module", lambda name: Silent)
+    monkeypatch.setattr(Silent, "TRANSPOSED", ("f32",) if module == "torch" else ())
+    with pytest.raises(UnsupportedError, match=f"transposed layers are not measured in {dtype}"):
+        worker._offered(worker.Job(module, up(dtype=dtype), "", 1, None), {})

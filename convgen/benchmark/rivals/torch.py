@@ -33,7 +33,7 @@ ACTIVATIONS = {
 }
 
 DTYPES = ("f32", "u8:s8:u8")
-OPS = ("forward", "transposed")
+TRANSPOSED = ("f32",)
 ENGINES = ("x86", "onednn", "fbgemm")
 FUSED = {"none": "", "relu": "_relu"}  # activation -> the end of a quantised operator's name
 

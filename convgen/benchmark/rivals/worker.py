@@ -172,8 +172,8 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
     served = getattr(module, "DTYPES", ("f32",))
     if job.spec.dtype not in served:
         raise UnsupportedError(f"not measured in {job.spec.dtype}, but in {', '.join(served)}")
-    if job.spec.transposed and "transposed" not in getattr(module, "OPS", ()):
-        raise UnsupportedError("transposed layers are not measured")
+    if job.spec.transposed and job.spec.dtype not in getattr(module, "TRANSPOSED", ()):
+        raise UnsupportedError(f"transposed layers are not measured in {job.spec.dtype}")
     given = problem.make(job.spec, arrays["input"], arrays["weights"], arrays.get("bias"), arrays.get("scale"))
     return module, module.setups(given, job.device or job.threads)
 
