@@ -454,12 +454,38 @@ def test_phases_of_integers(name):
     assert report.ok, f"{plan!r}: {report}"
 
 
+@pytest.mark.parametrize(("zero", "sources"), [(0, {"edges", "copy"}), (77, {"copy"})])
+def test_padding_that_stands_for_another_number_is_not_skipped(zero, sources):
+    """The first phase, by which tiles are chosen, has none here; another has."""
+    spec = up(**{**WIDE, "kh": 1, "kw": 2, "sh": 1, "dw": 3, "padding": [(0, 0), (0, 3)], "layout": "nhwc"},
+              dtype="u8:s8:u8", input_zero=zero)
+    first, second = lowering.phases(spec)
+    assert (first.spec.padded, second.spec.padded) == (False, True)
+    machine = next(one for one in find("x86-64-v4-vnni").summing(spec.arithmetic) if one.isa == "avx512vnni_s8")
+    assert {plan.choices.source for plan in ALGORITHMS["direct"].plans(spec, machine)} == sources
+
+
 @pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
 @tools.needs_device
 def test_phases_of_integers_in_opencl(target):
     spec = up(**{**INTEGERS["u8"], **ODD, "kh": 2, "kw": 5, "sh": 3, "padding": None})
     report = verify(generate(spec, target, records=False).compile(device="opencl"))
     assert report.ok, report
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("seed", range(100))
+def test_any_layer_of_integers(seed):
+    """A plan of each row, by each way of reading."""
+    pick = random.Random(seed)
+    spec = drawn(seed).replace(**INTEGERS[pick.choice([*INTEGERS])])
+    plans = [one.plan for target in ("x86-64-v3", "x86-64-v4-vnni", "scalar") if find(target).runs_here(spec.arithmetic)
+             for one in rank(spec, target)]
+    found = {(plan.target.isa, plan.algorithm, plan.lanes, plan.choices.source): plan for plan in pick.sample(
+        plans, len(plans))}
+    for plan in found.values():
+        report = verify(render(plan).compile(opt="O1"))
+        assert report.ok, f"{plan!r}: {report}"
 
 
 @pytest.mark.parametrize(("kind", "biases"), [("u8", 4), ("s16", 1)])
