@@ -433,6 +433,7 @@ PHASES = {  # type, layer, target, how tiles read and vectors lie; None of any p
     "plain C": ("u8", {**ODD, "kh": 3, "kw": 3, "n": 2, "layout": "nhwc", "in_stride": 7, "out_stride": 23}, "scalar",
                 None),
     "depthwise": ("u8", {"g": 19, "ic": 19, "oc": 19, "ih": 5, "iw": 11, "layout": "nhwc"}, "x86-64-v3", None),
+    "one channel": ("u8", {**ODD, "oc": 1, "kh": 3, "sh": 2, "kw": 5, "sw": 3}, "scalar", None),
 }
 
 
