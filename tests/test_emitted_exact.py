@@ -22,6 +22,7 @@ from convgen.verification import oracle, whole
 V3, VNNI, SCALAR = "x86-64-v3", "x86-64-v4-vnni", "scalar"
 PLAIN = {"ic": 11, "ih": 6, "iw": 9, "oc": 19, "kh": 3, "kw": 3, "padding": 1, "layout": "nhwc"}
 FIRST = {"layout": "nchw"}
+UP = {"op": "transposed", "sh": 2, "sw": 2}
 
 # name -> (fields, target, the row of products, algorithm)
 CASES = {
@@ -49,6 +50,12 @@ CASES = {
     "pairs-of-u8": ({"dtype": "u8:u8:u8", "input_zero": 7}, V3, "avx2_s16", "direct"),
     "ones-less-128": ({"dtype": "s8:u8:s8", "weights_zero": 128, "input_zero": 5}, SCALAR, "scalar_s8", "direct"),
     "ones-more-128": ({"dtype": "u8:s8:s32", "weights_zero": -128, "g": 11, "oc": 22}, SCALAR, "scalar_s16", "direct"),
+    "phases-fours": ({**UP, "dtype": "u8:s8:u8", "input_zero": 77}, VNNI, "avx512vnni_s8", "direct"),
+    "phases-pairs": ({**UP, "dtype": "s8:s8:s8", "input_zero": -128, "rounding": "tflite", "g": 11, "oc": 22, **FIRST},
+                     V3, "avx2_s16", "direct"),
+    "phases-ones": ({**UP, "dtype": "u8:u8:f32", "weights_zero": 128, "input_zero": 5, "kh": 2, "sh": 3}, SCALAR,
+                    "scalar_s8", "direct"),
+    "phases-long": ({**UP, "dtype": "s16:s8:s16", "rounding": "tflite"}, V3, "avx2_s16", "direct"),
     "plain-less-255": ({"dtype": "u8:u8:f32", "weights_zero": 255, "input_zero": 7}, SCALAR, "scalar", "reference"),
 }
 each = pytest.mark.parametrize("name", CASES)

@@ -51,15 +51,19 @@ class Between(nn.Module):
     def __init__(self, conv, after, of=(0.02, 131, U8), weights=None):
         super().__init__()
         self.after, self.of = after, of
-        kind = {nn.Conv1d: F.conv1d, nn.Conv2d: F.conv2d, nn.Conv3d: F.conv3d}[type(conv)]
-        self.rest = (conv.stride, conv.padding, conv.dilation, conv.groups)
+        kind = {nn.Conv1d: F.conv1d, nn.Conv2d: F.conv2d, nn.Conv3d: F.conv3d,
+                nn.ConvTranspose2d: F.conv_transpose2d}[type(conv)]
+        self.axis = int(type(conv) is nn.ConvTranspose2d)
+        self.rest = (conv.stride, conv.padding, conv.output_padding, conv.groups, conv.dilation) if self.axis else \
+            (conv.stride, conv.padding, conv.dilation, conv.groups)
         self.kind, self.by = kind, weights
-        channels = len(conv.weight)
+        channels = conv.weight.shape[self.axis]
         self.bias = conv.bias
-        self.register_buffer("scales", conv.weight.detach().abs().reshape(channels, -1).amax(1) / 127)
+        self.register_buffer("scales", conv.weight.detach().abs().movedim(self.axis, 0).reshape(channels, -1).amax(1)
+                             / 127)
         self.register_buffer("zeros", torch.zeros(channels, dtype=torch.int64))
         if weights is None:
-            taps = OPS.quantize_per_channel(conv.weight, self.scales, self.zeros, 0, -127, 127, S8)
+            taps = OPS.quantize_per_channel(conv.weight, self.scales, self.zeros, self.axis, -127, 127, S8)
         else:
             taps = quantise(conv.weight, *weights)
         self.register_buffer("taps", taps)
@@ -67,7 +71,7 @@ class Between(nn.Module):
     def forward(self, x, *more):
         x = again(x, *self.of)
         if self.by is None:
-            taps = OPS.dequantize_per_channel(self.taps, self.scales, self.zeros, 0, -127, 127, S8)
+            taps = OPS.dequantize_per_channel(self.taps, self.scales, self.zeros, self.axis, -127, 127, S8)
         else:
             taps = dequantise(self.taps, *self.by)
         return self.after(self.kind(x, taps, self.bias, *self.rest), *more)
@@ -113,6 +117,11 @@ CASES = {
     "weights by one scale": (conv(), to(0.01, 120, U8), {"weights": (0.001, 0, S8)}, IMAGE, "u8:s8:u8", "none"),
     "weights of u8": (conv(), to(0.01, 120, U8), {"weights": (0.001, 128, U8)}, IMAGE, "u8:s8:u8", "none"),
     "weights of nine bits": (conv(), to(0.01, 120, U8), {"weights": (0.0006, 100, U8)}, IMAGE, "u8:s16:u8", "none"),
+    "transposed": (conv(kind=nn.ConvTranspose2d, stride=2), to(0.01, 120, U8, F.relu), {}, IMAGE, "u8:s8:u8", "relu"),
+    "transposed, groups": (conv(8, 12, (3, 2), groups=2, stride=2, output_padding=1, kind=nn.ConvTranspose2d),
+                           to(0.01, 9, S8), {}, IMAGE, "u8:s8:s8", "none"),
+    "transposed, weights of nine bits": (conv(kind=nn.ConvTranspose2d), to(0.01, 120, U8),
+                                         {"weights": (0.0006, 100, U8)}, IMAGE, "u8:s16:u8", "none"),
     "to f32": (conv(), lambda y: F.relu(y), {}, IMAGE, "u8:s8:f32", "relu"),
     "to f32, which is then quantised": (conv(), to(0.01, 30, U8, F.silu), {}, IMAGE, "u8:s8:f32", "silu"),
     "to fewer than 8 bits": (conv(), lambda y: quantise(y, 0.02, 60, U8, (0, 127)), {}, IMAGE, "u8:s8:f32", "none"),
@@ -222,10 +231,14 @@ REFUSED = {
                          "must be constants"),
     "a large bias": (lambda x: F.conv2d(again(x, 0.02, 3, U8), again(WEIGHTS, 0.01, 0, S8), 1e9 * WEIGHTS[:, 0, 0, 0]),
                      "must fit s32"),
-    "transposed": (lambda x: torch.convolution(again(x, 0.02, 3, U8), again(SQUARE, 0.01, 0, S8), None, (1, 1), (0, 0),
-                                               (1, 1), True, (0, 0), 1), "transposed convolutions"),
+    "transposed, a scale for each input channel": (
+        lambda x: F.conv_transpose2d(again(x, 0.02, 3, U8), OPS.dequantize_per_channel(
+            OPS.quantize_per_channel(SQUARE, EACH, torch.zeros(8, dtype=torch.int64), 0, -127, 127, S8), EACH,
+            torch.zeros(8, dtype=torch.int64), 0, -127, 127, S8)),
+        "its weights are not dequantised"),
 }
 WEIGHTS = torch.linspace(-1, 1, 12 * 8 * 9).reshape(12, 8, 3, 3)
+EACH = torch.full((8,), 0.01)
 SQUARE = torch.linspace(-1, 1, 8 * 8 * 9).reshape(8, 8, 3, 3)
 
 

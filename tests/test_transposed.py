@@ -21,9 +21,10 @@ from convgen.algorithms.tiled import direct
 from convgen.algorithms.tiled.phased import Phased
 from convgen.algorithms.weights import channel_of, weight_address
 from convgen.api import generate, render
-from convgen.benchmark.rivals import problem
+from convgen.benchmark import data
+from convgen.benchmark.rivals import problem, worker
 from convgen.commands.main import main
-from convgen.errors import ConvgenError, InputError, UnsupportedError
+from convgen.errors import InputError, UnsupportedError
 from convgen.layer.formats import NamedSpec, load_layers, spec_name, to_descriptor, to_toml
 from convgen.layer.spec import BY_INPUT, WEIGHTS_LAYOUTS, Axis, ConvSpec
 from convgen.machine.find import find
@@ -491,6 +492,7 @@ PHASES = {  # type, layer, target, how tiles read and vectors lie; None of any p
     "plain C": ("u8", {**ODD, "kh": 3, "kw": 3, "n": 2, "layout": "nhwc", "in_stride": 7, "out_stride": 23}, "scalar",
                 None),
     "depthwise": ("u8", {"g": 19, "ic": 19, "oc": 19, "ih": 5, "iw": 11, "layout": "nhwc"}, "x86-64-v3", None),
+    "one channel": ("u8", {**ODD, "oc": 1, "kh": 3, "sh": 2, "kw": 5, "sw": 3}, "scalar", None),
 }
 
 
@@ -512,12 +514,38 @@ def test_phases_of_integers(name):
     assert report.ok, f"{plan!r}: {report}"
 
 
+@pytest.mark.parametrize(("zero", "sources"), [(0, {"edges", "copy"}), (77, {"copy"})])
+def test_padding_that_stands_for_another_number_is_not_skipped(zero, sources):
+    """The first phase, by which tiles are chosen, has none here; another has."""
+    spec = up(**{**WIDE, "kh": 1, "kw": 2, "sh": 1, "dw": 3, "padding": [(0, 0), (0, 3)], "layout": "nhwc"},
+              dtype="u8:s8:u8", input_zero=zero)
+    first, second = lowering.phases(spec)
+    assert (first.spec.padded, second.spec.padded) == (False, True)
+    machine = next(one for one in find("x86-64-v4-vnni").summing(spec.arithmetic) if one.isa == "avx512vnni_s8")
+    assert {plan.choices.source for plan in ALGORITHMS["direct"].plans(spec, machine)} == sources
+
+
 @pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
 @tools.needs_device
 def test_phases_of_integers_in_opencl(target):
     spec = up(**{**INTEGERS["u8"], **ODD, "kh": 2, "kw": 5, "sh": 3, "padding": None})
     report = verify(generate(spec, target, records=False).compile(device="opencl"))
     assert report.ok, report
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("seed", range(100))
+def test_any_layer_of_integers(seed):
+    """A plan of each row, by each way of reading."""
+    pick = random.Random(seed)
+    spec = drawn(seed).replace(**INTEGERS[pick.choice([*INTEGERS])])
+    plans = [one.plan for target in ("x86-64-v3", "x86-64-v4-vnni", "scalar") if find(target).runs_here(spec.arithmetic)
+             for one in rank(spec, target)]
+    found = {(plan.target.isa, plan.algorithm, plan.lanes, plan.choices.source): plan for plan in pick.sample(
+        plans, len(plans))}
+    for plan in found.values():
+        report = verify(render(plan).compile(opt="O1"))
+        assert report.ok, f"{plan!r}: {report}"
 
 
 @pytest.mark.parametrize(("kind", "biases"), [("u8", 4), ("s16", 1)])
@@ -688,9 +716,32 @@ def test_rivals_compute_the_same(rival, fields):
         assert (np.abs(got - wanted.y) <= 1e-5 * wanted.s).all(), setup.name
 
 
-def test_rivals_that_know_none():
-    """Those that would compute a forward layer say so before."""
-    assert all(not hasattr(importlib.import_module(f"convgen.benchmark.rivals.{name}"), "OPS")
-               for name in ("own", "onnx_model"))
-    with pytest.raises(ConvgenError):
-        problem.need(False, "transposed layers")
+@pytest.mark.parametrize("dtype", ["f32", "s8:s8:s8"])
+@pytest.mark.parametrize("fields", [{}, {"kh": 2, "kw": 3, "padding": None}], ids=str)
+def test_litert_computes_the_same(dtype, fields):
+    """XNNPACK of integers rounds half to even, as the layer does."""
+    pytest.importorskip("ai_edge_litert", reason="needs the package ai-edge-litert")
+    spec = up(**fields, layout="nhwc", dtype=dtype)
+    arrays = data.draw(spec, np.random.default_rng(2))
+    given = problem.make(spec, *(arrays.get(role) for role in ("input", "weights", "bias", "scale")))
+    wanted = oracle.convolve(spec, **arrays)
+    (setup,) = importlib.import_module("convgen.benchmark.rivals.litert").setups(given, 1)
+    setup.time(1)
+    got = setup.output().reshape(wanted.y.shape)
+    assert (np.abs(got.astype(np.float64) - wanted.y) <= 1e-5 * wanted.s * (dtype == "f32")).all(), setup.name
+
+
+class Silent:
+    """A library; OPS is each test's own."""
+
+    DTYPES = ("f32", "u8:s8:u8")
+    OPS: ClassVar = {}
+
+
+@pytest.mark.parametrize(("module", "dtype"), [("torch", "u8:s8:u8"), ("ncnn", "f32")])
+def test_rivals_that_know_none(module, dtype, monkeypatch):
+    """Those that would compute a forward layer are not asked."""
+    monkeypatch.setattr(worker.importlib, "import_module", lambda name: Silent)
+    monkeypatch.setattr(Silent, "OPS", {"transposed": ("f32",)} if module == "torch" else {})
+    with pytest.raises(UnsupportedError, match=f"transposed layers are not measured in {dtype}"):
+        worker._offered(worker.Job(module, up(dtype=dtype), "", 1, None), {})

@@ -22,7 +22,7 @@ from torch import fx, nn
 
 from ..errors import InputError, UnsupportedError
 from ..layer.activation import Activation
-from ..layer.element import F32, S8, S16, U8, Element
+from ..layer.element import F32, S8, S16, S32, U8, Element
 from ..layer.quantisation import CLAMPS
 from ..layer.spec import DERIVED, ConvSpec
 from ..plan import proof
@@ -36,10 +36,11 @@ Tensor = Any
 
 BY_TENSOR, BY_CHANNEL, QUANTIZE = (f"quantized_decomposed::{name}" for name in (
     "dequantize_per_tensor", "dequantize_per_channel", "quantize_per_tensor"))
-CONVOLUTIONS = ("aten::conv1d", "aten::conv2d", "aten::conv3d", "aten::convolution")
+TRANSPOSED = ("aten::conv_transpose1d", "aten::conv_transpose2d", "aten::conv_transpose3d")
+CONVOLUTIONS = ("aten::conv1d", "aten::conv2d", "aten::conv3d", "aten::convolution", *TRANSPOSED)
 SUMS = ("aten::add", "aten::add_")
 BYTES = {elements.dtype(element): element for element in (U8, S8)}
-RANKS = {rank: kind for kind, rank in fold.CONVOLUTIONS.items()}
+KINDS = {(rank, kind in fold.TRANSPOSED): kind for kind, rank in fold.CONVOLUTIONS.items()}
 
 
 class Quantised(NamedTuple):
@@ -143,13 +144,14 @@ def _constant(traced: Module, value: Any) -> Any:
     return value.target(*args, **kwargs)
 
 
-def _dequantised(traced: Module, node: Any, channels: bool = False) -> Quantised | None:
-    """What a node of reals was in 8 bits, if it was. channels: perhaps with a scale for each channel."""
-    by_channel = channels and _name(node) == BY_CHANNEL
+def _dequantised(traced: Module, node: Any, channels: int | None = None) -> Quantised | None:
+    """What a node of reals was in 8 bits, if it was. channels: the axis of which each index may have a scale."""
+    by_channel = channels is not None and _name(node) == BY_CHANNEL
     if not by_channel and _name(node) != BY_TENSOR:
         return None
     given = _given(node)
-    if given["dtype"] not in BYTES or given.get("out_dtype") not in (None, torch.float32) or given.get("axis", 0) != 0:
+    if given["dtype"] not in BYTES or given.get("out_dtype") not in (None, torch.float32) \
+            or given.get("axis", channels) != channels:
         return None
     return _quantised(traced, given, given["input"], node)
 
@@ -237,17 +239,16 @@ def _layer(traced: Module, chain: Chain, last: bool) -> tuple[ConvSpec, dict[str
     """The layer, with what its weights promise, and what it takes once, by role. InputError and UnsupportedError where
     there is none."""
     given, x, y = _given(chain.nodes[0]), chain.x, chain.y
-    w = _dequantised(traced, given["weight"], channels=True)
+    given["transposed"] = given.get("transposed", _name(chain.nodes[0]) in TRANSPOSED)
+    w = _dequantised(traced, given["weight"], channels=int(given["transposed"]))
     if w is None:
         raise UnsupportedError("its weights are not dequantised from 8 bits, by a scale for each output channel or one")
-    if given.get("transposed"):
-        raise UnsupportedError("transposed convolutions of integers have no kernels yet")
-    arrays = _arrays(traced, chain, w, given["bias"])
+    arrays = _arrays(traced, chain, w, given)
     taps = arrays["weights"]
     types = x.element, BYTES.get(taps.dtype, S16), F32 if y is None else y.element
     spec = _extents(given, tuple(taps.shape), chain, last).replace(
-        weights_layout="oihw", dtype=":".join(element.name for element in types), input_zero=int(x.zero),
-        **_outputs(chain))
+        weights_layout=fold.WEIGHTS[given["transposed"]], dtype=":".join(element.name for element in types),
+        input_zero=int(x.zero), **_outputs(chain))
     own = {role: array.numpy() for role, array in arrays.items()}
     spec = proof.kept(spec, own["weights"], own.get("bias"))
     to_pack(spec, {"bias": None, **own}, copy=False)  # checks them
@@ -270,29 +271,34 @@ def _outputs(chain: Chain) -> dict[str, Any]:
 
 def _extents(given: dict[str, Any], weights: tuple[int, ...], chain: Chain, last: bool) -> ConvSpec:
     """The layer of such arguments, in f32."""
-    rank, groups = len(weights) - 2, given["groups"]
+    rank, groups, transposed = len(weights) - 2, given["groups"], given["transposed"]
+    ic, oc = (weights[0], weights[1] * groups) if transposed else (weights[1] * groups, weights[0])
 
     def each(value: Any) -> Any:
         return (value[0] if len(value) == 1 else tuple(value)) if isinstance(value, list | tuple) else value
 
-    conv = RANKS[rank](weights[1] * groups, weights[0], weights[2:], each(given["stride"]), each(given["padding"]),
-                       each(given["dilation"]), groups, device="meta", dtype=torch.float32)
+    more = {"output_padding": each(given["output_padding"])} if transposed else {}
+    conv = KINDS[rank, transposed](ic, oc, weights[2:], each(given["stride"]), each(given["padding"]),
+                                   dilation=each(given["dilation"]), groups=groups, device="meta", dtype=torch.float32,
+                                   **more)
     return fold.spec(conv, chain.x.reals.meta[FORM].shape, last, given["bias"] is not None, False, "none")
 
 
-def _arrays(traced: Module, chain: Chain, w: Quantised, given: Any) -> dict[str, Tensor]:
-    """Weights less their zero points, in the smaller type that holds them; bias, given in reals; scales."""
-    integers = _constant(traced, w.node)
-    channels = len(integers)
-    taps = integers.to(torch.int64) - w.zero.reshape(-1, *[1] * (integers.dim() - 1))
+def _arrays(traced: Module, chain: Chain, w: Quantised, given: dict[str, Any]) -> dict[str, Tensor]:
+    """Weights less their zero points, in the smaller type that holds them; bias, given in reals; scales. Those of a
+    transposed layer are of the output channels of a group, and alike in all."""
+    integers, axis, bias = _constant(traced, w.node), int(given["transposed"]), given["bias"]
+    groups = given["groups"] if axis else 1
+    channels = integers.shape[axis] * groups
+    taps = integers.to(torch.int64) - w.zero.reshape(-1, *[1] * (integers.dim() - axis - 1))
     small = not taps.numel() or (S8.smallest <= int(taps.min()) and int(taps.max()) <= S8.largest)
     found = {"weights": taps.to(elements.dtype(S8 if small else S16)).contiguous()}
-    unit = (chain.x.scale * w.scale).expand(channels)
-    if given is not None:
-        bias = (_constant(traced, given).detach().double() / unit).round()
-        if not bool((bias.abs() <= proof.MOST).all()):
+    unit = (chain.x.scale * (w.scale.repeat(groups) if len(w.scale) > 1 else w.scale)).expand(channels)
+    if bias is not None:
+        rounded = (_constant(traced, bias).detach().double() / unit).round()
+        if not bool((rounded.abs() <= proof.MOST[S32.name]).all()):
             raise UnsupportedError("its bias / (x scale * w scale) must fit s32")
-        found["bias"] = bias.to(torch.int32)
+        found["bias"] = rounded.to(torch.int32)
     found["scale"] = (unit if chain.y is None else unit / chain.y.scale).to(torch.float32)
     return found
 

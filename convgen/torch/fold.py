@@ -29,6 +29,7 @@ OLD_NORM = ("it has the weight_norm or spectral_norm of torch.nn.utils: call rem
             " remove_spectral_norm on it first, or take those of torch.nn.utils.parametrizations")
 TRANSPOSED = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 2, nn.ConvTranspose3d: 3}
 CONVOLUTIONS = {nn.Conv1d: 1, nn.Conv2d: 2, nn.Conv3d: 3, **TRANSPOSED}
+WEIGHTS = ("oihw", "iohw")  # as PyTorch has them: of forward layers, of transposed ones
 NORMS = {nn.BatchNorm1d: 1, nn.BatchNorm2d: 2, nn.BatchNorm3d: 3}
 
 # classes that are activations of a spec, with parameters that suit

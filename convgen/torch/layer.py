@@ -171,7 +171,8 @@ class Integers(Layer):
         own = {role: tensor.numpy() for role, tensor in found.items()}
         try:
             for kernel in self.known.values():
-                to_pack(kernel.spec.replace(weights_layout="oihw"), {"bias": None, **own}, copy=False)
+                to_pack(kernel.spec.replace(weights_layout=fold.WEIGHTS[kernel.spec.transposed]), {"bias": None, **own},
+                        copy=False)
         except InputError:  # of sums that might overflow, say
             return {}
         return found

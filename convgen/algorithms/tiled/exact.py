@@ -196,7 +196,8 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         elif section.role == "bias":
             for own in biases or [Biases(spec, zero)]:
                 one = f"{to}[{own.place(place)}]"
-                nodes += own.around(filled(own.body(row, one, channel), [Statement(f"{one} = 0;")], moved))
+                made = own.around(filled(own.body(row, one, channel), [Statement(f"{one} = 0;")], moved))
+                nodes += [Block(made)] if biases and isinstance(made[0], Let) else made
         elif section.element == F32.c:
             there = f"{to}[{place}]"
             nodes += filled([Statement(f"{there} = scale[{channel}];")], [Statement(f"{there} = 0;")], moved)

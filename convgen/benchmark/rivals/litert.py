@@ -1,7 +1,7 @@
 """LiteRT (TensorFlow Lite) with XNNPACK, its default on the CPU: NHWC.
 
 The model is one convolution. Padding that neither SAME nor VALID expresses is a PAD before it,
-which XNNPACK merges into the convolution.
+which XNNPACK merges into the convolution; a transposed one has no such padding.
 
 A quantised layer is of 8 signed bits, with a scale for each channel of the weights, as TensorFlow's converter writes
 it.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import metadata
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import flatbuffers
 import numpy as np
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from .problem import Problem, Setup, clock, fused, need
 
 DTYPES = ("f32", "s8:s8:s8")
+OPS = {"transposed": DTYPES}
 VERSION = 3  # of operators: the first of which integers have 8 signed bits
 ACTIVATIONS = {"none": "NONE", "relu": "RELU", "relu6": "RELU6"}
 
@@ -43,14 +44,14 @@ def setups(problem: Problem, threads: int) -> Iterator[Setup]:
 
 
 def _model(problem: Problem) -> bytes:
-    """The flatbuffer: [PAD], then CONV_2D or DEPTHWISE_CONV_2D."""
+    """The flatbuffer: [PAD], then CONV_2D or DEPTHWISE_CONV_2D; or TRANSPOSE_CONV."""
     build = Model()
     spec = problem.spec
-    padding = schema.Padding.VALID
+    padding = _left_out(problem) if spec.transposed else schema.Padding.VALID
     kind, options, weights, channels = _convolution(problem)
     given, taps, added, made = _meanings(problem, channels)
     x = y = build.tensor(problem.x.shape, problem.x.dtype, given)
-    if any(problem.before + problem.after):
+    if not spec.transposed and any(problem.before + problem.after):
         if all((a.before, a.after) == same(a.i, a.k, a.s, a.d) for a in problem.axes):
             padding = schema.Padding.SAME
         else:
@@ -60,20 +61,35 @@ def _model(problem: Problem) -> bytes:
             build.operator("PAD", schema.PadOptionsT(), [x, build.constant(pads)], [y])
     options.padding = padding
     options.strideH, options.strideW = problem.strides
-    options.dilationHFactor, options.dilationWFactor = problem.dilations
+    if not spec.transposed:
+        options.dilationHFactor, options.dilationWFactor = problem.dilations
     name = ACTIVATIONS[fused(problem, tuple(ACTIVATIONS))[0]]
     options.fusedActivationFunction = getattr(schema.ActivationFunctionType, name)
     bias = np.zeros(spec.oc, spec.arithmetic.bias.dtype) if problem.b is None else problem.b
-    constants = [build.constant(weights, taps), build.constant(bias, added)]
+    inputs = [y, build.constant(weights, taps), build.constant(bias, added)]
+    if spec.transposed:
+        inputs = [build.constant(np.array(problem.output_shape, np.int32)), inputs[1], y, inputs[2]]
     out = build.tensor(problem.output_shape, problem.x.dtype, made)
-    build.operator(kind, options, [y, *constants], [out])
+    build.operator(kind, options, inputs, [out])
     return build.finish(x, out)
 
 
-def _convolution(
-    problem: Problem,
-) -> tuple[str, schema.Conv2DOptionsT | schema.DepthwiseConv2DOptionsT, NDArray[Any], int]:
+def _left_out(problem: Problem) -> int:
+    """The padding of TRANSPOSE_CONV: that of the forward layer from its output, of which its input is the output."""
+    if all((a.before, a.i) == (same(a.o, a.k, a.s, 1)[0], -(-a.o // a.s)) for a in problem.axes):
+        return int(schema.Padding.SAME)
+    need(not any(problem.before), "padding of transposed layers but SAME and VALID")
+    return int(schema.Padding.VALID)
+
+
+Options: TypeAlias = schema.Conv2DOptionsT | schema.DepthwiseConv2DOptionsT | schema.TransposeConvOptionsT
+
+
+def _convolution(problem: Problem) -> tuple[str, Options, NDArray[Any], int]:
     """Operator, its options, its weights, their axis of output channels."""
+    if problem.spec.transposed:
+        need(problem.spec.g == 1 and max(problem.dilations) == 1, "transposed layers with groups or dilation")
+        return "TRANSPOSE_CONV", schema.TransposeConvOptionsT(), np.moveaxis(problem.w, 0, -1), 0
     if problem.spec.g > 1 and problem.spec.icg == 1:
         depthwise = schema.DepthwiseConv2DOptionsT()
         depthwise.depthMultiplier = problem.spec.ocg

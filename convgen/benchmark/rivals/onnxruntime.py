@@ -22,7 +22,7 @@ from . import onnx_model
 from .problem import Problem, Setup, aligned, clock
 
 DTYPES = ("f32", "u8:s8:u8", "s8:s8:s8")
-OPS = ("forward", "transposed")
+OPS = {"transposed": ("f32",)}
 ACTIVATIONS = ("relu", "relu6", "clip", "leaky-relu", "sigmoid", "tanh")  # what it fuses
 LEVELS = {"as it is": "ORT_ENABLE_EXTENDED", "channels in blocks": "ORT_ENABLE_ALL"}
 QUANTISED_LEVELS = {"as it is": "ORT_ENABLE_EXTENDED", "channels last": "ORT_ENABLE_ALL"}

@@ -30,7 +30,7 @@ from ...layer.quantisation import CLAMPS
 from .problem import Problem, Setup, clock, fused, need
 
 DTYPES = ("f32", "u8:s8:u8", "s8:s8:s8")
-OPS = ("forward", "transposed")
+OPS = {"transposed": ("f32",)}
 ACTIVATIONS = ("none", "relu", "relu6", "clip", "leaky-relu", "sigmoid", "tanh", "silu", "hard-swish", "gelu")
 
 _CDEF = """

@@ -35,7 +35,7 @@ ACTIVATIONS = {
 }
 
 DTYPES = ("f32", "u8:s8:u8")
-OPS = ("forward", "transposed", "backward-data", "backward-weights")
+OPS = dict.fromkeys(("transposed", "backward-data", "backward-weights"), ("f32",))
 ENGINES = ("x86", "onednn", "fbgemm")
 FUSED = {"none": "", "relu": "_relu"}  # activation -> the end of a quantised operator's name
 

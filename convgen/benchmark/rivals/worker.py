@@ -172,8 +172,8 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
     served = getattr(module, "DTYPES", ("f32",))
     if job.spec.dtype not in served:
         raise UnsupportedError(f"not measured in {job.spec.dtype}, but in {', '.join(served)}")
-    if job.spec.operation not in getattr(module, "OPS", ("forward",)):
-        raise UnsupportedError(f"{job.spec.operation} layers are not measured")
+    if (op := job.spec.operation) != "forward" and job.spec.dtype not in getattr(module, "OPS", {}).get(op, ()):
+        raise UnsupportedError(f"{op} layers are not measured in {job.spec.dtype}")
     if job.spec.backward:
         return module, module.setups(problem.gradient(job.spec, arrays), job.device or job.threads)
     given = problem.make(job.spec, arrays["input"], arrays["weights"], arrays.get("bias"), arrays.get("scale"))
