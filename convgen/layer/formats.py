@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import functools
 import os
 import re
 import struct
@@ -37,11 +38,14 @@ class NamedSpec(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
-def parse_descriptor(text: str, op: str | None = None) -> NamedSpec:
-    """The layer of a descriptor, as `descriptor.read` reads it, of an operation, which is forward if not told."""
+def parse_descriptor(text: str, op: str | None = None, causal: bool | None = None,
+                     stream: int | None = None) -> NamedSpec:
+    """The layer of a descriptor, as `descriptor.read` reads it, of an operation, which is forward if not told. causal,
+    stream: as ConvSpec has them."""
     known = check_op(op)
-    fields, name = descriptor.read(text, transposed=known == "transposed")
-    return NamedSpec(ConvSpec(**fields, op=known), name)
+    fields, name = descriptor.read(text, transposed=known == "transposed", causal=causal, stream=stream)
+    fields |= {"op": known, "causal": causal, "stream": stream}
+    return NamedSpec(ConvSpec(**fields), name)
 
 
 def to_descriptor(spec: ConvSpec, name: str | None = None) -> str | None:
@@ -68,9 +72,10 @@ _PADS = tuple(pad for pads in descriptor.PADS.values() for pad in pads)
 _TOKEN = re.compile(r'#.*|(?:"[^"]*"|\S)+')
 
 
-def load_layers(source: str, op: str | None = None) -> list[NamedSpec]:
-    """The layers of `source`: a descriptor, a file, or ``-`` for standard input; at least one. op: what descriptors
-    are read as, which cannot say it.
+def load_layers(source: str, op: str | None = None, causal: bool | None = None,
+                stream: int | None = None) -> list[NamedSpec]:
+    """The layers of `source`: a descriptor, a file, or ``-`` for standard input; at least one. op, causal, stream: what
+    descriptors are read as, which cannot say it.
 
     A .toml or .json file holds one table of ConvSpec's fields, or a list of them (``[[layer]]``, a
     JSON array); an entry may also have a ``name``, and a ``descriptor`` that its fields amend. Any
@@ -78,13 +83,13 @@ def load_layers(source: str, op: str | None = None) -> list[NamedSpec]:
     names the file, and the line or layer in it.
     """
     if descriptor.looks_like(source.strip()):
-        return [parse_descriptor(source, op)]
+        return [parse_descriptor(source, op, causal, stream)]
     suffix = os.path.splitext(source)[1].lower()
     if source != "-" and not os.path.exists(source):
         if "/" in source or os.sep in source or re.fullmatch(r"\.[a-z]\w*", suffix):
             raise InputError(f"layers file must exist ({show(source)})")
         with _located(f"{show(source)} is neither a file, a folder nor a descriptor"):
-            return [parse_descriptor(source, op)]
+            return [parse_descriptor(source, op, causal, stream)]
     short = source if source.isprintable() and len(source) <= 80 else show(source)
     label = "stdin" if source == "-" else short
     text = _read(source, label)
@@ -95,7 +100,7 @@ def load_layers(source: str, op: str | None = None) -> list[NamedSpec]:
     elif suffix == ".json" or first.startswith(("{", "[")):
         layers = _from_entries(_decode(msgspec.json.decode, text, label), label)
     else:
-        layers = _from_lines(text, label, op)
+        layers = _from_lines(text, label, functools.partial(parse_descriptor, op=op, causal=causal, stream=stream))
     if not layers:
         raise InputError(f"layers file must hold at least one layer ({label})")
     return layers
@@ -135,7 +140,7 @@ def _located(where: str) -> Iterator[None]:
         raise type(error)(f"{where}: {error}") from None
 
 
-def _from_lines(text: str, label: str, op: str | None) -> list[NamedSpec]:
+def _from_lines(text: str, label: str, parse: Callable[[str], NamedSpec]) -> list[NamedSpec]:
     layers = []
     for number, line in enumerate(text.split("\n"), 1):
         for token in _TOKEN.findall(line):
@@ -144,7 +149,7 @@ def _from_lines(text: str, label: str, op: str | None) -> list[NamedSpec]:
             with _located(f"{label}:{number}"):
                 if token.startswith("-"):
                     raise InputError(f"layers file must not hold benchdnn's options ({show(token)})")
-                layers.append(parse_descriptor(token, op))
+                layers.append(parse(token))
     return layers
 
 
@@ -180,7 +185,7 @@ def _from_entry(entry: Any) -> NamedSpec:
                 raise InputError(f"{field} must be given")
         layer = NamedSpec(ConvSpec(**_inferred(fields)))
     elif isinstance(descriptor, str):
-        layer = parse_descriptor(descriptor, fields.get("op"))
+        layer = parse_descriptor(descriptor, *(fields.get(field) for field in ("op", "causal", "stream")))
         layer = NamedSpec(layer.spec.replace(**fields), layer.name)
     else:
         raise InputError(f"descriptor must be text (descriptor={show(descriptor)})")
