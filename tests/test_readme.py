@@ -39,6 +39,11 @@ def test_the_embedding_example_keeps_to_its_workspace(tmp_path: Path) -> None:
     assert (said.stdout, said.stderr) == ("1\n", "")
 
 
+@tools.needs(tools.c, "cc")
+def test_the_example_of_a_stream_builds_and_runs(tmp_path: Path) -> None:
+    assert shown(tmp_path, "player", "out/taps.h") == "1\n"
+
+
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Werror")
 ROOM = """
 #if layer1_WORKSPACE_BYTES(4) < layer1_WORKSPACE_BYTES(1)
@@ -99,7 +104,8 @@ def test_the_opencl_example_builds_and_runs(tmp_path: Path) -> None:
     assert built(tmp_path, "device", program) == "1\n"
 
 
-@pytest.mark.parametrize(("call", "said"), [("convgen.conv2d(", "(1, 64, 56, 56)\n"), ("convgen.verify(", "exact")])
+@pytest.mark.parametrize(("call", "said"), [("convgen.conv2d(", "(1, 64, 56, 56)\n"), ("convgen.verify(", "exact"),
+                                          ("conv.stream()", "True\n")])
 def test_the_python_examples_run(call: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path,
                                  monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

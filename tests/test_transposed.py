@@ -8,6 +8,7 @@ import itertools
 import random
 import subprocess
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest

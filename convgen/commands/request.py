@@ -128,7 +128,8 @@ class Request(NamedTuple):
     def _load(self, source: str, read: list[models.Found]) -> list[NamedSpec]:
         """The layers of one source; what a model has besides is said on stderr."""
         if not models.is_model(source):
-            return load_layers(source, self.changes.get("op"))
+            own = self.changes
+            return load_layers(source, own.get("op"), own.get("causal"), own.get("stream"))
         dtype = self.changes.get("dtype")  # of floats, it is that of quantised layers too, which are read otherwise
         found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False, skip=self.skip,
                             dtype=dtype if dtype in ELEMENTS else None)

@@ -37,7 +37,8 @@ def looks_like(text: str) -> bool:
     return _DESCRIPTOR.match(text) is not None
 
 
-def read(text: str, *, transposed: bool = False) -> tuple[dict[str, Any], str | None]:
+def read(text: str, *, transposed: bool = False, causal: object = None,
+         stream: object = None) -> tuple[dict[str, Any], str | None]:
     """Read ``[g#][mb#]ic#id#ih#iw#oc#od#oh#ow#kd#kh#kw#sd#sh#sw#pd#ph#pw#dd#dh#dw#n"name"``: the fields of a
     ConvSpec, and the name.
 
@@ -47,10 +48,16 @@ def read(text: str, *, transposed: bool = False) -> tuple[dict[str, Any], str | 
     and its d, counted from 0, is 0. Without o the pad p (0) holds on both sides; with o, the pad
     after the input is what o needs, and a missing p is half of the total. Two differences: a missing
     mb is 1, and an o so large that its last outputs would read pads alone is taken for a mistake. transposed: the
-    layer is, as those of its deconvolutions are.
+    layer is, as those of its deconvolutions are. causal, stream: as a spec has them; what follows from them, pads and
+    outputs, and iw of a stream, is not read.
     InputError names the field, or the character where reading stopped.
     """
     given, name = _split(text.strip())
+    follows = bool(causal) or type(stream) is int
+    if follows:
+        given = {field: number for field, number in given.items() if field not in ("ow", "pw")}
+    if type(stream) is int:
+        given["iw"] = stream
     for field in ("ic", "oc"):
         if field not in given:
             raise InputError(f"{field} must be given (descriptor {show(text)})")
@@ -60,7 +67,7 @@ def read(text: str, *, transposed: bool = False) -> tuple[dict[str, Any], str | 
         own = {kind: given[kind + axis] for kind in "ioksdp" if kind + axis in given}
         if own.keys() & set("iok"):
             above = complete(axis, own, transposed=transposed)
-            if asked := "" if transposed else _doubt(axis, above, own):
+            if asked := "" if transposed or follows else _doubt(axis, above, own):
                 warnings.warn(asked, stacklevel=2)
         else:
             for kind, number in own.items():  # harmless where it repeats a default
@@ -71,6 +78,8 @@ def read(text: str, *, transposed: bool = False) -> tuple[dict[str, Any], str | 
             fields |= {f"d{axis}": above["d"] + 1, first: above["p"], last: above["after"]}
     if not above:
         raise InputError(f"iw and kw (or ih and kh) must be given (descriptor {show(text)})")
+    if follows:
+        fields = {field: number for field, number in fields.items() if field not in PADS["w"]}
     return fields, name
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import functools
 import os
 import re
 import struct
@@ -39,11 +40,14 @@ class NamedSpec(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
-def parse_descriptor(text: str, op: str | None = None) -> NamedSpec:
-    """The layer of a descriptor, as `descriptor.read` reads it, of an operation, which is forward if not told."""
+def parse_descriptor(text: str, op: str | None = None, causal: bool | None = None,
+                     stream: int | None = None) -> NamedSpec:
+    """The layer of a descriptor, as `descriptor.read` reads it, of an operation, which is forward if not told. causal,
+    stream: as ConvSpec has them."""
     known = check_op(op)
-    fields, name = descriptor.read(text, transposed=known == "transposed")
-    return NamedSpec(ConvSpec(**fields, op=known), name)
+    fields, name = descriptor.read(text, transposed=known == "transposed", causal=causal, stream=stream)
+    fields |= {"op": known, "causal": causal, "stream": stream}
+    return NamedSpec(ConvSpec(**fields), name)
 
 
 def to_descriptor(spec: ConvSpec, name: str | None = None) -> str | None:
@@ -70,9 +74,10 @@ _PADS = tuple(pad for pads in descriptor.PADS.values() for pad in pads)
 _TOKEN = re.compile(r'#.*|(?:"[^"]*"|\S)+')
 
 
-def load_layers(source: str, op: str | None = None) -> list[NamedSpec]:
-    """The layers of `source`: a descriptor, a file, or ``-`` for standard input; at least one. op: what descriptors
-    are read as, which cannot say it.
+def load_layers(source: str, op: str | None = None, causal: bool | None = None,
+                stream: int | None = None) -> list[NamedSpec]:
+    """The layers of `source`: a descriptor, a file, or ``-`` for standard input; at least one. op, causal, stream: what
+    descriptors are read as, which cannot say it.
 
     A .toml or .json file holds one table of ConvSpec's fields, or a list of them (``[[layer]]``, a
     JSON array); an entry may also have a ``name``, and a ``descriptor`` that its fields amend. Any
@@ -80,13 +85,13 @@ def load_layers(source: str, op: str | None = None) -> list[NamedSpec]:
     InputError names the file, and the line or layer in it.
     """
     if descriptor.looks_like(source.strip()):
-        return [parse_descriptor(source, op)]
+        return [parse_descriptor(source, op, causal, stream)]
     suffix = os.path.splitext(source)[1].lower()
     if source != "-" and not os.path.exists(source):
         if "/" in source or os.sep in source or re.fullmatch(r"\.[a-z]\w*", suffix):
             raise InputError(f"layers file must exist ({show(source)})")
         with _located(f"{show(source)} is neither a file, a folder nor a descriptor"):
-            return [parse_descriptor(source, op)]
+            return [parse_descriptor(source, op, causal, stream)]
     short = source if source.isprintable() and len(source) <= 80 else show(source)
     label = "stdin" if source == "-" else short
     text = _read(source, label)
@@ -97,7 +102,7 @@ def load_layers(source: str, op: str | None = None) -> list[NamedSpec]:
     elif suffix == ".json" or first.startswith(("{", "[")):
         layers = _from_entries(_decode(msgspec.json.decode, text, label), label)
     else:
-        layers = _from_lines(text, label, op)
+        layers = _from_lines(text, label, functools.partial(parse_descriptor, op=op, causal=causal, stream=stream))
     if not layers:
         raise InputError(f"layers file must hold at least one layer ({label})")
     return layers
@@ -137,8 +142,8 @@ def _located(where: str) -> Iterator[None]:
         raise type(error)(f"{where}: {error}") from None
 
 
-def _from_lines(text: str, label: str, op: str | None) -> list[NamedSpec]:
-    layers, changes = [], dict[str, Any]()
+def _from_lines(text: str, label: str, parse: Callable[..., NamedSpec]) -> list[NamedSpec]:
+    layers, changes, op = [], dict[str, Any](), dict[str, str]()
     for number, line in enumerate(text.split("\n"), 1):
         for token in _TOKEN.findall(line):
             if token.startswith("#"):
@@ -146,10 +151,11 @@ def _from_lines(text: str, label: str, op: str | None) -> list[NamedSpec]:
             with _located(f"{label}:{number}"):
                 if token.startswith(DIR):
                     changes = descriptor.direction(token.removeprefix(DIR))
+                    op = {"op": changes["op"]} if "op" in changes else {}
                     continue
                 if token.startswith("-"):
                     raise InputError(f"layers file must not hold benchdnn's options but {DIR[:-1]} ({show(token)})")
-                layer = parse_descriptor(token, changes.get("op", op))
+                layer = parse(token, **op)
                 layers.append(NamedSpec(layer.spec.replace(**changes), layer.name) if changes else layer)
     return layers
 
@@ -186,7 +192,7 @@ def _from_entry(entry: Any) -> NamedSpec:
                 raise InputError(f"{field} must be given")
         layer = NamedSpec(ConvSpec(**_inferred(fields)))
     elif isinstance(descriptor, str):
-        layer = parse_descriptor(descriptor, fields.get("op"))
+        layer = parse_descriptor(descriptor, *(fields.get(field) for field in ("op", "causal", "stream")))
         layer = NamedSpec(layer.spec.replace(**fields), layer.name)
     else:
         raise InputError(f"descriptor must be text (descriptor={show(descriptor)})")

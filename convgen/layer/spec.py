@@ -396,8 +396,9 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if not isinstance(text, str):
             raise InputError(f"descriptor must be text (got {show(text)})")
         op = check_op(fields.pop("op", None))
-        read, _ = descriptor.read(text, transposed=op == "transposed")
-        spec = cls(**read, op=op)
+        causal, stream = (fields.pop(field, None) for field in ("causal", "stream"))
+        read, _ = descriptor.read(text, transposed=op == "transposed", causal=causal, stream=stream)
+        spec = cls(**read, op=op, causal=causal, stream=stream)
         return spec.replace(**fields) if fields else spec
 
     def __repr__(self) -> str:

@@ -94,7 +94,8 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
     conflicts = sum(nest.repeats * _conflicts(nest, target.caches) for nest in work.nests)
     total = max(longest, compute + shown) + conflicts + passes + work.epilogue
-    idle = _idle(total, algorithm.tasks(plan), work.phases, target)
+    alone = plan.spec.streamed  # no threads share a block
+    idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work.phases, target)
     return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts)
 
 
