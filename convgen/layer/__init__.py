@@ -1,7 +1,6 @@
 """What is asked for: a convolution and its arrays, whatever computes it.
 
     spec        ConvSpec, one convolution: shapes, layouts, options; what follows from them
-    extents     those of its extents and pads that follow from others
     descriptions  what each field of it says
     element     the types of elements, a row each
     causal      what a layer must be that reads no later input

@@ -30,7 +30,8 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -38,13 +39,9 @@ from ..errors import InputError
 from . import descriptor
 from .activation import Activation
 from .array import Array, Role
+from .causal import causal_pads, check_causal
 from .descriptor import LIMIT as LIMIT
 from .element import ARITHMETICS, ELEMENTS, F32, F64, Arithmetic, Element
-from .extents import EVERY_PAD, infer_width, resolve_output, resolve_padding
-from .extents import PADDINGS as PADDINGS
-from .extents import Axis as Axis
-from .extents import Padding as Padding
-from .extents import least as least_of
 from .magnitudes import check_range
 from .names import show
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
@@ -60,7 +57,27 @@ WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi", "iohw", "hwoi", "ihwo")
 SWAPPED = {"oihw": "iohw", "iohw": "oihw", "hwio": "hwoi", "hwoi": "hwio", "ohwi": "ihwo", "ihwo": "ohwi"}
 BY_INPUT = ("iohw", "hwoi", "ihwo")  # which list the input channels of all groups, and output channels of one
 OPS = ("forward", "transposed", "backward-data", "backward-weights")
+PaddingName = Literal["valid", "half", "same", "same-upper", "same-lower", "full"]
+PADDINGS: tuple[str, ...] = get_args(PaddingName)
+Padding = PaddingName | int | Sequence[int | Sequence[int]]  # or for all axes; for each; (before, after) for each
 
+
+class Axis(msgspec.Struct, frozen=True):
+    """One spatial axis of a layer: extents of input, output and kernel, stride, dilation, pads."""
+
+    name: str
+    i: int
+    o: int
+    k: int
+    s: int
+    d: int
+    before: int
+    after: int
+
+    @property
+    def padded(self) -> int:
+        """Extent of the input with its zero padding."""
+        return self.before + self.i + self.after
 
 
 class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,15 +164,15 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             op = check_op(self.op)
             put("op", msgspec.UNSET if op == "forward" else op)
         self._infer_block(put)
-        infer_width(self, put)
+        self._infer_width(put)
         for field in ("id", "ih", "kd", "kh", "sd", "sh", "sw", "dd", "dh", "dw"):
             if getattr(self, field) is None:
                 put(field, 1)
         for field in _COUNTS:
             put(field, _integer(field, getattr(self, field), least=1))
-        for field in ("od", "oh", "ow", *EVERY_PAD):
+        for field in ("od", "oh", "ow", *_PADS):
             if getattr(self, field) is not None:
-                put(field, _integer(field, getattr(self, field), least=least_of(self, field)))
+                put(field, _integer(field, getattr(self, field), least=self._least(field)))
         for field in ("bias", "residual", "flip"):
             if not isinstance(getattr(self, field), bool):
                 value = show(getattr(self, field))
@@ -168,7 +185,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         put("activation", str(Activation.parse(self.activation)))
         for index, axis in enumerate("dhw"[: 3 - self.rank]):  # axes that the layout does not show
             ones = {f"{kind}{axis}": 1 for kind in "ioksd"}
-            for field, only in (ones | dict.fromkeys(EVERY_PAD[2 * index : 2 * index + 2], 0)).items():
+            for field, only in (ones | dict.fromkeys(_PADS[2 * index : 2 * index + 2], 0)).items():
                 value = getattr(self, field)
                 if value not in (only, None):
                     raise InputError(f"{field} must be {only} in layout {self.layout} ({field}={value})")
@@ -187,8 +204,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 put(field, msgspec.UNSET)
         check_quantisation(self.quantisation, self._types, self.act, self.residual)
         self._check_gradient(put)
-        resolve_padding(self, put)
-        resolve_output(self, put)
+        self._resolve_padding(put)
+        self._resolve_output(put)
         for what, count in (("input", math.prod(self._shape(self.input_channels, self.input_extents))),
                             ("output", math.prod(self._shape(self.output_channels, self.output_extents))),
                             ("weights", math.prod(self.weights_shape)),
@@ -232,6 +249,34 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             return 3
         return 2 if self.ih is not None or self.kh is not None else 1
 
+    def _infer_width(self, put: Any) -> None:
+        """Without extents of its own the width takes all of the next higher axis."""
+        names = {axis: [*(kind + axis for kind in "iksdo"), *pads] for axis, pads in descriptor.PADS.items()}
+        above = next((axis for axis in "hd" if getattr(self, f"i{axis}") is not None), None)
+        if above is not None and self.iw is None and self.kw is None and self.ow is None:
+            if above == "d" and self.kh is not None:
+                raise InputError(f"ih must be given with kh (kh={show(self.kh)})")
+            for name, other in zip(names["w"], names[above], strict=True):
+                own, value = getattr(self, name), getattr(self, other)
+                if own is not None and own != value:
+                    raise InputError(f"iw must be given with {name} ({name}={show(own)})")
+                put(name, value)
+                if above == "d":
+                    put(name.replace("w", "h"), value)
+        for field in ("iw", "kw"):
+            if getattr(self, field) is None:
+                raise InputError(f"{field} must be given" + " (or ih and kh)" * (above is None))
+
+    def _least(self, field: str) -> int:
+        """The least number that an output's extent or a pad may be."""
+        if field not in _PADS:
+            return 1
+        axis = next((axis for axis, pads in descriptor.PADS.items() if field == pads[1]), None)
+        if axis is None or not self.transposed:
+            return 0
+        s, d = (getattr(self, f"{kind}{axis}") for kind in "sd")
+        return 1 - max(int(s), int(d))
+
     def _stride(self, field: str, channels: str) -> int | msgspec.UnsetType:
         """The stride as the finished spec has it."""
         own, given = getattr(self, channels), getattr(self, field)
@@ -250,6 +295,99 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if not self._types.exact:
             raise InputError(f"largest_sum must not be given unless sums are integers (largest_sum={promised})")
         return promised
+
+    def _resolve_padding(self, put: Any) -> None:
+        if self.streamed or self.causal is True:
+            stream = None if self.stream is msgspec.UNSET else self.stream
+            check_causal(self.layout, transposed=self.transposed, stream=stream, n=self.n, iw=self.iw)
+            left, right = causal_pads(self.kw, self.dw, padding=self.padding, left=self.left, right=self.right)
+            put("left", left)
+            put("right", right)
+        put("causal", msgspec.UNSET)
+        given = [field for field in _PADS if getattr(self, field) is not None]
+        if self.padding is None:
+            for field in _PADS:
+                put(field, getattr(self, field) or 0)
+            return
+        if given:
+            raise InputError(
+                f"padding and {given[0]} must not both be given"
+                f" (padding={show(self.padding)}, {given[0]}={getattr(self, given[0])})"
+            )
+        mode, pairs = self._padding(self.padding)
+        for index, (axis, (first, last)) in enumerate(descriptor.PADS.items()):
+            i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
+            reach = (k - 1) * d
+            total = reach + 1 - s if self.transposed else max(0, (-(-i // s) - 1) * s + reach + 1 - i)
+            half = max(0, total) // 2
+            upper = half, total - half
+            lower = max(0, total) - half
+            before, after = pairs[index] if pairs else {
+                "valid": (0, 0),
+                "half": (reach // 2, reach // 2),
+                "same": upper,
+                "same-upper": upper,
+                "same-lower": (lower, total - lower),
+                "full": (reach, reach),
+            }[mode]
+            put(first, before)
+            put(last, after)
+        put("padding", None)
+
+    def _padding(self, given: Any) -> tuple[str, list[tuple[int, int]]]:
+        """A mode; or (before, after) of every axis."""
+        pairs = [one if isinstance(one, list | tuple) else (one, one)
+                 for one in (given if isinstance(given, list | tuple) else [given] * self.rank)]
+        if isinstance(given, str) and given.lower() in PADDINGS:
+            return given.lower(), []
+        least = [[self._least(pad) for pad in pads] for pads in [*descriptor.PADS.values()][3 - self.rank :]]
+        if len(pairs) == self.rank and all(len(pair) == 2 and all(map(_pad, pair, lows))
+                                           for pair, lows in zip(pairs, least, strict=True)):
+            return "", [(0, 0)] * (3 - self.rank) + [(int(before), int(after)) for before, after in pairs]
+        each = f"one for each of {self.rank} axes, or " if self.rank > 1 else "or "
+        each += "((before, after), …)"
+        names = ", ".join(PADDINGS)
+        raise InputError(f"padding must be one of {names}; or an integer of at least 0, {each} (padding={show(given)})")
+
+    def _resolve_output(self, put: Any) -> None:
+        for axis, (first, last) in descriptor.PADS.items():
+            extent = self._scattered(axis, first, last) if self.transposed else self._windows(axis, first, last)
+            told = getattr(self, f"o{axis}")
+            if told is not None and told != extent:
+                raise InputError(
+                    f"o{axis} must be what the other fields give (o{axis}={told}, derived {extent})"
+                )
+            put(f"o{axis}", extent)
+
+    def _windows(self, axis: str, first: str, last: str) -> int:
+        """Outputs along an axis: the windows that fit the padded input."""
+        i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
+        padded: int = i + getattr(self, first) + getattr(self, last)
+        if padded >= LIMIT:
+            raise InputError(f"padded i{axis} must be less than 2^31 (got {padded})")
+        room = padded - (k - 1) * d - 1
+        if room < 0:
+            raise InputError(
+                f"k{axis} with its dilation must fit the padded input"
+                f" (k{axis}={k}, d{axis}={d}, spans {(k - 1) * d + 1}; i{axis} padded is {padded})"
+            )
+        extent: int = room // s + 1
+        return extent
+
+    def _scattered(self, axis: str, first: str, last: str) -> int:
+        """The same of a transposed layer: what all inputs add to, less the pads."""
+        i, k, s, d, before, after = (getattr(self, field) for field in
+                                     (f"i{axis}", f"k{axis}", f"s{axis}", f"d{axis}", first, last))
+        whole: int = (i - 1) * s + (k - 1) * d + 1
+        extent: int = whole - before - after
+        if not 0 < extent < LIMIT:
+            raise InputError(f"{first} and {last} must leave 1 to 2^31 - 1 outputs ({first}={before}, {last}={after};"
+                             f" without them {whole})")
+        places = ((max(0, -(-(before - tap) // s)), tap) for tap in range(0, k * d, d))  # the first input, for each tap
+        if not any(q < i and q * s + tap - before < extent for q, tap in places):
+            raise InputError(f"{first} and {last} must leave outputs that an input reaches ({first}={before},"
+                             f" {last}={after}, i{axis}={i}, k{axis}={k}, s{axis}={s}, d{axis}={d})")
+        return extent
 
     @classmethod
     def parse(cls, text: str, **fields: Any) -> ConvSpec:
@@ -553,7 +691,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         stream = changes.get("stream", self.stream)
         streamed = stream not in (None, msgspec.UNSET)
         if streamed or {"padding", "causal"} & changes.keys():
-            fields.update(dict.fromkeys(EVERY_PAD))
+            fields.update(dict.fromkeys(_PADS))
         if streamed and "stream" in changes:
             fields["iw"] = None
         return ConvSpec(**{**fields, **changes})
@@ -579,9 +717,10 @@ def check_op(op: Any) -> str:
 _OUTPUTS = ("od", "oh", "ow")
 # fields that are unset where they are 0, as Quantisation ends with them
 _UNSET = ("weights_zero", "residual_zero", "residual_scale", "sum_zero", "sum_scale")
+_PADS = tuple(field for pair in descriptor.PADS.values() for field in pair)
 _COUNTS = ("n", "g", "ic", "oc", "id", "ih", "iw", "kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw")
 _DTYPES = f"{', '.join(ELEMENTS)}, or types of input, weights and output such as u8:s8:u8 (see convgen schema)"
-_EXTENTS = (*_COUNTS, *_OUTPUTS, *EVERY_PAD)  # what a descriptor says
+_EXTENTS = (*_COUNTS, *_OUTPUTS, *_PADS)  # what a descriptor says
 
 
 def _integer(field: str, value: Any, least: int) -> int:
@@ -594,6 +733,11 @@ def _integer(field: str, value: Any, least: int) -> int:
     if not least <= number < LIMIT:
         raise InputError(f"{field} must be at least {least} and below 2^31 ({field}={show(number)})")
     return number
+
+
+def _pad(value: object, least: int) -> bool:
+    """Whether it can be one."""
+    return hasattr(value, "__index__") and not isinstance(value, bool) and least <= operator.index(value) < LIMIT
 
 
 def _choice(field: str, value: Any, choices: tuple[str, ...], said: str = "") -> str:
