@@ -5,8 +5,8 @@
  * Command   convgen generate ic128ih32oc3oh64kh4sh2ph1 --layout nchw --op transposed --activation 'tanh' --target x86-64-v3 -o .
  * Plan      col2im on avx2, lanes over ow, reading the input as it is
  *           for oc: 3 times, a task each
- *             for oc by 4: 4 times
- *               for ow by 24: 43 times
+ *             for ow by 24: 43 times
+ *               for oc by 4: 4 times
  *                 for ic: 128 times
  *                   tile of 4 products x 24 pixels: 16 of 16 registers
  * Tasks     3 (output channels, 1 at a time)
@@ -360,12 +360,15 @@ void transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_pack(const float *weights, con
    input: the first of its pixels. weights: of its output channels. output: the products. */
 static void multiply(const float *input, const float *weights, float *output)
 {
-    /* output channels, 4 at a time */
-    for (ptrdiff_t oc0 = 0; oc0 < 16; oc0 += 4) {
-        /* pixels, 24 at a time */
-        for (ptrdiff_t ow0 = 0; ow0 < 1008; ow0 += 24) {
+    /* pixels, 24 at a time */
+    for (ptrdiff_t ow0 = 0; ow0 < 1008; ow0 += 24) {
+        /* output channels, 4 at a time */
+        for (ptrdiff_t oc0 = 0; oc0 < 16; oc0 += 4) {
             tile_4x24(input + ow0, weights + oc0 * 128, output + oc0 * 1056 + ow0);
         }
+    }
+    /* output channels, 4 at a time */
+    for (ptrdiff_t oc0 = 0; oc0 < 16; oc0 += 4) {
         tile_4x16(input + 1008, weights + oc0 * 128, output + oc0 * 1056 + 1008);
     }
 }
