@@ -10,7 +10,7 @@ and lets the library run as its makers advise for constant weights: prepared onc
 reduced precision. The input is read from, and the output left in, plain arrays of the layer's
 layout, on the device if there is one; what the library must convert on the way is part of its time.
 
-DTYPES of a module are the spec's types that it serves, f32 alone unless it says more; OPS, the types of operations beside
+DTYPES of a module are the spec's types that it serves, f32 alone unless it says more; OPS, those of operations beside
 forward, none unless it says so. Libraries describe a quantised layer by what its integers stand for, of which the layer
 itself knows only scale = s_x·s_w / s_y: `Problem.steps`.
 """
