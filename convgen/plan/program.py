@@ -19,7 +19,7 @@ from .plan import Loop, Plan
 Orders = Callable[[Plan], Iterator[tuple[Loop, ...]]]
 Space = Literal["global", "local"]
 
-UNPACKED = 1.6  # times the code of a statement for size, for speed, where a compiler finds nothing to pack
+UNPACKED = 2.2  # times the code of a statement for size, for speed, where a compiler finds nothing to pack
 AROUND = 350  # bytes of code that every kernel has: NAME, NAME_tasks, NAME_task, what NAME_pack does but for its loops
 
 
