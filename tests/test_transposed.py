@@ -452,6 +452,13 @@ def test_outputs_that_are_driven(seed):
         assert len(driven) == len({*driven}) > 0
 
 
+def test_outputs_that_are_driven_where_none_reads_an_input():
+    """A window on padding alone, which only forward layers have."""
+    axis = ConvSpec(ic=1, oc=1, iw=1, kw=1, sw=2, left=1).axes[2]
+    assert whole._apart(axis, False) == [0]
+    assert whole._met(axis, 0, False) == (range(0), range(0))
+
+
 STRIDE_1 = {"ic": 16, "oc": 24, "ih": 6, "iw": 9, "kh": 3, "kw": 3, "sh": 1, "sw": 1, "layout": "nhwc"}
 DEPTHWISE = STRIDE_1 | {"g": 16, "oc": 16}
 FORWARD = {  # type, layer, algorithm, of layers that are forward ones; and the definition, of any

@@ -5,7 +5,8 @@ s_y·(y − output_zero). The layer sums integers,
 
     v[n, o, p] = b[o] + Σ_{c, k} (w[o, c, k] − weights_zero) · (x[n, c, p·s + k·d − pad] − input_zero)
 
-where padding is input_zero, so that it adds nothing. The weights' zero point is subtracted once, when they are packed:
+where padding is input_zero, so that it adds nothing; of a transposed layer the same products where w and x meet in an
+output, and what none meets in is b[o]. The weights' zero point is subtracted once, when they are packed:
 what kernels multiply are signed weights of 8 bits, or of 16 where 8 do not hold each of them less the zero point. An
 output of 8 bits, or of 16, is
 

@@ -199,9 +199,9 @@ def _apart(axis: Axis, transposed: bool) -> list[int]:
     met = [_met(axis, o, transposed)[1] for o in range(axis.o)]
     most, found, end = max(map(len, met)), list[int](), -1
     for o, read in enumerate(met):
-        if len(read) == most and min(read) > end:
+        if len(read) == most and min(read, default=end + 1) > end:
             found.append(o)
-            end = max(read)
+            end = max(read, default=end)
     return found
 
 
