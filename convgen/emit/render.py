@@ -152,7 +152,7 @@ class Printer:
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
             entry=language.entry, apart=language.apart, inline=language.inline, constant=language.constant,
             unrolled=language.unrolled, u64=language.u64, bits_of=language.bits_of,
-            owner=stream.owner(self.name, spec), private=self.note_private)
+            owner=stream.owner(self.name, spec, self.plan.label), private=self.note_private)
 
     def note_private(self, name: str) -> str:
         """Of a function that is defined here."""

@@ -43,9 +43,9 @@ def unstreamed(spec: ConvSpec) -> str | None:
 # --- what a kernel in C says of itself ---
 
 
-def owner(name: str, spec: ConvSpec) -> int:
-    """What a state of the kernel is known by: 32 bits of its name and its layer, never 0."""
-    return zlib.crc32(f"{name} {spec!r}".encode()) | 1
+def owner(name: str, spec: ConvSpec, plan: str) -> int:
+    """What a state of the kernel is known by: 32 bits of its name, its layer and its plan in a word, never 0."""
+    return zlib.crc32(f"{name} {spec!r} {plan}".encode()) | 1
 
 
 def block_lines(spec: ConvSpec) -> list[str]:
