@@ -1,6 +1,7 @@
 """What is asked for: a convolution and its arrays, whatever computes it.
 
     spec        ConvSpec, one convolution: shapes, layouts, options; what follows from them
+    extents     one axis: what words for pads mean, how many outputs there are
     descriptions  what each field of it says
     element     the types of elements, a row each
     causal      what a layer must be that reads no later input

@@ -30,8 +30,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any
 
 import msgspec
 
@@ -42,6 +41,10 @@ from .array import Array, Role
 from .causal import causal_pads, check_causal
 from .descriptor import LIMIT as LIMIT
 from .element import ARITHMETICS, ELEMENTS, F32, F64, Arithmetic, Element
+from .extents import PADDINGS as PADDINGS
+from .extents import Axis as Axis
+from .extents import Padding as Padding
+from .extents import named_pads, read_padding, scattered, windows
 from .magnitudes import check_range
 from .names import show
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
@@ -57,27 +60,7 @@ WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi", "iohw", "hwoi", "ihwo")
 SWAPPED = {"oihw": "iohw", "iohw": "oihw", "hwio": "hwoi", "hwoi": "hwio", "ohwi": "ihwo", "ihwo": "ohwi"}
 BY_INPUT = ("iohw", "hwoi", "ihwo")  # which list the input channels of all groups, and output channels of one
 OPS = ("forward", "transposed", "backward-data", "backward-weights")
-PaddingName = Literal["valid", "half", "same", "same-upper", "same-lower", "full"]
-PADDINGS: tuple[str, ...] = get_args(PaddingName)
-Padding = PaddingName | int | Sequence[int | Sequence[int]]  # or for all axes; for each; (before, after) for each
 
-
-class Axis(msgspec.Struct, frozen=True):
-    """One spatial axis of a layer: extents of input, output and kernel, stride, dilation, pads."""
-
-    name: str
-    i: int
-    o: int
-    k: int
-    s: int
-    d: int
-    before: int
-    after: int
-
-    @property
-    def padded(self) -> int:
-        """Extent of the input with its zero padding."""
-        return self.before + self.i + self.after
 
 
 class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -314,80 +297,28 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 f"padding and {given[0]} must not both be given"
                 f" (padding={show(self.padding)}, {given[0]}={getattr(self, given[0])})"
             )
-        mode, pairs = self._padding(self.padding)
+        lowest = [[self._least(pad) for pad in pads] for pads in [*descriptor.PADS.values()][3 - self.rank :]]
+        read = read_padding(self.padding, lowest)
+        pairs = [] if isinstance(read, str) else [(0, 0)] * (3 - self.rank) + read
         for index, (axis, (first, last)) in enumerate(descriptor.PADS.items()):
             i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
-            reach = (k - 1) * d
-            total = reach + 1 - s if self.transposed else max(0, (-(-i // s) - 1) * s + reach + 1 - i)
-            half = max(0, total) // 2
-            upper = half, total - half
-            lower = max(0, total) - half
-            before, after = pairs[index] if pairs else {
-                "valid": (0, 0),
-                "half": (reach // 2, reach // 2),
-                "same": upper,
-                "same-upper": upper,
-                "same-lower": (lower, total - lower),
-                "full": (reach, reach),
-            }[mode]
+            before, after = named_pads(read, i, k, s, d, transposed=self.transposed) if isinstance(read, str) \
+                else pairs[index]
             put(first, before)
             put(last, after)
         put("padding", None)
 
-    def _padding(self, given: Any) -> tuple[str, list[tuple[int, int]]]:
-        """A mode; or (before, after) of every axis."""
-        pairs = [one if isinstance(one, list | tuple) else (one, one)
-                 for one in (given if isinstance(given, list | tuple) else [given] * self.rank)]
-        if isinstance(given, str) and given.lower() in PADDINGS:
-            return given.lower(), []
-        least = [[self._least(pad) for pad in pads] for pads in [*descriptor.PADS.values()][3 - self.rank :]]
-        if len(pairs) == self.rank and all(len(pair) == 2 and all(map(_pad, pair, lows))
-                                           for pair, lows in zip(pairs, least, strict=True)):
-            return "", [(0, 0)] * (3 - self.rank) + [(int(before), int(after)) for before, after in pairs]
-        each = f"one for each of {self.rank} axes, or " if self.rank > 1 else "or "
-        each += "((before, after), …)"
-        names = ", ".join(PADDINGS)
-        raise InputError(f"padding must be one of {names}; or an integer of at least 0, {each} (padding={show(given)})")
-
     def _resolve_output(self, put: Any) -> None:
         for axis, (first, last) in descriptor.PADS.items():
-            extent = self._scattered(axis, first, last) if self.transposed else self._windows(axis, first, last)
+            i, k, s, d, before, after = (getattr(self, field) for field in
+                                         (f"i{axis}", f"k{axis}", f"s{axis}", f"d{axis}", first, last))
+            extent = (scattered if self.transposed else windows)(axis, i, k, s, d, before, after)
             told = getattr(self, f"o{axis}")
             if told is not None and told != extent:
                 raise InputError(
                     f"o{axis} must be what the other fields give (o{axis}={told}, derived {extent})"
                 )
             put(f"o{axis}", extent)
-
-    def _windows(self, axis: str, first: str, last: str) -> int:
-        """Outputs along an axis: the windows that fit the padded input."""
-        i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
-        padded: int = i + getattr(self, first) + getattr(self, last)
-        if padded >= LIMIT:
-            raise InputError(f"padded i{axis} must be less than 2^31 (got {padded})")
-        room = padded - (k - 1) * d - 1
-        if room < 0:
-            raise InputError(
-                f"k{axis} with its dilation must fit the padded input"
-                f" (k{axis}={k}, d{axis}={d}, spans {(k - 1) * d + 1}; i{axis} padded is {padded})"
-            )
-        extent: int = room // s + 1
-        return extent
-
-    def _scattered(self, axis: str, first: str, last: str) -> int:
-        """The same of a transposed layer: what all inputs add to, less the pads."""
-        i, k, s, d, before, after = (getattr(self, field) for field in
-                                     (f"i{axis}", f"k{axis}", f"s{axis}", f"d{axis}", first, last))
-        whole: int = (i - 1) * s + (k - 1) * d + 1
-        extent: int = whole - before - after
-        if not 0 < extent < LIMIT:
-            raise InputError(f"{first} and {last} must leave 1 to 2^31 - 1 outputs ({first}={before}, {last}={after};"
-                             f" without them {whole})")
-        places = ((max(0, -(-(before - tap) // s)), tap) for tap in range(0, k * d, d))  # the first input, for each tap
-        if not any(q < i and q * s + tap - before < extent for q, tap in places):
-            raise InputError(f"{first} and {last} must leave outputs that an input reaches ({first}={before},"
-                             f" {last}={after}, i{axis}={i}, k{axis}={k}, s{axis}={s}, d{axis}={d})")
-        return extent
 
     @classmethod
     def parse(cls, text: str, **fields: Any) -> ConvSpec:
@@ -733,11 +664,6 @@ def _integer(field: str, value: Any, least: int) -> int:
     if not least <= number < LIMIT:
         raise InputError(f"{field} must be at least {least} and below 2^31 ({field}={show(number)})")
     return number
-
-
-def _pad(value: object, least: int) -> bool:
-    """Whether it can be one."""
-    return hasattr(value, "__index__") and not isinstance(value, bool) and least <= operator.index(value) < LIMIT
 
 
 def _choice(field: str, value: Any, choices: tuple[str, ...], said: str = "") -> str:
