@@ -228,3 +228,18 @@ def test_integers_take_no_range():
         LAYER.replace(dtype="u8:s8:u8", range=(1.0, 1.0))
     done = CliRunner().invoke(main, ["plan", "ic16ih14oc16kh3ph1", "--range", "1"])
     assert done.exit_code == 2
+
+
+def test_gradients_of_weights_and_of_a_bias_stay_finite():
+    """The one sums products of two arrays, the other one of the arrays."""
+    spec = LAYER.replace(op="backward-weights", n=2)
+    kernel = generate(spec, "scalar", records=False)
+    held = kernel.bound.range
+    assert "where |x| <= X and |dy| <= W, W <=" in kernel.source
+    conv = kernel.compile(opt="O1")
+    x, dy = (np.empty(conv.kernel.spec.array(role).tensor, np.float32) for role in ("input", "output_gradient"))
+    for largest in (held.weights, held.product):
+        dy[...], x[...] = largest, held.product / largest
+        made = conv(x, dy)
+        assert all(np.isfinite(array).all() for array in made)
+        assert max(np.abs(array).max() for array in made) > 1e37

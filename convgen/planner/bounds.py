@@ -46,12 +46,13 @@ def _range(spec: ConvSpec, bound: Bound, growth: Growth) -> Range:
     of = spec.arithmetic
     way = bound.sums.largest / (1 + bound.gamma)
     ends = _ends(spec, bound) / (1 + bound.gamma * bound.amplification)
-    added = ADDED * min(way, ends) if spec.bias or spec.residual else 0.0
+    summed = spec.op == "backward-weights" and spec.bias  # Σ dy is the gradient of the bias
+    added = ADDED * min(way, ends) if spec.residual or (spec.bias and not summed) else 0.0
 
     def alone(element: Element, times: float) -> float:
         return element.largest if times <= 1 or way / times >= element.largest else _down(way / times)
 
-    return Range(alone(of.input, growth.input), alone(F32 if of.weights_only else of.weights, growth.weights),
+    return Range(alone(of.input, growth.input), alone(F32 if of.weights_only else of.weights, spec.terms if summed else growth.weights),
                  _down(min((way - added) / growth.sums, ends - added) / spec.terms), _down(added))
 
 

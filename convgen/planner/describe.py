@@ -181,10 +181,11 @@ def range_text(spec: ConvSpec, bound: Bound) -> str:
     """For which magnitudes the bound holds, in words; empty where sums are integers."""
     if isinstance(bound.range, msgspec.UnsetType):
         return ""
-    w = "|scale w|" if spec.arithmetic.weights_only else "|w|"
-    added = " + ".join(["|bias|"] * spec.bias + ["|residual|"] * spec.residual)
+    x, w = {"backward-data": ("|dy|", "|w|"), "backward-weights": ("|x|", "|dy|")}.get(spec.operation, ("|x|", "|w|"))
+    w = "|scale w|" if spec.arithmetic.weights_only else w
+    added = " + ".join(["|bias|"] * spec.bias + ["|residual|"] * spec.residual) if bound.range.added else ""
     conditions = [*bound.range.conditions, *[f"{added} <= {bound.range.added:.3g}"] * bool(added)]
-    return f"nothing overflows where |x| <= X and {w} <= W, {', '.join(conditions)}"
+    return f"nothing overflows where {x} <= X and {w} <= W, {', '.join(conditions)}"
 
 
 def _exact_text(spec: ConvSpec) -> str:
