@@ -52,7 +52,8 @@ def _range(spec: ConvSpec, bound: Bound, growth: Growth) -> Range:
     def alone(element: Element, times: float) -> float:
         return element.largest if times <= 1 or way / times >= element.largest else _down(way / times)
 
-    return Range(alone(of.input, growth.input), alone(F32 if of.weights_only else of.weights, spec.terms if summed else growth.weights),
+    weights = alone(F32 if of.weights_only else of.weights, spec.terms if summed else growth.weights)
+    return Range(alone(of.input, growth.input), weights,
                  _down(min((way - added) / growth.sums, ends - added) / spec.terms), _down(added))
 
 
