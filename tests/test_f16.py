@@ -105,14 +105,14 @@ def test_random_layers_in_c(first, dtype):
         target = NAMED[rnd.choice(HERE)]
         found = [list(algorithm.plans(spec, target)) for algorithm in ALGORITHMS.values()]
         kernel = render(rnd.choice(rnd.choice([some for some in found if some])))
-        report = verify(kernel.compile(), ("exact", "bound", "guard"), seed=seed)
+        report = verify(kernel.compile(opt="O1"), ("exact", "bound", "guard"), seed=seed)
         assert report.ok, f"seed {seed}: {spec}\n{kernel.plan.loops}\n{report}"
 
 
 @pytest.mark.parametrize("dtype", WORDS)
 def test_the_suite_made_small_in_c(dtype):
     for spec in SUITE.values():
-        conv = generate(shrunk(spec).replace(dtype=dtype), VECTORS[-1], records=False).compile()
+        conv = generate(shrunk(spec).replace(dtype=dtype), VECTORS[-1], records=False).compile(opt="O1")
         for mode in ("exact", "bound"):
             check = run_mode(conv, mode)
             assert check.ok, check
@@ -144,7 +144,7 @@ def test_every_source_in_c(source):
             plan = next((plan for plan in plans if written(plan).source == source), None)
             if plan is not None:
                 seen.add(name)
-                report = verify(render(plan).compile(), ("exact", "guard"))
+                report = verify(render(plan).compile(opt="O1"), ("exact", "guard"))
                 assert report.ok, f"{plan.label}: {report}"
     assert seen
 
