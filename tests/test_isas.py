@@ -396,13 +396,19 @@ def behind_a_wall(array):
 
 
 def builds(pairs):
-    """(row, what it has in memory, compiler, optimisation, machine) for each pair: here, or emulated, or skipped."""
+    """(row, what it has in memory, compiler, optimisation, machine) for each pair: here, or emulated, or skipped. Rows
+    whose operations are another row's, letter by letter, are that row."""
+    seen = set()
     for isa, io in pairs:
         if isa.dialect == "opencl":
             for info in tools.devices():
                 yield pytest.param((isa, io, info.key, None, None), id=f"{io.name}-{info.key}")
             continue
         away = emulated.runner(isa)
+        operations = repr((isa.ops, isa.helpers, io.ops, io.helpers, away))
+        if operations in seen:
+            continue
+        seen.add(operations)
         lacks = not away and not set(io.features) <= cpu_features()
         mark = pytest.mark.skipif(lacks, reason=f"this CPU lacks one of {io.features}")
         for cc in emulated.compilers(away) if away else tools.CC:
