@@ -193,6 +193,8 @@ OF_WEIGHTS = {  # layer, target
     "one tap, strides": ({"ic": 9, "oc": 8, "kh": 1, "kw": 1, "sh": 2, "sw": 2, "padding": 0, "flip": True},
                          "x86-64-v3"),
     "volume": ({"id": 4, "kd": 3, "ic": 3, "oc": 9, "weights_layout": "iohw"}, "x86-64-v3"),
+    "a plane behind which is padding": ({"id": 2, "kd": 1, "sd": 3, "padding": [(0, 1), 1, 1]}, "x86-64-v3"),
+    "a plane of padding": ({"id": 1, "kd": 1, "sd": 2, "padding": [(1, 0), 1, 1], "layout": "ndhwc"}, "x86-64-v3"),
     "long rows": ({"ic": 3, "oc": 64, "ih": 12, "iw": 300, "kh": 7, "kw": 7, "padding": 3, "sh": 2, "sw": 2, "dh": 2,
                    "weights_layout": "ihwo"}, "x86-64-v3"),
     "rows": ({"ih": None, "kh": None, "iw": 40, "kw": 5, "dw": 2, "flip": True}, "x86-64-v3"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...plan.plan import Plan
 from ...plan.program import (
@@ -100,7 +101,7 @@ def program_of(plan: Plan, row: Isa, io: Isa) -> Program:
     of_x = _copies("copy_row", "x", row, n.channels, n.inputs, (*n.w.inside, n.w.number), n.w.every * x.w, x.c,
                    -s.left * x.w)
     of_dy = _copies("copy_row_of_dy", "dy", row, n.width, n.outputs, (0, s.ow, s.ow), dy.w, dy.c, 0)
-    depth = ["d"] * (s.od > 1 or s.kd > 1)
+    depth = ["d"] * _deep(s)
 
     def which(functions: list[Copy]) -> list[str]:
         """What tells the blocks of a part, of which the last may have a function of its own."""
@@ -162,13 +163,18 @@ def _loop(var: str, count: str, nodes: list[Node]) -> list[Node]:
     return nodes if count == "1" else [For(var, "0", count, 1, "", nodes)]
 
 
+def _deep(s: ConvSpec) -> bool:
+    """Whether it matters which plane of x a row is of: not where there is but one, which is read."""
+    return s.od > 1 or s.kd > 1 or s.front > 0 or s.back > 0
+
+
 def _copied_input(n: Numbers, row: Isa, io: Isa, x: Strides, names: list[str]) -> list[Node]:
     """Planes and rows of x, those on padding as zeros."""
     s = n.spec
     blocks = n.part if n.by_channel else n.input_blocks
     parts = n.by_channel and n.own.parts > 1
     many = parts or blocks > 1
-    deep = s.od > 1 or s.kd > 1
+    deep = _deep(s)
     images = n.own.images > 1
     rows = affine("", ("rows", n.h.step), (s.kh - 1) * s.dh + 1 - n.h.step) if n.own.rows > 1 else str(n.h.number)
 
