@@ -47,6 +47,7 @@ LAYERS = {
     "one-by-one": {"ic": 4, "oc": 8, "kw": 3, "dw": 5, "stream": 1},
     "halfs": {"ic": 8, "oc": 8, "kw": 3, "dw": 2, "stream": 11, "dtype": "f16"},
     "weights": {"ic": 8, "oc": 8, "kw": 3, "dw": 2, "stream": 11, "dtype": "f32:s8:f32"},
+    "rows of two tiles": {"ic": 2, "oc": 17, "kw": 2, "stream": 21},
 }
 
 

@@ -286,6 +286,8 @@ KERNELS = {  # layer, target, algorithm
     "definition": ({**ODD, "g": 1, "kh": 3, "dw": 2, "residual": True}, "scalar", "reference"),
     "stride 1": ({**ODD, "sh": 1, "sw": 1}, "x86-64-v3", "direct"),
     "stride 1, Winograd": ({**WIDE, "ih": 13, "kh": 3, "kw": 3, "sh": 1, "sw": 1}, "x86-64-v3", "winograd"),
+    "phases beside each other, one alone": ({"ic": 1, "oc": 1, "ih": 1, "iw": 2, "kh": 1, "kw": 4, "sh": 1, "sw": 3,
+                                             "padding": 0, "layout": "nhwc"}, "x86-64-v3", "direct"),
     "stride 1, groups": ({"g": 8, "ic": 32, "oc": 32, "ih": 7, "iw": 9, "kh": 3, "kw": 3, "sh": 1, "sw": 1,
                           "layout": "nhwc"}, "x86-64-v3", "grouped"),
 }

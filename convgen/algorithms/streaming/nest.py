@@ -18,7 +18,7 @@ import msgspec
 from ...layer.causal import reach
 from ...layer.spec import ConvSpec
 from ...plan.plan import Plan
-from ...plan.program import Call, For, If, Let, Node, Statement, affine
+from ...plan.program import Block, Call, For, If, Let, Node, Statement, affine
 from ...plan.tiling import Segment, row_segments, vector_segments
 from ..tiled.geometry import Geometry
 from ..tiled.loopnest import LoopNest, Place
@@ -115,7 +115,7 @@ class BlockNest(LoopNest):
         copy: list[Node] = [For("j", "0", "count - ow0", 1, "", [Statement(f"rest[{there}] = workspace[{there}];")])]
         copy = copy if rows == 1 else [For("m", "0", str(rows), 1, "", copy)]
         return [*before, call._replace(args=[*call.args[:-1], "workspace"]),
-                Let(f"{g.io.in_memory} *", REST, output), *copy]
+                Block([Let(f"{g.io.in_memory} *", REST, output), *copy])]
 
 
 def _end(segment: Segment) -> str:

@@ -246,5 +246,6 @@ def _packing(parts: list[Part], spec: ConvSpec) -> tuple[list[Panels], Packing]:
         for variable, count, _ in reversed(part.counted):
             panels = [For(variable, "0", str(count), 1, "", panels)]
         nodes += panels
-    most = max((part.g for part in parts), key=lambda g: g.packed_channels)  # which have numbers for all others
+    # which have numbers for all others: phases beside each other have those of each channel several times
+    most = max((part.g for part in parts), key=lambda g: (g.packed_channels, g.taps.channels > 0))
     return found, packing(most)._replace(panels=nodes, packers=packers if parts[0].plan.target.is_gpu else 1)
