@@ -3,8 +3,6 @@ OpenCL device."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ..errors import InputError
 from ..layer.spec import ConvSpec
 from ..machine import devices
@@ -30,13 +28,11 @@ def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str 
     if device is not None or queue is not None:
         option, given = ("queue", queue) if device is None else ("device", device)
         raise InputError(f"{option} must be for a kernel in OpenCL ({option}={given!r}, target={target.name})")
+    there, here = _kinds(kernel.spec)
     if runner := emulated.runner(kernel.plan.target):
-        return load(kernel, emulated.built(kernel, cc, opt, runner))
+        return emulated.compile(kernel, cc, opt, runner, kind=there)
     native.must_run_here(kernel.plan.target, kernel.spec)
-    conv = load(kernel, str(compilers.build(kernel, cc, opt)))
-    assert isinstance(conv, native.Conv)
-    conv.how = cc, opt
-    return conv
+    return native.compile(kernel, cc, opt, here)
 
 
 def load(kernel: Kernel, where: str) -> AnyConv:
@@ -45,8 +41,8 @@ def load(kernel: Kernel, where: str) -> AnyConv:
         return opencl.compile(kernel, where)
     there, here = _kinds(kernel.spec)
     if where.startswith(emulated.WHERE):
-        return there(kernel, emulated.words("where", where.removeprefix(emulated.WHERE)))
-    return here(kernel, Path(where))
+        return emulated.load(kernel, where, there)
+    return native.load(kernel, where, here)
 
 
 def _kinds(spec: ConvSpec) -> tuple[type[emulated.Conv], type[native.Conv]]:
