@@ -13,6 +13,8 @@
     magnitudes  the largest that a layer will meet
     activation  what is done to each output, a row each
     network     the distinct layers of a model, and where it uses them
+    steps       a whole network: values, and the steps that make one of others
+    functions   what these do to numbers, a row each
     descriptor  the extents of a layer in a line, as oneDNN has it
     formats     specs as descriptors, TOML, JSON and names
     names       C identifiers, and text that is safe to show

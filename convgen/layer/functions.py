@@ -1,0 +1,83 @@
+"""What the steps of a network between convolutions do to numbers, one row each.
+
+A row says what a function computes, in NumPy and in C. Activations (activation.py) are functions too, of one number, by
+the names that specs have: "relu", "clip(0,6)", "silu".
+
+Arguments and results are floats, whole numbers or truths. C computes floats in f32, whole numbers in 64 bits; a truth
+is 0 or 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .activation import Activation
+
+Numbers = NDArray[Any]
+Kind = Literal["float", "whole", "truth"]  # of a number
+
+
+class Function(NamedTuple):
+    """value: of arrays that meet. c: an expression of its arguments {0}, {1}, {2}, each a name or a literal; whole:
+    the same of whole numbers, where that is another, empty where there is none. result: the kind of what it gives,
+    None for that of its first argument, or of its second where it chooses by the first."""
+
+    value: Callable[..., Numbers]
+    c: str
+    arguments: int = 2
+    whole: str | None = None
+    result: Kind | None = None
+
+
+class Reduction(NamedTuple):
+    """value: of an array, along axes. start: what it begins with; c: what it does with the sum so far {0} and a number
+    {1}. finds: whether it gives the place of a number, and not the number."""
+
+    value: Callable[..., Numbers]
+    start: float
+    c: str
+    finds: bool = False
+
+
+def _compared(value: Callable[..., Numbers], sign: str) -> Function:
+    return Function(lambda a, b: value(a, b), f"{{0}} {sign} {{1}}", result="truth")
+
+
+FUNCTIONS: dict[str, Function] = {
+    "add": Function(np.add, "{0} + {1}"),
+    "sub": Function(np.subtract, "{0} - {1}"),
+    "mul": Function(np.multiply, "{0} * {1}"),
+    "div": Function(lambda a, b: np.trunc(a / b).astype(a.dtype) if a.dtype.kind in "iu" else a / b, "{0} / {1}"),
+    "max": Function(np.maximum, "{0} > {1} ? {0} : {1}"),
+    "min": Function(np.minimum, "{0} < {1} ? {0} : {1}"),
+    "equal": _compared(np.equal, "=="),
+    "less": _compared(np.less, "<"),
+    "less-equal": _compared(np.less_equal, "<="),
+    "and": Function(np.logical_and, "{0} && {1}", result="truth"),
+    "or": Function(np.logical_or, "{0} || {1}", result="truth"),
+    "xor": Function(np.logical_xor, "!{0} != !{1}", result="truth"),
+    "not": Function(np.logical_not, "!{0}", 1, result="truth"),
+    "choose": Function(lambda a, b, c: np.where(a, b, c), "{0} ? {1} : {2}", 3),
+    "neg": Function(np.negative, "-{0}", 1),
+    "abs": Function(np.abs, "{0} < 0 ? -{0} : {0}", 1),
+}  # fmt: skip
+
+REDUCTIONS: dict[str, Reduction] = {
+    "sum": Reduction(np.sum, 0.0, "{0} + {1}"),
+    "product": Reduction(np.prod, 1.0, "{0} * {1}"),
+    "largest": Reduction(np.max, -np.inf, "{1} > {0} ? {1} : {0}"),
+    "least": Reduction(np.min, np.inf, "{1} < {0} ? {1} : {0}"),
+    "where-largest": Reduction(np.argmax, -np.inf, "{1} > {0}", finds=True),
+    "where-least": Reduction(np.argmin, np.inf, "{1} < {0}", finds=True),
+}  # fmt: skip
+
+
+def apply(name: str, arguments: tuple[Numbers, ...]) -> Numbers:
+    """A function, or an activation, of arrays."""
+    if name in FUNCTIONS:
+        return FUNCTIONS[name].value(*arguments)
+    return Activation.parse(name).value(*arguments)
