@@ -80,4 +80,5 @@ def apply(name: str, arguments: tuple[Numbers, ...]) -> Numbers:
     """A function, or an activation, of arrays."""
     if name in FUNCTIONS:
         return FUNCTIONS[name].value(*arguments)
-    return Activation.parse(name).value(*arguments)
+    found: Numbers = Activation.parse(name).value(*arguments)
+    return found

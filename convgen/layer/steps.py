@@ -1,8 +1,8 @@
 """A whole network: values, and the steps that make one of others.
 
     Convolve    a layer of convgen, with its weights
-    Nest        out[i] = R over j of f(a[i, j], b[i, j], ...): what is done to each number, pooling, reductions, products
-                of matrices, and every way of moving numbers
+    Nest        out[i] = R over j of f(a[i, j], b[i, j], ...): what is done to each number, pooling, reductions,
+                products of matrices, and every way of moving numbers
     Reshape     the same numbers, in the same order, as an array of other axes
     Join        arrays side by side along an axis
 
@@ -30,8 +30,8 @@ class Value(NamedTuple):
 
 
 class Index(NamedTuple):
-    """Where a nest reads along an axis of an operand: at start + Σ step·i[axis] for `steps` of (axis of the nest, step);
-    or, if there is a table, at table[start + Σ step·i[axis]]."""
+    """Where a nest reads along an axis of an operand: at p = start + Σ step·i[axis] for `steps` of (axis of the nest,
+    step); or, if there is a table, at table[p]."""
 
     start: int = 0
     steps: tuple[tuple[int, int], ...] = ()
@@ -39,11 +39,11 @@ class Index(NamedTuple):
 
 
 class Operand(NamedTuple):
-    """An array that a nest reads, with an index for each of its axes. outside: the number that stands behind its ends;
+    """An array that a nest reads, with a place along each of its axes. outside: the number that stands behind its ends;
     None where it is never read there."""
 
     value: str
-    index: tuple[Index, ...]
+    places: tuple[Index, ...]
     outside: float | None = None
 
 
@@ -73,9 +73,9 @@ class Convolve(NamedTuple):
 
 
 class Nest(NamedTuple):
-    """For each place i of the output, `axes` being its extents, and j of the axes that are `reduced`, which are numbered
-    after them: the calls, of the operands there. The last result is the output's number, or the only operand's where
-    there are no calls."""
+    """For each place i of the output, `axes` being its extents, and j of the axes that are `reduced`, which are
+    numbered after them: the calls, of the operands there. The last result is the output's number, or the only operand's
+    where there are no calls."""
 
     makes: str
     axes: tuple[int, ...]

@@ -71,14 +71,12 @@ def _nested(step: Nest, of: Arrays) -> NDArray[Any]:
         else:
             numbers.append(apply(call.function, taken))
     last = numbers[-1]
-    if last.ndim > count:  # what is left of reduced axes
-        last = last.reshape(last.shape[:count]) if last.ndim == len(extents) else last
-    return np.broadcast_to(last, step.axes)
+    return np.broadcast_to(last.reshape(last.shape[:count]), step.axes)  # extents of reduced axes are 1 by now
 
 
 def _operand(operand: Operand, array: NDArray[Any], extents: tuple[int, ...]) -> NDArray[Any]:
     """The operand at each place of the nest; axes along which it is the same have extent 1."""
-    places = [_places(index, extents) for index in operand.index]
+    places = [_places(index, extents) for index in operand.places]
     if operand.outside is None:
         taken = array[tuple(places)]
     else:
@@ -96,4 +94,5 @@ def _places(index: Index, extents: tuple[int, ...]) -> NDArray[Any]:
         shape = [1] * len(extents)
         shape[axis] = extents[axis]
         place = place + step * np.arange(extents[axis]).reshape(shape)
-    return np.asarray(index.table)[place] if index.table else place
+    found: NDArray[Any] = np.asarray(index.table)[place] if index.table else place
+    return found
