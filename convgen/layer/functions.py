@@ -10,7 +10,7 @@ is 0 or 1.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +61,7 @@ FUNCTIONS: dict[str, Function] = {
     "or": Function(np.logical_or, "{0} || {1}", result="truth"),
     "xor": Function(np.logical_xor, "!{0} != !{1}", result="truth"),
     "not": Function(np.logical_not, "!{0}", 1, result="truth"),
-    "choose": Function(lambda a, b, c: np.where(a, b, c), "{0} ? {1} : {2}", 3),
+    "choose": Function(lambda a, b, c: cast(Numbers, np.where(a, b, c)), "{0} ? {1} : {2}", 3),
     "neg": Function(np.negative, "-{0}", 1),
     "abs": Function(np.abs, "{0} < 0 ? -{0} : {0}", 1),
 }  # fmt: skip

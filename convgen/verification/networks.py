@@ -85,7 +85,8 @@ def _operand(operand: Operand, array: NDArray[Any], extents: tuple[int, ...]) ->
             inside = inside & (place >= 0) & (place < extent)
         held = tuple(np.clip(place, 0, extent - 1) for place, extent in zip(places, array.shape, strict=True))
         taken = np.where(inside, array[held], np.asarray(operand.outside).astype(array.dtype))
-    return taken.reshape(np.broadcast_shapes(taken.shape, [1] * len(extents)))
+    met: NDArray[Any] = taken.reshape(np.broadcast_shapes(taken.shape, [1] * len(extents)))
+    return met
 
 
 def _places(index: Index, extents: tuple[int, ...]) -> NDArray[Any]:
