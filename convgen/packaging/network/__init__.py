@@ -1,0 +1,9 @@
+"""A whole network as one function in C.
+
+    orders      in which order the axes of each value lie in memory
+    places      where a nest reads and writes, as sums of its loops' variables
+    numbers     what a nest does to numbers, as statements in C
+    nests       a nest as a function in C
+    memory      where each value lies in the one array that all share, and when
+    program     the steps as calls: what run.c.j2 prints
+"""

@@ -1,0 +1,118 @@
+"""The texts of a network: NAME_run_ISA.c for each instruction set, and NAME_run.c, which calls the one for this CPU."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from ...emit.texts import templates, tidy
+from ...layer.activation import Routine
+from ...layer.element import KNOWN
+from ...machine.isa import ISAS, PLAIN, Isa
+from ...machine.noted import Rows
+from ...machine.rows.words import NUMBERS
+from ...plan.program import For, If, Node
+from ...version import __version__
+from ..embed import ALIGN, ROW, filled
+from . import nests
+from .program import Array, Line, Whole
+
+
+class TableText(NamedTuple):
+    name: str
+    type: str
+    size: int
+    lines: list[str]
+
+
+class FunctionText(NamedTuple):
+    name: str
+    declared: str
+    tables: list[TableText]
+    nodes: list[Node]
+    shared: bool
+
+
+class RoutineText(NamedTuple):
+    name: str
+    parameters: str
+    comment: list[str]
+    lines: list[str]
+
+
+def for_isa(name: str, row: Isa, whole: Whole) -> str:
+    """NAME_run_ISA.c"""
+    rows = Rows()
+    plain = rows.of(ISAS[PLAIN["c"]])
+    routines = [_routine(one_name, one, plain) for one_name, one in _routines(whole.functions).items()]
+    words = [text for element in _words(whole.functions) for text in NUMBERS[KNOWN[element]].values()]
+    context: dict[str, Any] = {
+        "name": name, "version": __version__, "isa": row.name, "instructions": row.target,
+        "contracted": False, "ordered": False, "unvectorised": False,
+        "helpers": [*words, *rows.helpers(plain.helpers, ()).values()], "routines": routines,
+        "functions": [_function(one) for one in whole.functions],
+        "infinite": any("INFINITE" in text for one in whole.functions for text in _texts(one.nodes)),
+        "shares": any("SHARED" in text for one in whole.functions for text in _texts(one.nodes)),
+        "constants": [(symbol, at) for at, (symbol, _) in enumerate(whole.constants)],
+        "declared": declared(whole), "calls": [_call(line) for line in whole.calls], "whole": whole,
+    }  # fmt: skip
+    return tidy(templates().get_template("network/run_isa.c.j2").render(context))
+
+
+def for_all(name: str, isas: Sequence[str], whole: Whole, constants: dict[str, NDArray[Any]]) -> str:
+    """NAME_run.c; the constants go in at the end, since they may be long."""
+    arrays = {symbol: constants[value].tobytes() for symbol, value in whole.constants}
+    marks = {symbol: f"    /* {symbol} */" for symbol in arrays}
+    context: dict[str, Any] = {
+        "name": name, "version": __version__, "isas": isas, "declared": declared(whole), "whole": whole,
+        "arguments": ", ".join(one.name for one in (*whole.inputs, *whole.outputs)),
+        "owner": name, "row": ROW, "align": ALIGN,
+        "arrays": [(f"{name}_{symbol}", len(data), marks[symbol]) for symbol, data in arrays.items()],
+    }  # fmt: skip
+    text = tidy(templates().get_template("network/run.c.j2").render(context))
+    return filled(text, {marks[symbol]: data for symbol, data in arrays.items()})
+
+
+def declared(whole: Whole) -> str:
+    """The arrays that NAME_run takes, as parameters."""
+    return ", ".join(one.declaration for one in (*whole.inputs, *whole.outputs))
+
+
+def said(array: Array) -> str:
+    return f"{array.name}: {array.value}, {array.said}"
+
+
+def _routines(functions: Sequence[nests.Function]) -> dict[str, Routine]:
+    return {name: routine for one in functions for name, routine in one.routines.items()}
+
+
+def _words(functions: Sequence[nests.Function]) -> list[str]:
+    return list(dict.fromkeys(word for one in functions for word in one.words))
+
+
+def _routine(name: str, routine: Routine, row: Isa) -> RoutineText:
+    parameters = ", ".join(f"{row.vector} {one}" for one in routine.parameters)
+    return RoutineText(name, parameters, textwrap.wrap(routine.comment, 110), list(routine.code(row)))
+
+
+def _function(one: nests.Function) -> FunctionText:
+    tables = [TableText(f"{one.name}_{table.name}", table.type, len(table.numbers),
+                        textwrap.wrap(", ".join(map(str, table.numbers)), 110)) for table in one.tables]
+    parameters = ", ".join([*(text for _, text in one.parameters), "int workers"])
+    return FunctionText(one.name, parameters, tables, one.nodes, any("SHARED" in text for text in _texts(one.nodes)))
+
+
+def _texts(nodes: Sequence[Node]) -> Iterator[str]:
+    for node in nodes:
+        yield getattr(node, "text", "")
+        yield getattr(node, "value", "")
+        if isinstance(node, For | If):
+            yield from _texts(node.body)
+
+
+def _call(line: Line) -> tuple[str, str]:
+    comment = line.comment.encode("ascii", "backslashreplace").decode().replace("*/", "* /").replace("/*", "/ *")
+    return line.text, textwrap.shorten(comment, 60)

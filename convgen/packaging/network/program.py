@@ -1,0 +1,259 @@
+"""A whole network as calls: where its values lie, and what is called with them in turn.
+
+Values that a convolution, a nest or nobody changes are where they are made: what is reshaped stays where it is, and a
+nest that reads each number where it writes one writes over what nobody reads later.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ...errors import UnsupportedError
+from ...layer.call import running
+from ...layer.names import to_identifier
+from ...layer.network import DistinctLayer, Network, Use
+from ...layer.spec import ConvSpec
+from ...layer.steps import Convolve, Join, Model, Nest, Reshape, Step, Value
+from . import nests
+from .memory import Arena, Buffer, arena
+from .orders import Arranged, arranged, copied, strides
+
+
+class Scratch(NamedTuple):
+    """Bytes of a kernel's workspace: those that all workers share, and each worker's own. over: whether its output may
+    be its residual's array."""
+
+    shared: int
+    each: int
+    over: bool
+
+
+class Array(NamedTuple):
+    """What NAME_run takes or gives. name: in C."""
+
+    value: str
+    name: str
+    declaration: str
+    said: str
+    bytes: int
+
+
+class Line(NamedTuple):
+    """A call, and what is said of it. workspace: where that of a convolution begins in the arena, and what it is."""
+
+    text: str
+    comment: str
+    step: int
+    workspace: tuple[int, Scratch] | None = None
+
+
+class Whole(NamedTuple):
+    """inputs, outputs: in the model's order. constants: (name in C, value of the model). tops: what a call needs of the
+    arena, (bytes before the workspace, shared, each) where no other needs more."""
+
+    inputs: tuple[Array, ...]
+    outputs: tuple[Array, ...]
+    functions: tuple[nests.Function, ...]
+    calls: tuple[Line, ...]
+    constants: tuple[tuple[str, str], ...]
+    arena: Arena
+    tops: tuple[tuple[int, int, int], ...]
+
+    def bytes(self, workers: int) -> int:
+        return max((top + shared + each * workers for top, shared, each in self.tops), default=0)
+
+
+def distinct(model: Model) -> Network:
+    """The convolutions of the network, each different layer once."""
+    parts: dict[ConvSpec, list[Use]] = {}
+    for step in model.steps:
+        if isinstance(step, Convolve):
+            parts.setdefault(step.spec, []).append(step.use)
+    return Network(to_identifier(model.name),
+                   tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items()))
+
+
+def whole(model: Model, symbols: Mapping[str, str], scratch: Mapping[ConvSpec, Scratch]) -> Whole:
+    """symbols: what C calls each convolution, by the name of its use."""
+    return _Program(arranged(model), symbols, scratch).whole()
+
+
+class _Program:
+    def __init__(self, of: Arranged, symbols: Mapping[str, str], scratch: Mapping[ConvSpec, Scratch]) -> None:
+        self.model, self.orders, self.symbols, self.scratch = of.model, of.orders, symbols, scratch
+        self.values: dict[str, Value] = of.model.values
+        self.last = {name: at for at, step in enumerate(self.model.steps) for name in step.values}
+        self.home: dict[str, str] = {}  # of each value, the one whose place it has
+        self.at_home: dict[str, list[str]] = {}
+        self.over: dict[int, str] = {}  # of steps, the value that they write over
+        fixed = [name for name in self.model.outputs if name in (*self.model.inputs, *self.model.constants)]
+        if fixed:
+            raise UnsupportedError(f"outputs must be computed ({fixed[0]} is an input or a constant)")
+
+    def whole(self) -> Whole:
+        for name in (*self.model.inputs, *self.model.constants):
+            self._settle(name, name)
+        self.copies: set[int] = set()
+        for at, step in enumerate(self.model.steps):
+            self._settle(step.makes, self._place(at, step))
+        buffers = [self._buffer(home) for home in self.at_home if self._in_arena(home)]
+        self.arena = arena(buffers)
+        self.live = {buffer.name: buffer for buffer in buffers}
+        taken: set[str] = {"workspace", "workers", "arena"}
+        inputs = [self._array(name, taken, "const ") for name in self.model.inputs]
+        outputs = [self._array(name, taken, "") for name in self.model.outputs]
+        self.names = {one.value: one.name for one in (*inputs, *outputs)}
+        used = {name for step in self.model.steps for name in step.values}
+        constants = [(f"constant{at}", name) for at, name in enumerate(
+            name for name in self.model.constants if name in used)]
+        self.names |= {value: name for name, value in constants}
+        functions: list[nests.Function] = []
+        calls: list[Line] = []
+        titles = self.model.titles or [""] * len(self.model.steps)
+        for at, (step, title) in enumerate(zip(self.model.steps, titles, strict=True)):
+            calls += self._calls(at, step, title, functions)
+        tops = [(self._top(at), 0, 0) for at in range(len(self.model.steps))]
+        tops += [(line.workspace[0], line.workspace[1].shared, line.workspace[1].each)
+                 for line in calls if line.workspace]
+        return Whole(tuple(inputs), tuple(outputs), tuple(functions), tuple(calls), tuple(constants), self.arena,
+                     _largest(tops))
+
+    # --- places ---
+
+    def _settle(self, name: str, home: str) -> None:
+        self.home[name] = home
+        self.at_home.setdefault(home, []).append(name)
+
+    def _place(self, at: int, step: Step) -> str:
+        """Whose place the step's output has: its own, or that of what it is made of."""
+        if isinstance(step, Reshape):
+            if self._one_output(step.reads, step.makes) and not (
+                    step.makes in self.model.outputs and self._given(step.reads)):
+                return self.home[step.reads]
+            self.copies.add(at)
+            return step.makes
+        for name in self._replaceable(step):
+            if self.last_of(name) == at and not self._given(name) and self._one_output(name, step.makes):
+                self.over[at] = name
+                return self.home[name]
+        return step.makes
+
+    def _replaceable(self, step: Step) -> list[str]:
+        if isinstance(step, Nest):
+            return nests.replaceable(step, self.values, self.orders)
+        if isinstance(step, Convolve) and step.adds and step.adds != step.reads and self.scratch[step.spec].over:
+            return [step.adds]
+        return []
+
+    def _given(self, name: str) -> bool:
+        """Whether it lies in an array that may not be written."""
+        return self.home[name] in (*self.model.inputs, *self.model.constants)
+
+    def _one_output(self, name: str, makes: str) -> bool:
+        """Whether at most one output of the network would have that place."""
+        both = [*self.at_home[self.home[name]], makes]
+        return sum(one in self.model.outputs for one in both) < 2
+
+    def last_of(self, name: str) -> int:
+        """The last step that reads what has the same place, as far as that is settled."""
+        return max(self.last.get(one, -1) for one in self.at_home[self.home[name]])
+
+    def _in_arena(self, home: str) -> bool:
+        return not self._given(home) and not any(one in self.model.outputs for one in self.at_home[home])
+
+    def _buffer(self, home: str) -> Buffer:
+        names = self.at_home[home]
+        value = self.values[home]
+        made = [at for at, step in enumerate(self.model.steps) if step.makes in names]
+        return Buffer(home, value.element.bytes * math.prod(value.shape), made[0], max(self.last_of(home), *made))
+
+    def _top(self, at: int) -> int:
+        """Where the arena is free above all that lives at a step."""
+        ends = [self.arena.offsets[one.name] + -(-one.bytes // 64) * 64
+                for one in self.live.values() if one.first <= at <= one.last]
+        return max(ends, default=0)
+
+    # --- text ---
+
+    def _array(self, name: str, taken: set[str], const: str) -> Array:
+        value = self.values[name]
+        base = own = to_identifier(name)
+        number = 1
+        while own in taken:
+            number += 1
+            own = f"{base}_{number}"
+        taken.add(own)
+        extents = " x ".join(map(str, value.shape)) or "1"
+        return Array(name, own, f"{const}{value.element.c} *{own}", f"{value.element.name}, {extents}",
+                     value.element.bytes * math.prod(value.shape))
+
+    def _pointer(self, name: str) -> str:
+        """Where a value lies, in C."""
+        home = self.home[name]
+        for one in (home, *self.at_home[home]):
+            if one in self.names:
+                text = self.names[one]
+                same = self.values[one].element == self.values[name].element
+                return text if same else f"(const {self.values[name].element.c} *){text}"
+        offset = self.arena.offsets[home]
+        return f"({self.values[name].element.c} *)(arena + {offset})"
+
+    def _calls(self, at: int, step: Step, title: str, functions: list[nests.Function]) -> list[Line]:
+        if isinstance(step, Convolve):
+            return [self._convolution(at, step, title)]
+        if isinstance(step, Nest):
+            return [self._nest(at, step, title, functions, self.over.get(at, ""))]
+        if isinstance(step, Reshape):
+            return [self._moved(at, step.makes, step.reads, title, functions)] if at in self.copies else []
+        assert isinstance(step, Join)
+        found, start = [], 0
+        stride = strides(self.values[step.makes], self.orders[step.makes])[step.axis]
+        for piece in step.pieces:
+            value = self.values[piece]
+            nest = copied(step.makes, piece, value)
+            found.append(self._nest(at, nest, title, functions, start=start * stride))
+            start += value.shape[step.axis]
+        return found
+
+    def _moved(self, at: int, makes: str, reads: str, title: str, functions: list[nests.Function]) -> Line:
+        """A reshaped array, copied: as one of one axis, since both lie in the model's order."""
+        size = math.prod(self.values[makes].shape)
+        flat = {name: Value(self.values[name].element, (size,)) for name in (makes, reads)}
+        nest = copied(makes, reads, flat[makes])
+        made = nests.function(nest, f"step{at}", flat, {makes: (0,), reads: (0,)})
+        functions.append(made)
+        return self._line(at, made, title)
+
+    def _nest(self, at: int, nest: Nest, title: str, functions: list[nests.Function], over: str = "",
+              start: int = 0) -> Line:
+        name = f"step{at}" + (f"_{start}" if start else "")
+        made = nests.function(nest, name, self.values, self.orders, over, start)
+        functions.append(made)
+        return self._line(at, made, title)
+
+    def _line(self, at: int, made: nests.Function, title: str) -> Line:
+        arguments = [self._pointer(value) for value, _ in made.parameters]
+        return Line(f"{made.name}({', '.join([*arguments, 'workers'])});", title, at)
+
+    def _convolution(self, at: int, step: Convolve, title: str) -> Line:
+        top = self._top(at)
+        scratch = self.scratch[step.spec]
+        given = {"input": self._pointer(step.reads), "output": self._pointer(step.makes),
+                 "residual": self._pointer(step.adds) if step.adds else "", "workspace": f"arena + {top}"}
+        if not scratch.shared and not scratch.each:
+            given["workspace"] = "NULL"
+        arguments = [given[one.name] for one in running(step.spec) if one.name != "packed"]
+        return Line(f"{self.symbols[step.use.name]}({', '.join([*arguments, 'workers'])});", title, at, (top, scratch))
+
+
+def _largest(tops: Sequence[tuple[int, int, int]]) -> tuple[tuple[int, int, int], ...]:
+    """Without those that never need more than another, however many workers there are."""
+    found: list[tuple[int, int, int]] = []
+    for top, shared, each in sorted(set(tops), key=lambda one: (-one[2], -one[0] - one[1])):
+        if not any(other[2] >= each and other[0] + other[1] >= top + shared for other in found):
+            found.append((top, shared, each))
+    return tuple(found)
+
+
