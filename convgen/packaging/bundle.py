@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..algorithms import MAX_ERROR
@@ -12,6 +14,7 @@ from ..errors import InputError, UnlockedError, UnsupportedError
 from ..layer.names import MAX_IDENTIFIER, check_name, show
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
+from ..layer.steps import Model
 from ..layer.stream import check_alone
 from ..machine.family import ANY
 from ..machine.find import find
@@ -21,6 +24,7 @@ from ..plan.proof import Known, known
 from ..plan.sizes import Sizes, together
 from ..verification.golden import Golden, golden, recipe
 from .embed import check_sums
+from .network.program import Scratch, Whole, whole
 
 FALLBACK = "scalar"  # the target that every package for CPUs has, but where one is asked for that runs anywhere
 OPENCL = "opencl"  # in the names of host code
@@ -55,14 +59,17 @@ class Convolution(NamedTuple):
         return known(spec, use.arrays["weights"], use.bias) if spec.arithmetic.exact else None
 
 
-class Package(NamedTuple):
-    """targets: of CPUs, or one OpenCL device. left: what of a network is not in it, a line each."""
+@dataclass(frozen=True)
+class Package:
+    """targets: of CPUs, or one OpenCL device. left: what of a network is not in it, a line each. model: the whole
+    network, where the package has it as one function."""
 
     name: str
     targets: tuple[Target, ...]
     layers: tuple[PackagedLayer, ...]
     convolutions: tuple[Convolution, ...] = ()
     left: tuple[str, ...] = ()
+    model: Model | None = None
 
     @property
     def isas(self) -> list[str]:
@@ -72,12 +79,32 @@ class Package(NamedTuple):
     def opencl(self) -> bool:
         return self.targets[0].device is not None
 
+    @functools.cached_property
+    def whole(self) -> Whole | None:
+        """The network as calls."""
+        if self.model is None:
+            return None
+        symbols = {one.use.name: one.symbol for one in self.convolutions}
+        return whole(self.model, symbols, {one.use.name: _scratch(one.layer) for one in self.convolutions})
+
     @property
     def sizes(self) -> Sizes:
         """The code of all kernels; weights and memory as those take that need the most."""
         each = [together(layer.kernels[at].sizes for layer in self.layers) for at in range(len(self.targets))]
         packed = max((one.packed for one in each), default=0)
         return together(each)._replace(packed=packed, weights=each[0].weights)
+
+
+def memory(layer: PackagedLayer) -> tuple[int, int, int]:
+    """Bytes of packed weights, of workspace, and of it for each worker: the largest of all kernels."""
+    kernels = layer.kernels
+    return (max(kernel.packed_bytes for kernel in kernels), max(kernel.workspace_bytes for kernel in kernels),
+            max(kernel.scratch_bytes for kernel in kernels))
+
+
+def _scratch(layer: PackagedLayer) -> Scratch:
+    _, shared, each = memory(layer)
+    return Scratch(shared, each, all(kernel.over_residual for kernel in layer.kernels))
 
 
 # --- its layers ---
@@ -176,7 +203,8 @@ def symbols(network: Network, name: str, isas: Sequence[str], embedded: bool) ->
     check_name(name)
     taken = {f"{name}_{own}".lower() for own in (
         "isa", "isa_name", "force", "isas", "api", "abi", "align", "h", "kernels", "kernels_h", "dispatch", "selftest",
-        "shared", "build", "openmp", "section", *(f"isa_{isa}" for isa in isas))}
+        "shared", "build", "openmp", "section", "run", "workspace_bytes",
+        *(f"run_{isa}" for isa in isas), *(f"isa_{isa}" for isa in isas))}
     ends = [*map(str.lower, ENDINGS), "_packed"]
     if OPENCL in isas:
         ends = ["", *(f"_{OPENCL}{end}" for end in (*ends, *HOST))]

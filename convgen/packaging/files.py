@@ -45,8 +45,9 @@ from ..plan.written import written
 from ..planner.describe import bound_text, describe, known_lines, proof_of, range_text, scaling, slices
 from ..version import __version__
 from . import weighted
-from .bundle import Convolution, Package, PackagedLayer
+from .bundle import Convolution, Package, PackagedLayer, memory
 from .embed import ALIGN, ROW, filled
+from .network import printed as network
 from .output import Manifest, kernel_of, totals
 from .selftest import selftest_view
 from .weighted import Weighted
@@ -82,6 +83,10 @@ def _library(package: Package, made: _Printer) -> dict[str, str]:
     sources[f"{name}_dispatch.c"] = made("dispatch.c")
     for convolution in package.convolutions:
         sources[f"{convolution.symbol}.c"] = made.convolution(convolution)
+    if package.model is not None and package.whole is not None:
+        sources[f"{name}_run.c"] = network.for_all(name, package.isas, package.whole, package.model.constants)
+        sources |= {f"{name}_run_{target.isa}.c": network.for_isa(name, target.row, package.whole)
+                    for target in package.targets}
     made.context["arches"] = {f"{kernel.name}.c": row.msvc.name for kernel in kernels
                               if (row := kernel.plan.target.row).msvc is not None}
     return {f"include/{name}.h": made("api.h"), f"src/{name}_kernels.h": made("kernels.h"),
@@ -223,6 +228,9 @@ class _Printer:
             "layers": layers,
             "signatures": sorted({(view["signature"], view["pack_parameters"], view["parameters"]) for view in layers}),
             "convolutions": [self._convolution_view(convolution) for convolution in package.convolutions],
+            "whole": package.whole,
+            "declared": network.declared(package.whole) if package.whole else "",
+            "arrays_said": network.said(package.whole) if package.whole else [],
             "left": package.left,
             "left_said": _few(package.left),
             "var": lambda name: f"${{{name}}}",
@@ -312,8 +320,8 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str], embedded: Collection[
         "symbol": layer.symbol,
         "kernels": kernels,
         "lines": [piece for line in lines for piece in textwrap.wrap(line, 110, subsequent_indent="    ")],
-        "sizes": sizes(spec, *_memory(layer), 0, over_residual=all(kernel.over_residual for kernel in kernels)),
-        **dict(zip(("packed", "workspace", "scratch"), _memory(layer), strict=True)),
+        "sizes": sizes(spec, *memory(layer), 0, over_residual=all(kernel.over_residual for kernel in kernels)),
+        **dict(zip(("packed", "workspace", "scratch"), memory(layer), strict=True)),
         "phases": max(len(kernel.phases) for kernel in kernels),
         "signature": _signature(spec),
         "pack_parameters": ", ".join(map(str, once)),
@@ -338,17 +346,11 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
     return list(found.items())
 
 
-def _memory(layer: PackagedLayer) -> tuple[int, int, int]:
-    """Bytes of packed weights, of workspace, and of it for each worker: the largest of all kernels."""
-    kernels = layer.kernels
-    return (max(kernel.packed_bytes for kernel in kernels), max(kernel.workspace_bytes for kernel in kernels),
-            max(kernel.scratch_bytes for kernel in kernels))
-
 
 def _sizes(layer: PackagedLayer) -> dict[str, int]:
     """Bytes of the arrays."""
     sizes: dict[str, int] = {array.role: array.bytes for array in layer.spec.arrays}
-    sizes["packed"] = _memory(layer)[0]
+    sizes["packed"] = memory(layer)[0]
     names = ["input", *(parameter.name for parameter in packing(layer.spec)), "output"]
     return {name: sizes.get(name, 0) for name in names}
 
@@ -366,6 +368,7 @@ def _manifest(package: Package, texts: dict[str, str]) -> str:
                           **({"sums": msgspec.to_builtins(c.sums)} if c.sums else {}),
                           "bytes": {isa: len(data) for isa, data in zip(package.isas, c.packed, strict=True)}}
                          for c in package.convolutions],
+        **({"network": network.entry(package.whole)} if package.whole else {}),
         "left": list(package.left),
         "bytes": totals(package.sizes),
         "sha256": {path: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()},

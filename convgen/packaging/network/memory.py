@@ -1,9 +1,9 @@
 """Where each value lies in the one array that all share, and when.
 
-A buffer lives from the step that writes it first to the last that reads it; two that never live at once may share their
-place. Which places are best is NP-hard; of a few orders in which buffers are placed, each where it fits first (Pisarchyk
-and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, section 5), the one that takes least is
-taken. No plan can take less than the buffers of the step at which most live.
+A buffer lives from the step that writes it first to the last that reads it; two that never live at once may share
+their place. Which places are best is NP-hard; of a few orders in which buffers are placed, each where it fits first
+(Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, section 5), the one that takes
+least is taken. No plan can take less than the buffers of the step at which most live.
 """
 
 from __future__ import annotations

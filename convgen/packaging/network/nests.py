@@ -67,7 +67,8 @@ def function(nest: Nest, name: str, values: dict[str, Value], orders: dict[str, 
 
 
 def replaceable(nest: Nest, values: dict[str, Value], orders: dict[str, Order]) -> list[str]:
-    """The values in whose place the output can be written: each number is read where it is written, and nowhere else."""
+    """The values in whose place the output can be written: each number is read where it is written, and nowhere
+    else."""
     found = places(nest, values, orders)
     if nest.reduced:
         return []
@@ -210,7 +211,7 @@ class _Writer:
         return text
 
     def _table(self, numbers: tuple[int, ...]) -> Table:
-        return self.tables.setdefault(numbers, Table(f"t{len(self.tables)}", numbers))
+        return self.tables.setdefault(numbers, Table(f"{self.name}_t{len(self.tables)}", numbers))
 
     def _load(self, at: int, skipped: Sequence[Within] = ()) -> Let:
         """The variable of an operand. skipped: conditions that hold already."""
@@ -225,7 +226,7 @@ class _Writer:
                 asked += [f"{place} >= 0", f"{place} < {one.extent}"]
         if asked:
             outside = operand.outside or 0.0
-            other = literal(outside) if variable.kind == "float" else str(_within(outside, self.values[operand.value]))
+            other = literal(outside) if variable.kind == "float" else _whole(outside, self.values[operand.value])
             text = f"{' && '.join(asked)} ? {text} : {other}"
         return Let(f"const {variable.type} ", variable.name, text)
 
@@ -259,8 +260,7 @@ class _Writer:
             return literal(start)
         if math.isinf(start):
             bits = 63 if variable.type == "int64_t" else 31
-            name = f"INT{bits + 1}_{'MAX' if start > 0 else 'MIN'}"
-            return name
+            return f"INT{bits + 1}_{'MAX' if start > 0 else 'MIN'}"
         return str(int(start))
 
     def _summed(self, number: int) -> Variable:
@@ -390,6 +390,9 @@ def _strip(extent: int) -> int:
     return next((size for size in range(STRIP, STRIP // 4, -1) if extent % size == 0), STRIP // 2)
 
 
-def _within(number: float, value: Value) -> int:
-    """An integer of its type."""
-    return int(max(min(number, value.element.largest), value.element.smallest))
+def _whole(number: float, value: Value) -> str:
+    """An integer of its type: infinities are its ends."""
+    element = value.element
+    if math.isinf(number) and element.bytes > 2:
+        return f"INT{8 * element.bytes}_{'MAX' if number > 0 else 'MIN'}"
+    return str(int(max(min(number, element.largest), element.smallest)))

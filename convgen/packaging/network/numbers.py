@@ -80,7 +80,8 @@ class Arithmetic:
         return self.variables[argument].kind if isinstance(argument, int) else "float"
 
     def value(self, number: int, at: str = "") -> str:
-        """An expression of a call that is no reduction. at: the index of what reductions left, where these are arrays."""
+        """An expression of a call that is no reduction. at: the index of what reductions left, where that is an
+        array."""
         call = self.call(number)
         row = FUNCTIONS.get(call.function)
         whole = row is not None and not any(

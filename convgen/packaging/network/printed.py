@@ -33,7 +33,6 @@ class FunctionText(NamedTuple):
     declared: str
     tables: list[TableText]
     nodes: list[Node]
-    shared: bool
 
 
 class RoutineText(NamedTuple):
@@ -81,8 +80,21 @@ def declared(whole: Whole) -> str:
     return ", ".join(one.declaration for one in (*whole.inputs, *whole.outputs))
 
 
-def said(array: Array) -> str:
-    return f"{array.name}: {array.value}, {array.said}"
+def said(whole: Whole) -> list[str]:
+    """What each array that NAME_run takes is, a line each."""
+    width = max(len(one.name) for one in (*whole.inputs, *whole.outputs))
+    return [_comment(f"{one.name:<{width}}  {one.said}{f' ({one.value})' if one.value != one.name else ''}")
+            for one in (*whole.inputs, *whole.outputs)]
+
+
+def entry(whole: Whole) -> dict[str, Any]:
+    """What a manifest says of it: arrays, memory, and what is called in turn."""
+    def listed(arrays: Sequence[Array]) -> list[dict[str, Any]]:
+        return [{"name": one.name, "value": one.value, "is": one.said, "bytes": one.bytes} for one in arrays]
+
+    return {"inputs": listed(whole.inputs), "outputs": listed(whole.outputs),
+            "bytes": {"arena": whole.arena.bytes, "least": whole.arena.least, "workspace": whole.bytes(1)},
+            "steps": [{"call": line.text.partition("(")[0], "does": line.comment} for line in whole.calls]}
 
 
 def _routines(functions: Sequence[nests.Function]) -> dict[str, Routine]:
@@ -93,16 +105,16 @@ def _words(functions: Sequence[nests.Function]) -> list[str]:
     return list(dict.fromkeys(word for one in functions for word in one.words))
 
 
-def _routine(name: str, routine: Routine, row: Isa) -> RoutineText:
+def _routine(name: str, routine: Routine, row: Any) -> RoutineText:
     parameters = ", ".join(f"{row.vector} {one}" for one in routine.parameters)
     return RoutineText(name, parameters, textwrap.wrap(routine.comment, 110), list(routine.code(row)))
 
 
 def _function(one: nests.Function) -> FunctionText:
-    tables = [TableText(f"{one.name}_{table.name}", table.type, len(table.numbers),
+    tables = [TableText(table.name, table.type, len(table.numbers),
                         textwrap.wrap(", ".join(map(str, table.numbers)), 110)) for table in one.tables]
     parameters = ", ".join([*(text for _, text in one.parameters), "int workers"])
-    return FunctionText(one.name, parameters, tables, one.nodes, any("SHARED" in text for text in _texts(one.nodes)))
+    return FunctionText(one.name, parameters, tables, one.nodes)
 
 
 def _texts(nodes: Sequence[Node]) -> Iterator[str]:
@@ -114,5 +126,9 @@ def _texts(nodes: Sequence[Node]) -> Iterator[str]:
 
 
 def _call(line: Line) -> tuple[str, str]:
-    comment = line.comment.encode("ascii", "backslashreplace").decode().replace("*/", "* /").replace("/*", "/ *")
-    return line.text, textwrap.shorten(comment, 60)
+    return line.text, textwrap.shorten(_comment(line.comment), 60)
+
+
+def _comment(text: str) -> str:
+    """With names of a model, as a comment can hold it."""
+    return text.encode("ascii", "backslashreplace").decode().replace("*/", "* /").replace("/*", "/ *")

@@ -75,13 +75,13 @@ def distinct(model: Model) -> Network:
                    tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items()))
 
 
-def whole(model: Model, symbols: Mapping[str, str], scratch: Mapping[ConvSpec, Scratch]) -> Whole:
-    """symbols: what C calls each convolution, by the name of its use."""
+def whole(model: Model, symbols: Mapping[str, str], scratch: Mapping[str, Scratch]) -> Whole:
+    """symbols: what C calls each convolution, and scratch: what its kernels need, by the name of its use."""
     return _Program(arranged(model), symbols, scratch).whole()
 
 
 class _Program:
-    def __init__(self, of: Arranged, symbols: Mapping[str, str], scratch: Mapping[ConvSpec, Scratch]) -> None:
+    def __init__(self, of: Arranged, symbols: Mapping[str, str], scratch: Mapping[str, Scratch]) -> None:
         self.model, self.orders, self.symbols, self.scratch = of.model, of.orders, symbols, scratch
         self.values: dict[str, Value] = of.model.values
         self.last = {name: at for at, step in enumerate(self.model.steps) for name in step.values}
@@ -143,7 +143,7 @@ class _Program:
     def _replaceable(self, step: Step) -> list[str]:
         if isinstance(step, Nest):
             return nests.replaceable(step, self.values, self.orders)
-        if isinstance(step, Convolve) and step.adds and step.adds != step.reads and self.scratch[step.spec].over:
+        if isinstance(step, Convolve) and step.adds and step.adds != step.reads and self.scratch[step.use.name].over:
             return [step.adds]
         return []
 
@@ -239,7 +239,7 @@ class _Program:
 
     def _convolution(self, at: int, step: Convolve, title: str) -> Line:
         top = self._top(at)
-        scratch = self.scratch[step.spec]
+        scratch = self.scratch[step.use.name]
         given = {"input": self._pointer(step.reads), "output": self._pointer(step.makes),
                  "residual": self._pointer(step.adds) if step.adds else "", "workspace": f"arena + {top}"}
         if not scratch.shared and not scratch.each:
