@@ -18,6 +18,7 @@ from ..layer.formats import spec_name
 from ..layer.names import check_name, show, symbol_of, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
+from ..layer.steps import Model
 from ..machine import devices
 from ..machine.family import ANY
 from ..machine.host import cores
@@ -25,6 +26,7 @@ from ..machine.target import Target
 from ..packaging import bundle, weighted
 from ..packaging import files as packages
 from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
+from ..packaging.network.program import distinct
 from ..packaging.embed import Packer
 from ..planner.describe import sizes_lines
 from ..run import emulated
@@ -96,9 +98,17 @@ def make(request: Request, name: str | None, weights: str) -> Package:
     if name is not None:
         check_name(name)
     targets = bundle.targets(request.target)
-    wanted = bundle.wanted(request.target)
-    found = network(request, None if weights in WEIGHTS else weights)
     embedded = weights != WEIGHTS[0]
+    if embedded and is_model(request) and not layers_only:
+        model = models.whole(request)
+        return assembled(request, distinct(model), name, targets, embedded, model)
+    return assembled(request, network(request, None if weights in WEIGHTS else weights), name, targets, embedded)
+
+
+def assembled(request: Request, found: Network, name: str | None, targets: tuple[Target, ...], embedded: bool,
+              model: Model | None = None) -> Package:
+    """Of the layers of a network. model: all of it, where the package has it as one function."""
+    wanted = bundle.wanted(request.target)
     loose = [use.name for part in found.parts for use in part.uses if not part.constant(use)] if embedded else []
     if loose and len(loose) == sum(len(part.uses) for part in found.parts):
         _nothing_to_embed(request, loose)
@@ -113,7 +123,7 @@ def make(request: Request, name: str | None, weights: str) -> Package:
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)
     left = found.left + tuple(f"{name}: weights or bias that are not constant" for name in loose)
-    return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left)
+    return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left, model)
 
 
 def _kept(part: DistinctLayer) -> ConvSpec:

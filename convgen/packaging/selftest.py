@@ -16,6 +16,7 @@ from ..machine.rows.words import NUMBERS
 from ..verification import golden, oracle, whole
 from ..verification.golden import Golden
 from .bundle import Convolution, Package, PackagedLayer
+from .network.expected import Given, expected
 
 FEW = 8  # outputs of a convolution that are looked at
 ROLES = get_args(Role)  # the arrays of a layer's data
@@ -29,7 +30,9 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
     vectors = list(dict.fromkeys(taps for made in goldens for taps in (made.recipe.rows, made.recipe.columns) if taps))
     names = {made: f"golden{at}" for at, made in enumerate(goldens)}
     functions = {act: f"activation{at}" for at, act in enumerate(acts)}
-    found = dict.fromkeys([F32, *elements(array for layer in package.layers for array in layer.spec.arrays)])
+    network = _network(package)
+    found = dict.fromkeys([F32, *elements(array for layer in package.layers for array in layer.spec.arrays),
+                           *(one.element for arrays in network.values() for one in arrays if isinstance(one, Given))])
     for view, layer in zip(context["layers"], package.layers, strict=True):
         view |= _layer(layer)
         view["activate"] = functions[layer.spec.act]
@@ -40,7 +43,7 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
     for view, convolution in zip(context["convolutions"], package.convolutions, strict=True):
         view |= _convolution(convolution)
         view["index"] = index[convolution.layer.symbol]
-    context |= {
+    context |= network | {
         "kind": device.kind.upper() if (device := package.targets[0].device) else "",
         "samples": golden.SAMPLES,
         "few": FEW,
@@ -54,6 +57,18 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
                     for at, taps in enumerate(vectors)],
         "goldens": [_golden(made, names[made], vectors) for made in goldens],
     }
+
+
+def _network(package: Package) -> dict[str, Any]:
+    """What the test of the whole network prints."""
+    if package.model is None or package.whole is None:
+        return {}
+    arrays = (*package.whole.inputs, *package.whole.outputs)
+    inputs, outputs, _ = expected(package.model, {one.value: one.name for one in arrays})
+    arguments = [one.name for one in inputs]
+    return {"network_inputs": inputs, "network_outputs": outputs,
+            "network_arguments": ", ".join([*arguments, *(one.name for one in outputs)]),
+            "network_again": ", ".join([*arguments, *(f"{one.name}_again" for one in outputs)])}
 
 
 def _element(element: Element) -> dict[str, str]:
