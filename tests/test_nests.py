@@ -17,7 +17,7 @@ from convgen.machine.isa import ISAS
 from convgen.machine.target import NAMED
 from convgen.packaging.network import nests, printed
 from convgen.packaging.network.memory import Arena
-from convgen.packaging.network.orders import strides
+from convgen.packaging.network.orders import Lie, strides
 from convgen.packaging.network.program import Whole
 from convgen.run import compilers
 from convgen.verification.networks import evaluate
@@ -44,6 +44,10 @@ class Draw:
         finds = calls and calls[-1].function.startswith("where")
         self.value("y", Value(S64 if finds else element, self.axes))
         self.nest = Nest("y", self.axes, operands, calls, self.reduced)
+
+    @property
+    def lies(self):
+        return {name: Lie(order, strides(self.values[name], order), name) for name, order in self.orders.items()}
 
     def value(self, name: str, value: Value) -> None:
         order = list(range(len(value.shape)))
@@ -133,7 +137,7 @@ def isas():
 @pytest.mark.parametrize("isa", isas())
 def test_nests_compute_what_they_mean(isa):
     draws = [Draw(seed) for seed in range(100)]
-    made = [nests.function(draw.nest, f"nest{at}", draw.values, draw.orders) for at, draw in enumerate(draws)]
+    made = [nests.function(draw.nest, f"nest{at}", draw.values, draw.lies) for at, draw in enumerate(draws)]
     ffi, library = built(made, isa)
     for draw, one in zip(draws, made, strict=True):
         given = {operand.value: draw.array(operand.value) for operand in draw.nest.operands}

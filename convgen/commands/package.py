@@ -18,7 +18,6 @@ from ..layer.formats import spec_name
 from ..layer.names import check_name, show, symbol_of, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
-from ..layer.steps import Model
 from ..machine import devices
 from ..machine.family import ANY
 from ..machine.host import cores
@@ -26,8 +25,10 @@ from ..machine.target import Target
 from ..packaging import bundle, weighted
 from ..packaging import files as packages
 from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
-from ..packaging.network.program import distinct
 from ..packaging.embed import Packer
+from ..packaging.network.orders import Arranged, arranged
+from ..packaging.network.program import distinct
+from ..packaging.network.slices import sliced
 from ..planner.describe import sizes_lines
 from ..run import emulated
 from ..run.build import compiler
@@ -99,15 +100,15 @@ def make(request: Request, name: str | None, weights: str) -> Package:
         check_name(name)
     targets = bundle.targets(request.target)
     embedded = weights != WEIGHTS[0]
-    if embedded and is_model(request) and not layers_only:
-        model = models.whole(request)
-        return assembled(request, distinct(model), name, targets, embedded, model)
+    if embedded and is_model(request) :
+        whole = sliced(arranged(models.whole(request)))
+        return assembled(request, distinct(whole.model), name, targets, embedded, whole)
     return assembled(request, network(request, None if weights in WEIGHTS else weights), name, targets, embedded)
 
 
 def assembled(request: Request, found: Network, name: str | None, targets: tuple[Target, ...], embedded: bool,
-              model: Model | None = None) -> Package:
-    """Of the layers of a network. model: all of it, where the package has it as one function."""
+              whole: Arranged | None = None) -> Package:
+    """Of the layers of a network. whole: all of it, where the package has it as one function."""
     wanted = bundle.wanted(request.target)
     loose = [use.name for part in found.parts for use in part.uses if not part.constant(use)] if embedded else []
     if loose and len(loose) == sum(len(part.uses) for part in found.parts):
@@ -123,7 +124,7 @@ def assembled(request: Request, found: Network, name: str | None, targets: tuple
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)
     left = found.left + tuple(f"{name}: weights or bias that are not constant" for name in loose)
-    return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left, model)
+    return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left, whole)
 
 
 def _kept(part: DistinctLayer) -> ConvSpec:

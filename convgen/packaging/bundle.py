@@ -14,7 +14,6 @@ from ..errors import InputError, UnlockedError, UnsupportedError
 from ..layer.names import MAX_IDENTIFIER, check_name, show
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
-from ..layer.steps import Model
 from ..layer.stream import check_alone
 from ..machine.family import ANY
 from ..machine.find import find
@@ -24,6 +23,7 @@ from ..plan.proof import Known, known
 from ..plan.sizes import Sizes, together
 from ..verification.golden import Golden, golden, recipe
 from .embed import check_sums
+from .network.orders import Arranged
 from .network.program import Scratch, Whole, whole
 
 FALLBACK = "scalar"  # the target that every package for CPUs has, but where one is asked for that runs anywhere
@@ -61,15 +61,15 @@ class Convolution(NamedTuple):
 
 @dataclass(frozen=True)
 class Package:
-    """targets: of CPUs, or one OpenCL device. left: what of a network is not in it, a line each. model: the whole
-    network, where the package has it as one function."""
+    """targets: of CPUs, or one OpenCL device. left: what of a network is not in it, a line each. network:
+    all of it, where the package has it as one function."""
 
     name: str
     targets: tuple[Target, ...]
     layers: tuple[PackagedLayer, ...]
     convolutions: tuple[Convolution, ...] = ()
     left: tuple[str, ...] = ()
-    model: Model | None = None
+    network: Arranged | None = None
 
     @property
     def isas(self) -> list[str]:
@@ -82,10 +82,10 @@ class Package:
     @functools.cached_property
     def whole(self) -> Whole | None:
         """The network as calls."""
-        if self.model is None:
+        if self.network is None:
             return None
         symbols = {one.use.name: one.symbol for one in self.convolutions}
-        return whole(self.model, symbols, {one.use.name: _scratch(one.layer) for one in self.convolutions})
+        return whole(self.network, symbols, {one.use.name: _scratch(one.layer) for one in self.convolutions})
 
     @property
     def sizes(self) -> Sizes:

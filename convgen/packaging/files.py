@@ -83,8 +83,9 @@ def _library(package: Package, made: _Printer) -> dict[str, str]:
     sources[f"{name}_dispatch.c"] = made("dispatch.c")
     for convolution in package.convolutions:
         sources[f"{convolution.symbol}.c"] = made.convolution(convolution)
-    if package.model is not None and package.whole is not None:
-        sources[f"{name}_run.c"] = network.for_all(name, package.isas, package.whole, package.model.constants)
+    if package.network is not None and package.whole is not None:
+        sources[f"{name}_run.c"] = network.for_all(name, package.isas, package.whole,
+                                                  package.network.model.constants)
         sources |= {f"{name}_run_{target.isa}.c": network.for_isa(name, target.row, package.whole)
                     for target in package.targets}
     made.context["arches"] = {f"{kernel.name}.c": row.msvc.name for kernel in kernels

@@ -61,10 +61,10 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
 
 def _network(package: Package) -> dict[str, Any]:
     """What the test of the whole network prints."""
-    if package.model is None or package.whole is None:
+    if package.network is None or package.whole is None:
         return {}
     arrays = (*package.whole.inputs, *package.whole.outputs)
-    inputs, outputs, _ = expected(package.model, {one.value: one.name for one in arrays})
+    inputs, outputs, _ = expected(package.network.model, {one.value: one.name for one in arrays})
     arguments = [one.name for one in inputs]
     return {"network_inputs": inputs, "network_outputs": outputs,
             "network_arguments": ", ".join([*arguments, *(one.name for one in outputs)]),

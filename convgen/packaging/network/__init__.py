@@ -1,6 +1,7 @@
 """A whole network as one function in C.
 
     orders      in which order the axes of each value lie in memory
+    slices      what is joined, made in its place
     places      where a nest reads and writes, as sums of its loops' variables
     numbers     what a nest does to numbers, as statements in C
     nests       a nest as a function in C

@@ -23,15 +23,15 @@ TOLERANCE = 1e-3
 
 
 class Given(NamedTuple):
-    """An input or an output in C. streams: number of its random numbers; low, count: of integers, which ones. known:
-    (place, value) of outputs. limit: how far these may stray."""
+    """An input or an output in C. stream: of its random numbers; least, integers: of whole ones, which. known: (place,
+    value) of outputs. limit: how far these may stray."""
 
     name: str
     element: Element
     size: int
     stream: int = 0
-    low: int = 0
-    count: int = 0
+    least: int = 0
+    integers: int = 0
     known: tuple[tuple[int, float], ...] = ()
     limit: float = 0.0
 

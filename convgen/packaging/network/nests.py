@@ -29,7 +29,7 @@ from ...layer.functions import REDUCTIONS
 from ...layer.steps import Nest, Value
 from ...plan.program import For, If, Let, Node, Statement, affine
 from .numbers import Arithmetic, Variable, literal, loaded, stored
-from .orders import Order
+from .orders import Lie
 from .places import Access, Form, Loop, Places, Within, places
 
 PARTS = 16  # sums of numbers side by side
@@ -59,17 +59,17 @@ class Function(NamedTuple):
     words: tuple[str, ...]
 
 
-def function(nest: Nest, name: str, values: dict[str, Value], orders: dict[str, Order], over: str = "",
+def function(nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie], over: str = "",
              start: int = 0) -> Function:
     """over: the value in whose place the output is written, if it is written over one. start: where in the array that
     it makes its first output lies."""
-    return _Writer(nest, name, values, orders, over, start).function()
+    return _Writer(nest, name, values, lies, over, start).function()
 
 
-def replaceable(nest: Nest, values: dict[str, Value], orders: dict[str, Order]) -> list[str]:
+def replaceable(nest: Nest, values: dict[str, Value], lies: dict[str, Lie]) -> list[str]:
     """The values in whose place the output can be written: each number is read where it is written, and nowhere
     else."""
-    found = places(nest, values, orders)
+    found = places(nest, values, lies)
     if nest.reduced:
         return []
     accesses: dict[str, list[Access]] = {}
@@ -81,10 +81,10 @@ def replaceable(nest: Nest, values: dict[str, Value], orders: dict[str, Order]) 
 
 
 class _Writer:
-    def __init__(self, nest: Nest, name: str, values: dict[str, Value], orders: dict[str, Order], over: str,
+    def __init__(self, nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie], over: str,
                  start: int) -> None:
         self.nest, self.name, self.values, self.over = nest, name, values, over
-        self.places: Places = places(nest, values, orders, start)
+        self.places: Places = places(nest, values, lies, start)
         self.numbers = Arithmetic(nest, values)
         self.tables: dict[tuple[int, ...], Table] = {}
         read = [value for value in nest.values if value != over]

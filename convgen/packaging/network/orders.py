@@ -16,11 +16,21 @@ from ...layer.steps import Convolve, Index, Join, Model, Nest, Operand, Reshape,
 Order = tuple[int, ...]  # axes, outermost first
 
 
+class Lie(NamedTuple):
+    """Where a value lies. strides: numbers from one place to the next, along each axis. inside: the value in whose
+    array it lies, itself where it has one of its own; offset: numbers from the begin of that."""
+
+    order: Order
+    strides: tuple[int, ...]
+    inside: str
+    offset: int = 0
+
+
 class Arranged(NamedTuple):
-    """orders: of each value of the model."""
+    """lies: of each value of the model."""
 
     model: Model
-    orders: dict[str, Order]
+    lies: dict[str, Lie]
 
 
 def natural(value: Value) -> Order:
@@ -74,7 +84,6 @@ def arranged(model: Model) -> Arranged:
             order = natural(made)
         elif isinstance(step, Join):
             order = wanted.get(step.makes) or _most(step.pieces, values, orders, len(made.shape)) or natural(made)
-            step = step._replace(pieces=tuple(as_wanted(piece, order) for piece in step.pieces))
         else:
             order = wanted.get(step.makes) or _carried(step, values, orders) or natural(made)
         if step.makes in model.outputs and not alike(made, order, natural(made)):
@@ -87,7 +96,9 @@ def arranged(model: Model) -> Arranged:
             steps.append(step)
             titles.append(title)
         orders[step.makes] = order
-    return Arranged(model._replace(values=values, steps=tuple(steps), titles=tuple(titles)), orders)
+    lies = {name: Lie(orders[name], strides(value, orders[name]), name) for name, value in values.items()
+            if name in orders}
+    return Arranged(model._replace(values=values, steps=tuple(steps), titles=tuple(titles)), lies)
 
 
 def copied(makes: str, reads: str, value: Value) -> Nest:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ...layer.steps import Nest, Operand, Value
-from .orders import Order, strides
+from .orders import Lie
 
 
 class Loop(NamedTuple):
@@ -67,14 +67,13 @@ class Places(NamedTuple):
     operands: tuple[Access, ...]
 
 
-def places(nest: Nest, values: dict[str, Value], orders: dict[str, Order], start: int = 0) -> Places:
-    """Of a nest whose values lie in these orders; its first output lies at `start`."""
+def places(nest: Nest, values: dict[str, Value], lies: dict[str, Lie], start: int = 0) -> Places:
+    """Of a nest whose values lie there; its first output lies at `start`."""
     extents = (*nest.axes, *nest.reduced)
-    made = values[nest.makes]
-    steps = strides(made, orders[nest.makes])
-    output = Access(Form(start, tuple((axis, step) for axis, step in enumerate(steps))))
-    operands = [_access(operand, values[operand.value], orders[operand.value], extents) for operand in nest.operands]
-    order = [*(axis for axis in orders[nest.makes]), *range(len(nest.axes), len(extents))]
+    made = lies[nest.makes]
+    output = Access(Form(start, tuple(enumerate(made.strides))))
+    operands = [_access(operand, values[operand.value], lies[operand.value], extents) for operand in nest.operands]
+    order = [*made.order, *range(len(nest.axes), len(extents))]
     kept = [axis for axis in order if extents[axis] > 1]
     count = len(nest.axes)
     groups = _together(kept, extents, count, (output, *operands))
@@ -92,9 +91,9 @@ def _product(numbers: Iterable[int]) -> int:
     return product
 
 
-def _access(operand: Operand, value: Value, order: Order, extents: Sequence[int]) -> Access:
+def _access(operand: Operand, value: Value, lie: Lie, extents: Sequence[int]) -> Access:
     form, terms, within = Form(0), [], []
-    for place, stride, extent in zip(operand.places, strides(value, order), value.shape, strict=True):
+    for place, stride, extent in zip(operand.places, lie.strides, value.shape, strict=True):
         at = Form(place.start, tuple((axis, step) for axis, step in place.steps if extents[axis] > 1 and step))
         if place.table and not at.steps:  # one place of the table
             at = Form(place.table[at.start])

@@ -18,7 +18,7 @@ from ...layer.spec import ConvSpec
 from ...layer.steps import Convolve, Join, Model, Nest, Reshape, Step, Value
 from . import nests
 from .memory import Arena, Buffer, arena
-from .orders import Arranged, arranged, copied, strides
+from .orders import Arranged, Lie, copied
 
 
 class Scratch(NamedTuple):
@@ -75,14 +75,14 @@ def distinct(model: Model) -> Network:
                    tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items()))
 
 
-def whole(model: Model, symbols: Mapping[str, str], scratch: Mapping[str, Scratch]) -> Whole:
+def whole(of: Arranged, symbols: Mapping[str, str], scratch: Mapping[str, Scratch]) -> Whole:
     """symbols: what C calls each convolution, and scratch: what its kernels need, by the name of its use."""
-    return _Program(arranged(model), symbols, scratch).whole()
+    return _Program(of, symbols, scratch).whole()
 
 
 class _Program:
     def __init__(self, of: Arranged, symbols: Mapping[str, str], scratch: Mapping[str, Scratch]) -> None:
-        self.model, self.orders, self.symbols, self.scratch = of.model, of.orders, symbols, scratch
+        self.model, self.lies, self.symbols, self.scratch = of.model, of.lies, symbols, scratch
         self.values: dict[str, Value] = of.model.values
         self.last = {name: at for at, step in enumerate(self.model.steps) for name in step.values}
         self.home: dict[str, str] = {}  # of each value, the one whose place it has
@@ -127,7 +127,9 @@ class _Program:
         self.at_home.setdefault(home, []).append(name)
 
     def _place(self, at: int, step: Step) -> str:
-        """Whose place the step's output has: its own, or that of what it is made of."""
+        """Whose place the step's output has: its own, or that of what it is made of or is part of."""
+        if self.lies[step.makes].inside != step.makes:
+            return self._outermost(step.makes)
         if isinstance(step, Reshape):
             if self._one_output(step.reads, step.makes) and not (
                     step.makes in self.model.outputs and self._given(step.reads)):
@@ -135,14 +137,24 @@ class _Program:
             self.copies.add(at)
             return step.makes
         for name in self._replaceable(step):
-            if self.last_of(name) == at and not self._given(name) and self._one_output(name, step.makes):
+            if self.last_of(name) == at and self._alone(name) and not self._given(name) \
+                    and self._one_output(name, step.makes):
                 self.over[at] = name
                 return self.home[name]
         return step.makes
 
+    def _outermost(self, name: str) -> str:
+        while self.lies[name].inside != name:
+            name = self.lies[name].inside
+        return name
+
+    def _alone(self, name: str) -> bool:
+        """Whether its array is its own, with nothing else inside."""
+        return all(self.lies[one].inside == one for one in self.at_home[self.home[name]])
+
     def _replaceable(self, step: Step) -> list[str]:
         if isinstance(step, Nest):
-            return nests.replaceable(step, self.values, self.orders)
+            return nests.replaceable(step, self.values, self.lies)
         if isinstance(step, Convolve) and step.adds and step.adds != step.reads and self.scratch[step.use.name].over:
             return [step.adds]
         return []
@@ -194,11 +206,18 @@ class _Program:
         home = self.home[name]
         for one in (home, *self.at_home[home]):
             if one in self.names:
-                text = self.names[one]
-                same = self.values[one].element == self.values[name].element
-                return text if same else f"(const {self.values[name].element.c} *){text}"
-        offset = self.arena.offsets[home]
+                offset = self._offset(name)
+                return f"{self.names[one]} + {offset}" if offset else self.names[one]
+        offset = self.arena.offsets[home] + self._offset(name) * self.values[name].element.bytes
         return f"({self.values[name].element.c} *)(arena + {offset})"
+
+    def _offset(self, name: str) -> int:
+        """Numbers before it in the array that it lies in."""
+        offset = 0
+        while self.lies[name].inside != name:
+            offset += self.lies[name].offset
+            name = self.lies[name].inside
+        return offset
 
     def _calls(self, at: int, step: Step, title: str, functions: list[nests.Function]) -> list[Line]:
         if isinstance(step, Convolve):
@@ -208,28 +227,33 @@ class _Program:
         if isinstance(step, Reshape):
             return [self._moved(at, step.makes, step.reads, title, functions)] if at in self.copies else []
         assert isinstance(step, Join)
-        found, start = [], 0
-        stride = strides(self.values[step.makes], self.orders[step.makes])[step.axis]
+        found, start, whole = [], 0, self.lies[step.makes]
         for piece in step.pieces:
             value = self.values[piece]
-            nest = copied(step.makes, piece, value)
-            found.append(self._nest(at, nest, title, functions, start=start * stride))
+            offset = start * whole.strides[step.axis]
+            if not self._lies_there(piece, step.makes, offset):
+                found.append(self._nest(at, copied(step.makes, piece, value), title, functions, start=offset))
             start += value.shape[step.axis]
         return found
+
+    def _lies_there(self, piece: str, joined: str, offset: int) -> bool:
+        """Whether a piece was made in its place."""
+        return self.lies[piece].inside != piece and self._outermost(piece) == self._outermost(joined) \
+            and self._offset(piece) == self._offset(joined) + offset
 
     def _moved(self, at: int, makes: str, reads: str, title: str, functions: list[nests.Function]) -> Line:
         """A reshaped array, copied: as one of one axis, since both lie in the model's order."""
         size = math.prod(self.values[makes].shape)
         flat = {name: Value(self.values[name].element, (size,)) for name in (makes, reads)}
         nest = copied(makes, reads, flat[makes])
-        made = nests.function(nest, f"step{at}", flat, {makes: (0,), reads: (0,)})
+        made = nests.function(nest, f"step{at}", flat, {name: Lie((0,), (1,), name) for name in flat})
         functions.append(made)
         return self._line(at, made, title)
 
     def _nest(self, at: int, nest: Nest, title: str, functions: list[nests.Function], over: str = "",
               start: int = 0) -> Line:
         name = f"step{at}" + (f"_{start}" if start else "")
-        made = nests.function(nest, name, self.values, self.orders, over, start)
+        made = nests.function(nest, name, self.values, self.lies, over, start)
         functions.append(made)
         return self._line(at, made, title)
 
