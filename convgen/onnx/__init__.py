@@ -19,6 +19,8 @@
     layers      the convolutions of a graph as layers
     liveness    the memory that a graph takes from step to step
     models      load: the convolutions of a model as a network
+    operators/  the operators between convolutions, as steps of a network
+    network     find_model: all of a model as a network
     backend     ONNX's backend interface: convolutions by generated kernels, all else by ONNX's evaluator
 
 Imports: errors, isolate, layer, machine, plan, api.

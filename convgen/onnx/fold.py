@@ -293,6 +293,10 @@ def _slope(graph: Graph, node: Node) -> str | None:
 
 
 def _named(_: Graph, node: Node) -> str | None:
+    return activation_name(node)
+
+
+def activation_name(node: Node) -> str | None:
     """By the name that its row has in ONNX."""
     def get(attribute: str, default: Any) -> Any:
         return node.attributes.get(attribute) if default is None else node.get(attribute, float, default)
