@@ -14,6 +14,7 @@
     activation  what is done to each output, a row each
     network     the distinct layers of a model, and where it uses them
     steps       a whole network: values, and the steps that make one of others
+    terms       what a nest computes, as an expression
     functions   what these do to numbers, a row each
     descriptor  the extents of a layer in a line, as oneDNN has it
     formats     specs as descriptors, TOML, JSON and names

@@ -4,13 +4,15 @@ A row says what a function computes, in NumPy and in C. Activations (activation.
 the names that specs have: "relu", "clip(0,6)", "silu".
 
 Arguments and results are floats, whole numbers or truths. C computes floats in f32, whole numbers in 64 bits; a truth
-is 0 or 1.
+is 0 or 1. Both kinds do not meet: "to-float" and "to-whole" make one of the other. A literal is of the kind of what it
+meets.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,11 +49,31 @@ def _compared(value: Callable[..., Numbers], sign: str) -> Function:
     return Function(lambda a, b: value(a, b), f"{{0}} {sign} {{1}}", result="truth")
 
 
+def _quotient(a: Numbers, b: Numbers) -> Numbers:
+    """Of whole numbers, what C's has: rounded towards zero."""
+    if a.dtype.kind != "i":
+        return np.asarray(a / b)
+    whole = np.abs(a) // np.maximum(np.abs(b), 1)
+    return np.asarray(np.where((a < 0) == (b < 0), whole, -whole))
+
+
+def _remainder(a: Numbers, b: Numbers) -> Numbers:
+    """Less than b, and of its sign."""
+    return np.asarray(a - np.floor(a / b) * b if a.dtype.kind != "i" else np.mod(a, b))
+
+
+def _erf(v: Numbers) -> Numbers:
+    return np.array([math.erf(value) for value in v.ravel()]).reshape(v.shape).astype(v.dtype)
+
+
 FUNCTIONS: dict[str, Function] = {
     "add": Function(np.add, "{0} + {1}"),
     "sub": Function(np.subtract, "{0} - {1}"),
     "mul": Function(np.multiply, "{0} * {1}"),
-    "div": Function(lambda a, b: np.trunc(a / b).astype(a.dtype) if a.dtype.kind in "iu" else a / b, "{0} / {1}"),
+    "div": Function(_quotient, "{0} / {1}"),
+    "mod": Function(_remainder, "", whole="({0} % {1} + {1}) % {1}"),
+    "fmod": Function(np.fmod, "", whole="{0} % {1}"),
+    "pow": Function(np.power, "", whole=""),
     "max": Function(np.maximum, "{0} > {1} ? {0} : {1}"),
     "min": Function(np.minimum, "{0} < {1} ? {0} : {1}"),
     "equal": _compared(np.equal, "=="),
@@ -61,9 +83,23 @@ FUNCTIONS: dict[str, Function] = {
     "or": Function(np.logical_or, "{0} || {1}", result="truth"),
     "xor": Function(np.logical_xor, "!{0} != !{1}", result="truth"),
     "not": Function(np.logical_not, "!{0}", 1, result="truth"),
-    "choose": Function(lambda a, b, c: cast(Numbers, np.where(a, b, c)), "{0} ? {1} : {2}", 3),
+    "choose": Function(lambda a, b, c: np.asarray(np.where(a, b, c)), "{0} ? {1} : {2}", 3),
     "neg": Function(np.negative, "-{0}", 1),
     "abs": Function(np.abs, "{0} < 0 ? -{0} : {0}", 1),
+    "sign": Function(np.sign, "({0} > 0) - ({0} < 0)", 1),
+    "to-float": Function(lambda a: a.astype(np.float64), "(float){0}", 1, result="float"),
+    "to-whole": Function(lambda a: np.trunc(a).astype(np.int64), "(int64_t){0}", 1, result="whole"),
+    "floor": Function(np.floor, "", 1),
+    "ceil": Function(np.ceil, "", 1),
+    "round": Function(np.rint, "", 1),
+    "sqrt": Function(np.sqrt, "", 1),
+    "exp": Function(np.exp, "", 1),
+    "log": Function(np.log, "", 1),
+    "erf": Function(_erf, "", 1),
+    **{name: Function(value, "", 1) for name, value in (
+        ("sin", np.sin), ("cos", np.cos), ("tan", np.tan), ("asin", np.arcsin), ("acos", np.arccos),
+        ("atan", np.arctan), ("sinh", np.sinh), ("cosh", np.cosh), ("asinh", np.arcsinh), ("acosh", np.arccosh),
+        ("atanh", np.arctanh))},
 }  # fmt: skip
 
 REDUCTIONS: dict[str, Reduction] = {
@@ -74,6 +110,11 @@ REDUCTIONS: dict[str, Reduction] = {
     "where-largest": Reduction(np.argmax, -np.inf, "{1} > {0}", finds=True),
     "where-least": Reduction(np.argmin, np.inf, "{1} < {0}", finds=True),
 }  # fmt: skip
+
+
+def chooses(name: str) -> bool:
+    """Whether the first argument is a truth that says which of the others it is."""
+    return name == "choose"
 
 
 def apply(name: str, arguments: tuple[Numbers, ...]) -> Numbers:

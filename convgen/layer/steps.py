@@ -123,12 +123,14 @@ class Model(NamedTuple):
     titles: tuple[str, ...] = ()
 
 
+def spread(value: str, extents: tuple[int, ...], first: int = 0) -> Operand:
+    """An array of such extents that meets others as NumPy's do. first: the axis of the nest that its first one is."""
+    return Operand(value, tuple(Index(0, ((first + axis, 1),) if extent > 1 else ())
+                                for axis, extent in enumerate(extents)))
+
+
 def elementwise(makes: str, shape: tuple[int, ...], operands: tuple[tuple[str, tuple[int, ...]], ...],
                 *calls: Call) -> Nest:
     """Calls on arrays, (name, shape) each, that meet as NumPy's do."""
-    found = []
-    for value, extents in operands:
-        first = len(shape) - len(extents)
-        found.append(Operand(value, tuple(Index(0, ((first + axis, 1),) if extent > 1 else ())
-                                          for axis, extent in enumerate(extents))))
-    return Nest(makes, shape, tuple(found), calls)
+    return Nest(makes, shape, tuple(spread(value, extents, len(shape) - len(extents))
+                                     for value, extents in operands), calls)

@@ -11,11 +11,16 @@
     graph       nodes in order, shapes, constants
     file        a file as a graph
     forms       activations in pieces, as expressions in one normal form
+    cut         what negative pads cut off an input
     fold        the nodes behind a Conv that its layer can do
     transposed  which outputs a ConvTranspose has
     quantised   convolutions that sum integers, in ONNX's ways of writing them, and what they are between
+    products    products with a constant matrix, as layers
+    layers      the convolutions of a graph as layers
     liveness    the memory that a graph takes from step to step
     models      load: the convolutions of a model as a network
+    operators/  the operators between convolutions, as steps of a network
+    network     find_model: all of a model as a network
     backend     ONNX's backend interface: convolutions by generated kernels, all else by ONNX's evaluator
 
 Imports: errors, isolate, layer, machine, plan, api.

@@ -35,8 +35,9 @@ from ..machine.find import find
 from ..machine.target import Target
 from . import transposed
 from .constants import NEWEST_WILL_DO, implementation, lacks
+from .cut import Ends, slices
 from .graph import FLOATS, Node
-from .models import CONVOLUTIONS, Ends, layer, slices
+from .layers import CONVOLUTIONS, layer
 from .proto import own_names
 from .quantised import BYTES, check_scale, check_zero, scales, weights
 from .spellings import RUNTIME, respelled

@@ -19,7 +19,8 @@ from ..errors import InputError, UnsupportedError
 from ..layer.activation import ACTIVATIONS, Activation, named
 from ..layer.element import ELEMENTS, Element
 from ..layer.network import Use, Wiring
-from ..layer.spec import ConvSpec
+from ..layer.spec import LAYOUTS, ConvSpec
+from .cut import Read
 from .forms import recognise
 from .graph import FLOATS, Graph, Node
 from .proto import brief
@@ -28,6 +29,7 @@ from .tensors import MAX_AXES
 F64 = NDArray[np.float64]
 
 
+Orders = tuple[tuple[int, ...], tuple[int, ...]]
 Step = Callable[["Chain", Node], str]  # changes the chain, or says why it cannot
 
 
@@ -40,15 +42,15 @@ class Chain:
     scale: NDArray[Any] | None
     weights: str
 
-    def __init__(self, graph: Graph, index: int, spec: ConvSpec, reads: str) -> None:
+    def __init__(self, graph: Graph, index: int, spec: ConvSpec, reads: Read) -> None:
         self.start(graph, index, reads)
         self.spec, self.weights, bias = spec, self.node.input(1), self.node.input(2)
         self.scale = np.ones(spec.oc) if self.weights in graph.constant else None
         self.shift: F64 | None = None
         if bias in graph.constant:
-            self.shift = _exactly(graph, bias, (spec.oc,), "bias") if bias else np.zeros(spec.oc)
+            self.shift = exactly(graph, bias, (spec.oc,), "bias") if bias else np.zeros(spec.oc)
 
-    def start(self, graph: Graph, index: int, reads: str) -> None:
+    def start(self, graph: Graph, index: int, reads: Read) -> None:
         """With the node alone."""
         self.graph, self.node, self.reads, self.adds = graph, graph.nodes[index], reads, ""
         self.end, self.taken = self.node.output, [index]
@@ -63,6 +65,25 @@ class Chain:
     def open(self) -> bool:
         """Whether what follows may be folded in."""
         return True
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the value that is made, as the model has it."""
+        return self.spec.output_shape
+
+    @property
+    def channel(self) -> int:
+        """The axis of output channels there."""
+        return 1
+
+    def laid(self, layout: str, dtype: str | None) -> tuple[ConvSpec, Orders]:
+        """The layer in "nchw" or "nhwc", of a type that replaces its own if one is told; and the orders of the axes of
+        its input and of its output in memory."""
+        last, rank = layout == "nhwc", self.spec.rank
+        spec = self.spec.replace(layout=LAYOUTS[rank - 1 + 3 * last], weights_layout=self.spec.weights_layout,
+                                 dtype=dtype or self.spec.dtype)
+        order = (0, *range(2, rank + 2), 1) if last else tuple(range(rank + 2))
+        return spec, (order, order)
 
     def settle(self) -> None:
         """Take in what needs no step, at the end."""
@@ -83,12 +104,12 @@ class Chain:
 
     def use(self, name: str, element: Element | None) -> Use:
         """With its weights, bias and slopes as such numbers, if these arrays are wanted."""
-        wiring = Wiring(self.reads, self.adds, self.end)
+        wiring = Wiring(self.reads.said, self.adds, self.end)
         if element is None:
             return Use(name, wiring=wiring)
         weights = bias = None
         if self.scale is not None:
-            array = _exactly(self.graph, self.weights, self.spec.weights_shape, "weights")
+            array = self._weights()
             with np.errstate(all="ignore"):
                 array *= self._each(self.scale, array.ndim)
             weights = self._rounded("weights", array, element)
@@ -96,6 +117,10 @@ class Chain:
             bias = self._rounded("bias", self.shift, element)
         slopes = None if self.slopes is None else self._rounded("slopes", self.slopes, element)
         return Use(name, weights, bias, slopes, wiring)
+
+    def _weights(self) -> NDArray[Any]:
+        """Those of the model, in the order of the layer's."""
+        return exactly(self.graph, self.weights, self.spec.weights_shape, "weights")
 
     def _each(self, scale: NDArray[Any], axes: int) -> NDArray[Any]:
         """A number for each output channel, so that it meets the weights: [ic][oc / g][…] of a transposed layer, else
@@ -162,9 +187,11 @@ def _normalised(chain: Chain, node: Node) -> str:
     trains = node.get("training_mode", int, 0) or (graph.opset < 7 and not node.get("is_test", int, 0))
     if trains or not node.get("spatial", int, 1):
         return "it trains"
+    if chain.channel % len(chain.shape) != 1:
+        return "its channels are not those of the layer"
     if len(node.inputs) != 5 or not graph.constant.issuperset(node.inputs[1:]):
         return "its parameters are not constant"
-    gamma, beta, mean, var = (_exactly(graph, name, (count,), "parameters") for name in node.inputs[1:])
+    gamma, beta, mean, var = (exactly(graph, name, (count,), "parameters") for name in node.inputs[1:])
     with np.errstate(all="ignore"):
         scale = gamma / np.sqrt(var + float(np.float32(node.get("epsilon", float, 1e-5))))
         return _affine(chain, scale, beta - mean * scale)
@@ -177,7 +204,7 @@ def _summed(chain: Chain, node: Node) -> str:
         return "it is not the sum of two arrays"
     first = node.inputs[0] == chain.end
     other = node.inputs[first]
-    if (values := _per_channel(chain, other)) is not None:
+    if (values := per_channel(chain, other)) is not None:
         one = np.ones(chain.spec.oc)
         if node.op == "Sub":
             return _affine(chain, one, -values) if first else _affine(chain, -one, values)
@@ -186,7 +213,7 @@ def _summed(chain: Chain, node: Node) -> str:
     if node.op == "Sub":
         return "it subtracts what is not one constant for each channel"
     if value is None or FLOATS.get(value.type) is not ELEMENTS[chain.spec.dtype] \
-            or value.shape != chain.spec.output_shape:
+            or value.shape != chain.shape:
         return f"{brief(other)} has neither the output's shape nor one constant for each channel"
     if chain.spec.activation != "none":
         return "it comes after the activation"
@@ -202,7 +229,7 @@ def _scaled(chain: Chain, node: Node) -> str:
     first = len(node.inputs) == 2 and node.inputs[0] == chain.end
     if len(node.inputs) != 2 or "broadcast" in node.attributes or (node.op == "Div" and not first):
         return "it does not scale"
-    values = _per_channel(chain, node.inputs[first])
+    values = per_channel(chain, node.inputs[first])
     if values is None:
         return f"{brief(node.inputs[first])} is not one constant for each channel"
     with np.errstate(all="ignore"):
@@ -247,10 +274,11 @@ def _activated(chain: Chain, node: Node) -> str:
 
 def _slopes(chain: Chain, node: Node) -> F64 | None:
     """Those of a PRelu, if they are one constant for each channel. Before opset 7 they do not meet the last axes."""
-    name = node.input(1)
-    if chain.graph.opset < 7 and name in chain.graph.constant and chain.graph.shape(name) == (chain.spec.oc,):
-        return _exactly(chain.graph, name, (chain.spec.oc,), "slopes")
-    return _per_channel(chain, name)
+    name, count = node.input(1), (chain.spec.oc,)
+    if chain.graph.opset < 7 and chain.channel == 1 and name in chain.graph.constant \
+            and chain.graph.shape(name) == count:
+        return exactly(chain.graph, name, count, "slopes")
+    return per_channel(chain, name)
 
 
 # --- activations, as convgen writes them ---
@@ -265,6 +293,10 @@ def _slope(graph: Graph, node: Node) -> str | None:
 
 
 def _named(_: Graph, node: Node) -> str | None:
+    return activation_name(node)
+
+
+def activation_name(node: Node) -> str | None:
     """By the name that its row has in ONNX."""
     def get(attribute: str, default: Any) -> Any:
         return node.attributes.get(attribute) if default is None else node.get(attribute, float, default)
@@ -296,7 +328,7 @@ def small(graph: Graph, name: str) -> list[Any]:
     return [value.item() for value in graph.array(name).ravel()]
 
 
-def _exactly(graph: Graph, name: str, shape: tuple[int, ...], what: str) -> F64:
+def exactly(graph: Graph, name: str, shape: tuple[int, ...], what: str) -> F64:
     if graph.shape(name) != shape:
         raise InputError(f"{what} must have the shape {shape} ({brief(name)} has {graph.shape(name)})")
     array = graph.array(name)
@@ -306,13 +338,13 @@ def _exactly(graph: Graph, name: str, shape: tuple[int, ...], what: str) -> F64:
     return array.astype(np.float64)
 
 
-def _per_channel(chain: Chain, name: str) -> F64 | None:
+def per_channel(chain: Chain, name: str) -> F64 | None:
     """One number for each output channel, if that is what a constant is once it meets the output."""
-    axes, count, shape = chain.spec.rank + 2, chain.spec.oc, chain.graph.shape(name)
+    axes, count, shape = len(chain.shape), chain.spec.oc, chain.graph.shape(name)
     if name not in chain.graph.constant or shape is None or len(shape) > axes:
         return None
     aligned = (1,) * (axes - len(shape)) + shape
-    if aligned[1] not in (1, count) or math.prod(aligned) != aligned[1]:
+    if aligned[chain.channel] not in (1, count) or math.prod(aligned) != aligned[chain.channel]:
         return None
-    array = _exactly(chain.graph, name, shape, "constant")
+    array = exactly(chain.graph, name, shape, "constant")
     return np.broadcast_to(array.reshape(-1), (count,)).copy()

@@ -64,7 +64,8 @@ class Node(NamedTuple):
 
 class Graph:
     """nodes: in an order in which they can run. readers: of each value, the nodes' indices, a node as often as it
-    reads it; outputs and what inner graphs read are in `kept`. constant: values that are the same in every run.
+    reads it; outputs and what inner graphs read are in `kept`. inputs, outputs: the model's, in its order, without
+    initializers. constant: values that are the same in every run.
     free: what options must give for inputs to have known extents: (option, input). read_bytes: of constants that the
     files were found to hold. wrong: as shapes.Inferred has it."""
 
@@ -78,11 +79,10 @@ class Graph:
         self.values = dict(_values(graph))
         self._tensors = {text(t.name): t for t in graph.initializer} | large
         self.values |= {key: Value(t.data_type, tuple(t.dims)) for key, t in self._tensors.items()}
-        self.kept = {text(value.name) for value in graph.output}
-        self.readers: dict[str, list[int]] = {}
-        self._makers: dict[str, int] = {}
-        self._link({text(value.name) for value in graph.input} | self._tensors.keys()
-                   | {text(t.values.name) for t in graph.sparse_initializer})
+        self.inputs = tuple(name for value in graph.input if (name := text(value.name)) not in self._tensors)
+        self.outputs = tuple(text(value.name) for value in graph.output)
+        self._given = {*self.inputs, *self._tensors, *(text(t.values.name) for t in graph.sparse_initializer)}
+        self._link()
         extents.check(self._makers)
         self.constant: set[str] = {"", *self._tensors}
         for node in self.nodes:
@@ -95,8 +95,21 @@ class Graph:
             self.shape(name) is not None and self.values[name].type in tensors.KNOWN
             for name in filter(None, (*node.inputs, *node.outputs)))
 
-    def _link(self, made: set[str]) -> None:
+    def end(self, outputs: tuple[str, ...]) -> None:
+        """The graph gives these values, and nodes that they do not need are left out."""
+        needed, nodes = set(outputs), list[Node]()
+        for node in reversed(self.nodes):
+            if not needed.isdisjoint(filter(None, node.outputs)):
+                needed.update(node.inputs, captured(node.graphs))
+                nodes.append(node)
+        self.nodes, self.outputs = nodes[::-1], outputs
+        self._link()
+
+    def _link(self) -> None:
         """Who makes and who reads each value; InputError unless every node comes after those whose values it reads."""
+        made, self.kept = set(self._given), set(self.outputs)
+        self.readers: dict[str, list[int]] = {}
+        self._makers: dict[str, int] = {}
         for index, node in enumerate(self.nodes):
             inner = set(captured(node.graphs))
             for name in (*node.inputs, *inner):
@@ -119,6 +132,23 @@ class Graph:
         if value is None or value.shape is None or any(extent is None for extent in value.shape):
             return None
         return tuple(extent for extent in value.shape if extent is not None)
+
+    def known(self, name: str) -> tuple[int, ...]:
+        """Its shape; InputError that says how to give it."""
+        shape = self.shape(name)
+        if shape is not None:
+            return shape
+        if self.free:
+            missing = ", ".join(f"{option} (of input {brief(value)})" for option, value in self.free[:8])
+            raise InputError(f"the shape of {brief(name)} must be known; give {missing}")
+        if wrong := self.wrong(name):
+            raise InputError(f"the shape of {brief(name)} must be known, but {wrong}")
+        value = self.values.get(name)
+        axes = ["AXIS"] if value is None or value.shape is None else [
+            str(axis) for axis, extent in enumerate(value.shape) if extent is None]
+        missing = ", ".join(f"--set {brief(f'{name}.{axis}')}=EXTENT" for axis in axes[:8])
+        raise InputError(f"the shape of {brief(name)} must be known, and cannot be inferred; give {missing}, or"
+                         " --skip-unsupported to go on without what needs it")
 
     def kind(self, name: str) -> int:
         """ONNX's number of its element type, 0 if unknown."""

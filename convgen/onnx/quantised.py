@@ -33,6 +33,7 @@ from ..layer.element import F32, S8, S16, S32, U8, Element
 from ..layer.network import Use, Wiring
 from ..layer.quantisation import CLAMPS
 from ..layer.spec import ConvSpec
+from .cut import Read
 from .fold import FOLDS, Chain, Step
 from .forms import recognise
 from .graph import Graph, Node
@@ -177,7 +178,7 @@ class Integers(Chain):
     """A convolution that sums integers, and what was folded into it. x, w, y, bias: as Operands; residual: what is
     added; axis: of the output channels of the weights."""
 
-    def __init__(self, graph: Graph, index: int, spec: ConvSpec, reads: str, of: Operands) -> None:
+    def __init__(self, graph: Graph, index: int, spec: ConvSpec, reads: Read, of: Operands) -> None:
         self.start(graph, index, reads)
         self.x, self.w, self.y, self.bias = x, w, y, _ = of
         self.residual: Quantised | None = None
@@ -315,7 +316,7 @@ class Integers(Chain):
         return [index, *act[0], last], act[1], made
 
     def use(self, name: str, element: Element | None) -> Use:
-        wiring = Wiring(self.reads, self.adds, self.end)
+        wiring = Wiring(self.reads.said, self.adds, self.end)
         if element is None:
             return Use(name, wiring=wiring)
         return Use(name, self._weights() if self.fixed else None, self.bias, wiring=wiring, scale=self.scale)

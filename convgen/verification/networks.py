@@ -12,32 +12,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..layer.functions import REDUCTIONS, apply
-from ..layer.steps import Convolve, Index, Join, Model, Nest, Operand, Reshape, Step, Value
+from ..layer.functions import REDUCTIONS, apply, chooses
+from ..layer.steps import Call, Convolve, Index, Join, Model, Nest, Operand, Reshape, Step, Value
 from . import oracle
 
 Arrays = dict[str, NDArray[Any]]
 
 
-def evaluate(model: Model, inputs: Mapping[str, NDArray[Any]]) -> Arrays:
-    """Every value of the network, by name; floats are f64."""
-    found: Arrays = {name: _wide(array, model.values[name]) for name, array in {**model.constants, **inputs}.items()}
-    for step in model.steps:
-        found[step.makes] = _wide(_made(step, found, model.values[step.makes]), model.values[step.makes])
+def evaluate(model: Model, inputs: Mapping[str, NDArray[Any]], floats: type[np.floating[Any]] = np.float64) -> Arrays:
+    """Every value of the network, by name. floats: in which these are computed; in np.float32, what rounds as C does,
+    one operation after the other, has the same bits, as integers that are made of floats must."""
+    def held(array: NDArray[Any], value: Value) -> NDArray[Any]:
+        dtype: Any = value.element.dtype if value.element.whole else floats
+        return array.astype(dtype).reshape(value.shape)
+
+    found: Arrays = {name: held(array, model.values[name]) for name, array in {**model.constants, **inputs}.items()}
+    with np.errstate(all="ignore"):  # NaN and Inf pass through
+        for step in model.steps:
+            value = model.values[step.makes]
+            found[step.makes] = held(_made(step, found, value, floats), value)
     return found
 
 
-def _wide(array: NDArray[Any], value: Value) -> NDArray[Any]:
-    """Integers in their own type, all else in f64."""
-    dtype: Any = value.element.dtype if value.element.whole else np.float64
-    return array.astype(dtype).reshape(value.shape)
-
-
-def _made(step: Step, of: Arrays, value: Value) -> NDArray[Any]:
+def _made(step: Step, of: Arrays, value: Value, floats: type[np.floating[Any]]) -> NDArray[Any]:
     if isinstance(step, Convolve):
         return _convolved(step, of, value)
     if isinstance(step, Nest):
-        return _nested(step, of)
+        return _nested(step, of, floats)
     if isinstance(step, Reshape):
         return of[step.reads].reshape(value.shape)
     assert isinstance(step, Join)
@@ -53,40 +54,47 @@ def _convolved(step: Convolve, of: Arrays, value: Value) -> NDArray[Any]:
     return in_memory.transpose(np.argsort(outward))
 
 
-def _nested(step: Nest, of: Arrays) -> NDArray[Any]:
+def _nested(step: Nest, of: Arrays, floats: type[np.floating[Any]]) -> NDArray[Any]:
     extents = (*step.axes, *step.reduced)
     numbers: list[NDArray[Any]] = [_operand(operand, of[operand.value], extents) for operand in step.operands]
-    count, over = len(step.axes), tuple(range(len(step.axes), len(extents)))
+    over = tuple(range(len(step.axes), len(extents)))
     for call in step.calls:
-        taken = tuple(numbers[one] if isinstance(one, int) else np.asarray(one) for one in call.arguments)
-        if call.function in REDUCTIONS:
-            whole = np.broadcast_to(taken[0], extents)
-            reduction = REDUCTIONS[call.function]
-            if reduction.finds:  # the first place, counted through all reduced axes
-                flat = whole.reshape(*step.axes, math.prod(step.reduced))
-                made = reduction.value(flat, axis=-1)
-            else:
-                made = reduction.value(whole, axis=over)
-            numbers.append(made.reshape(*step.axes, *[1] * len(over)))
+        taken = _arguments(call, numbers, floats)
+        if call.function not in REDUCTIONS:
+            made = apply(call.function, taken)
+            numbers.append(made.astype(floats) if made.dtype.kind == "f" else made)
+            continue
+        whole, reduction = np.broadcast_to(taken[0], extents), REDUCTIONS[call.function]
+        if reduction.finds:  # the first place, counted through all reduced axes
+            made = reduction.value(whole.reshape(*step.axes, math.prod(step.reduced)), axis=-1)
         else:
-            numbers.append(apply(call.function, taken))
-    last = numbers[-1]
-    return np.broadcast_to(last.reshape(last.shape[:count]), step.axes)  # extents of reduced axes are 1 by now
+            made = reduction.value(whole, axis=over)
+        numbers.append(made.reshape(*step.axes, *[1] * len(over)))
+    return np.broadcast_to(numbers[-1], (*step.axes, *[1] * len(over))).reshape(step.axes)
+
+
+def _arguments(call: Call, numbers: list[NDArray[Any]], floats: type[np.floating[Any]]) -> tuple[NDArray[Any], ...]:
+    """Literals are whole where they meet whole numbers alone."""
+    met = [numbers[one].dtype.kind for one in call.arguments[chooses(call.function):] if isinstance(one, int)]
+    whole = bool(met) and "f" not in met
+    return tuple(numbers[one] if isinstance(one, int) else
+                 np.asarray(one, np.int64 if whole and one.is_integer() else floats) for one in call.arguments)
 
 
 def _operand(operand: Operand, array: NDArray[Any], extents: tuple[int, ...]) -> NDArray[Any]:
-    """The operand at each place of the nest; axes along which it is the same have extent 1."""
+    """The operand at each place of the nest; axes along which it is the same have extent 1. Whole numbers have 64
+    bits."""
     places = [_places(index, extents) for index in operand.places]
+    wide = array.astype(np.int64) if array.dtype.kind in "iu" else array
     if operand.outside is None:
-        taken = array[tuple(places)]
+        taken = np.asarray(wide[tuple(places)])
     else:
         inside = np.ones([1] * len(extents), bool)
         for place, extent in zip(places, array.shape, strict=True):
             inside = inside & (place >= 0) & (place < extent)
         held = tuple(np.clip(place, 0, extent - 1) for place, extent in zip(places, array.shape, strict=True))
-        taken = np.where(inside, array[held], np.asarray(operand.outside).astype(array.dtype))
-    met: NDArray[Any] = taken.reshape(np.broadcast_shapes(taken.shape, [1] * len(extents)))
-    return met
+        taken = np.where(inside, wide[held], np.asarray(operand.outside).astype(wide.dtype))
+    return taken.reshape(np.broadcast_shapes(taken.shape, (1,) * len(extents)))
 
 
 def _places(index: Index, extents: tuple[int, ...]) -> NDArray[Any]:

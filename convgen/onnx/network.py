@@ -1,0 +1,189 @@
+"""All of an ONNX model between inputs and outputs, as the steps of a network.
+
+    model = find_model("model.onnx", batch=1)
+
+Convolutions and products with constants are layers, with all folded in that layers.py finds; each other node becomes
+the steps that the table of its operator makes (operators/). Nodes that no output needs are left out, and so are
+constants and inputs that no step reads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from ..errors import InputError, UnsupportedError
+from ..layer.element import ELEMENTS
+from ..layer.names import show, to_identifier
+from ..layer.steps import Convolve, Index, Model
+from .cut import Read, slices
+from .file import read
+from .fold import Chain
+from .graph import Graph, Node
+from .layers import layers
+from .models import Names
+from .operators import OPERATORS
+from .operators.builder import Builder, identity
+from .proto import brief
+
+MENTIONED = 8  # of the operators that are missing
+
+
+def find_model(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
+               layout: str | None = None, dtype: str | None = None, stop_at: Collection[str] = (),
+               cut: Collection[str] = ()) -> Model:
+    """batch, dims, layout, dtype: as models.load has them; dtype is that of layers. cut: values at which the network
+    ends, in place of the model's outputs. stop_at: operators before which it ends: its outputs are what their nodes
+    read, and outputs of the model that do not need them. InputError for a file that is wrong, UnsupportedError with the
+    operators that convgen does not have, and how many nodes are of each.
+    """
+    if layout is not None and layout.lower() not in ("nchw", "nhwc"):
+        raise InputError(f"layout must be nchw or nhwc (layout={show(layout)})")
+    if dtype is not None and dtype not in ELEMENTS:
+        raise InputError(f"dtype must be one of {', '.join(ELEMENTS)} (dtype={show(dtype)})")
+    graph = read(path, batch, dims)
+    try:
+        return model(graph, (layout or "nchw").lower(), dtype, stop_at, cut)
+    except (InputError, UnsupportedError) as error:
+        raise type(error)(f"{brief(str(path))}: {error}") from None
+
+
+def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str] = (),
+          cut: Collection[str] = ()) -> Model:
+    """The same of a graph, of which only what is needed is left."""
+    graph.end(_ends(graph, stop_at, cut))
+    net = Builder(graph)
+    needed = _Units(graph, dtype).needed(graph.outputs)
+    inputs = tuple(name for name in graph.inputs if name in needed.values)
+    for name in inputs:
+        net.begin(name)
+    missing = _Missing()
+    names = Names()
+    for index, unit in needed.units:
+        node = graph.nodes[index]
+        net.title = f"{brief(node.name)} {node.title}"
+        try:
+            if isinstance(unit, Chain):
+                _convolve(net, unit, layout, dtype, names)
+            elif node.domain or node.op not in OPERATORS:
+                missing.add(node, needed.refused.get(index, ""))
+            else:
+                OPERATORS[node.op](net, node)
+        except UnsupportedError as error:
+            missing.add(node, needed.refused.get(index) or str(error))
+        except KeyError:
+            if not missing.count:  # what it reads was not made, of which that tells
+                raise
+        except InputError as error:
+            raise InputError(f"{node.title} {brief(node.name)}: {error}") from None
+    if missing.count:
+        raise UnsupportedError(missing.said)
+    for name in graph.outputs:
+        net.value(name)
+    read_by = {name for step in net.steps for name in step.values} | {*graph.outputs}
+    made = {*inputs, *(step.makes for step in net.steps)}
+    constants = {name: array for name, array in net.constants.items() if name in read_by}
+    values = {name: value for name, value in net.values.items() if name in made or name in constants}
+    return Model(to_identifier(graph.name), values, inputs, graph.outputs, constants, tuple(net.steps),
+                 tuple(net.titles))
+
+
+def _ends(graph: Graph, stop_at: Collection[str], cut: Collection[str]) -> tuple[str, ...]:
+    known = {*graph.inputs, *graph.constant, *(name for node in graph.nodes for name in node.outputs)} - {""}
+    for name in cut:
+        if name not in known:
+            raise InputError(f"cut must name values of the model ({brief(name)})")
+    outputs = tuple(dict.fromkeys(cut)) or graph.outputs
+    if not stop_at:
+        return outputs
+    behind: set[str] = set()  # values that need such a node
+    ends: list[str] = []
+    for node in graph.nodes:
+        if not behind.isdisjoint(node.inputs):
+            behind.update(node.outputs)
+        elif node.op in stop_at or node.title in stop_at:
+            ends += [name for name in node.inputs if name not in graph.constant and name not in graph.inputs]
+            behind.update(node.outputs)
+    behind.discard("")
+    if not behind:
+        raise InputError(f"stop_at must name operators of the model ({', '.join(map(brief, stop_at))})")
+    found = tuple(dict.fromkeys([*(name for name in outputs if name not in behind), *ends]))
+    if not found:
+        raise InputError(f"stop_at must leave something of the model ({', '.join(map(brief, stop_at))})")
+    return found
+
+
+class _Needed(NamedTuple):
+    """units: by the index of the node that makes the last of its values, in order. values: all that are needed.
+    refused: by the index of a node, why it is no layer."""
+
+    units: tuple[tuple[int, Chain | None], ...]
+    values: set[str]
+    refused: dict[int, str]
+
+
+class _Units:
+    """A layer with its nodes, or a node alone."""
+
+    def __init__(self, graph: Graph, dtype: str | None) -> None:
+        self.graph = graph
+        found = layers(graph, dtype, whole=True)
+        self.chains = {chain.end: chain for chain in found.chains}
+        self.refused = {index: reason for index, reason in found.taken.items() if reason}
+
+    def needed(self, outputs: tuple[str, ...]) -> _Needed:
+        graph, units = self.graph, list[tuple[int, Chain | None]]()
+        values = {name for name in outputs if name not in graph.constant}
+        for index in reversed(range(len(graph.nodes))):
+            node = graph.nodes[index]
+            made = values.intersection(node.outputs)
+            if not made:
+                continue
+            chain = self.chains.get(node.output)
+            units.append((index, chain))
+            reads = node.inputs if chain is None else (chain.reads.value, chain.adds)
+            values.update(name for name in reads if name and name not in graph.constant)
+        return _Needed(tuple(units[::-1]), values, self.refused)
+
+
+class _Missing:
+    """Nodes that cannot be steps."""
+
+    def __init__(self) -> None:
+        self.count: Counter[str] = Counter()
+        self._reasons: dict[str, str] = {}
+
+    def add(self, node: Node, reason: str) -> None:
+        self.count[node.title] += 1
+        if reason:
+            self._reasons.setdefault(node.title, f" (of {brief(node.name)}, {reason})")
+
+    @property
+    def said(self) -> str:
+        found = [f"{count} {brief(op)}{self._reasons.get(op, '')}" for op, count in sorted(self.count.items())]
+        more = ", …" * (len(found) > MENTIONED)
+        return f"operators must be among those that convgen has (left: {', '.join(found[:MENTIONED])}{more})"
+
+
+def _convolve(net: Builder, chain: Chain, layout: str, dtype: str | None, names: Names) -> None:
+    """The step of a layer; before it, one that cuts off what it does not read."""
+    reads = chain.reads.value
+    if any(chain.reads.cut):
+        reads = _slice(net, chain.reads, chain.end)
+    spec, orders = chain.laid(layout, dtype)
+    use = chain.use(names.unique(chain.node.name), spec.arithmetic.weights)
+    net.value(reads)
+    if chain.adds:
+        net.value(chain.adds)
+    net.put(Convolve(chain.end, reads, chain.adds, spec, use, orders), spec.arithmetic.output, chain.shape)
+
+
+def _slice(net: Builder, reads: Read, near: str) -> str:
+    shape, index = net.shape(reads.value), identity(len(net.shape(reads.value)))
+    made = [*shape]
+    for axis, one in enumerate(slices(reads.cut), 2):
+        places = range(shape[axis])[one]
+        made[axis], index[axis] = len(places), Index(places.start, ((axis, 1),))
+    return net.move(net.hidden(near), reads.value, tuple(made), index)
