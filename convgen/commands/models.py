@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from ..errors import UnsupportedError
+from ..layer.steps import Model
 from ..onnx import models as onnx
 from ..onnx.models import Found as Found
 from ..onnx.models import told as told
+from ..onnx.network import find_model
 from ..tflite import models as tflite
 
 READERS = {".onnx": onnx.find, ".tflite": tflite.find}
@@ -21,3 +24,11 @@ def find(source: str, *, batch: int | None, dims: Mapping[str, int], layout: str
     """What is found in a file; one with another ending is taken for ONNX's."""
     ending = next((one for one in READERS if source.lower().endswith(one)), ".onnx")
     return READERS[ending](source, batch=batch, dims=dims, layout=layout, dtype=dtype, weights=weights, skip=skip)
+
+
+def whole(source: str, *, batch: int | None, dims: Mapping[str, int], layout: str | None = None,
+          dtype: str | None = None, cut: Collection[str] = ()) -> Model:
+    """All of a file's network, up to its outputs or to the values named in `cut`."""
+    if source.lower().endswith(".tflite"):
+        raise UnsupportedError(f"network must be ONNX's to become one function ({source})")
+    return find_model(source, batch=batch, dims=dims, layout=layout, dtype=dtype, cut=cut)

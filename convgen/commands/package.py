@@ -18,6 +18,7 @@ from ..layer.formats import spec_name
 from ..layer.names import check_name, show, symbol_of, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
+from ..layer.steps import Model
 from ..machine import devices
 from ..machine.family import ANY
 from ..machine.host import cores
@@ -101,7 +102,7 @@ def make(request: Request, name: str | None, weights: str) -> Package:
     targets = bundle.targets(request.target)
     embedded = weights != WEIGHTS[0]
     if embedded and is_model(request) :
-        whole = sliced(arranged(models.whole(request)))
+        whole = sliced(arranged(_whole(request)))
         return assembled(request, distinct(whole.model), name, targets, embedded, whole)
     return assembled(request, network(request, None if weights in WEIGHTS else weights), name, targets, embedded)
 
@@ -164,12 +165,23 @@ def _use(label: str, arrays: weighted.Arrays) -> Use:
                scale=arrays.get("scale"))
 
 
-def _model(request: Request) -> Network:
+def _check_model(request: Request) -> None:
     if len(request.sources) > 1:
         raise InputError(f"model must be the only source (sources={len(request.sources)})")
     for field, value in request.changes.items():
         if field not in ("n", "layout", "dtype"):
             raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
+
+
+def _whole(request: Request) -> Model:
+    """All of a model."""
+    _check_model(request)
+    return models.whole(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
+                        layout=request.changes.get("layout"), dtype=request.changes.get("dtype"))
+
+
+def _model(request: Request) -> Network:
+    _check_model(request)
     found = models.find(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
                         layout=request.changes.get("layout"), dtype=request.changes.get("dtype"), skip=request.skip)
     for line in models.told(found):
