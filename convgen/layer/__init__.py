@@ -15,6 +15,7 @@
     network     the distinct layers of a model, and where it uses them
     steps       a whole network: values, and the steps that make one of others
     terms       what a nest computes, as an expression
+    fuse        the same network in fewer steps
     functions   what these do to numbers, a row each
     descriptor  the extents of a layer in a line, as oneDNN has it
     formats     specs as descriptors, TOML, JSON and names
