@@ -15,6 +15,7 @@ import click
 from ..api import generate
 from ..errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from ..layer.formats import spec_name
+from ..layer.fuse import fused
 from ..layer.names import check_name, show, symbol_of, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
@@ -102,7 +103,7 @@ def make(request: Request, name: str | None, weights: str) -> Package:
     targets = bundle.targets(request.target)
     embedded = weights != WEIGHTS[0]
     if embedded and is_model(request) :
-        whole = sliced(arranged(_whole(request)))
+        whole = sliced(arranged(fused(_whole(request))))
         return assembled(request, distinct(whole.model), name, targets, embedded, whole)
     return assembled(request, network(request, None if weights in WEIGHTS else weights), name, targets, embedded)
 
