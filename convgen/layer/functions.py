@@ -57,11 +57,6 @@ def _quotient(a: Numbers, b: Numbers) -> Numbers:
     return np.asarray(np.where((a < 0) == (b < 0), whole, -whole))
 
 
-def _remainder(a: Numbers, b: Numbers) -> Numbers:
-    """Less than b, and of its sign."""
-    return np.asarray(a - np.floor(a / b) * b if a.dtype.kind != "i" else np.mod(a, b))
-
-
 def _erf(v: Numbers) -> Numbers:
     return np.array([math.erf(value) for value in v.ravel()]).reshape(v.shape).astype(v.dtype)
 
@@ -71,7 +66,7 @@ FUNCTIONS: dict[str, Function] = {
     "sub": Function(np.subtract, "{0} - {1}"),
     "mul": Function(np.multiply, "{0} * {1}"),
     "div": Function(_quotient, "{0} / {1}"),
-    "mod": Function(_remainder, "", whole="({0} % {1} + {1}) % {1}"),
+    "mod": Function(np.mod, "", whole="({0} % {1} + {1}) % {1}"),
     "fmod": Function(np.fmod, "", whole="{0} % {1}"),
     "pow": Function(np.power, "", whole=""),
     "max": Function(np.maximum, "{0} > {1} ? {0} : {1}"),
