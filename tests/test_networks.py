@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 
 import numpy as np
@@ -11,12 +12,22 @@ import tools
 pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper
 
+import convgen
 from convgen.commands.package import make
 from convgen.commands.request import Request
+from convgen.errors import InputError, UnsupportedError
+from convgen.onnx.network import find_model
 from convgen.packaging import files as package
-
+from convgen.packaging.network.passes import laid_out
+from convgen.verification.networks import evaluate
 
 F, U = TensorProto.FLOAT, TensorProto.UINT8
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path_factory):
+    """A cache that this file's tests share."""
+    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "networks-cache"))
 
 
 def draw(*shape, seed=0):
@@ -88,7 +99,100 @@ def test_hooks_are_called_around_each_step(tmp_path):
 def test_without_the_macro_there_is_nothing_of_hooks(tmp_path):
     texts = package.files(make(request(tiny(tmp_path), "scalar"), None, "embed"))
     assert selftest(tmp_path, texts, *STRICT).returncode == 0
-    symbols = subprocess.run(["nm", tmp_path / "build/tiny_selftest"], capture_output=True, text=True, check=True).stdout
+    symbols = subprocess.check_output(["nm", tmp_path / "build/tiny_selftest"], text=True)
     assert "tiny_run" in symbols
     assert "tiny_step_name" not in symbols
     assert "tiny_on_" not in symbols
+
+
+# --- in Python ---
+
+
+def quantised(folder):
+    """u8 -> a convolution of integers -> its largest numbers in windows; and as real numbers, through what rounds."""
+    steps = {"s": np.float32(0.02), "z": np.uint8(3), "sw": np.float32(0.01), "zw": np.int8(0), "sy": np.float32(0.05),
+             "zy": np.uint8(100)}
+    return saved(folder, [
+        ("QLinearConv", ["x", "s", "z", "w", "sw", "zw", "sy", "zy"], "q", {"pads": [1, 1, 1, 1]}),
+        ("MaxPool", ["q"], "p", {"kernel_shape": [2, 2], "strides": [2, 2]}),
+        ("DequantizeLinear", ["p", "sy", "zy"], "d", {}), ("Sigmoid", ["d"], "y", {}),
+        ("Mul", ["y", "top"], "m", {}), ("Cast", ["m"], "k", {"to": U}),
+    ], {"x": (U, [1, 5, 8, 6])}, {"p": (U, [1, 7, 4, 3]), "k": (U, [1, 7, 4, 3])},
+        {**steps, "top": np.float32(200), "w": np.random.default_rng(0).integers(-127, 128, (7, 5, 3, 3), np.int8)},
+        "whole")
+
+
+def test_a_network_is_a_function(tmp_path):
+    net = convgen.load_network(tiny(tmp_path))
+    x = draw(1, 3, 9, 7)
+    y, z = net(x)
+    laid = laid_out(find_model(tmp_path / "tiny.onnx", layout="nhwc"))
+    right = evaluate(laid.model, {"a b": x})
+    assert np.abs(y - right["y"]).max() < 1e-5
+    assert np.abs(z - right["z"]).max() < 1e-5
+    for again in (net(**{"a b": x}), net(a_b=x), convgen.load_network(tmp_path / "tiny.onnx", threads=2)(x)):
+        assert np.array_equal(again[0], y)
+        assert np.array_equal(again[1], z)
+    assert repr(net).startswith("<convgen.Network a b f32 1x3x9x7 -> y f32 1x8, z f32 1x8x9x7, ")
+    assert net.workspace_bytes >= 4 * 20 * 9 * 7
+    kinds = [step.kind for step in net.steps]
+    assert {"convolution 3x3", "convolution 1x1", "MaxPool", "Concat"} <= set(kinds)
+    assert sum(step.macs for step in net.steps) == 9 * 7 * 8 * (27 + 4 + 20)
+    assert [len(times) for times in net.profile(3, x)] == [3] * len(kinds)
+
+
+def test_every_value_is_seen_as_it_is_made(tmp_path):
+    net = convgen.load_network(tiny(tmp_path))
+    x = draw(1, 3, 9, 7)
+    right = evaluate(laid_out(find_model(tmp_path / "tiny.onnx", layout="nhwc")).model, {"a b": x})
+    seen = {}
+    net.watch(lambda name, array: seen.update({name: array.copy()}), x)
+    assert set(seen) == set(right) - {"a b", "w0", "b0", "w1", "w2"}
+    for name, array in seen.items():
+        assert np.abs(array - right[name]).max() < 1e-5 * np.abs(right[name]).max(), name
+
+    def stop(name, array):
+        raise ValueError(name)
+
+    with pytest.raises(ValueError, match=next(iter(seen))):
+        net.watch(stop, x)
+    net(x)  # which nobody watches any more
+
+
+def test_integers_in_and_out(tmp_path):
+    net = convgen.load_network(quantised(tmp_path))
+    x = np.random.default_rng(1).integers(0, 256, (1, 5, 8, 6), np.uint8)
+    right = evaluate(laid_out(find_model(tmp_path / "whole.onnx", layout="nhwc")).model, {"x": x}, np.float32)
+    assert np.array_equal(net(x)[0], right["p"])
+
+
+X = (1, 3, 9, 7)
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    (lambda net: net(), "a b must be given (a b=None)"),
+    (lambda net: net(draw(*X), draw(*X)), "inputs must be 1 arrays (2 are given)"),
+    (lambda net: net(b=draw(*X)), "inputs must be a b ('b' is given)"),
+    (lambda net: net(draw(*X), a_b=draw(*X)), "inputs must be given once ('a_b' is given twice)"),
+    (lambda net: net(draw(*X).tolist()), "a b must be a NumPy array (a b, it is a list)"),
+    (lambda net: net(draw(*X).astype(float)), "a b must be of float32 (a b.dtype=float64)"),
+    (lambda net: net(draw(1, 3, 7, 9)), "a b must be of shape (1, 3, 9, 7) (a b.shape=(1, 3, 7, 9))"),
+    (lambda net: net(draw(1, 3, 7, 9).swapaxes(2, 3)), "a b must lie in a row"),
+])
+def test_wrong_inputs(given, said, tmp_path):
+    net = convgen.load_network(tiny(tmp_path))
+    with pytest.raises(InputError) as error:
+        given(net)
+    assert str(error.value).startswith(said)
+
+
+def test_targets_that_cannot_be_loaded(tmp_path):
+    with pytest.raises(UnsupportedError, match="that this machine"):
+        convgen.load_network(tiny(tmp_path), target="aarch64" if platform.machine() == "x86_64" else "x86-64-v3")
+
+
+def test_names_that_the_text_has_itself(tmp_path):
+    path = saved(tmp_path, [("Add", ["step0", "constants"], "t", {}), ("GlobalMaxPool", ["t"], "NULL", {})],
+                 {"step0": (F, [1, 2, 3, 4]), "constants": (F, [1, 2, 3, 4])}, {"NULL": (F, [1, 2, 1, 1])}, {})
+    x, y = draw(1, 2, 3, 4), draw(1, 2, 3, 4, seed=1)
+    assert np.array_equal(convgen.load_network(path)(x, y), (x + y).max((2, 3), keepdims=True))

@@ -56,6 +56,9 @@ class Spot(NamedTuple):
     offset: int
 
 
+NO_SPOTS: Mapping[str, Spot] = {}
+
+
 class Whole(NamedTuple):
     """inputs, outputs: in the model's order. constants: (name in C, value of the model). tops: what a call needs of the
     arena, (bytes before the workspace, shared, each) where no other needs more. spots: of what steps make."""
@@ -67,7 +70,7 @@ class Whole(NamedTuple):
     constants: tuple[tuple[str, str], ...]
     arena: Arena
     tops: tuple[tuple[int, int, int], ...]
-    spots: dict[str, Spot] = {}
+    spots: Mapping[str, Spot] = NO_SPOTS
 
     def bytes(self, workers: int) -> int:
         return max((top + shared + each * workers for top, shared, each in self.tops), default=0)
