@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import platform
+import re
 import subprocess
 
+import msgspec
 import numpy as np
 import pytest
 import tools
+from click.testing import CliRunner
 
 pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper
 
 import convgen
+from convgen.commands.main import main
 from convgen.commands.package import make
 from convgen.commands.request import Request
-from convgen.errors import InputError, UnsupportedError
+from convgen.errors import CrashError, InputError, UnsupportedError
 from convgen.onnx.network import find_model
 from convgen.packaging import files as package
+from convgen.packaging.network import library
 from convgen.packaging.network.passes import laid_out
+from convgen.run import networks
+from convgen.verification import along
 from convgen.verification.networks import evaluate
 
 F, U = TensorProto.FLOAT, TensorProto.UINT8
@@ -196,3 +204,72 @@ def test_names_that_the_text_has_itself(tmp_path):
                  {"step0": (F, [1, 2, 3, 4]), "constants": (F, [1, 2, 3, 4])}, {"NULL": (F, [1, 2, 1, 1])}, {})
     x, y = draw(1, 2, 3, 4), draw(1, 2, 3, 4, seed=1)
     assert np.array_equal(convgen.load_network(path)(x, y), (x + y).max((2, 3), keepdims=True))
+
+
+# --- verify ---
+
+
+def command(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_verify_compares_every_value(tmp_path, monkeypatch):
+    path = tiny(tmp_path)
+    done = command("verify", path, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    laid = laid_out(find_model(path, layout="nhwc"))
+    assert [one["value"] for one in told["values"]] == [step.makes for step in laid.model.steps]
+    assert all(one["error"] < 1e-5 and one["ok"] for one in told["values"])
+    assert any(one["error"] > 0 for one in told["values"])
+    told = command("verify", path).stdout
+    assert "largest error" in told
+    assert "0.001 is allowed" in told
+
+    packed = library._pack
+
+    def wrong(path, all_of, memory, starts):
+        packed(path, all_of, memory, starts)
+        memory[starts[1] : starts[1] + 4].view(np.float32)[:] += 1  # a weight of the second convolution
+
+    monkeypatch.setattr(library, "_pack", wrong)
+    done = command("verify", path)
+    assert done.exit_code == 1
+    assert re.search(r"c1 Conv: .* of the largest in \d+ of 252 numbers is more than 0.001, first of", done.stderr)
+    assert f"convgen verify {path}" in done.stderr
+
+
+def test_verify_tells_what_must_be_equal(tmp_path, monkeypatch):
+    path = quantised(tmp_path)
+    told = json.loads(command("verify", path, "--json").stdout)
+    sorts = {one["value"]: one["sort"] for one in told["values"]}
+    assert sorts["q"] == sorts["p"] == "exact"
+    assert sorts["k"] == "told"  # a sigmoid rounds otherwise
+    assert all(one["differing"] == 0 for one in told["values"] if one["sort"] == "exact")
+    monkeypatch.setattr(along, "evaluate", lambda *given: {name: array ^ 1 if name == "q" else array
+                                                           for name, array in evaluate(*given).items()})
+    done = command("verify", path)
+    assert done.exit_code == 1
+    assert re.search(r"QLinearConv: 1 in \d+ of 336 numbers is more than 0, first of 1 of", done.stderr)
+
+
+def test_a_network_that_crashes_is_told(tmp_path, monkeypatch):
+    save = networks.save
+
+    def lost(net, folder):
+        saved = save(net, folder)
+        return msgspec.structs.replace(saved, built=msgspec.structs.replace(saved.built, function="abort"))
+
+    monkeypatch.setattr(networks, "save", lost)
+    done = command("verify", tiny(tmp_path))
+    assert done.exit_code == CrashError.exit_code
+
+
+def test_options_of_layers(tmp_path):
+    path = tiny(tmp_path)
+    done = command("verify", path, "--mode", "bound")
+    assert done.exit_code == 2
+    assert "mode must stand with --each-layer for a model (mode='bound')" in done.stderr
+    done = command("verify", path, "--mode", "bound", "--each-layer")
+    assert done.exit_code == 0, done.output
+    assert "bound" in done.stdout

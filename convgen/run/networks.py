@@ -13,12 +13,14 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import cffi
 import msgspec
 import numpy as np
 
+from .. import isolate
 from ..errors import InputError
 from ..layer.element import KNOWN
 from ..layer.names import kind, show
@@ -252,3 +254,56 @@ def _checked(wanted: Argument, given: Array | None) -> Array:
     if not (given.flags.c_contiguous and given.flags.aligned):
         raise InputError(f"{field} must lie in a row (strides={given.strides}); numpy.ascontiguousarray(...) copies")
     return given
+
+
+# --- in another process ---
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """A network, for a process that loads it. constants: a file of the memory that holds them."""
+
+    built: Built
+    constants: str
+    threads: int
+
+
+def save(net: Network, folder: Path) -> Saved:
+    place = folder / "constants"
+    net.constants.tofile(place)
+    return Saved(net.built, str(place), net.threads)
+
+
+def opened(saved: Saved) -> Network:
+    read = np.fromfile(saved.constants, np.uint8)
+    memory = empty(read.shape, dtype=np.uint8)
+    memory[:] = read
+    return Network(saved.built, memory, saved.threads)
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """inputs: a file of arrays, in order. folder: for the values, files by their number."""
+
+    saved: Saved
+    inputs: str
+    folder: str
+
+
+def record(net: Network, arrays: Sequence[Array], folder: Path, timeout: float) -> Iterator[tuple[str, Array]]:
+    """Each value that steps make, in their order, computed by a process of its own. CrashError when that dies or
+    hangs."""
+    inputs = folder / "inputs.npz"
+    np.savez(inputs, *arrays)
+    isolate.call("convgen.run.networks:recorded", Recording(save(net, folder), str(inputs), str(folder)), timeout)
+    for at, place in enumerate(net.built.places):
+        dtype = KNOWN[place.element].dtype
+        yield place.value, np.fromfile(folder / str(at), dtype).reshape(place.shape)
+
+
+def recorded(payload: object) -> None:
+    """What `record` runs in the other process."""
+    job = msgspec.convert(payload, Recording)
+    net = opened(job.saved)
+    with np.load(job.inputs) as file:
+        arrays = [np.ascontiguousarray(file[name]) for name in file.files]
+    numbers = {place.value: at for at, place in enumerate(net.built.places)}
+    net.watch(lambda value, array: array.tofile(Path(job.folder, str(numbers[value]))), *arrays)
