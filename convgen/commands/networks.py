@@ -37,11 +37,11 @@ def refuse(**options: object) -> None:
                              f" ({name.replace('_', '-')}={show(value)})")
 
 
-def load(request: Request, threads: int = 1, cc: str | None = None) -> tuple[Arranged, Network]:
-    """The network, laid out and loaded."""
+def load(request: Request, threads: int = 1, cc: str | None = None, measured: bool = False) -> tuple[Arranged, Network]:
+    """The network, laid out and loaded. measured: to take the time that it takes."""
     target = find(request.target)
     check(target)
-    must_run_here(target)
+    must_run_here(target, measured=measured)
     layout = request.changes.get("layout", LAYOUT)
     laid = laid_out(whole_model(request._replace(changes={**request.changes, "layout": layout})))
     net = loaded(laid, target, lambda specs, symbols: request.kernels(dict.fromkeys(specs, ()), symbols, threads),

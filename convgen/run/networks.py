@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -280,6 +281,34 @@ def opened(saved: Saved) -> Network:
     return Network(saved.built, memory, saved.threads)
 
 
+class Profile(msgspec.Struct, frozen=True):
+    """inputs: a file of arrays, in order."""
+
+    saved: Saved
+    inputs: str
+    repeats: int
+
+
+def profile(net: Network, arrays: Sequence[Array], repeats: int, timeout: float) -> list[tuple[float, ...]]:
+    """Network.profile in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        inputs = Path(folder, "inputs.npz")
+        np.savez(inputs, *arrays)
+        job = Profile(save(net, Path(folder)), str(inputs), repeats)
+        return msgspec.convert(isolate.call("convgen.run.networks:profiled", job, timeout), list[tuple[float, ...]])
+
+
+def profiled(payload: object) -> list[tuple[float, ...]]:
+    """What `profile` runs in the other process."""
+    job = msgspec.convert(payload, Profile)
+    return opened(job.saved).profile(job.repeats, *_loaded(job.inputs))
+
+
+def _loaded(path: str) -> list[Array]:
+    with np.load(path) as file:
+        return [np.ascontiguousarray(file[name]) for name in file.files]
+
+
 class Recording(msgspec.Struct, frozen=True):
     """inputs: a file of arrays, in order. folder: for the values, files by their number."""
 
@@ -303,7 +332,5 @@ def recorded(payload: object) -> None:
     """What `record` runs in the other process."""
     job = msgspec.convert(payload, Recording)
     net = opened(job.saved)
-    with np.load(job.inputs) as file:
-        arrays = [np.ascontiguousarray(file[name]) for name in file.files]
     numbers = {place.value: at for at, place in enumerate(net.built.places)}
-    net.watch(lambda value, array: array.tofile(Path(job.folder, str(numbers[value]))), *arrays)
+    net.watch(lambda value, array: array.tofile(Path(job.folder, str(numbers[value]))), *_loaded(job.inputs))
