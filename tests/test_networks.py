@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import subprocess
@@ -17,6 +18,9 @@ pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper
 
 import convgen
+from convgen.benchmark import rivals
+from convgen.benchmark.rivals import Rival
+from convgen.commands import networks_bench
 from convgen.commands.main import main
 from convgen.commands.package import make
 from convgen.commands.request import Request
@@ -273,3 +277,72 @@ def test_options_of_layers(tmp_path):
     done = command("verify", path, "--mode", "bound", "--each-layer")
     assert done.exit_code == 0, done.output
     assert "bound" in done.stdout
+
+
+# --- bench ---
+
+FAKES = {
+    "same": """
+    net = convgen.load_network(network.file)
+    given = list(network.inputs.values())
+    yield Setup('on %d' % threads, lambda calls: net.time(calls, *given), lambda: joined(net(*given)))""",
+    "wrong": """
+    yield Setup('one', clock(lambda: None), lambda: joined(network.outputs.values()))""",
+    "refuses": """
+    raise UnsupportedError('no such operators')
+    yield""",
+}
+
+
+@pytest.fixture
+def fakes(monkeypatch, tmp_path):
+    """Made-up libraries that read models, and one that does not."""
+    table = {"layers": Rival("fake_layers", ("numpy",), "numpy")}
+    for name, body in FAKES.items():
+        (tmp_path / f"fake_{name}.py").write_text(
+            "import convgen\nfrom convgen.errors import UnsupportedError\n"
+            "from convgen.benchmark.rivals.problem import Setup, clock, joined\n\n\n"
+            f"def version():\n    return '7'\n\n\ndef networks(network, threads):{body}\n")
+        table[name] = Rival(f"fake_{name}", ("numpy",), name)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *os.environ.get("PYTHONPATH", "").split(":")]))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(rivals, "RIVALS", table)
+    monkeypatch.setattr(rivals, "NETWORKS", tuple(FAKES))
+
+
+def test_bench_beside_libraries_that_read_models(fakes, tmp_path):
+    words = ("bench", tiny(tmp_path), "--against", "same,wrong,refuses,layers", "--repeats", 2)
+    done = command(*words, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["network"] == "tiny"
+    assert told["own"]["setup"] == f"{len(told['steps'])} steps"
+    assert len(told["own"]["seconds"]) == 2
+    (same,) = told["rivals"]
+    assert (same["name"], same["version"], same["setup"], same["error"]) == ("same", "7", "on 1", 0.0)
+    assert told["best"] == "same"
+    assert 0.3 < told["median_ratio"] < 3
+    assert {one["name"]: one["kind"] for one in told["left_out"]} == {
+        "wrong": "failed", "refuses": "unsupported", "layers": "unsupported"}
+    reasons = {one["name"]: one["reason"] for one in told["left_out"]}
+    assert "differs from convgen (output 0: 1 of the largest number)" in reasons["wrong"]
+    assert reasons["layers"] == "reads no ONNX file, and its package has no converter"
+    assert abs(sum(one["share"] for one in told["steps"]) - 1) < 1e-6
+    assert abs(sum(one["seconds"] for one in told["kinds"]) - sum(one["seconds"] for one in told["steps"])) < 1e-9
+    shown = command(*words).stdout
+    for line in ("best rival's time by convgen's", "left out: layers", "convolution 3x3", "slowest steps"):
+        assert line in shown
+
+
+def test_steps_as_figures(tmp_path):
+    net = convgen.load_network(tiny(tmp_path))
+    steps, kinds = networks_bench.timed(net, [0.001] * len(net.steps))
+    first = next(one for one in steps if one.kind == "convolution 3x3")
+    assert first.gflops == pytest.approx(2e-9 * 9 * 7 * 8 * 27 / 0.001)
+    pool = next(one for one in steps if one.kind == "MaxPool")
+    assert pool.gflops is None
+    assert pool.gbs == pytest.approx(1e-9 * 2 * 8 * 63 * 4 / 0.001)
+    ones = next(one for one in kinds if one.kind == "convolution 1x1")
+    assert ones.steps == 2
+    assert ones.seconds == pytest.approx(0.002)
+    assert [one.seconds for one in kinds] == sorted((one.seconds for one in kinds), reverse=True)
