@@ -29,9 +29,11 @@ The public names; help() of each says more:
     tune          measure plans of a layer; generate takes the fastest from then on
     bench         how fast a layer runs, beside the machine's limits and other libraries
     verify        check a compiled kernel against the float64 oracle
+    load_network  a whole ONNX model as one function of arrays
     Plan          every decision about a kernel
     Kernel        the texts of a kernel: save() writes them, compile() makes a Conv
     Conv          a compiled kernel: pack() weights once, then call it
+    Network       a loaded network: call it; its steps, the bytes of its workspace
     Report        what verify found
     Planned       what plan found
     Tuned         what tune found
@@ -69,9 +71,11 @@ if TYPE_CHECKING:
     from .functional import conv_transpose3d as conv_transpose3d
     from .layer.spec import ConvSpec as ConvSpec
     from .machine.target import Target as Target
+    from .networks import load_network as load_network
     from .plan.plan import Plan as Plan
     from .run.arrays import empty as empty
     from .run.conv import Conv as Conv
+    from .run.networks import Network as Network
     from .verification.report import Report as Report
     from .verification.report import verify as verify
 del TYPE_CHECKING
@@ -83,6 +87,7 @@ _PUBLIC = {
     "ConvSpec": "layer.spec",
     "ConvgenError": "errors",
     "Kernel": "api",
+    "Network": "run.networks",
     "Plan": "plan.plan",
     "Planned": "api",
     "Report": "verification.report",
@@ -97,6 +102,7 @@ _PUBLIC = {
     "conv_transpose3d": "functional",
     "empty": "run.arrays",
     "generate": "api",
+    "load_network": "networks",
     "plan": "api",
     "tune": "api",
     "verify": "verification.report",

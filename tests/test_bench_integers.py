@@ -279,7 +279,7 @@ def test_tables_of_many(capsys):
     right, near, wrong = Difference(0, 0.0, True), Difference(1, 0.002, True), Difference(90, 0.1, False)
     others = [[figure("onnxruntime", 2.0, right), figure("ncnn", 0.5, wrong, peer=False)],
               [figure("onnxruntime", 8.0, near), figure("ncnn", 9.0, near), figure("f32", 1.0, peer=False)]]
-    matches = [Match(kernel, figure("convgen", 1.0, right), tuple(one), ()) for one in others]
+    matches = [Match(figure("convgen", 1.0, right), tuple(one), (), kernel) for one in others]
     rows = [timing.measured(one.kernel, one.own.timing, Peaks(1e-3, 1e-3), (name,))
             for one, name in zip(matches, ("first", "second"), strict=True)]
     command.put_matches(rows, matches)

@@ -303,7 +303,7 @@ def figure(name, *seconds):
 
 
 def match_of(own, others=(), absent=(), spec=SPEC):
-    return Match(api.generate(spec, records=False), own, tuple(others), tuple(absent))
+    return Match(own, tuple(others), tuple(absent), api.generate(spec, records=False))
 
 
 def test_ratios():

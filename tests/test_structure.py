@@ -24,7 +24,7 @@ PACKAGE = ROOT / "convgen"
 # A room imports only rooms before it, and itself. A lone module is a room of its own.
 ROOMS = ("moved", "version", "errors", "isolate", "notebook", "layer", "machine", "plan", "algorithms", "planner",
          "emit", "run", "verification", "benchmark", "tuning", "packaging", "api", "functional", "onnx", "tflite",
-         "torch", "commands", "__main__")
+         "networks", "torch", "commands", "__main__")
 
 
 def modules():

@@ -1,4 +1,4 @@
-"""Kernels beside other libraries, each at its best.
+"""Kernels and networks beside other libraries, each at its best.
 
 A library has a process of its own, with the threads it was granted, or the kernel's OpenCL device. For each layer every
 contestant is set up once and its result compared with the oracle's; then they are measured
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -22,12 +22,14 @@ from ..errors import ConvgenError, UnsupportedError
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.kernel import Kernel
+from ..run.arrays import Array
 from ..run.build import built
+from ..run.networks import Network, save
 from ..verification.timed import definition
 from . import rivals
 from .data import draw
 from .rivals import instructions, worker
-from .rivals.worker import Difference, Job, Prepared
+from .rivals.worker import Difference, Job, NetworkJob, Prepared
 from .timing import Timing, gflops
 
 OWN = "convgen"
@@ -82,10 +84,9 @@ class Absent(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Match(msgspec.Struct, frozen=True):
-    """One layer: convgen's figure, those of the rivals that could be measured, and the rivals left out."""
+class Race(msgspec.Struct, frozen=True):
+    """convgen's figure, those of the rivals that could be measured, and the rivals left out."""
 
-    kernel: Kernel
     own: Figure
     rivals: tuple[Figure, ...]
     absent: tuple[Absent, ...]
@@ -114,6 +115,12 @@ class Match(msgspec.Struct, frozen=True):
     def median_ratio(self) -> float | None:
         """The same of medians; the rival with the least median may be another than the one with the least time."""
         return self.usual_best.median / self.own.median if self.usual_best else None
+
+
+class Match(Race, frozen=True):
+    """The same of a layer."""
+
+    kernel: Kernel
 
     def gflops(self, figure: Figure) -> float:
         """Of one of its figures, in the best round."""
@@ -153,8 +160,40 @@ class Arena:
 
         in_f32: the kernels of the layer in f32, by the names of the rivals that they are.
         """
+        with tempfile.TemporaryDirectory() as folder:
+            data = _store(kernel.spec, Path(folder))
+            where = built(kernel)
+            device = None if kernel.plan.target.device is None else where
+
+            def job(name: str) -> Job:
+                if name == OWN:
+                    return Job(rivals.OWN_MODULE, kernel.spec, str(data), self._threads, device, kernel, where)
+                if rivals.RIVALS[name].in_f32:
+                    return self._in_f32(in_f32.get(name), Path(folder), device)
+                return Job(rivals.RIVALS[name].module, kernel.spec, str(data), self._threads, device)
+
+            return Match(*self._contest("prepare", job), kernel)
+
+    def race(self, net: Network, file: str, inputs: Sequence[Array]) -> Race:
+        """Measure a network that was made of a model's file, on such inputs; likewise."""
+        with tempfile.TemporaryDirectory() as folder:
+            saved, given = save(net, Path(folder)), Path(folder, "given.npz")
+            np.savez(given, *inputs)
+
+            def job(name: str) -> NetworkJob:
+                module = rivals.OWN_MODULE if name == OWN else rivals.RIVALS[name].module
+                if name != OWN and name not in rivals.NETWORKS:
+                    raise UnsupportedError("reads no ONNX file, and its package has no converter")
+                return NetworkJob(module, file, net.inputs, net.outputs, str(given), str(Path(folder, "wanted.npy")),
+                                  net.threads, saved if name == OWN else None)
+
+            return Race(*self._contest("prepare_network", job))
+
+    def _contest(self, prepare: str,
+                 job: Callable[[str], Job | NetworkJob]) -> tuple[Figure, tuple[Figure, ...], tuple[Absent, ...]]:
+        """What each was measured to take, by turns. job: of a contestant; UnsupportedError where it has none."""
         absent = list(self._absent)
-        ready = dict(self._prepare(kernel, in_f32, absent))
+        ready = dict(self._prepare(prepare, job, absent))
         calls = {name: {setup: worker.calls(prepared.tried[setup]) for setup in prepared.errors}
                  for name, prepared in ready.items()}
         rounds: dict[str, list[dict[str, float]]] = {name: [] for name in ready}
@@ -169,29 +208,19 @@ class Arena:
                     del ready[name]
                     self._leave(name, error, absent)
         own, *others = (_figure(name, one, calls[name], rounds[name]) for name, one in ready.items())
-        return Match(kernel, own, tuple(others), tuple(absent))
+        return own, tuple(others), tuple(absent)
 
-    def _prepare(self, kernel: Kernel, in_f32: Mapping[str, Kernel],
+    def _prepare(self, prepare: str, job: Callable[[str], Job | NetworkJob],
                  absent: list[Absent]) -> Iterator[tuple[str, Prepared]]:
-        """Set up every contestant for the layer; those that cannot be go to `absent`."""
+        """Set up every contestant; those that cannot be go to `absent`."""
         missing = {one.name for one in absent}
-        with tempfile.TemporaryDirectory() as folder:
-            data = _store(kernel.spec, Path(folder))
-            where = built(kernel)
-            device = None if kernel.plan.target.device is None else where
-            for name in (OWN, *self._names):
-                if name in missing:
-                    continue
-                try:
-                    if name == OWN:
-                        job = Job(rivals.OWN_MODULE, kernel.spec, str(data), self._threads, device, kernel, where)
-                    elif rivals.RIVALS[name].in_f32:
-                        job = self._in_f32(in_f32.get(name), Path(folder), device)
-                    else:
-                        job = Job(rivals.RIVALS[name].module, kernel.spec, str(data), self._threads, device)
-                    yield name, msgspec.convert(self._ask(name, "prepare", job, PREPARE_TIMEOUT), Prepared)
-                except ConvgenError as error:
-                    self._leave(name, error, absent)
+        for name in (OWN, *self._names):
+            if name in missing:
+                continue
+            try:
+                yield name, msgspec.convert(self._ask(name, prepare, job(name), PREPARE_TIMEOUT), Prepared)
+            except ConvgenError as error:
+                self._leave(name, error, absent)
 
     def _in_f32(self, kernel: Kernel | None, folder: Path, device: str | None) -> Job:
         """The job of a kernel in f32."""
@@ -211,7 +240,7 @@ class Arena:
     def _leave(self, name: str, error: ConvgenError, absent: list[Absent]) -> None:
         """Leave a rival out of this layer; after a failure its process is not used again."""
         unsupported = isinstance(error, UnsupportedError)
-        if not unsupported:
+        if not unsupported and name in self._workers:
             self._workers.pop(name).kill()
         if name == OWN:
             raise error

@@ -19,6 +19,11 @@ def is_model(source: str) -> bool:
     return source.lower().endswith(tuple(READERS))
 
 
+def becomes_function(source: str) -> bool:
+    """Whether all of such a model may become one function."""
+    return source.lower().endswith(".onnx")
+
+
 def find(source: str, *, batch: int | None, dims: Mapping[str, int], layout: str | None = None,
          dtype: str | None = None, weights: bool = True, skip: bool = False) -> Found:
     """What is found in a file; one with another ending is taken for ONNX's."""
@@ -29,6 +34,6 @@ def find(source: str, *, batch: int | None, dims: Mapping[str, int], layout: str
 def whole(source: str, *, batch: int | None, dims: Mapping[str, int], layout: str | None = None,
           dtype: str | None = None, cut: Collection[str] = ()) -> Model:
     """All of a file's network, up to its outputs or to the values named in `cut`."""
-    if source.lower().endswith(".tflite"):
+    if not becomes_function(source):
         raise UnsupportedError(f"network must be ONNX's to become one function ({source})")
     return find_model(source, batch=batch, dims=dims, layout=layout, dtype=dtype, cut=cut)

@@ -15,10 +15,8 @@ import click
 from ..api import generate
 from ..errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from ..layer.formats import spec_name
-from ..layer.fuse import fused
 from ..layer.names import check_name, show, symbol_of, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
-from ..layer.spec import ConvSpec
 from ..layer.steps import Model
 from ..machine import devices
 from ..machine.family import ANY
@@ -28,9 +26,9 @@ from ..packaging import bundle, weighted
 from ..packaging import files as packages
 from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
 from ..packaging.embed import Packer
-from ..packaging.network.orders import Arranged, arranged
+from ..packaging.network.orders import Arranged
+from ..packaging.network.passes import laid_out
 from ..packaging.network.program import distinct
-from ..packaging.network.slices import sliced
 from ..planner.describe import sizes_lines
 from ..run import emulated
 from ..run.build import compiler
@@ -102,8 +100,8 @@ def make(request: Request, name: str | None, weights: str) -> Package:
         check_name(name)
     targets = bundle.targets(request.target)
     embedded = weights != WEIGHTS[0]
-    if embedded and is_model(request) :
-        whole = sliced(arranged(fused(_whole(request))))
+    if embedded and is_model(request):
+        whole = laid_out(whole_model(request))
         return assembled(request, distinct(whole.model), name, targets, embedded, whole)
     return assembled(request, network(request, None if weights in WEIGHTS else weights), name, targets, embedded)
 
@@ -116,7 +114,7 @@ def assembled(request: Request, found: Network, name: str | None, targets: tuple
     if loose and len(loose) == sum(len(part.uses) for part in found.parts):
         _nothing_to_embed(request, loose)
     if embedded:
-        found = found._replace(parts=tuple(part._replace(spec=_kept(part)) for part in found.parts))
+        found = found._replace(parts=tuple(part._replace(spec=weighted.promised(part)) for part in found.parts))
     name = name or found.name
     inside = [bundle.OPENCL if target.device else target.isa for target in targets]
     symbols = bundle.symbols(found, name, inside, embedded)
@@ -127,12 +125,6 @@ def assembled(request: Request, found: Network, name: str | None, targets: tuple
     layers = _layers(jobs)
     left = found.left + tuple(f"{name}: weights or bias that are not constant" for name in loose)
     return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left, whole)
-
-
-def _kept(part: DistinctLayer) -> ConvSpec:
-    """The layer, with what the weights inside promise of its sums, if they must."""
-    specs = [weighted.kept(use.name, part.spec, use.arrays) if part.constant(use) else part.spec for use in part.uses]
-    return weighted.shared(part.spec, specs)
 
 
 def _nothing_to_embed(request: Request, names: Sequence[str]) -> NoReturn:
@@ -174,7 +166,7 @@ def _check_model(request: Request) -> None:
             raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
 
 
-def _whole(request: Request) -> Model:
+def whole_model(request: Request) -> Model:
     """All of a model."""
     _check_model(request)
     return models.whole(request.sources[0], batch=request.changes.get("n"), dims=request.dims,

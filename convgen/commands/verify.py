@@ -31,6 +31,7 @@ from ..run.build import built, compiler
 from ..run.compilers import OPTS, CompileError
 from ..verification.report import EXACT, MODES, Report, modes_of, verify_at
 from ..version import __version__
+from . import networks, networks_verify
 from .console import Cell, progress, put, put_json, put_table, reproduce, say
 from .package import owner, verify_package
 from .request import Request, given, json_option, layer_options, must_run_here, others, use_runner, words_of
@@ -46,9 +47,10 @@ TIMEOUT = 120.0  # seconds for each kernel
 @click.option("--opt", help="Optimisation levels, as O0,O3; O3, if not given.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the random data.")
 @click.option("--timeout", type=float, default=TIMEOUT, show_default=True, help="Seconds for each kernel.")
+@networks.each_layer_option
 @json_option
 def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float,
-           as_json: bool) -> None:
+           each: bool, as_json: bool) -> None:
     """Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.
 
     SPEC may also be a folder that generate has written: its files are compared with what their plans give, weights
@@ -56,8 +58,15 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     kernels run on the device of --target, if that names one; else on those that they were made for. Or one that
     package has written: its self-test is built and run. It fails when something is wrong, and when nothing could be
     checked.
+
+    Of an ONNX model alone, the whole network is run, and each of its values compared with what NumPy makes of the same
+    inputs: in float64, to 0.001 of the value's largest number; integers exactly.
     """
     find(request.target)  # complains of a bad one, also when there are only folders to verify
+    if networks.asked(request, each):
+        networks.refuse(mode=mode, opt=opt)
+        networks_verify.verify(request, cc, seed, timeout, as_json)
+        return
     modes = None if mode is None else words_of("mode", mode, EXACT)
     opts = [] if opt is None else words_of("opt", opt, OPTS)
     ccs = [] if cc is None else [name.strip() for name in cc.split(",")]

@@ -6,6 +6,7 @@
     selftest    its self-test in C
     embed       packed weights as C arrays
     weighted    a kernel with its weights inside
+    network/    a whole network as one function
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification.
 """

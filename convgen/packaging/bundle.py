@@ -203,7 +203,8 @@ def symbols(network: Network, name: str, isas: Sequence[str], embedded: bool) ->
     check_name(name)
     taken = {f"{name}_{own}".lower() for own in (
         "isa", "isa_name", "force", "isas", "api", "abi", "align", "h", "kernels", "kernels_h", "dispatch", "selftest",
-        "shared", "build", "openmp", "section", "run", "workspace_bytes",
+        "shared", "build", "openmp", "section", "run", "workspace_bytes", "hooks", "steps", "step_name", "on_begin",
+        "on_end",
         *(f"run_{isa}" for isa in isas), *(f"isa_{isa}" for isa in isas))}
     ends = [*map(str.lower, ENDINGS), "_packed"]
     if OPENCL in isas:

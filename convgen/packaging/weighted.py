@@ -20,6 +20,7 @@ from ..emit.texts import templates, tidy
 from ..errors import InputError, UnsupportedError
 from ..layer.call import packing, running
 from ..layer.names import show
+from ..layer.network import DistinctLayer
 from ..layer.spec import ConvSpec
 from ..layer.stream import check_alone
 from ..plan import proof
@@ -138,6 +139,12 @@ def kept(label: str, spec: ConvSpec, arrays: Arrays) -> ConvSpec:
         return proof.kept(spec, arrays["weights"], arrays.get("bias"))
     except (InputError, UnsupportedError) as error:
         raise type(error)(f"{label}: {error}") from None
+
+
+def promised(part: DistinctLayer) -> ConvSpec:
+    """The layer, with what its constant weights promise of its sums, if they must."""
+    specs = [kept(use.name, part.spec, use.arrays) if part.constant(use) else part.spec for use in part.uses]
+    return shared(part.spec, specs)
 
 
 # --- what is written ---

@@ -7,6 +7,7 @@
     arrays      NumPy arrays as kernels take them
     batches     any number of images, by a kernel that takes a fixed one
     conv        what all of them are when loaded
+    networks    a whole network as a callable
     streaming   kernels that are called block by block, and streams
     native      a kernel in C as a callable, through cffi
     emulated    the same of another machine, in a program that a runner starts

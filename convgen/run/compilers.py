@@ -272,6 +272,21 @@ def shared(
     return store(name, {f"{name}.c": source, f"{name}.h": header}, compiler, flags, extra, ".so")
 
 
+def object_of(kernel: Kernel, cc: str | None = None) -> Path:
+    """The kernel as an object file, for a library of several; likewise."""
+    compiler = find_compiler(cc)
+    flags = ("-std=c99", "-O3", "-fPIC", *kernel.flags, *["-fopenmp"] * compiler.openmp, "-c")
+    return store(kernel.name, {f"{kernel.name}.c": kernel.source, f"{kernel.name}.h": kernel.header}, compiler, flags,
+                 (), ".o")
+
+
+def linked(name: str, files: Mapping[str, str], objects: Sequence[Path], cc: str | None = None) -> Path:
+    """A shared library of C files and of objects; likewise."""
+    compiler = find_compiler(cc)
+    flags = ("-std=c99", "-O3", "-fPIC", "-shared", "-fvisibility=default", *["-fopenmp"] * compiler.openmp)
+    return store(name, files, compiler, flags, (*map(str, objects), "-lm"), ".so")
+
+
 def check_opt(opt: str) -> str:
     """An optimisation level; InputError for what is none."""
     if opt not in OPTS:

@@ -331,6 +331,11 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 _forked = False  # whether this process began as a copy of another, without that one's other threads
 
 
+def forked() -> bool:
+    """Whether OpenMP's threads must be done without."""
+    return _forked
+
+
 def _after_fork() -> None:
     """OpenMP's runtime (libgomp, for one) would wait forever for threads that only the parent has, and whether it had
     started any, for whichever library of the process, cannot be asked: Python's threads do its work. Those too are new

@@ -3,6 +3,7 @@
     oracle      the convolution in NumPy, simple enough to be seen to be right; it knows the spec alone
     filtering   the same through Winograd's transforms, for data on which those do not round
     networks    what a whole network computes, step by step
+    along       how the error of a network grows along it
     spectra     how far products of Fourier transforms may stray
     golden      small data with known results, for tests in C
     checks      data, and the comparison of a result with what it must be

@@ -58,6 +58,10 @@ RIVALS = {
 }
 
 
+# Those that read a whole model from an ONNX file, or whose package has what converts it.
+NETWORKS = ("onnxruntime", "openvino", "mnn")
+
+
 def in_f32(spec: ConvSpec) -> ConvSpec:
     """The same layer in f32."""
     return spec.replace(dtype=F32.name, **Quantisation()._asdict())

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from ...layer.quantisation import CLAMPS
 from . import onnx_model
-from .problem import F32, Problem, Setup, clock, fused, need
+from .problem import F32, Array, Network, Problem, Setup, clock, fused, joined, need
 
 DTYPES = ("f32", "u8:s8:u8", "s8:s8:s8")
 KEPT_ABOVE = 128 if platform.machine().lower() in ("x86_64", "amd64") else 0  # signed integers, as bytes
@@ -59,13 +59,46 @@ def setups(problem: Problem, threads: int) -> Iterator[Setup]:
     yield Setup(f"precision high{around}", clock(lambda: net.runSession(session)), output)
 
 
+def networks(network: Network, threads: int) -> Iterator[Setup]:
+    need(all(array.dtype == np.float32 for array in (*network.inputs.values(), *network.outputs.values())),
+         "types but f32 here")
+    net = _converted("ONNX", Path(network.file))
+    session = net.createSession({"backend": "CPU", "numThread": threads, "precision": "high"})
+    given = {name: net.getSessionInput(session, name) for name in network.inputs}
+    for name, tensor in given.items():
+        if tensor.getShape() != network.inputs[name].shape:
+            net.resizeTensor(tensor, network.inputs[name].shape)
+    net.resizeSession(session)
+    for name, tensor in given.items():
+        tensor.copyFrom(_plain(network.inputs[name]))
+
+    def output(name: str) -> Array:
+        made = _plain(np.zeros(network.outputs[name].shape, np.float32))
+        net.getSessionOutput(session, name).copyToHostTensor(made)
+        return np.array(made.getNumpyData())
+
+    yield Setup("precision high", clock(lambda: net.runSession(session)), lambda: joined(map(output, network.outputs)))
+
+
+def _plain(array: F32) -> MNN.Tensor:
+    """In the order of its axes."""
+    return MNN.Tensor(array.shape, MNN.Halide_Type_Float, array, MNN.Tensor_DimensionType_Caffe)
+
+
 def _net(source: bytes) -> MNN.Interpreter:
     """What MNN makes of a model: of ONNX, or of its own in JSON."""
     kind = "JSON" if source.startswith(b"{") else "ONNX"
     with tempfile.TemporaryDirectory() as folder:
-        given, path = Path(folder, "layer"), Path(folder, "layer.mnn")
+        given = Path(folder, "layer")
         given.write_bytes(source)
-        converter.mnnconvert(["mnnconvert", "-f", kind, "--modelFile", str(given), "--MNNModel", str(path)])
+        return _converted(kind, given)
+
+
+def _converted(kind: str, source: Path) -> MNN.Interpreter:
+    """What its converter makes of a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "made.mnn")
+        converter.mnnconvert(["mnnconvert", "-f", kind, "--modelFile", str(source), "--MNNModel", str(path)])
         return MNN.Interpreter(str(path))
 
 

@@ -19,7 +19,7 @@ import onnxruntime as ort
 from ...layer.quantisation import CLAMPS
 from ...machine.cpus import cpu_features
 from . import onnx_model
-from .problem import Problem, Setup, aligned, clock
+from .problem import Network, Problem, Setup, aligned, clock, joined
 
 DTYPES = ("f32", "u8:s8:u8", "s8:s8:s8")
 OPS = {"transposed": ("f32",)}
@@ -43,15 +43,36 @@ def setups(problem: Problem, threads: int) -> Iterator[Setup]:
     precise = ("", ", precise") if exact and not cpu_features() & VNNI else ("",)
     ways = itertools.product((QUANTISED_LEVELS if exact else LEVELS).items(), precise, models.items())
     for (name, level), how, (through, data) in ways:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.graph_optimization_level = getattr(ort.GraphOptimizationLevel, level)
+        options = _options(level, threads)
         if how:
             options.add_session_config_entry(PRECISE, "1")
         session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         yield _setup(f"{name}{around}{how}{through}", session, problem)
+
+
+def networks(network: Network, threads: int) -> Iterator[Setup]:
+    for name, level in LEVELS.items():
+        session = ort.InferenceSession(network.file, _options(level, threads), providers=["CPUExecutionProvider"])
+        yield _bound(name, session, network)
+
+
+def _bound(name: str, session: ort.InferenceSession, network: Network) -> Setup:
+    made = {name: aligned(array.shape, dtype=array.dtype) for name, array in network.outputs.items()}
+    binding = session.io_binding()
+    for label, array in network.inputs.items():
+        binding.bind_ortvalue_input(label, ort.OrtValue.ortvalue_from_numpy(array))
+    for label, array in made.items():
+        binding.bind_ortvalue_output(label, ort.OrtValue.ortvalue_from_numpy(array))
+    return Setup(name, clock(lambda: session.run_with_iobinding(binding)), lambda: joined(made.values()))
+
+
+def _options(level: str, threads: int) -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.graph_optimization_level = getattr(ort.GraphOptimizationLevel, level)
+    return options
 
 
 def _setup(name: str, session: ort.InferenceSession, problem: Problem) -> Setup:

@@ -27,7 +27,7 @@ from openvino import opset13 as ops
 
 from ...errors import ConvgenError
 from ...layer.quantisation import CLAMPS
-from .problem import Problem, Setup, clock, fused, need
+from .problem import Network, Problem, Setup, clock, fused, joined, need
 
 DTYPES = ("f32", "u8:s8:u8", "s8:s8:s8")
 OPS = {"transposed": ("f32",)}
@@ -58,11 +58,22 @@ def version() -> str:
     return str(openvino.__version__).partition("-")[0]  # the rest names a commit
 
 
+def networks(network: Network, threads: int) -> Iterator[Setup]:
+    model = openvino.Core().read_model(network.file)
+    model.reshape({name: list(array.shape) for name, array in network.inputs.items()})
+    request = openvino.compile_model(model, "CPU", _options(threads)).create_infer_request()
+    for name, array in network.inputs.items():
+        request.set_tensor(name, openvino.Tensor(array, shared_memory=True))
+    yield Setup("f32", clock(request.infer), lambda: joined(request.get_tensor(name).data for name in network.outputs))
+
+
+def _options(threads: int) -> dict[str, str]:
+    return {"INFERENCE_NUM_THREADS": str(threads), "NUM_STREAMS": "1", "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "f32"}
+
+
 def setups(problem: Problem, threads: int) -> Iterator[Setup]:
-    options = {
-        "INFERENCE_NUM_THREADS": str(threads), "NUM_STREAMS": "1", "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": "f32",
-    }  # fmt: skip
+    options = _options(threads)
     exact = problem.spec.arithmetic.exact
     model = _quantised(problem) if exact else _model(problem)
     how = _executed(model, options) if exact else "f32"

@@ -10,6 +10,10 @@ and lets the library run as its makers advise for constant weights: prepared onc
 reduced precision. The input is read from, and the output left in, plain arrays of the layer's
 layout, on the device if there is one; what the library must convert on the way is part of its time.
 
+One that reads ONNX models also has
+
+    networks(network, threads) -> Iterator[Setup]   # UnsupportedError when it cannot serve the model
+
 DTYPES of a module are the spec's types that it serves, f32 alone unless it says more; OPS, those of operations beside
 forward, none unless it says so. Libraries describe a quantised layer by what its integers stand for, of which the layer
 itself knows only scale = s_x·s_w / s_y: `Problem.steps`.
@@ -19,7 +23,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +35,7 @@ from ...run import arrays
 from ...verification import oracle
 
 F32 = NDArray[np.float32]
+Array = NDArray[Any]
 FLOATS = np.dtype(np.float32)
 
 STEP = 2.0**-5  # of inputs and outputs: a power of two, with which products of scales are exact
@@ -41,7 +46,7 @@ class Setup(NamedTuple):
 
     time: seconds that so many calls take, back to back, without the cost of calling from Python
         where the library can be called otherwise.
-    output: what the last call computed, in the layer's layout.
+    output: what the last call computed, in the layer's layout; of a network as `joined` has it.
     """
 
     name: str
@@ -129,6 +134,20 @@ class Problem(NamedTuple):
     def added(self) -> list[int]:
         """Outputs that it has there beyond the last that an input reaches."""
         return [max(0, -axis.after) for axis in self.axes]
+
+
+class Network(NamedTuple):
+    """A model, by its file, and arrays by their names in it: its inputs, and outputs of the shapes and types that a
+    library is to make, in the model's order."""
+
+    file: str
+    inputs: dict[str, Array]
+    outputs: dict[str, Array]
+
+
+def joined(arrays: Iterable[Array]) -> NDArray[np.float64]:
+    """All outputs of a network, one after the other."""
+    return np.concatenate([array.astype(np.float64).ravel() for array in arrays])
 
 
 def make(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], b: NDArray[Any] | None,

@@ -1,4 +1,4 @@
-"""What runs in a rival's process: set it up for a layer, check it, time it.
+"""What runs in a rival's process: set it up for a layer or a network, check it, time it.
 
 Of the set-ups for a layer those that are near the fastest are kept. Only one process of a
 comparison works at any moment: a function here returns when the threads of its process have gone
@@ -15,7 +15,7 @@ import math
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,10 +27,11 @@ from numpy.typing import NDArray
 from ...errors import ConvgenError, UnsupportedError, VerificationError
 from ...layer.spec import ConvSpec
 from ...plan.kernel import Kernel
+from ...run.networks import Argument, Saved
 from ...verification import oracle
 from ..data import SYMMETRIC
 from . import own, problem
-from .problem import Setup
+from .problem import Setup, aligned
 
 BURST = 5e-3  # seconds of back-to-back calls in one measurement
 TRIALS = 5  # measurements of a set-up, to see which ones to keep
@@ -45,6 +46,9 @@ CORES_SLACK = 0.25  # cores that a set-up may keep busy beyond the threads grant
 # Σ|x||w| + |b| + |r|, and its root mean square as a share of that of the sums. In f32 the largest
 # Winograd tiles reach 1.2e-4 in the second; with operands of bf16 it is above 1.5e-3.
 LARGEST, TYPICAL = 1e-3, 5e-4
+
+# Outputs of a network, beside those of convgen: as a share of the largest of them.
+APART = 1e-2
 
 # Of integers: one whose sums saturate is told of, and measured, until it has little to do with the layer: the root mean
 # square of its differences as a share of the outputs' standard deviation.
@@ -87,6 +91,20 @@ class Job(msgspec.Struct, frozen=True):
     where: str = ""
 
 
+class NetworkJob(msgspec.Struct, frozen=True):
+    """The same of a network. file: the model's. inputs, outputs: what it takes and gives. given: a file of its inputs,
+    in order. wanted: one of what convgen makes of them, which writes it. saved: for convgen's own."""
+
+    module: str
+    file: str
+    inputs: tuple[Argument, ...]
+    outputs: tuple[Argument, ...]
+    given: str
+    wanted: str
+    threads: int
+    saved: Saved | None = None
+
+
 class Prepared(msgspec.Struct, frozen=True):
     """A rival that is ready.
 
@@ -113,6 +131,39 @@ def prepare(payload: object) -> Prepared:
     module, offered = _offered(job, data)
     # convgen's own kernel uses no threads but those it is told to; a device is there for all its users
     cores = math.inf if job.threads is None or job.device or module is own else job.threads
+    check = (lambda setup: _check_integers(setup, job, data)) if job.spec.arithmetic.exact else \
+        lambda setup: (_check(setup, data), None)
+    return _prepared(module, offered, cores, check)
+
+
+def prepare_network(payload: object) -> Prepared:
+    """The same on a NetworkJob. What is right is what convgen makes, which is asked first; verify tells whether that
+    is."""
+    _kept.clear()
+    gc.collect()
+    job = msgspec.convert(payload, NetworkJob)
+    with np.load(job.given) as file:
+        given = [aligned(file[name].shape, file[name], file[name].dtype) for name in file.files]
+    if job.saved is not None:
+        setup = own.network(job.saved, given)
+        setup.time(1)
+        np.save(job.wanted, setup.output())
+        return _prepared(own, [setup], math.inf, lambda _: (0.0, None))
+    network = problem.Network(job.file, {one.value: array for one, array in zip(job.inputs, given, strict=True)},
+                              {one.value: np.zeros(one.shape, one.dtype) for one in job.outputs})
+    module, wanted = importlib.import_module(job.module), np.load(job.wanted)
+    sizes = [math.prod(one.shape) for one in job.outputs]
+    return _prepared(module, module.networks(network, job.threads), job.threads,
+                     lambda setup: (_apart(setup, wanted, sizes), None))
+
+
+Checked = tuple[float, Difference | None]  # a result's typical error, and how integers differ
+
+
+def _prepared(module: ModuleType, offered: Iterable[Setup], cores: float,
+              check: Callable[[Setup], Checked]) -> Prepared:
+    """Set-ups that are right and near the fastest, kept. cores: that they may keep busy. check: ConvgenError where a
+    result is wrong."""
     errors: dict[str, float] = {}
     differences: dict[str, Difference] = {}
     tried: dict[str, float] = {}
@@ -120,10 +171,9 @@ def prepare(payload: object) -> Prepared:
     for setup in offered:
         try:
             setup.time(1)
-            if job.spec.arithmetic.exact:
-                errors[setup.name], differences[setup.name] = _check_integers(setup, job, data)
-            else:
-                errors[setup.name] = _check(setup, data)
+            errors[setup.name], difference = check(setup)
+            if difference is not None:
+                differences[setup.name] = difference
             tried[setup.name] = _trial(setup, cores)
             _kept.append(setup)
         except ConvgenError as error:
@@ -178,6 +228,19 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
         return module, module.setups(problem.gradient(job.spec, arrays), job.device or job.threads)
     given = problem.make(job.spec, arrays["input"], arrays["weights"], arrays.get("bias"), arrays.get("scale"))
     return module, module.setups(given, job.device or job.threads)
+
+
+def _apart(setup: Setup, wanted: NDArray[np.float64], sizes: Sequence[int]) -> float:
+    """How far outputs of so many numbers lie from convgen's: the largest root mean square, as a share of an output's
+    own; ConvgenError where they are others."""
+    typical, ends = 0.0, np.cumsum(sizes)[:-1]
+    for at, (got, right) in enumerate(zip(np.split(setup.output(), ends), np.split(wanted, ends), strict=True)):
+        error = np.abs(got - right)
+        largest = float(np.max(error, initial=0.0)) / float(np.max(np.abs(right), initial=0.0) or 1.0)
+        if not largest <= APART:  # also when it is NaN
+            raise ConvgenError(f"differs from convgen (output {at}: {largest:.2g} of the largest number)")
+        typical = max(typical, math.sqrt(np.mean(error**2) / (np.mean(right**2) or 1.0)))
+    return typical
 
 
 def _check(setup: Setup, data: Data) -> float:

@@ -6,5 +6,9 @@
     numbers     what a nest does to numbers, as statements in C
     nests       a nest as a function in C
     memory      where each value lies in the one array that all share, and when
+    passes      all of these on a model, in turn
     program     the steps as calls: what run.c.j2 prints
+    printed     the texts of a package's network
+    expected    what its self-test compares with
+    library     the same network built into the cache, and loaded
 """

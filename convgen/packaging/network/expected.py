@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from ...layer.element import Element
 from ...layer.steps import Model, Value
 from ...verification import golden
+from ...verification.along import TOLERANCE
 from ...verification.networks import Arrays, evaluate
 
 STREAM = 64  # of the first input's numbers; those of layers are below
 MOST = 64  # outputs that are told
-TOLERANCE = 1e-3
 
 
 class Given(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from ...emit.texts import templates, tidy
+from ...emit.texts import c_strings, templates, tidy
 from ...layer.activation import Routine
 from ...layer.element import KNOWN
 from ...machine.isa import ISAS, PLAIN, Isa
@@ -68,6 +68,7 @@ def for_all(name: str, isas: Sequence[str], whole: Whole, constants: dict[str, N
     context: dict[str, Any] = {
         "name": name, "version": __version__, "isas": isas, "declared": declared(whole), "whole": whole,
         "arguments": ", ".join(one.name for one in (*whole.inputs, *whole.outputs)),
+        "steps": [" ".join(c_strings(_ascii(" ".join(line.comment.split())) or "step")) for line in whole.calls],
         "owner": name, "row": ROW, "align": ALIGN,
         "arrays": [(f"{name}_{symbol}", len(data), marks[symbol]) for symbol, data in arrays.items()],
     }  # fmt: skip
@@ -131,4 +132,8 @@ def _call(line: Line) -> tuple[str, str]:
 
 def _comment(text: str) -> str:
     """With names of a model, as a comment can hold it."""
-    return text.encode("ascii", "backslashreplace").decode().replace("*/", "* /").replace("/*", "/ *")
+    return _ascii(text).replace("*/", "* /").replace("/*", "/ *")
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode()

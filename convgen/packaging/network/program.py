@@ -49,9 +49,19 @@ class Line(NamedTuple):
     workspace: tuple[int, Scratch] | None = None
 
 
+class Spot(NamedTuple):
+    """Where a value begins: bytes from the begin of the array of that name in C, or of the arena, which has none."""
+
+    array: str
+    offset: int
+
+
+NO_SPOTS: Mapping[str, Spot] = {}
+
+
 class Whole(NamedTuple):
     """inputs, outputs: in the model's order. constants: (name in C, value of the model). tops: what a call needs of the
-    arena, (bytes before the workspace, shared, each) where no other needs more."""
+    arena, (bytes before the workspace, shared, each) where no other needs more. spots: of what steps make."""
 
     inputs: tuple[Array, ...]
     outputs: tuple[Array, ...]
@@ -60,6 +70,7 @@ class Whole(NamedTuple):
     constants: tuple[tuple[str, str], ...]
     arena: Arena
     tops: tuple[tuple[int, int, int], ...]
+    spots: Mapping[str, Spot] = NO_SPOTS
 
     def bytes(self, workers: int) -> int:
         return max((top + shared + each * workers for top, shared, each in self.tops), default=0)
@@ -101,7 +112,9 @@ class _Program:
         buffers = [self._buffer(home) for home in self.at_home if self._in_arena(home)]
         self.arena = arena(buffers)
         self.live = {buffer.name: buffer for buffer in buffers}
-        taken: set[str] = {"workspace", "workers", "arena"}
+        taken: set[str] = {"workspace", "workers", "arena", "constants", "STEP", "SHARED", "INFINITE", "NULL",
+                           *(f"step{at}" for at in range(len(self.model.steps))),
+                           *(f"constant{at}" for at in range(len(self.model.constants)))}
         inputs = [self._array(name, taken, "const ") for name in self.model.inputs]
         outputs = [self._array(name, taken, "") for name in self.model.outputs]
         self.names = {one.value: one.name for one in (*inputs, *outputs)}
@@ -118,7 +131,7 @@ class _Program:
         tops += [(line.workspace[0], line.workspace[1].shared, line.workspace[1].each)
                  for line in calls if line.workspace]
         return Whole(tuple(inputs), tuple(outputs), tuple(functions), tuple(calls), tuple(constants), self.arena,
-                     _largest(tops))
+                     _largest(tops), {step.makes: self._spot(step.makes) for step in self.model.steps})
 
     # --- places ---
 
@@ -201,15 +214,19 @@ class _Program:
         return Array(name, own, f"{const}{value.element.c} *{own}", f"{value.element.name}, {extents}",
                      value.element.bytes * math.prod(value.shape))
 
-    def _pointer(self, name: str) -> str:
-        """Where a value lies, in C."""
-        home = self.home[name]
+    def _spot(self, name: str) -> Spot:
+        home, offset = self.home[name], self._offset(name) * self.values[name].element.bytes
         for one in (home, *self.at_home[home]):
             if one in self.names:
-                offset = self._offset(name)
-                return f"{self.names[one]} + {offset}" if offset else self.names[one]
-        offset = self.arena.offsets[home] + self._offset(name) * self.values[name].element.bytes
-        return f"({self.values[name].element.c} *)(arena + {offset})"
+                return Spot(self.names[one], offset)
+        return Spot("", self.arena.offsets[home] + offset)
+
+    def _pointer(self, name: str) -> str:
+        """The same in C."""
+        spot, element = self._spot(name), self.values[name].element
+        if not spot.array:
+            return f"({element.c} *)(arena + {spot.offset})"
+        return f"{spot.array} + {spot.offset // element.bytes}" if spot.offset else spot.array
 
     def _offset(self, name: str) -> int:
         """Numbers before it in the array that it lies in."""
@@ -259,7 +276,7 @@ class _Program:
 
     def _line(self, at: int, made: nests.Function, title: str) -> Line:
         arguments = [self._pointer(value) for value, _ in made.parameters]
-        return Line(f"{made.name}({', '.join([*arguments, 'workers'])});", title, at)
+        return Line(f"{made.name}({', '.join([*arguments, 'workers'])})", title, at)
 
     def _convolution(self, at: int, step: Convolve, title: str) -> Line:
         top = self._top(at)
@@ -269,7 +286,7 @@ class _Program:
         if not scratch.shared and not scratch.each:
             given["workspace"] = "NULL"
         arguments = [given[one.name] for one in running(step.spec) if one.name != "packed"]
-        return Line(f"{self.symbols[step.use.name]}({', '.join([*arguments, 'workers'])});", title, at, (top, scratch))
+        return Line(f"{self.symbols[step.use.name]}({', '.join([*arguments, 'workers'])})", title, at, (top, scratch))
 
 
 def _largest(tops: Sequence[tuple[int, int, int]]) -> tuple[tuple[int, int, int], ...]:

@@ -1,0 +1,13 @@
+"""From the steps of a model to those that are printed."""
+
+from __future__ import annotations
+
+from ...layer.fuse import fused
+from ...layer.steps import Model
+from .orders import Arranged, arranged
+from .slices import sliced
+
+
+def laid_out(model: Model) -> Arranged:
+    """Its steps fused, each value in an order, pieces inside of what they are joined to."""
+    return sliced(arranged(fused(model)))
