@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,39 +13,39 @@ import click
 from ..api import generate
 from ..errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from ..layer.formats import spec_name
-from ..layer.fuse import fused
 from ..layer.names import check_name, show, symbol_of, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
-from ..layer.steps import Model
 from ..machine import devices
 from ..machine.family import ANY
-from ..machine.host import cores
 from ..machine.target import Target
 from ..packaging import bundle, weighted
 from ..packaging import files as packages
 from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
 from ..packaging.embed import Packer
-from ..packaging.network.orders import Arranged, arranged
+from ..packaging.network.orders import Arranged
 from ..packaging.network.program import distinct
-from ..packaging.network.slices import sliced
 from ..planner.describe import sizes_lines
 from ..run import emulated
 from ..run.build import compiler
 from ..run.compilers import CompileError, Compiler, check_opt, opencl_flags, program
-from . import models
-from .console import note, progress, say
+from . import models, whole
+from .console import note, say
+from .pool import each
 from .request import Request, layer_options, run_by, say_choosers
+from .whole import Asked, network_options
 from .writing import Unit, Writing, inputs_of, verifying, writing_options
 
 WEIGHTS = ("none", "embed")
 ARRAYS = (".npz", ".npy")
 TIMEOUT = 600.0  # seconds for a self-test
 SKIPPED = 77  # exit status of one that finds no device
-IN_PROCESSES = 12  # kernels; so many take longer to plan than processes to start
 
-weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True, metavar="none|FILE|embed",
-                              help="Weights that go into the library: an .npz of the layers', or embed: the model's.")
+ALONE = Asked(alone=True)
+
+weights_option = click.option("--weights", metavar="none|FILE|embed",
+                              help="Weights that go into the library: an .npz of the layers', or embed: the model's,"
+                              " which a whole network has unasked.")
 
 
 @click.command()
@@ -55,15 +53,20 @@ weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True
 @writing_options
 @click.option("--name", help="Name of the library, if not that of the file that it is made of.")
 @weights_option
-def package(request: Request, writing: Writing, name: str | None, weights: str) -> None:
-    """Write a library of all layers, or of a model's, with what other projects need to build it.
+@network_options
+def package(request: Request, writing: Writing, name: str | None, weights: str | None, asked: Asked) -> None:
+    """Write a library of layers, or of a whole model as one function, with what other projects need to build it.
 
     It has kernels for each of the targets (--target x86-64-v3,x86-64-v4) and in plain C, and takes the best that the
     CPU can run. CMake, Meson, pkg-config and make build it; a self-test in C is part of it.
 
     For an OpenCL target (--target opencl): each layer's kernels with C that runs them, which the self-test does too.
     """
-    write(request, name, weights, writing)
+    asked.check(is_model(request))
+    network = is_model(request) and not asked.alone
+    if network and weights == "none":
+        raise InputError(f"weights must be in the library of a network (weights={weights}); {whole.ALONE}")
+    write(request, name, weights or ("embed" if network else "none"), writing, asked)
 
 
 def is_model(request: Request) -> bool:
@@ -71,7 +74,7 @@ def is_model(request: Request) -> bool:
     return any(map(models.is_model, request.sources))
 
 
-def write(request: Request, name: str | None, weights: str, writing: Writing) -> None:
+def write(request: Request, name: str | None, weights: str, writing: Writing, asked: Asked = ALONE) -> None:
     """Make the package, test it, write it; nothing if anything fails."""
     if writing.folder == "-":
         raise InputError("output must name a folder for a package (output='-')")
@@ -79,7 +82,7 @@ def write(request: Request, name: str | None, weights: str, writing: Writing) ->
         ways = "for a model" if is_model(request) else f"or a file, {' or '.join(ARRAYS)}"
         raise InputError(f"weights must be {' or '.join(WEIGHTS)} {ways} (weights={show(weights)})")
     writing.place()  # asks for a folder before the slow part
-    made = make(request, name, weights)
+    made = make(request, name, weights, asked)
     kernels = [kernel for layer in made.layers for kernel in layer.kernels]
     about = {"name": made.name, "layers": [layer.part.name for layer in made.layers],
              "kernels": [{"name": kernel.name, "chosen_by": kernel.chosen_by, "origin": kernel.origin}
@@ -96,21 +99,22 @@ def write(request: Request, name: str | None, weights: str, writing: Writing) ->
     say_choosers(mine, request.lock_file(), rest)
 
 
-def make(request: Request, name: str | None, weights: str) -> Package:
+def make(request: Request, name: str | None, weights: str, asked: Asked) -> Package:
     """The package, planned. weights: none; embed, the model's; or the file of the layers'."""
     if name is not None:
         check_name(name)
     targets = bundle.targets(request.target)
     embedded = weights != WEIGHTS[0]
-    if embedded and is_model(request) :
-        whole = sliced(arranged(fused(_whole(request))))
-        return assembled(request, distinct(whole.model), name, targets, embedded, whole)
+    if is_model(request) and not asked.alone:
+        _check_model(request)
+        all_of = whole.network(request, asked, targets[-1])
+        return assembled(request, distinct(all_of.model), name, targets, embedded, all_of)
     return assembled(request, network(request, None if weights in WEIGHTS else weights), name, targets, embedded)
 
 
 def assembled(request: Request, found: Network, name: str | None, targets: tuple[Target, ...], embedded: bool,
-              whole: Arranged | None = None) -> Package:
-    """Of the layers of a network. whole: all of it, where the package has it as one function."""
+              all_of: Arranged | None = None) -> Package:
+    """Of the layers of a network. all_of: that network, where the package has it as one function."""
     wanted = bundle.wanted(request.target)
     loose = [use.name for part in found.parts for use in part.uses if not part.constant(use)] if embedded else []
     if loose and len(loose) == sum(len(part.uses) for part in found.parts):
@@ -126,7 +130,7 @@ def assembled(request: Request, found: Network, name: str | None, targets: tuple
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)
     left = found.left + tuple(f"{name}: weights or bias that are not constant" for name in loose)
-    return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left, whole)
+    return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left, all_of)
 
 
 def _kept(part: DistinctLayer) -> ConvSpec:
@@ -174,13 +178,6 @@ def _check_model(request: Request) -> None:
             raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
 
 
-def _whole(request: Request) -> Model:
-    """All of a model."""
-    _check_model(request)
-    return models.whole(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
-                        layout=request.changes.get("layout"), dtype=request.changes.get("dtype"))
-
-
 def _model(request: Request) -> Network:
     _check_model(request)
     found = models.find(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
@@ -192,20 +189,10 @@ def _model(request: Request) -> Network:
 
 def _layers(jobs: Sequence[Job]) -> tuple[PackagedLayer, ...]:
     """Every layer planned, in several processes where that saves time."""
-    found = []
-    with progress(len(jobs), "planning") as step:
-        if cores() == 1 or sum(len(job.targets) for job in jobs) < IN_PROCESSES:
-            for job in jobs:
-                found.append(bundle.layer(job))
-                step()
-            return tuple(found)
-        # jobs travel without their weights, which are large; processes are spawned, since threads may be running here
-        small = [job._replace(part=job.part._replace(uses=())) for job in jobs]
-        with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
-            for job, done in zip(jobs, pool.map(bundle.layer, small), strict=True):
-                found.append(done._replace(part=job.part))
-                step()
-    return tuple(found)
+    # jobs travel without their weights, which are large
+    small = [job._replace(part=job.part._replace(uses=())) for job in jobs]
+    made = each(bundle.layer, small, sum(len(job.targets) for job in jobs), "planning")
+    return tuple(done._replace(part=job.part) for job, done in zip(jobs, made, strict=True))
 
 
 def _convolutions(layers: Sequence[PackagedLayer], symbols: dict[str, str]) -> tuple[Convolution, ...]:
