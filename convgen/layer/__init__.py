@@ -17,6 +17,7 @@
     terms       what a nest computes, as an expression
     fuse        the same network in fewer steps
     functions   what these do to numbers, a row each
+    routines    those that are no expressions, in C
     descriptor  the extents of a layer in a line, as oneDNN has it
     formats     specs as descriptors, TOML, JSON and names
     names       C identifiers, and text that is safe to show

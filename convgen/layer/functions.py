@@ -17,22 +17,24 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .activation import Activation
+from .activation import Activation, Routine
+from .routines import ROUTINES
 
 Numbers = NDArray[Any]
 Kind = Literal["float", "whole", "truth"]  # of a number
 
 
 class Function(NamedTuple):
-    """value: of arrays that meet. c: an expression of its arguments {0}, {1}, {2}, each a name or a literal; whole:
-    the same of whole numbers, where that is another, empty where there is none. result: the kind of what it gives,
-    None for that of its first argument, or of its second where it chooses by the first."""
+    """value: of arrays that meet. c: an expression of its arguments {0}, {1}, {2}, each a name or a literal, which may
+    call the routines; whole: the same of whole numbers, where that is another, empty where there is none. result: the
+    kind of what it gives, None for that of its arguments, but for a first one by which it chooses."""
 
     value: Callable[..., Numbers]
     c: str
     arguments: int = 2
     whole: str | None = None
     result: Kind | None = None
+    routines: tuple[Routine, ...] = ()
 
 
 class Reduction(NamedTuple):
@@ -49,17 +51,19 @@ def _compared(value: Callable[..., Numbers], sign: str) -> Function:
     return Function(lambda a, b: value(a, b), f"{{0}} {sign} {{1}}", result="truth")
 
 
+def _called(name: str, value: Callable[..., Numbers], arguments: int = 1, whole: str = "") -> Function:
+    """By the routine of the row of that name."""
+    routines = ROUTINES[name]
+    given = ", ".join(f"{{{place}}}" for place in range(arguments))
+    return Function(value, f"{routines[-1].name}({given})", arguments, whole, routines=routines)
+
+
 def _quotient(a: Numbers, b: Numbers) -> Numbers:
     """Of whole numbers, what C's has: rounded towards zero."""
     if a.dtype.kind != "i":
         return np.asarray(a / b)
     whole = np.abs(a) // np.maximum(np.abs(b), 1)
     return np.asarray(np.where((a < 0) == (b < 0), whole, -whole))
-
-
-def _remainder(a: Numbers, b: Numbers) -> Numbers:
-    """Less than b, and of its sign."""
-    return np.asarray(a - np.floor(a / b) * b if a.dtype.kind != "i" else np.mod(a, b))
 
 
 def _erf(v: Numbers) -> Numbers:
@@ -71,9 +75,9 @@ FUNCTIONS: dict[str, Function] = {
     "sub": Function(np.subtract, "{0} - {1}"),
     "mul": Function(np.multiply, "{0} * {1}"),
     "div": Function(_quotient, "{0} / {1}"),
-    "mod": Function(_remainder, "", whole="({0} % {1} + {1}) % {1}"),
-    "fmod": Function(np.fmod, "", whole="{0} % {1}"),
-    "pow": Function(np.power, "", whole=""),
+    "mod": _called("mod", np.mod, 2, "({0} % {1} + {1}) % {1}"),
+    "fmod": _called("fmod", np.fmod, 2, "{0} % {1}"),
+    "pow": _called("pow", np.power, 2),
     "max": Function(np.maximum, "{0} > {1} ? {0} : {1}"),
     "min": Function(np.minimum, "{0} < {1} ? {0} : {1}"),
     "equal": _compared(np.equal, "=="),
@@ -86,18 +90,12 @@ FUNCTIONS: dict[str, Function] = {
     "choose": Function(lambda a, b, c: np.asarray(np.where(a, b, c)), "{0} ? {1} : {2}", 3),
     "neg": Function(np.negative, "-{0}", 1),
     "abs": Function(np.abs, "{0} < 0 ? -{0} : {0}", 1),
-    "sign": Function(np.sign, "({0} > 0) - ({0} < 0)", 1),
+    "sign": Function(np.sign, "(float)(({0} > 0) - ({0} < 0))", 1, whole="({0} > 0) - ({0} < 0)"),
     "to-float": Function(lambda a: a.astype(np.float64), "(float){0}", 1, result="float"),
     "to-whole": Function(lambda a: np.trunc(a).astype(np.int64), "(int64_t){0}", 1, result="whole"),
-    "floor": Function(np.floor, "", 1),
-    "ceil": Function(np.ceil, "", 1),
-    "round": Function(np.rint, "", 1),
-    "sqrt": Function(np.sqrt, "", 1),
-    "exp": Function(np.exp, "", 1),
-    "log": Function(np.log, "", 1),
-    "erf": Function(_erf, "", 1),
-    **{name: Function(value, "", 1) for name, value in (
-        ("sin", np.sin), ("cos", np.cos), ("tan", np.tan), ("asin", np.arcsin), ("acos", np.arccos),
+    **{name: _called(name, value) for name, value in (
+        ("floor", np.floor), ("ceil", np.ceil), ("round", np.rint), ("sqrt", np.sqrt), ("exp", np.exp), ("log", np.log),
+        ("erf", _erf), ("sin", np.sin), ("cos", np.cos), ("tan", np.tan), ("asin", np.arcsin), ("acos", np.arccos),
         ("atan", np.arctan), ("sinh", np.sinh), ("cosh", np.cosh), ("asinh", np.arcsinh), ("acosh", np.arccosh),
         ("atanh", np.arctanh))},
 }  # fmt: skip

@@ -42,8 +42,8 @@ def _renamed(step: Step, names: dict[str, str]) -> Step:
         return names.get(name, name)
 
     if isinstance(step, Nest):
-        return step._replace(makes=of(step.makes), operands=tuple(operand._replace(value=of(operand.value))
-                                                                  for operand in step.operands))
+        operands = [operand._replace(value=of(operand.value)) for operand in step.operands]
+        return _rebuilt(step._replace(makes=of(step.makes)), operands)
     if isinstance(step, Join):
         return step._replace(makes=of(step.makes), pieces=tuple(map(of, step.pieces)))
     if isinstance(step, Convolve):

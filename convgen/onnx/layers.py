@@ -62,7 +62,7 @@ def layers(graph: Graph, dtype: str | None, *, skip: bool = False, whole: bool =
 
 def _constant(graph: Graph, node: Node) -> bool:
     """Whether all that a layer would pack is constant."""
-    return any(name in graph.constant for name in node.inputs[:2]) if node.op in products.OPERATORS else \
+    return products.constant(graph, node) if node.op in products.OPERATORS else \
         graph.constant.issuperset(node.inputs[1:])
 
 
@@ -89,8 +89,8 @@ def _chain(graph: Graph, index: int, dtype: str | None) -> tuple[_Source, Chain,
     the reason why it is not. dtype: as the user wants it."""
     node = graph.nodes[index]
     if node.op in products.OPERATORS:
-        product = products.Product(graph, index)
-        return _Source(product.spec, product.reads.value, (), {}, False), product, {}
+        chain, refused = products.product(graph, index, dtype)
+        return _Source(chain.spec, chain.reads.value, (), {}, False), chain, refused
     if node.op in OPERATORS:
         if dtype is not None:
             raise UnsupportedError(f"its data are integers (dtype={dtype})")
@@ -100,9 +100,9 @@ def _chain(graph: Graph, index: int, dtype: str | None) -> tuple[_Source, Chain,
         source = _padded(graph, conv, spec, cut, int(of.x.zero[0])) or _Source(spec, of.x.name, cut, {}, any(cut))
         return source, Integers(graph, index, source.spec, source.reads, of), {}
     source = _source(graph, node)
-    maker = None if dtype is not None else graph.maker(source.value)
+    maker, axis = None if dtype is not None else graph.maker(source.value), int(source.spec.transposed)
     try:
-        found = between(graph, node, source.value, source.spec) if maker is not None else None
+        found = between(graph, node, source.value, source.spec, axis) if maker is not None else None
         if maker is None or found is None:
             return source, Chain(graph, index, source.spec, source.reads), {}
         integers = Integers(graph, index, source.spec, source._replace(value=found.x.name).reads, found)

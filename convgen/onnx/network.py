@@ -174,9 +174,6 @@ def _convolve(net: Builder, chain: Chain, layout: str, dtype: str | None, names:
         reads = _slice(net, chain.reads, chain.end)
     spec, orders = chain.laid(layout, dtype)
     use = chain.use(names.unique(chain.node.name), spec.arithmetic.weights)
-    net.value(reads)
-    if chain.adds:
-        net.value(chain.adds)
     net.put(Convolve(chain.end, reads, chain.adds, spec, use, orders), spec.arithmetic.output, chain.shape)
 
 

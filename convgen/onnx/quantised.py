@@ -41,6 +41,7 @@ from .proto import brief, library
 from .tensors import Array
 
 OPERATORS = ("QLinearConv", "ConvInteger")
+SUMS = ("ConvInteger", "MatMulInteger")  # which make the sums themselves
 UINT8, INT8, INT32 = 2, 3, 6  # ONNX's numbers
 BYTES = {UINT8: U8, INT8: S8}
 TOLERANCE = 1e-5  # by which the scale of a bias may differ from s_x·s_w, which exporters round in their own ways
@@ -176,13 +177,14 @@ class Operands(NamedTuple):
 
 class Integers(Chain):
     """A convolution that sums integers, and what was folded into it. x, w, y, bias: as Operands; residual: what is
-    added; axis: of the output channels of the weights."""
+    added."""
 
     def __init__(self, graph: Graph, index: int, spec: ConvSpec, reads: Read, of: Operands) -> None:
         self.start(graph, index, reads)
+        self.spec = spec
         self.x, self.w, self.y, self.bias = x, w, y, _ = of
         self.residual: Quantised | None = None
-        self.weights, self.axis = w.name, int(spec.transposed)
+        self.weights = w.name
         known = not w.zero.any() and w.element is S8
         if not known and w.name not in graph.constant:
             raise UnsupportedError("w must be constant unless it is s8 with zero points of 0"
@@ -192,6 +194,11 @@ class Integers(Chain):
         self.spec = spec.replace(dtype=":".join(one.name for one in (x.element, element, output)),
                                  input_zero=int(x.zero[0]), output_zero=0 if y is None else int(y.zero[0]))
         self.scale = self._scale()
+
+    @property
+    def axis(self) -> int:
+        """Of output channels in the weights of the model."""
+        return int(self.spec.transposed)
 
     @property
     def fixed(self) -> bool:
@@ -227,7 +234,7 @@ class Integers(Chain):
             return "the layer has a residual already"
         if other in graph.constant:
             return f"{brief(other)} is a constant of the model, which a layer does not hold"
-        if graph.shape(other) != spec.output_shape:
+        if graph.shape(other) != self.shape:
             return f"{brief(other)} has not the output's shape"
         try:
             r, y = _dequantised(graph, "r", other), self._quantised_behind(node.output)
@@ -371,9 +378,9 @@ def as_conv(node: Node) -> Node:
 
 
 def operands(graph: Graph, node: Node, channels: int) -> Operands:
-    """Of one of OPERATORS."""
+    """Of one of OPERATORS, or of the product of matrices that has the same inputs."""
     at = node.input
-    if node.op == "ConvInteger":
+    if node.op in SUMS:
         w = _read(graph, "w", at(1), None, at(3), channels)
         return Operands(_read(graph, "x", at(0), None, at(2)), w, None, None)
     x = _read(graph, "x", at(0), at(1), at(2))
@@ -386,11 +393,11 @@ def operands(graph: Graph, node: Node, channels: int) -> Operands:
     return Operands(x, w, y, _bias(graph, at(8), channels))
 
 
-def between(graph: Graph, node: Node, input: str, spec: ConvSpec) -> Operands | None:
-    """Of a Conv or ConvTranspose of dequantised values; None for one of others. input: the value that is convolved,
-    perhaps padded first."""
+def between(graph: Graph, node: Node, input: str, spec: ConvSpec, axis: int) -> Operands | None:
+    """Of a layer of dequantised values; None for one of others. input: the value that is convolved, perhaps padded
+    first. axis: of output channels in the weights."""
     x = _dequantised(graph, "x", input)
-    channels, axis = (spec.ocg, 1) if spec.transposed else (spec.oc, 0)
+    channels = spec.ocg if spec.transposed else spec.oc
     w = None if x is None else _dequantised(graph, "w", node.input(1), channels, axis)
     if x is None or w is None:
         return None

@@ -117,6 +117,8 @@ class Builder:
 
     def put(self, step: Step, element: Element, shape: Shape) -> str:
         """A step; the value that it makes."""
+        for name in step.values:
+            self.value(name)
         self._register(step.makes, element, shape)
         self.steps.append(step)
         self.titles.append(self.title)

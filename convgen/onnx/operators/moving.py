@@ -230,7 +230,8 @@ def _space_to_depth(net: Builder, node: Node) -> None:
     if h % b or w % b:
         raise InputError(f"blocksize must divide height and width (blocksize={b}, {h}x{w})")
     apart = net.reshape(net.hidden(node.output), name, (n, c, h // b, b, w // b, b))
-    turned = transpose(net, net.hidden(node.output), apart, (0, 3, 5, 1, 2, 4))
+    order = (0, 3, 5, 1, 2, 4) if node.get("mode", str, "DCR") == "DCR" else (0, 1, 3, 5, 2, 4)
+    turned = transpose(net, net.hidden(node.output), apart, order)
     net.reshape(node.output, turned, (n, c * b**2, h // b, w // b))
 
 

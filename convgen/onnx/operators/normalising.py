@@ -151,12 +151,14 @@ def _local(net: Builder, node: Node) -> None:
 
 
 def _unit(net: Builder, node: Node) -> None:
-    """LpNormalization: x over the norm of an axis."""
+    """LpNormalization: x over the norm of an axis; 0 where that is 0."""
     name, p = node.input(0), node.get("p", int, 2)
     shape, element = net.shape(name), net.element(name)
     axes = (at(node.get("axis", int, -1), len(shape)),)
     norm = reduce(net, net.hidden(node.output), name, axes, ROWS["ReduceL1" if p == 1 else "ReduceL2"])
-    net.nest(node.output, element, shape, term("div", all_of(name, shape), one_of(norm, shape, axes)))
+    under = one_of(norm, shape, axes)
+    root = term("choose", term("equal", under, 0.0), under, term("div", all_of(name, shape), under))
+    net.nest(node.output, element, shape, root)
 
 
 OPERATORS: dict[str, Operator] = {

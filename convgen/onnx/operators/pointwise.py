@@ -59,6 +59,8 @@ def _power(node: Node, whole: bool, x: Argument, exponent: Argument) -> Argument
         return term("mul", term("mul", x, x), x)
     if exponent == 0.5 and not whole:
         return term("sqrt", x)
+    if whole and exponent != 1:
+        raise UnsupportedError("its exponent must be 1, 2 or 3 where numbers are integers")
     return x if exponent == 1 else term("pow", x, exponent)
 
 

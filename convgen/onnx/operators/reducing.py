@@ -41,16 +41,22 @@ ROWS = {
 }
 
 
-def kept(shape: Shape, axes: Shape) -> Shape:
-    """With an extent of 1 for each of these axes."""
-    return tuple(1 if axis in axes else extent for axis, extent in enumerate(shape))
+def kept(shape: Shape, axes: Shape, *, gone: bool = False) -> Shape:
+    """With an extent of 1 for each of these axes, or without them."""
+    return tuple(extent for axis, extent in enumerate(shape) if axis not in axes) if gone else tuple(
+        1 if axis in axes else extent for axis, extent in enumerate(shape))
 
 
-def along(name: str, shape: Shape, axes: Shape, *, turned: bool = False) -> Operand:
-    """A value whose axes are reduced, in a nest whose own axes are as many. turned: the last numbers first."""
+def along(name: str, shape: Shape, axes: Shape, *, turned: bool = False, gone: bool = False) -> Operand:
+    """A value whose axes are reduced, in a nest whose own axes are as many, or the others where these are gone.
+    turned: the last numbers first."""
     index = identity(len(shape))
+    if gone:
+        rest = [axis for axis in range(len(shape)) if axis not in axes]
+        index = [Index(0, ((rest.index(axis), 1),)) if axis in rest else Index() for axis in range(len(shape))]
+    first = len(shape) - gone * len(axes)
     for number, axis in enumerate(axes):
-        index[axis] = Index(shape[axis] - 1 if turned else 0, ((len(shape) + number, -1 if turned else 1),))
+        index[axis] = Index(shape[axis] - 1 if turned else 0, ((first + number, -1 if turned else 1),))
     return Operand(name, tuple(index))
 
 
@@ -67,11 +73,12 @@ def one_of(name: str, shape: Shape, axes: Shape) -> Operand:
     return Operand(name, tuple(Index() if axis in axes else Index(0, ((axis, 1),)) for axis in range(len(shape))))
 
 
-def reduce(net: Builder, makes: str, reads: str, axes: Shape, row: Row) -> str:
-    """With an extent of 1 for each of the axes that are reduced."""
+def reduce(net: Builder, makes: str, reads: str, axes: Shape, row: Row, *, gone: bool = False) -> str:
+    """With an extent of 1 for each of the axes that are reduced, or without them."""
     shape, element = net.shape(reads), net.element(reads)
-    y = row.behind(term(row.reduction, row.before(along(reads, shape, axes))), float(math.prod(extents(shape, axes))))
-    return net.nest(makes, element, kept(shape, axes), y, extents(shape, axes))
+    total = term(row.reduction, row.before(along(reads, shape, axes, gone=gone)))
+    y = row.behind(total, float(math.prod(extents(shape, axes))))
+    return net.nest(makes, element, kept(shape, axes, gone=gone), y, extents(shape, axes))
 
 
 def _axes(net: Builder, node: Node) -> Shape:
@@ -84,29 +91,23 @@ def _axes(net: Builder, node: Node) -> Shape:
     return all_at(axes, count)
 
 
-def _ended(net: Builder, node: Node, axes: Shape, make: Callable[[str], str]) -> None:
-    """What makes a value that keeps its axes, without them if they are not wanted."""
-    if node.get("keepdims", int, 1):
-        make(node.output)
-        return
-    made = make(net.hidden(node.output))
-    net.reshape(node.output, made, tuple(e for axis, e in enumerate(net.shape(made)) if axis not in axes))
+def _gone(node: Node) -> bool:
+    return not node.get("keepdims", int, 1)
 
 
 def _reduced(net: Builder, node: Node) -> None:
-    axes = _axes(net, node)
-    _ended(net, node, axes, lambda makes: reduce(net, makes, node.input(0), axes, ROWS[node.op]))
+    reduce(net, node.output, node.input(0), _axes(net, node), ROWS[node.op], gone=_gone(node))
 
 
 def _log_sum_exp(net: Builder, node: Node) -> None:
     """m + ln Σ e^(x − m), of the largest number m"""
     name, axes = node.input(0), _axes(net, node)
     shape = net.shape(name)
-    most = reduce(net, net.hidden(node.output), name, axes, ROWS["ReduceMax"])
-    m = one_of(most, shape, axes)
-    y = term("add", term("log", term("sum", term("exp", term("sub", along(name, shape, axes), m)))), m)
-    _ended(net, node, axes, lambda makes: net.nest(makes, net.element(name), kept(shape, axes), y,
-                                                   extents(shape, axes)))
+    gone = _gone(node)
+    most = reduce(net, net.hidden(node.output), name, axes, ROWS["ReduceMax"], gone=gone)
+    m = all_of(most, net.shape(most))
+    y = term("add", term("log", term("sum", term("exp", term("sub", along(name, shape, axes, gone=gone), m)))), m)
+    net.nest(node.output, net.element(name), kept(shape, axes, gone=gone), y, extents(shape, axes))
 
 
 def _found(net: Builder, node: Node) -> None:
@@ -114,10 +115,11 @@ def _found(net: Builder, node: Node) -> None:
     name = node.input(0)
     shape = net.shape(name)
     axes = (at(node.get("axis", int, 0), len(shape)),)
-    last = bool(node.get("select_last_index", int, 0))
-    place = term("where-largest" if node.op == "ArgMax" else "where-least", along(name, shape, axes, turned=last))
+    last, gone = bool(node.get("select_last_index", int, 0)), _gone(node)
+    reduction = "where-largest" if node.op == "ArgMax" else "where-least"
+    place = term(reduction, along(name, shape, axes, turned=last, gone=gone))
     root = term("sub", float(shape[axes[0]] - 1), place) if last else place
-    _ended(net, node, axes, lambda makes: net.nest(makes, S64, kept(shape, axes), root, extents(shape, axes)))
+    net.nest(node.output, S64, kept(shape, axes, gone=gone), root, extents(shape, axes))
 
 
 def _softmax(net: Builder, node: Node) -> None:

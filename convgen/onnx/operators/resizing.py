@@ -28,11 +28,13 @@ F64 = NDArray[np.float64]
 
 
 class Axis(NamedTuple):
-    """inputs, outputs, their proportion as it is said, and the part of the input that is seen, from 0 to 1."""
+    """inputs, outputs, their proportion as it is said, outputs by that, and the part of the input that is seen, from 0
+    to 1."""
 
     i: int
     o: int
     scale: float
+    whole: float
     start: float = 0.0
     end: float = 1.0
 
@@ -52,7 +54,7 @@ COORDINATES: dict[str, Callable[[F64, Axis], F64]] = {
     "half_pixel": lambda x, a: (x + 0.5) / a.scale - 0.5,
     "half_pixel_symmetric": _symmetric,
     "pytorch_half_pixel": lambda x, a: (x + 0.5) / a.scale - 0.5 if a.o > 1 else x * 0,
-    "align_corners": lambda x, a: x * (a.i - 1) / max(a.o - 1, 1),
+    "align_corners": lambda x, a: x * (a.i - 1) / (a.whole - 1) if a.o > 1 else x * 0,
     "asymmetric": lambda x, a: x / a.scale,
     "tf_half_pixel_for_nn": lambda x, a: (x + 0.5) / a.scale,
     CROP: _cropped,
@@ -137,7 +139,7 @@ def _axes(net: Builder, node: Node) -> dict[int, Axis]:
         scale = scales[number] if scales else o / i
         ends = (part[number], part[len(axes) + number]) if part else (0.0, 1.0)
         if (i, scale, *ends) != (o, 1, 0, 1):
-            found[axis] = Axis(i, o, scale, *ends)
+            found[axis] = Axis(i, o, scale, o if sizes else i * scale, *ends)
     return found
 
 
