@@ -49,8 +49,8 @@ class Operand(NamedTuple):
 
 class Call(NamedTuple):
     """A function of functions.py, or an activation's name, or a reduction's. arguments: an int is an operand, or, from
-    their number on, the result of an earlier call; a float is itself. A reduction goes over all `reduced` axes; calls
-    before it are done for each of their places, those after it once."""
+    their number on, the result of an earlier call; a float is itself, whole where it meets whole numbers alone. A
+    reduction goes over all `reduced` axes; calls before it are done for each of their places, those after it once."""
 
     function: str
     arguments: tuple[int | float, ...]
@@ -127,10 +127,3 @@ def spread(value: str, extents: tuple[int, ...], first: int = 0) -> Operand:
     """An array of such extents that meets others as NumPy's do. first: the axis of the nest that its first one is."""
     return Operand(value, tuple(Index(0, ((first + axis, 1),) if extent > 1 else ())
                                 for axis, extent in enumerate(extents)))
-
-
-def elementwise(makes: str, shape: tuple[int, ...], operands: tuple[tuple[str, tuple[int, ...]], ...],
-                *calls: Call) -> Nest:
-    """Calls on arrays, (name, shape) each, that meet as NumPy's do."""
-    return Nest(makes, shape, tuple(spread(value, extents, len(shape) - len(extents))
-                                     for value, extents in operands), calls)

@@ -13,7 +13,7 @@ from ...errors import InputError, UnsupportedError
 from ...layer.element import BF16, F16, F32, F64, S8, S16, S32, S64, U8, Element
 from ...layer.spec import LIMIT
 from ...layer.steps import Index, Join, Operand, Reshape, Step, Value, spread
-from ...layer.terms import Argument, Term, nest
+from ...layer.terms import Term, nest
 from ..graph import Graph, Node
 from ..proto import brief, unused
 from ..tensors import Array
@@ -173,6 +173,3 @@ def unused_outputs(net: Builder, node: Node) -> None:
 def identity(axes: int) -> list[Index]:
     """Each axis of an operand as that of the nest."""
     return [Index(0, ((axis, 1),)) for axis in range(axes)]
-
-
-__all__ = ["Argument", "Builder", "Operator", "Shape", "all_at", "at", "identity", "unused_outputs"]
