@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,10 +21,11 @@ from ..machine.family import ANY
 from ..machine.target import Target
 from ..packaging import bundle, weighted
 from ..packaging import files as packages
-from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
+from ..packaging.bundle import NOWHERE, Convolution, Job, Package, PackagedLayer, Storage
 from ..packaging.embed import Packer
 from ..packaging.network.orders import Arranged
 from ..packaging.network.program import distinct
+from ..packaging.output import Content, encoded
 from ..planner.describe import sizes_lines
 from ..run import emulated
 from ..run.build import compiler
@@ -36,16 +37,16 @@ from .request import Request, layer_options, run_by, say_choosers
 from .whole import Asked, network_options
 from .writing import Unit, Writing, inputs_of, verifying, writing_options
 
-WEIGHTS = ("none", "embed")
+WEIGHTS = ("none", "embed", "blob")  # blob: in a file beside the library
 ARRAYS = (".npz", ".npy")
 TIMEOUT = 600.0  # seconds for a self-test
 SKIPPED = 77  # exit status of one that finds no device
 
 ALONE = Asked(alone=True)
 
-weights_option = click.option("--weights", metavar="none|FILE|embed",
+weights_option = click.option("--weights", metavar="none|FILE|embed|blob",
                               help="Weights that go into the library: an .npz of the layers', or embed: the model's,"
-                              " which a whole network has unasked.")
+                              " which a whole network has unasked; blob: the model's, in a file beside it.")
 
 
 @click.command()
@@ -79,20 +80,25 @@ def write(request: Request, name: str | None, weights: str, writing: Writing, as
     if writing.folder == "-":
         raise InputError("output must name a folder for a package (output='-')")
     if weights not in WEIGHTS and (is_model(request) or not weights.lower().endswith(ARRAYS)):
-        ways = "for a model" if is_model(request) else f"or a file, {' or '.join(ARRAYS)}"
-        raise InputError(f"weights must be {' or '.join(WEIGHTS)} {ways} (weights={show(weights)})")
+        ways = ", embed or blob for a model" if is_model(request) else f" or embed or a file, {' or '.join(ARRAYS)}"
+        raise InputError(f"weights must be none{ways} (weights={show(weights)})")
+    if asked.section and weights != "embed":
+        raise InputError(f"section must be of weights in the code (section={asked.section}, weights={weights})")
     writing.place()  # asks for a folder before the slow part
     made = make(request, name, weights, asked)
     kernels = [kernel for layer in made.layers for kernel in layer.kernels]
-    about = {"name": made.name, "layers": [layer.part.name for layer in made.layers],
+    about: dict[str, object] = {"name": made.name, "layers": [layer.part.name for layer in made.layers],
              "kernels": [{"name": kernel.name, "chosen_by": kernel.chosen_by, "origin": kernel.origin}
                          for kernel in kernels]}
     texts = packages.files(made)
     inputs = inputs_of(request).plus([] if weights in WEIGHTS else [weights])
     wanted = verifying(request, writing)
     writing.deliver([Unit(texts, about)], inputs, lambda _: _verify(made, texts, wanted))
-    for line in sizes_lines(made.sizes, inside=bool(made.convolutions)):
-        note(line)
+    if made.report is None:
+        for line in sizes_lines(made.sizes, inside=bool(made.convolutions)):
+            note(line)
+    else:
+        whole.tell(made.report, asked.report and not writing.as_json)
     named = bundle.wanted(request.target)
     mine, rest = ([kernel for kernel in kernels if (kernel.plan.target.name in named) is asked]
                   for asked in (True, False))
@@ -105,20 +111,24 @@ def make(request: Request, name: str | None, weights: str, asked: Asked) -> Pack
         check_name(name)
     targets = bundle.targets(request.target)
     embedded = weights != WEIGHTS[0]
+    if weights == "blob" and targets[0].device is not None:
+        raise UnsupportedError(f"weights must be in the code of an OpenCL device's library (weights=blob,"
+                               f" target={targets[0].name})")
     if is_model(request) and not asked.alone:
         _check_model(request)
         all_of = whole.network(request, asked, targets[-1])
-        return assembled(request, distinct(all_of.model), name, targets, embedded, all_of)
-    return assembled(request, network(request, None if weights in WEIGHTS else weights), name, targets, embedded)
+        return assembled(request, distinct(all_of.model), name, targets, embedded, asked.storage(weights), all_of)
+    found = network(request, None if weights in WEIGHTS else weights)
+    return assembled(request, found, name, targets, embedded, asked.storage(weights))
 
 
 def assembled(request: Request, found: Network, name: str | None, targets: tuple[Target, ...], embedded: bool,
-              all_of: Arranged | None = None) -> Package:
+              storage: Storage = NOWHERE, all_of: Arranged | None = None) -> Package:
     """Of the layers of a network. all_of: that network, where the package has it as one function."""
     wanted = bundle.wanted(request.target)
     loose = [use.name for part in found.parts for use in part.uses if not part.constant(use)] if embedded else []
     if loose and len(loose) == sum(len(part.uses) for part in found.parts):
-        _nothing_to_embed(request, loose)
+        _nothing_to_embed(request, "blob" if storage.blob else "embed", loose)
     if embedded:
         found = found._replace(parts=tuple(part._replace(spec=_kept(part)) for part in found.parts))
     name = name or found.name
@@ -130,7 +140,8 @@ def assembled(request: Request, found: Network, name: str | None, targets: tuple
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)
     left = found.left + tuple(f"{name}: weights or bias that are not constant" for name in loose)
-    return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left, all_of)
+    return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left, all_of,
+                   storage)
 
 
 def _kept(part: DistinctLayer) -> ConvSpec:
@@ -139,11 +150,12 @@ def _kept(part: DistinctLayer) -> ConvSpec:
     return weighted.shared(part.spec, specs)
 
 
-def _nothing_to_embed(request: Request, names: Sequence[str]) -> NoReturn:
+def _nothing_to_embed(request: Request, weights: str, names: Sequence[str]) -> NoReturn:
     if not is_model(request):
-        raise InputError("weights must come from a model to be embedded (weights=embed)")
-    raise UnsupportedError("weights and bias must be constants of the model to be embedded (weights=embed; the model"
-                           f" computes or is given those of {', '.join(names[:8])}{', …' * (len(names) > 8)})")
+        raise InputError(f"weights must come from a model to be embedded (weights={weights})")
+    raise UnsupportedError("weights and bias must be constants of the model to be embedded"
+                           f" (weights={weights}; the model computes or is given those of"
+                           f" {', '.join(names[:8])}{', …' * (len(names) > 8)})")
 
 
 def network(request: Request, weights: str | None = None) -> Network:
@@ -207,7 +219,7 @@ def _convolutions(layers: Sequence[PackagedLayer], symbols: dict[str, str]) -> t
 # --- the self-test ---
 
 
-def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> bool:
+def _verify(made: Package, texts: dict[str, Content], wanted: bool | None) -> bool:
     """Build the package and run its self-test; if `wanted` is None, only where that is possible."""
     target = owner(made.targets)
     try:
@@ -252,7 +264,7 @@ def passed(layers: int, lines: Sequence[str]) -> str:
     return f"self-test passed: {layers} layers, {', '.join(isas)}"
 
 
-def selftest(name: str, texts: dict[str, str], target: Target, cc: str | None = None, opt: str = "O3",
+def selftest(name: str, texts: Mapping[str, Content], target: Target, cc: str | None = None, opt: str = "O3",
              device: str | None = None) -> list[str]:
     """The lines that the self-test prints. VerificationError when it fails, CrashError when it crashes or hangs."""
     runner, built_by = emulated.runner(target), _builder(target, cc)
@@ -265,7 +277,8 @@ def selftest(name: str, texts: dict[str, str], target: Target, cc: str | None = 
         for path, text in texts.items():
             place = Path(work) / path
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text, encoding="utf-8", newline="\n")
+            place.write_bytes(encoded(text))
+        words += [str(Path(work) / path) for path in texts if path.endswith(packages.WEIGHTS)]
         sources = [path for path in texts if path.endswith(".c")]
         built = program(Path(work), sources, f"{name}_selftest", built_by,
                         (f"-{check_opt(opt)}", "-Iinclude", "-Isrc"), more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -14,16 +15,21 @@ from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..layer.steps import Convolve, Model
 from ..machine.target import Target
+from ..onnx.proto import brief
+from ..packaging.bundle import Storage
 from ..packaging.network.orders import Arranged, arranged
 from ..packaging.network.program import distinct
+from ..packaging.network.report import Report
 from ..packaging.network.slices import sliced
+from ..planner.describe import amount
 from ..planner.rank import rank
-from ..onnx.proto import brief
 from . import models
-from .console import note
+from .console import note, put_table
 from .pool import each
 from .request import Command, Request
 
+ARENAS = ("caller", "static")
+SECTION = re.compile(r"[A-Za-z0-9_.$,]+\Z")
 AUTO = "auto"
 LAYOUTS = ("nhwc", "nchw")  # the first, where both are as fast
 ALONE = "--layers-only packages its convolutions alone"
@@ -36,15 +42,27 @@ class Asked(NamedTuple):
     alone: bool = False
     cut: tuple[str, ...] = ()
     stop_at: tuple[str, ...] = ()
+    arena: str = ARENAS[0]
+    threads: int | None = None
+    section: str = ""
+    report: bool = False
 
     def check(self, model: bool) -> None:
         """InputError for an option that says nothing of what is packaged."""
         if self.alone and not model:
             raise InputError("layers-only must be for a model")
-        for option in ("cut", "stop_at"):
-            if getattr(self, option) and (self.alone or not model):
+        for option in ("cut", "stop_at", "arena", "threads", "report"):
+            if (self.alone or not model) and (value := getattr(self, option)) != Asked._field_defaults[option]:
                 raise InputError(f"{option.replace('_', '-')} must be for a whole network"
-                                 f" ({option}={show(getattr(self, option)[0])})")
+                                 f" ({option}={show(value[0] if isinstance(value, tuple) else value)})")
+        if self.threads is not None and self.arena != "static":
+            raise InputError(f"threads must come with a static arena, whose size they decide (threads={self.threads})")
+        if self.section and not SECTION.match(self.section):
+            raise InputError(f"section must be a section's name for the linker (section={show(self.section)})")
+
+    def storage(self, weights: str) -> Storage:
+        """Where the library has its memory."""
+        return Storage(self.section, weights == "blob", (self.threads or 1) if self.arena == "static" else 0)
 
 
 def network_options(command: Command) -> Command:
@@ -56,6 +74,12 @@ def network_options(command: Command) -> Command:
                      help="End the network at this value of the model, instead of its outputs; may be repeated."),
         click.option("--stop-at", multiple=True, metavar="OPERATOR",
                      help="End the network before nodes of this operator, whose inputs become outputs."),
+        click.option("--arena", type=click.Choice(ARENAS), default=ARENAS[0], show_default=True,
+                     help="Who has the memory that the network computes in: its caller, or, static, the library."),
+        click.option("--threads", type=click.IntRange(1, 1024), help="How many a static arena is for; 1 if not given."),
+        click.option("--section", default="", metavar="NAME", help="Of the linker, for weights, as .flash_rodata."),
+        click.option("--report", is_flag=True, help="Print what each step of the network takes of RAM and flash, and"
+                     " its multiply-adds, as a table."),
     ]
 
     @functools.wraps(command)
@@ -115,3 +139,19 @@ def _predicted(request: Request, readings: Sequence[Model], target: Target) -> l
 
 def _cycles(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float, max_code: int | None) -> float:
     return rank(spec, target, algorithm, max_error, max_code)[0].cycles
+
+
+# --- report ---
+
+
+def tell(report: Report, table: bool) -> None:
+    """What the network takes, in lines; and step by step, as a table on stdout."""
+    if table:
+        put_table(("call", "does", "MMAC", "weights", "RAM"),
+                  [(row.call, row.does, f"{row.macs / 1e6:.2f}", str(row.weights), str(row.ram))
+                   for row in report.rows], least=("does",))
+    code = f", about {amount(report.code)}B of code of convolutions (-Os)" if report.code else ""
+    more = f" ({amount(report.stored)}B for all CPUs)" if report.stored != report.weights else ""
+    note(f"{amount(report.macs)}MAC; flash: {amount(report.weights)}B of weights{more}{code}")
+    note(f"RAM: {amount(report.plan)}B, {report.closeness:.2f} of the least that its largest step needs, and"
+         f" {amount(report.inputs)}B of inputs, {amount(report.outputs)}B of outputs")

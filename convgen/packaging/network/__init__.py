@@ -7,4 +7,7 @@
     nests       a nest as a function in C
     memory      where each value lies in the one array that all share, and when
     program     the steps as calls: what run.c.j2 prints
+    printed     the texts
+    expected    what it must give, for the self-test
+    report      what each step takes
 """

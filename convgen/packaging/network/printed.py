@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
-
-from numpy.typing import NDArray
 
 from ...emit.texts import templates, tidy
 from ...layer.activation import Routine
@@ -16,7 +14,7 @@ from ...machine.noted import Rows
 from ...machine.rows.words import NUMBERS
 from ...plan.program import For, If, Node
 from ...version import __version__
-from ..embed import ALIGN, ROW, filled
+from ..embed import Stored
 from . import nests
 from .program import Array, Line, Whole
 
@@ -61,18 +59,22 @@ def for_isa(name: str, row: Isa, whole: Whole) -> str:
     return tidy(templates().get_template("network/run_isa.c.j2").render(context))
 
 
-def for_all(name: str, isas: Sequence[str], whole: Whole, constants: dict[str, NDArray[Any]]) -> str:
-    """NAME_run.c; the constants go in at the end, since they may be long."""
-    arrays = {symbol: constants[value].tobytes() for symbol, value in whole.constants}
-    marks = {symbol: f"    /* {symbol} */" for symbol in arrays}
+def for_all(name: str, isas: Sequence[str], whole: Whole, stored: Stored, addresses: Iterable[str],
+            workers: int) -> str:
+    """NAME_run.c. stored: the constants that go in; addresses: of all. workers: for which the file has the arena, 0
+    where callers have it."""
     context: dict[str, Any] = {
-        "name": name, "version": __version__, "isas": isas, "declared": declared(whole), "whole": whole,
-        "arguments": ", ".join(one.name for one in (*whole.inputs, *whole.outputs)),
-        "owner": name, "row": ROW, "align": ALIGN,
-        "arrays": [(f"{name}_{symbol}", len(data), marks[symbol]) for symbol, data in arrays.items()],
+        "name": name, "version": __version__, "isas": isas, "parameters": parameters(whole, workers), "whole": whole,
+        "arguments": ", ".join(one.name for one in (*whole.inputs, *whole.outputs)), "addresses": [*addresses],
+        "workers": workers, "bytes": max(whole.bytes(workers), 1), **stored.context,
     }  # fmt: skip
-    text = tidy(templates().get_template("network/run.c.j2").render(context))
-    return filled(text, {marks[symbol]: data for symbol, data in arrays.items()})
+    return stored.filled(tidy(templates().get_template("network/run.c.j2").render(context)))
+
+
+def parameters(whole: Whole, workers: int) -> str:
+    """Of NAME_run. workers: as for_all has them."""
+    memory = [] if workers else ["void *workspace"]
+    return ", ".join([declared(whole), *memory, "int workers"])
 
 
 def declared(whole: Whole) -> str:

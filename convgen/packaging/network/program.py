@@ -17,7 +17,7 @@ from ...layer.network import DistinctLayer, Network, Use
 from ...layer.spec import ConvSpec
 from ...layer.steps import Convolve, Join, Model, Nest, Reshape, Step, Value
 from . import nests
-from .memory import Arena, Buffer, arena
+from .memory import Arena, Buffer, arena, live, tops
 from .orders import Arranged, Lie, copied
 
 
@@ -51,7 +51,8 @@ class Line(NamedTuple):
 
 class Whole(NamedTuple):
     """inputs, outputs: in the model's order. constants: (name in C, value of the model). tops: what a call needs of the
-    arena, (bytes before the workspace, shared, each) where no other needs more."""
+    arena, (bytes before the workspace, shared, each) where no other needs more. live: bytes of what lives in the arena
+    while each step of the model runs."""
 
     inputs: tuple[Array, ...]
     outputs: tuple[Array, ...]
@@ -60,9 +61,11 @@ class Whole(NamedTuple):
     constants: tuple[tuple[str, str], ...]
     arena: Arena
     tops: tuple[tuple[int, int, int], ...]
+    live: tuple[int, ...] = ()
 
     def bytes(self, workers: int) -> int:
-        return max((top + shared + each * workers for top, shared, each in self.tops), default=0)
+        """Of the arena, for so many workers; for 0, as for one."""
+        return max((top + shared + each * max(workers, 1) for top, shared, each in self.tops), default=0)
 
 
 def distinct(model: Model) -> Network:
@@ -100,7 +103,7 @@ class _Program:
             self._settle(step.makes, self._place(at, step))
         buffers = [self._buffer(home) for home in self.at_home if self._in_arena(home)]
         self.arena = arena(buffers)
-        self.live = {buffer.name: buffer for buffer in buffers}
+        self.tops = tops(buffers, self.arena.offsets, len(self.model.steps))
         taken: set[str] = {"workspace", "workers", "arena"}
         inputs = [self._array(name, taken, "const ") for name in self.model.inputs]
         outputs = [self._array(name, taken, "") for name in self.model.outputs]
@@ -114,11 +117,11 @@ class _Program:
         titles = self.model.titles or [""] * len(self.model.steps)
         for at, (step, title) in enumerate(zip(self.model.steps, titles, strict=True)):
             calls += self._calls(at, step, title, functions)
-        tops = [(self._top(at), 0, 0) for at in range(len(self.model.steps))]
-        tops += [(line.workspace[0], line.workspace[1].shared, line.workspace[1].each)
+        needed = [(top, 0, 0) for top in self.tops]
+        needed += [(line.workspace[0], line.workspace[1].shared, line.workspace[1].each)
                  for line in calls if line.workspace]
         return Whole(tuple(inputs), tuple(outputs), tuple(functions), tuple(calls), tuple(constants), self.arena,
-                     _largest(tops))
+                     _largest(needed), tuple(live(buffers, len(self.model.steps))))
 
     # --- places ---
 
@@ -180,12 +183,6 @@ class _Program:
         value = self.values[home]
         made = [at for at, step in enumerate(self.model.steps) if step.makes in names]
         return Buffer(home, value.element.bytes * math.prod(value.shape), made[0], max(self.last_of(home), *made))
-
-    def _top(self, at: int) -> int:
-        """Where the arena is free above all that lives at a step."""
-        ends = [self.arena.offsets[one.name] + -(-one.bytes // 64) * 64
-                for one in self.live.values() if one.first <= at <= one.last]
-        return max(ends, default=0)
 
     # --- text ---
 
@@ -262,7 +259,7 @@ class _Program:
         return Line(f"{made.name}({', '.join([*arguments, 'workers'])});", title, at)
 
     def _convolution(self, at: int, step: Convolve, title: str) -> Line:
-        top = self._top(at)
+        top = self.tops[at]
         scratch = self.scratch[step.use.name]
         given = {"input": self._pointer(step.reads), "output": self._pointer(step.makes),
                  "residual": self._pointer(step.adds) if step.adds else "", "workspace": f"arena + {top}"}
