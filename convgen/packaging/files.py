@@ -68,7 +68,10 @@ def files(package: Package) -> dict[str, Content]:
     name, made = package.name, _Printer(package)
     library = _device_library(package, made) if package.opencl else _library(package, made)
     made.context["sources"] = [path.removeprefix("src/") for path in library if path.endswith(".c")]
-    made.context["headers"] = [path for path in library if path.endswith(".h")]
+    made.context["headers"] = headers = [path for path in library if path.endswith(".h")]
+    made.context["installed"] = [
+        *((path, "${CMAKE_INSTALL_INCLUDEDIR}") for path in headers if path.startswith("include/")),
+        *((path, f"${{CMAKE_INSTALL_DATADIR}}/{name}") for path in made.context["data"])]
     texts: dict[str, Content] = {
         **library,
         f"test/{name}_selftest.c": made("selftest_opencl.c" if package.opencl else "selftest.c"),
