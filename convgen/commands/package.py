@@ -102,7 +102,8 @@ def write(request: Request, name: str | None, weights: str, writing: Writing, as
     named = bundle.wanted(request.target)
     mine, rest = ([kernel for kernel in kernels if (kernel.plan.target.name in named) is asked]
                   for asked in (True, False))
-    say_choosers(mine, request.lock_file(), rest)
+    if kernels:
+        say_choosers(mine, request.lock_file(), rest)
 
 
 def make(request: Request, name: str | None, weights: str, asked: Asked) -> Package:

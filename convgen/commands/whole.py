@@ -18,6 +18,7 @@ from ..machine.target import Target
 from ..onnx.proto import brief
 from ..packaging.bundle import Storage
 from ..packaging.network.orders import Arranged, arranged
+from ..packaging.network.outputs import made
 from ..packaging.network.program import distinct
 from ..packaging.network.report import Report
 from ..packaging.network.slices import sliced
@@ -100,14 +101,14 @@ def network(request: Request, asked: Asked, target: Target) -> Arranged:
         raise InputError("skip-unsupported must stand with layers-only")
     wanted = (request.changes.get("layout") or AUTO).lower()
     if wanted != AUTO:
-        return sliced(arranged(_read(request, asked, wanted)))
+        return sliced(arranged(made(_read(request, asked, wanted))))
     both = {layout: _read(request, asked, layout) for layout in LAYOUTS}
     cycles = dict(zip(both, _predicted(request, [*both.values()], target), strict=True))
     layout = min(cycles, key=lambda one: cycles[one])
     if others := [f"{cycles[one] / cycles[layout]:.2f} times as long in {one}" for one in cycles
                   if one != layout and cycles[layout]]:
         note(f"layout {layout}: convolutions are predicted to take {', '.join(others)} (--layout decides otherwise)")
-    return sliced(arranged(both[layout]))
+    return sliced(arranged(made(both[layout])))
 
 
 def _read(request: Request, asked: Asked, layout: str) -> Model:

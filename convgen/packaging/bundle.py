@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..algorithms import MAX_ERROR
 from ..emit.sizes import ENDINGS
 from ..errors import InputError, UnlockedError, UnsupportedError
-from ..layer.names import MAX_IDENTIFIER, check_name, show
+from ..layer.names import MAX_IDENTIFIER, PRIVATE, check_name, show
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
 from ..layer.stream import check_alone
@@ -115,7 +115,7 @@ class Package:
         if self.network is None:
             return None
         symbols = {one.use.name: one.symbol for one in self.convolutions}
-        return whole(self.network, symbols, {one.use.name: _scratch(one.layer) for one in self.convolutions})
+        return whole(self.network, self.name, symbols, {one.use.name: _scratch(one.layer) for one in self.convolutions})
 
     @functools.cached_property
     def constants(self) -> dict[str, bytes]:
@@ -130,7 +130,7 @@ class Package:
     @property
     def own_constants(self) -> list[str]:
         """Those of the network that are no weights of its convolutions, in the order in which it counts them."""
-        return [f"{self.name}_{symbol}" for symbol, _ in self.whole.constants] if self.whole else []
+        return [f"{self.name}_{symbol}{PRIVATE}" for symbol, _ in self.whole.constants] if self.whole else []
 
     @functools.cached_property
     def blob(self) -> Blob | None:

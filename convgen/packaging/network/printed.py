@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -54,7 +55,7 @@ def for_isa(name: str, row: Isa, whole: Whole) -> str:
         "infinite": any("INFINITE" in text for one in whole.functions for text in _texts(one.nodes)),
         "shares": any("SHARED" in text for one in whole.functions for text in _texts(one.nodes)),
         "constants": [(symbol, at) for at, (symbol, _) in enumerate(whole.constants)],
-        "declared": declared(whole), "calls": [_call(line) for line in whole.calls], "whole": whole,
+        "declared": declared(whole), "unused": _unused(whole), "calls": [_call(line) for line in whole.calls], "whole": whole,
     }  # fmt: skip
     return tidy(templates().get_template("network/run_isa.c.j2").render(context))
 
@@ -75,6 +76,12 @@ def parameters(whole: Whole, workers: int) -> str:
     """Of NAME_run. workers: as for_all has them."""
     memory = [] if workers else ["void *workspace"]
     return ", ".join([declared(whole), *memory, "int workers"])
+
+
+def _unused(whole: Whole) -> list[str]:
+    """Inputs that nothing reads."""
+    read = {word for line in whole.calls for word in re.findall(r"\w+", line.text)}
+    return [one.name for one in whole.inputs if one.name not in read]
 
 
 def declared(whole: Whole) -> str:
