@@ -731,8 +731,8 @@ def test_a_layer_of_unknown_shape_is_an_error_unless_told_otherwise(tmp_path):
     assert (said.exit_code, said.stdout) == (2, "")
     assert "Conv unknown: the shape of h must be known, and cannot be inferred; give --set h.3=EXTENT" in said.stderr
     for command in ("import", "plan", "generate", "package", "report"):  # and so tune and bench, which take a while
-        words = {"import": (), "plan": ("--target", "scalar")}.get(
-            command, ("--target", "scalar", "--no-verify", "-o", str(tmp_path / command)))
+        writes = "--target", "scalar", "--no-verify", "-o", str(tmp_path / command)
+        words = {"import": (), "plan": writes[:2], "package": ("--layers-only", *writes)}.get(command, writes)
         assert CliRunner().invoke(main, [command, str(path), *words]).exit_code == 2
         said = CliRunner().invoke(main, [command, str(path), *words, "--skip-unsupported"])
         assert said.exit_code == 0, said.output
@@ -744,7 +744,8 @@ def test_a_layer_of_unknown_shape_is_an_error_unless_told_otherwise(tmp_path):
 
 
 def packaged(tmp_path, made):
-    command = ["package", str(saved(tmp_path, made)), "--weights", "embed", "--target", "scalar", "--no-verify", "-o",
+    command = ["package", str(saved(tmp_path, made)), "--layers-only", "--weights", "embed", "--target", "scalar",
+               "--no-verify", "-o",
                str(tmp_path / "lib")]
     return CliRunner().invoke(main, command)
 

@@ -687,11 +687,11 @@ def one_conv(folder):
     return folder / "two.onnx"
 
 
-@pytest.mark.parametrize("command", ["package", "generate"])
-def test_a_model_as_a_library(command, tmp_path):
+@pytest.mark.parametrize("command", [["package", "--layers-only"], ["generate"]], ids=["package", "generate"])
+def test_the_layers_of_a_model_as_a_library(command, tmp_path):
     model = one_conv(tmp_path)
-    done = CliRunner().invoke(main, [command, str(model), "-o", str(tmp_path / "lib"), "--weights", "embed", "--target",
-                                     V3])  # fmt: skip
+    done = CliRunner().invoke(main, [*command, str(model), "-o", str(tmp_path / "lib"), "--weights", "embed",
+                                     "--target", V3])  # fmt: skip
     assert done.exit_code == 0, done.stderr
     assert "2 convolutions, 2 different" in done.stderr
     header = (tmp_path / "lib/include/two.h").read_text()

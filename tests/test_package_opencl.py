@@ -306,7 +306,8 @@ def test_the_commands(layers_file, tmp_path):  # noqa: F811
 
 
 def test_a_model_as_a_library(tmp_path):
-    done = convgen(test_package.one_conv(tmp_path), "-o", tmp_path / "lib", "--weights", "embed", "--target", CPU)
+    done = convgen(test_package.one_conv(tmp_path), "-o", tmp_path / "lib", "--layers-only", "--weights", "embed",
+                   "--target", CPU)
     assert done.code == 0, done.err
     header = (tmp_path / "lib/include/two_second_opencl.h").read_text()
     assert "queue, cl_mem input, cl_mem residual, cl_mem output," in header

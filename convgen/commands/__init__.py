@@ -7,6 +7,8 @@
     models      models that layers are taken from
     completion  what a shell offers while a command is typed
     writing     those about files: compared, shown or written
+    whole       those about a whole network
+    pool        work on many layers, in several processes
     page/       what report shows: a layer or a network as a page to look at
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark,

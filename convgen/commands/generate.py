@@ -88,7 +88,8 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
     are LAYER.weights, LAYER.bias, LAYER.scale and LAYER.slopes, as the layers are called.
 
     For an OpenCL target: NAME.cl, C that runs it, and NAME.json; weights are in NAME_opencl.c. For a model,
-    FILE.onnx or FILE.tflite: the library that convgen package writes. With -o - a single kernel goes to stdout.
+    FILE.onnx or FILE.tflite: the library that convgen package --layers-only writes. With -o - a single kernel goes to
+    stdout.
     """
     files = weights, bias_file, scale_file, slopes_file
     paths = {role: path for role, path in zip(OPTIONS, files, strict=True) if path}
@@ -96,6 +97,8 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
     for role in list(paths)[1:]:
         if not inside:
             raise InputError(f"{role} must come with weights, from an .npy ({role}={show(paths[role])})")
+    if weights == "blob":
+        raise InputError("weights must be none, embed or a file of arrays (weights='blob')")
     if source is None and is_model(request):
         if len(names) > 1:
             raise InputError(f"name must be given once for a model (names={len(names)})")

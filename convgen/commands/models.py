@@ -32,8 +32,8 @@ def find(source: str, *, batch: int | None, dims: Mapping[str, int], layout: str
 
 
 def whole(source: str, *, batch: int | None, dims: Mapping[str, int], layout: str | None = None,
-          dtype: str | None = None, cut: Collection[str] = ()) -> Model:
-    """All of a file's network, up to its outputs or to the values named in `cut`."""
+          dtype: str | None = None, cut: Collection[str] = (), stop_at: Collection[str] = ()) -> Model:
+    """All of a file's network, up to its outputs, to the values named in `cut`, or before operators."""
     if not becomes_function(source):
-        raise UnsupportedError(f"network must be ONNX's to become one function ({source})")
-    return find_model(source, batch=batch, dims=dims, layout=layout, dtype=dtype, cut=cut)
+        raise UnsupportedError(f"model must be ONNX's to become one function ({source})")
+    return find_model(source, batch=batch, dims=dims, layout=layout, dtype=dtype, cut=cut, stop_at=stop_at)

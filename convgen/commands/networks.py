@@ -13,11 +13,9 @@ from ..networks import LAYOUT, loaded
 from ..packaging.network import expected
 from ..packaging.network.library import check
 from ..packaging.network.orders import Arranged
-from ..packaging.network.passes import laid_out
 from ..run.arrays import Array
 from ..run.networks import Network
-from . import models
-from .package import whole_model
+from . import models, whole
 from .request import Request, must_run_here
 
 each_layer_option = click.option("--each-layer", "each", is_flag=True,
@@ -43,7 +41,7 @@ def load(request: Request, threads: int = 1, cc: str | None = None, measured: bo
     check(target)
     must_run_here(target, measured=measured)
     layout = request.changes.get("layout", LAYOUT)
-    laid = laid_out(whole_model(request._replace(changes={**request.changes, "layout": layout})))
+    laid = whole.network(request._replace(changes={**request.changes, "layout": layout}), whole.Asked(), target)
     net = loaded(laid, target, lambda specs, symbols: request.kernels(dict.fromkeys(specs, ()), symbols, threads),
                  threads, cc)
     return laid, net

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,35 +15,37 @@ from ..errors import CrashError, InputError, MissingToolError, UnsupportedError,
 from ..layer.formats import spec_name
 from ..layer.names import check_name, show, symbol_of, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
-from ..layer.steps import Model
 from ..machine import devices
 from ..machine.family import ANY
-from ..machine.host import cores
 from ..machine.target import Target
 from ..packaging import bundle, weighted
 from ..packaging import files as packages
-from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
+from ..packaging.bundle import NOWHERE, Convolution, Job, Package, PackagedLayer, Storage
 from ..packaging.embed import Packer
 from ..packaging.network.orders import Arranged
-from ..packaging.network.passes import laid_out
 from ..packaging.network.program import distinct
+from ..packaging.output import Content, encoded
 from ..planner.describe import sizes_lines
 from ..run import emulated
 from ..run.build import compiler
 from ..run.compilers import CompileError, Compiler, check_opt, opencl_flags, program
-from . import models
-from .console import note, progress, say
+from . import models, whole
+from .console import note, say
+from .pool import each
 from .request import Request, layer_options, run_by, say_choosers
+from .whole import Asked, network_options
 from .writing import Unit, Writing, inputs_of, verifying, writing_options
 
-WEIGHTS = ("none", "embed")
+WEIGHTS = ("none", "embed", "blob")  # blob: in a file beside the library
 ARRAYS = (".npz", ".npy")
 TIMEOUT = 600.0  # seconds for a self-test
 SKIPPED = 77  # exit status of one that finds no device
-IN_PROCESSES = 12  # kernels; so many take longer to plan than processes to start
 
-weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True, metavar="none|FILE|embed",
-                              help="Weights that go into the library: an .npz of the layers', or embed: the model's.")
+ALONE = Asked(alone=True)
+
+weights_option = click.option("--weights", metavar="none|FILE|embed|blob",
+                              help="Weights that go into the library: an .npz of the layers', or embed: the model's,"
+                              " which a whole network has unasked; blob: the model's, in a file beside it.")
 
 
 @click.command()
@@ -53,15 +53,20 @@ weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True
 @writing_options
 @click.option("--name", help="Name of the library, if not that of the file that it is made of.")
 @weights_option
-def package(request: Request, writing: Writing, name: str | None, weights: str) -> None:
-    """Write a library of all layers, or of a model's, with what other projects need to build it.
+@network_options
+def package(request: Request, writing: Writing, name: str | None, weights: str | None, asked: Asked) -> None:
+    """Write a library of layers, or of a whole model as one function, with what other projects need to build it.
 
     It has kernels for each of the targets (--target x86-64-v3,x86-64-v4) and in plain C, and takes the best that the
     CPU can run. CMake, Meson, pkg-config and make build it; a self-test in C is part of it.
 
     For an OpenCL target (--target opencl): each layer's kernels with C that runs them, which the self-test does too.
     """
-    write(request, name, weights, writing)
+    asked.check(is_model(request))
+    network = is_model(request) and not asked.alone
+    if network and weights == "none":
+        raise InputError(f"weights must be in the library of a network (weights={weights}); {whole.ALONE}")
+    write(request, name, weights or ("embed" if network else "none"), writing, asked)
 
 
 def is_model(request: Request) -> bool:
@@ -69,50 +74,60 @@ def is_model(request: Request) -> bool:
     return any(map(models.is_model, request.sources))
 
 
-def write(request: Request, name: str | None, weights: str, writing: Writing) -> None:
+def write(request: Request, name: str | None, weights: str, writing: Writing, asked: Asked = ALONE) -> None:
     """Make the package, test it, write it; nothing if anything fails."""
     if writing.folder == "-":
         raise InputError("output must name a folder for a package (output='-')")
     if weights not in WEIGHTS and (is_model(request) or not weights.lower().endswith(ARRAYS)):
-        ways = "for a model" if is_model(request) else f"or a file, {' or '.join(ARRAYS)}"
-        raise InputError(f"weights must be {' or '.join(WEIGHTS)} {ways} (weights={show(weights)})")
+        ways = ", embed or blob for a model" if is_model(request) else f" or embed or a file, {' or '.join(ARRAYS)}"
+        raise InputError(f"weights must be none{ways} (weights={show(weights)})")
+    if asked.section and weights != "embed":
+        raise InputError(f"section must be of weights in the code (section={asked.section}, weights={weights})")
     writing.place()  # asks for a folder before the slow part
-    made = make(request, name, weights)
+    made = make(request, name, weights, asked)
     kernels = [kernel for layer in made.layers for kernel in layer.kernels]
-    about = {"name": made.name, "layers": [layer.part.name for layer in made.layers],
+    about: dict[str, object] = {"name": made.name, "layers": [layer.part.name for layer in made.layers],
              "kernels": [{"name": kernel.name, "chosen_by": kernel.chosen_by, "origin": kernel.origin}
                          for kernel in kernels]}
     texts = packages.files(made)
     inputs = inputs_of(request).plus([] if weights in WEIGHTS else [weights])
     wanted = verifying(request, writing)
     writing.deliver([Unit(texts, about)], inputs, lambda _: _verify(made, texts, wanted))
-    for line in sizes_lines(made.sizes, inside=bool(made.convolutions)):
-        note(line)
+    if made.report is None:
+        for line in sizes_lines(made.sizes, inside=bool(made.convolutions)):
+            note(line)
+    else:
+        whole.tell(made.report, asked.report and not writing.as_json)
     named = bundle.wanted(request.target)
     mine, rest = ([kernel for kernel in kernels if (kernel.plan.target.name in named) is asked]
                   for asked in (True, False))
-    say_choosers(mine, request.lock_file(), rest)
+    if kernels:
+        say_choosers(mine, request.lock_file(), rest)
 
 
-def make(request: Request, name: str | None, weights: str) -> Package:
+def make(request: Request, name: str | None, weights: str, asked: Asked) -> Package:
     """The package, planned. weights: none; embed, the model's; or the file of the layers'."""
     if name is not None:
         check_name(name)
     targets = bundle.targets(request.target)
     embedded = weights != WEIGHTS[0]
-    if embedded and is_model(request):
-        whole = laid_out(whole_model(request))
-        return assembled(request, distinct(whole.model), name, targets, embedded, whole)
-    return assembled(request, network(request, None if weights in WEIGHTS else weights), name, targets, embedded)
+    if weights == "blob" and targets[0].device is not None:
+        raise UnsupportedError(f"weights must be in the code of an OpenCL device's library (weights=blob,"
+                               f" target={targets[0].name})")
+    if is_model(request) and not asked.alone:
+        all_of = whole.network(request, asked, targets[-1])
+        return assembled(request, distinct(all_of.model), name, targets, embedded, asked.storage(weights), all_of)
+    found = network(request, None if weights in WEIGHTS else weights)
+    return assembled(request, found, name, targets, embedded, asked.storage(weights))
 
 
 def assembled(request: Request, found: Network, name: str | None, targets: tuple[Target, ...], embedded: bool,
-              whole: Arranged | None = None) -> Package:
-    """Of the layers of a network. whole: all of it, where the package has it as one function."""
+              storage: Storage = NOWHERE, all_of: Arranged | None = None) -> Package:
+    """Of the layers of a network. all_of: that network, where the package has it as one function."""
     wanted = bundle.wanted(request.target)
     loose = [use.name for part in found.parts for use in part.uses if not part.constant(use)] if embedded else []
     if loose and len(loose) == sum(len(part.uses) for part in found.parts):
-        _nothing_to_embed(request, loose)
+        _nothing_to_embed(request, "blob" if storage.blob else "embed", loose)
     if embedded:
         found = found._replace(parts=tuple(part._replace(spec=weighted.promised(part)) for part in found.parts))
     name = name or found.name
@@ -124,14 +139,16 @@ def assembled(request: Request, found: Network, name: str | None, targets: tuple
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)
     left = found.left + tuple(f"{name}: weights or bias that are not constant" for name in loose)
-    return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left, whole)
+    return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left, all_of,
+                   storage)
 
 
-def _nothing_to_embed(request: Request, names: Sequence[str]) -> NoReturn:
+def _nothing_to_embed(request: Request, weights: str, names: Sequence[str]) -> NoReturn:
     if not is_model(request):
-        raise InputError("weights must come from a model to be embedded (weights=embed)")
-    raise UnsupportedError("weights and bias must be constants of the model to be embedded (weights=embed; the model"
-                           f" computes or is given those of {', '.join(names[:8])}{', …' * (len(names) > 8)})")
+        raise InputError(f"weights must come from a model to be embedded (weights={weights})")
+    raise UnsupportedError("weights and bias must be constants of the model to be embedded"
+                           f" (weights={weights}; the model computes or is given those of"
+                           f" {', '.join(names[:8])}{', …' * (len(names) > 8)})")
 
 
 def network(request: Request, weights: str | None = None) -> Network:
@@ -158,23 +175,8 @@ def _use(label: str, arrays: weighted.Arrays) -> Use:
                scale=arrays.get("scale"))
 
 
-def _check_model(request: Request) -> None:
-    if len(request.sources) > 1:
-        raise InputError(f"model must be the only source (sources={len(request.sources)})")
-    for field, value in request.changes.items():
-        if field not in ("n", "layout", "dtype"):
-            raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
-
-
-def whole_model(request: Request) -> Model:
-    """All of a model."""
-    _check_model(request)
-    return models.whole(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
-                        layout=request.changes.get("layout"), dtype=request.changes.get("dtype"))
-
-
 def _model(request: Request) -> Network:
-    _check_model(request)
+    whole.check_model(request)
     found = models.find(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
                         layout=request.changes.get("layout"), dtype=request.changes.get("dtype"), skip=request.skip)
     for line in models.told(found):
@@ -184,20 +186,10 @@ def _model(request: Request) -> Network:
 
 def _layers(jobs: Sequence[Job]) -> tuple[PackagedLayer, ...]:
     """Every layer planned, in several processes where that saves time."""
-    found = []
-    with progress(len(jobs), "planning") as step:
-        if cores() == 1 or sum(len(job.targets) for job in jobs) < IN_PROCESSES:
-            for job in jobs:
-                found.append(bundle.layer(job))
-                step()
-            return tuple(found)
-        # jobs travel without their weights, which are large; processes are spawned, since threads may be running here
-        small = [job._replace(part=job.part._replace(uses=())) for job in jobs]
-        with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
-            for job, done in zip(jobs, pool.map(bundle.layer, small), strict=True):
-                found.append(done._replace(part=job.part))
-                step()
-    return tuple(found)
+    # jobs travel without their weights, which are large
+    small = [job._replace(part=job.part._replace(uses=())) for job in jobs]
+    made = each(bundle.layer, small, sum(len(job.targets) for job in jobs), "planning")
+    return tuple(done._replace(part=job.part) for job, done in zip(jobs, made, strict=True))
 
 
 def _convolutions(layers: Sequence[PackagedLayer], symbols: dict[str, str]) -> tuple[Convolution, ...]:
@@ -212,7 +204,7 @@ def _convolutions(layers: Sequence[PackagedLayer], symbols: dict[str, str]) -> t
 # --- the self-test ---
 
 
-def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> bool:
+def _verify(made: Package, texts: dict[str, Content], wanted: bool | None) -> bool:
     """Build the package and run its self-test; if `wanted` is None, only where that is possible."""
     target = owner(made.targets)
     try:
@@ -257,7 +249,7 @@ def passed(layers: int, lines: Sequence[str]) -> str:
     return f"self-test passed: {layers} layers, {', '.join(isas)}"
 
 
-def selftest(name: str, texts: dict[str, str], target: Target, cc: str | None = None, opt: str = "O3",
+def selftest(name: str, texts: Mapping[str, Content], target: Target, cc: str | None = None, opt: str = "O3",
              device: str | None = None) -> list[str]:
     """The lines that the self-test prints. VerificationError when it fails, CrashError when it crashes or hangs."""
     runner, built_by = emulated.runner(target), _builder(target, cc)
@@ -270,7 +262,8 @@ def selftest(name: str, texts: dict[str, str], target: Target, cc: str | None = 
         for path, text in texts.items():
             place = Path(work) / path
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text, encoding="utf-8", newline="\n")
+            place.write_bytes(encoded(text))
+        words += [str(Path(work) / path) for path in texts if path.endswith(packages.WEIGHTS)]
         sources = [path for path in texts if path.endswith(".c")]
         built = program(Path(work), sources, f"{name}_selftest", built_by,
                         (f"-{check_opt(opt)}", "-Iinclude", "-Isrc"), more)

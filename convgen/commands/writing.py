@@ -19,7 +19,7 @@ from ..emit import sources
 from ..errors import InputError, VerificationError
 from ..machine.find import DESCRIBED
 from ..packaging import output
-from ..packaging.output import State
+from ..packaging.output import Content, State
 from ..version import __version__
 from .console import note, put, put_json, quietly, say
 from .request import Command, Request, json_option
@@ -43,7 +43,7 @@ class Inputs(NamedTuple):
 class Unit(NamedTuple):
     """Files that belong together, the one to name first and their manifest last; and what --json says of them."""
 
-    texts: Mapping[str, str]
+    texts: Mapping[str, Content]
     about: Mapping[str, object]
 
 
@@ -139,7 +139,8 @@ class Writing(NamedTuple):
         if self.stamp is not None:
             output.save(Path(self.stamp), "", "stamp")
 
-    def _tell(self, place: Path, units: Sequence[Unit], texts: Mapping[str, str], states: Mapping[str, State]) -> None:
+    def _tell(self, place: Path, units: Sequence[Unit], texts: Mapping[str, Content],
+              states: Mapping[str, State]) -> None:
         if self.check:
             for name, text in texts.items():
                 if states[name] != "same":
@@ -153,13 +154,16 @@ class Writing(NamedTuple):
 
 
 
-def difference(path: Path, text: str) -> Iterator[str]:
-    """A file beside the text that it should have, as a short unified diff, or in words where no line would show it; for
-    one that is missing, that it is."""
+def difference(path: Path, text: Content) -> Iterator[str]:
+    """A file beside the text that it should have, as a short unified diff, or in words where no line would show it, as
+    of bytes; for one that is missing, that it is."""
     try:
         found = path.read_bytes()
     except OSError:
         yield f"{path} is missing"
+        return
+    if isinstance(text, bytes):
+        yield f"{path} has other bytes"
         return
     if blank := output.blanks(found, text):
         yield f"{path}: {' and '.join(blank)}"

@@ -20,6 +20,7 @@ from .functions import FUNCTIONS
 from .steps import Call, Convolve, Index, Join, Model, Nest, Operand, Reshape, Step, Value
 
 MOST = 16  # operands of a nest
+LONGEST = 32  # calls of one
 WORD = 4  # bytes of whole numbers that are taken for those of C
 CLAMPED = "to-whole"  # of a float, which nobody expects beyond the range of the type
 
@@ -167,7 +168,7 @@ class _Merge:
                 continue
             readings = [operand for operand in nest.operands if operand.value == value]
             made = self._moved(nest, inner, readings) if not inner.calls else self._computed(nest, inner, readings)
-            if made is not None and len(made.operands) <= MOST:
+            if made is not None and len(made.operands) <= MOST and len(made.calls) <= LONGEST:
                 return value, made
         return None
 
@@ -274,6 +275,8 @@ def _renumbered(calls: tuple[Call, ...], moved: list[int], before: int, now: int
             return one
         return moved[one] if one < before else one - before + now
 
+    if before == now and moved == list(range(before)):
+        return calls
     return tuple(Call(call.function, tuple(map(at, call.arguments))) for call in calls)
 
 

@@ -5,6 +5,7 @@
     files       its texts: header, dispatcher, build files
     selftest    its self-test in C
     embed       packed weights as C arrays
+    blob        or as a file beside the library
     weighted    a kernel with its weights inside
     network/    a whole network as one function
 

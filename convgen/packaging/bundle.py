@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..algorithms import MAX_ERROR
 from ..emit.sizes import ENDINGS
 from ..errors import InputError, UnlockedError, UnsupportedError
-from ..layer.names import MAX_IDENTIFIER, check_name, show
+from ..layer.names import MAX_IDENTIFIER, PRIVATE, check_name, show
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
 from ..layer.stream import check_alone
@@ -22,9 +22,11 @@ from ..plan.kernel import Kernel
 from ..plan.proof import Known, known
 from ..plan.sizes import Sizes, together
 from ..verification.golden import Golden, golden, recipe
+from .blob import Blob, blob
 from .embed import check_sums
 from .network.orders import Arranged
 from .network.program import Scratch, Whole, whole
+from .network.report import Report, report
 
 FALLBACK = "scalar"  # the target that every package for CPUs has, but where one is asked for that runs anywhere
 OPENCL = "opencl"  # in the names of host code
@@ -52,11 +54,38 @@ class Convolution(NamedTuple):
     layer: PackagedLayer
     packed: tuple[bytes, ...]
 
+    def array(self, isa: str) -> str:
+        """What C calls its weights."""
+        return f"{self.symbol}_{isa}"
+
+    def shared(self, isas: Sequence[str]) -> list[str]:
+        """For each instruction set the first whose kernel reads its weights in the same order."""
+        first: dict[bytes, str] = {}
+        return [first.setdefault(packed, isa) for packed, isa in zip(self.packed, isas, strict=True)]
+
+    def arrays(self, isas: Sequence[str]) -> dict[str, bytes]:
+        """Its weights in each different order, by the instruction set that has it first."""
+        return dict(zip(self.shared(isas), self.packed, strict=True))
+
     @property
     def sums(self) -> Known | None:
         """What is proven of its sums, where they are of integers."""
         spec, use = self.layer.spec, self.use
         return known(spec, use.arrays["weights"], use.bias) if spec.arithmetic.exact else None
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Where a library has its memory. section: what the linker calls that of the weights, if not its own choice. blob:
+    weights are in a file beside it. workers: of the network, where the library has the array that it computes in,
+    which then is for so many; 0 where callers have it."""
+
+    section: str = ""
+    blob: bool = False
+    workers: int = 0
+
+
+NOWHERE = Storage()  # asked for
 
 
 @dataclass(frozen=True)
@@ -70,6 +99,7 @@ class Package:
     convolutions: tuple[Convolution, ...] = ()
     left: tuple[str, ...] = ()
     network: Arranged | None = None
+    storage: Storage = NOWHERE
 
     @property
     def isas(self) -> list[str]:
@@ -85,7 +115,40 @@ class Package:
         if self.network is None:
             return None
         symbols = {one.use.name: one.symbol for one in self.convolutions}
-        return whole(self.network, symbols, {one.use.name: _scratch(one.layer) for one in self.convolutions})
+        return whole(self.network, self.name, symbols, {one.use.name: _scratch(one.layer) for one in self.convolutions})
+
+    @functools.cached_property
+    def constants(self) -> dict[str, bytes]:
+        """All that the library knows of a model, by what C calls it: weights as kernels read them, and other arrays."""
+        found = {convolution.array(isa): data for convolution in self.convolutions
+                 for isa, data in convolution.arrays(self.isas).items()}
+        if self.network is not None and self.whole is not None:
+            found |= {name: self.network.model.constants[value].tobytes()
+                      for name, (_, value) in zip(self.own_constants, self.whole.constants, strict=True)}
+        return found
+
+    @property
+    def own_constants(self) -> list[str]:
+        """Those of the network that are no weights of its convolutions, in the order in which it counts them."""
+        return [f"{self.name}_{symbol}{PRIVATE}" for symbol, _ in self.whole.constants] if self.whole else []
+
+    @functools.cached_property
+    def blob(self) -> Blob | None:
+        return blob(self.constants) if self.storage.blob else None
+
+    def address(self, constant: str) -> str:
+        """Of one of the constants, in C."""
+        return f"&{constant}" if self.blob is None else f"{self.name}_weights({self.blob.offsets[constant]})"
+
+    @functools.cached_property
+    def report(self) -> Report | None:
+        """What the network takes."""
+        if self.network is None or self.whole is None:
+            return None
+        model = self.network.model
+        return report(model, self.whole, {one.use.name: len(one.packed[-1]) for one in self.convolutions},
+                      {value: model.constants[value].nbytes for _, value in self.whole.constants},
+                      sum(map(len, self.constants.values())), self.sizes.code)
 
     @property
     def sizes(self) -> Sizes:
@@ -204,7 +267,8 @@ def symbols(network: Network, name: str, isas: Sequence[str], embedded: bool) ->
     taken = {f"{name}_{own}".lower() for own in (
         "isa", "isa_name", "force", "isas", "api", "abi", "align", "h", "kernels", "kernels_h", "dispatch", "selftest",
         "shared", "build", "openmp", "section", "run", "workspace_bytes", "hooks", "steps", "step_name", "on_begin",
-        "on_end",
+        "on_end", "workers", "arena", "set_weights", "weights",
+        *(f"weights_{what}" for what in ("bytes", "unaligned", "short", "foreign", "order", "other", "damaged")),
         *(f"run_{isa}" for isa in isas), *(f"isa_{isa}" for isa in isas))}
     ends = [*map(str.lower, ENDINGS), "_packed"]
     if OPENCL in isas:

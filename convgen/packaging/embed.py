@@ -7,7 +7,7 @@ built for this machine.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cffi
 import numpy as np
@@ -64,6 +64,30 @@ def check_sums(kernel: Kernel) -> None:
     if kernel.bound.sums is not F32 and not kernel.bound.sums.whole:
         raise UnsupportedError(f"sums must be in f32 for a package, or weights in the code; see --max-error"
                                f" ({kernel.title}: {kernel.bound.arithmetic})")
+
+
+class Stored(NamedTuple):
+    """Arrays as weights.c.j2 prints them. owner: whose macro names their section; section: which that is unasked.
+    storage: class of a table of their addresses."""
+
+    owner: str
+    section: str
+    arrays: Mapping[str, bytes]
+    storage: str = "static "
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the template needs; marks stand for the data."""
+        return {"owner": self.owner, "section": self.section, "row": ROW, "align": ALIGN, "storage": self.storage,
+                "arrays": [(name, len(data), _mark(name)) for name, data in self.arrays.items()]}
+
+    def filled(self, text: str) -> str:
+        """The text that the template has printed, with the data."""
+        return filled(text, {_mark(name): data for name, data in self.arrays.items()})
+
+
+def _mark(name: str) -> str:
+    return f"    /* {name} */"
 
 
 def filled(text: str, data: Mapping[str, bytes]) -> str:

@@ -4,6 +4,9 @@
     src/NAME_LAYER_ISA.c    a kernel, for each layer and instruction set
     src/NAME_dispatch.c     finds out what the CPU has, and calls the kernels for it
     src/NAME_CONV.c         a convolution with its weights, where they are embedded
+    src/NAME_run.c          the whole network, where it is one function; src/NAME_run_ISA.c, for each instruction set
+    NAME_report.json        what each step of the network takes
+    NAME.weights            all weights, where they are in a file of their own; src/NAME_weights.c takes it
     test/NAME_selftest.c    tests it all by itself
     CMakeLists.txt …        for CMake, Meson, pkg-config and make
     manifest.json           what is in it, and where it comes from
@@ -45,25 +48,31 @@ from ..plan.written import written
 from ..planner.describe import bound_text, describe, known_lines, proof_of, range_text, scaling, slices
 from ..version import __version__
 from . import weighted
+from .blob import FORM, HEADER, MARK, ORDER
 from .bundle import Convolution, Package, PackagedLayer, memory
-from .embed import ALIGN, ROW, filled
+from .embed import Stored
 from .network import printed as network
-from .output import Manifest, kernel_of, totals
+from .network.report import as_json
+from .output import Content, Manifest, encoded, kernel_of, totals
 from .selftest import selftest_view
 from .weighted import Weighted
 
 MANIFEST = "manifest.json"
+WEIGHTS = ".weights"  # how the file of weights ends
 MOST_LEFT = 24  # lines of a header's comment on what a package leaves
 OPTIONAL = ("scale", "slopes", "residual")  # what some calls take and others do not
 
 
-def files(package: Package) -> dict[str, str]:
+def files(package: Package) -> dict[str, Content]:
     """Path and text of each file, the header's first and the manifest's last."""
     name, made = package.name, _Printer(package)
     library = _device_library(package, made) if package.opencl else _library(package, made)
     made.context["sources"] = [path.removeprefix("src/") for path in library if path.endswith(".c")]
-    made.context["headers"] = [path for path in library if path.endswith(".h")]
-    texts = {
+    made.context["headers"] = headers = [path for path in library if path.endswith(".h")]
+    made.context["installed"] = [
+        *((path, "${CMAKE_INSTALL_INCLUDEDIR}") for path in headers if path.startswith("include/")),
+        *((path, f"${{CMAKE_INSTALL_DATADIR}}/{name}") for path in made.context["data"])]
+    texts: dict[str, Content] = {
         **library,
         f"test/{name}_selftest.c": made("selftest_opencl.c" if package.opencl else "selftest.c"),
         "CMakeLists.txt": made("CMakeLists.txt"),
@@ -73,6 +82,10 @@ def files(package: Package) -> dict[str, str]:
         "meson_options.txt": made("meson_options.txt"),
         "Makefile": made("Makefile"),
     }
+    if package.report is not None:
+        texts[f"{name}_report.json"] = as_json(name, package.report)
+    if package.blob is not None:
+        texts[name + WEIGHTS] = package.blob.data
     return {**texts, MANIFEST: _manifest(package, texts)}
 
 
@@ -81,11 +94,14 @@ def _library(package: Package, made: _Printer) -> dict[str, str]:
     name, kernels = package.name, [kernel for layer in package.layers for kernel in layer.kernels]
     sources = {f"{kernel.name}.c": _source(kernel, name) for kernel in kernels}
     sources[f"{name}_dispatch.c"] = made("dispatch.c")
+    if package.blob is not None:
+        sources[f"{name}_weights.c"] = made("blob.c")
     for convolution in package.convolutions:
         sources[f"{convolution.symbol}.c"] = made.convolution(convolution)
     if package.network is not None and package.whole is not None:
-        sources[f"{name}_run.c"] = network.for_all(name, package.isas, package.whole,
-                                                  package.network.model.constants)
+        inside = {} if package.blob else {name: package.constants[name] for name in package.own_constants}
+        sources[f"{name}_run.c"] = network.for_all(name, package.isas, package.whole, _stored(package, inside),
+                                                   map(package.address, package.own_constants), package.storage.workers)
         sources |= {f"{name}_run_{target.isa}.c": network.for_isa(name, target.row, package.whole)
                     for target in package.targets}
     made.context["arches"] = {f"{kernel.name}.c": row.msvc.name for kernel in kernels
@@ -134,11 +150,11 @@ class ListedLayer(msgspec.Struct):
 
 
 class Found(NamedTuple):
-    """A package in a folder: what is read of its manifest, the text of its files, and how these differ from what the
+    """A package in a folder: what is read of its manifest, its files, and how these differ from what the
     manifest lists."""
 
     listed: Listed
-    texts: dict[str, str]
+    texts: dict[str, Content]
     drift: list[str]
 
     @property
@@ -161,7 +177,7 @@ def found_in(folder: Path) -> Found | None:
     except (OSError, msgspec.MsgspecError):
         return None
     check_name(listed.name)
-    texts, drift = {}, []
+    texts, drift = dict[str, Content](), list[str]()
     for path, digest in listed.sha256.items():
         place = PurePosixPath(path)
         if place.is_absolute() or ".." in place.parts:
@@ -171,7 +187,7 @@ def found_in(folder: Path) -> Found | None:
         except OSError as error:
             drift.append(f"{path}: {error.strerror}")
             continue
-        texts[path] = data.decode(errors="replace")
+        texts[path] = data if path.endswith(WEIGHTS) else data.decode(errors="replace")
         if hashlib.sha256(data).hexdigest() != digest:
             drift.append(f"{path} differs from what the manifest lists")
     return Found(listed, texts, drift)
@@ -210,7 +226,7 @@ class _Printer:
         layers = [_layer_view(layer, package.isas, embedded) for layer in package.layers]
         known = {layer.symbol: view for layer, view in zip(package.layers, layers, strict=True)}
         family = next((row.family for row in rows if row.family != ANY), ANY)
-        self.known, self.context_isas = known, package.isas
+        self.known, self.package = known, package
         self.context: dict[str, Any] = {
             "name": package.name,
             "version": __version__,
@@ -230,7 +246,14 @@ class _Printer:
             "signatures": sorted({(view["signature"], view["pack_parameters"], view["parameters"]) for view in layers}),
             "convolutions": [self._convolution_view(convolution) for convolution in package.convolutions],
             "whole": package.whole,
+            "workers": package.storage.workers,
+            "network_parameters": network.parameters(package.whole, package.storage.workers) if package.whole else "",
             "declared": network.declared(package.whole) if package.whole else "",
+            "blob": package.blob,
+            "data": [package.name + WEIGHTS] if package.blob else [],
+            "cmake_data": f'"${{CMAKE_CURRENT_SOURCE_DIR}}/{package.name}{WEIGHTS}"' if package.blob else "",
+            "mark": MARK.decode(), "order": hex(ORDER), "form": FORM, "header": HEADER,
+            "sums": package.blob.sums if package.blob else (),
             "arrays_said": network.said(package.whole) if package.whole else [],
             "left": package.left,
             "left_said": _few(package.left),
@@ -255,25 +278,22 @@ class _Printer:
             "arguments": ", ".join([*(f"{convolution.symbol}_packed()" if one.name == "packed" else one.name
                                       for one in taken), "workers"]),
             "residual": convolution.layer.spec.residual,
-            "of": _distinct(convolution, self.context_isas),
+            "of": [self.package.address(convolution.array(isa)) for isa in convolution.shared(self.package.isas)],
             "proof": known_lines(convolution.layer.spec, sums) if (sums := convolution.sums) else [],
         }  # fmt: skip
 
     def convolution(self, convolution: Convolution) -> str:
         """NAME_CONV.c; the weights go in at the end, since they are long."""
-        view = self._convolution_view(convolution)
-        marks = {isa: f"    /* {isa} */" for isa in dict.fromkeys(view["of"])}
-        packed = dict(zip(self.context["isas"], convolution.packed, strict=True))
-        context = {**self.context, "convolution": view, "owner": self.context["name"], "row": ROW, "align": ALIGN,
-                   "arrays": [(f"{convolution.symbol}_{isa}", len(packed[isa]), mark) for isa, mark in marks.items()]}
-        text = tidy(templates().get_template("package/convolution.c.j2").render(context))
-        return filled(text, {mark: packed[isa] for isa, mark in marks.items()})
+        inside = {} if self.package.blob else {
+            convolution.array(isa): data for isa, data in convolution.arrays(self.package.isas).items()}
+        stored = _stored(self.package, inside)
+        context = {**self.context, "convolution": self._convolution_view(convolution), **stored.context}
+        return stored.filled(tidy(templates().get_template("package/convolution.c.j2").render(context)))
 
 
-def _distinct(convolution: Convolution, isas: Sequence[str]) -> list[str]:
-    """For each instruction set the first whose kernel reads its weights in the same order."""
-    first: dict[bytes, str] = {}
-    return [first.setdefault(packed, isa) for packed, isa in zip(convolution.packed, isas, strict=True)]
+def _stored(package: Package, arrays: dict[str, bytes]) -> Stored:
+    """Arrays of the library; none where weights are in a file, whose addresses are known when it runs."""
+    return Stored(package.name, package.storage.section, arrays, "" if package.blob else "static ")
 
 
 def _condition(rows: Iterable[Isa]) -> str:
@@ -356,7 +376,7 @@ def _sizes(layer: PackagedLayer) -> dict[str, int]:
     return {name: sizes.get(name, 0) for name in names}
 
 
-def _manifest(package: Package, texts: dict[str, str]) -> str:
+def _manifest(package: Package, texts: dict[str, Content]) -> str:
     """manifest.json: specs, plans, sizes, bounds, and hashes of the other files."""
     document = {
         "SPDX-License-Identifier": "0BSD",
@@ -372,7 +392,7 @@ def _manifest(package: Package, texts: dict[str, str]) -> str:
         **({"network": network.entry(package.whole)} if package.whole else {}),
         "left": list(package.left),
         "bytes": totals(package.sizes),
-        "sha256": {path: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()},
+        "sha256": {path: hashlib.sha256(encoded(text)).hexdigest() for path, text in texts.items()},
     }  # fmt: skip
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 

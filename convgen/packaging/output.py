@@ -47,6 +47,13 @@ TOTALS = {"code": "code", "code_fast": "fast", **{
     field: field for field in ("flash", "ram", "flash_packing", "ram_packing")}}
 
 
+Content = str | bytes  # of a file
+
+
+def encoded(content: Content) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """NAME.json. layers: what the user calls the layer. bytes: of the arrays; of flash and RAM in all, by Sizes, where
     code is estimated. proof: where sums are integers. flags: of the build. sha256: of the other files. optimize,
@@ -187,12 +194,12 @@ def names(folder: Path) -> list[tuple[str, Path]]:
 State = Literal["new", "changed", "same"]
 
 
-def states(folder: Path, texts: Mapping[str, str]) -> dict[str, State]:
+def states(folder: Path, texts: Mapping[str, Content]) -> dict[str, State]:
     """Whether each file is there, and is what it should be. InputError for one that cannot be read."""
     found: dict[str, State] = {}
-    for name, text in texts.items():
+    for name, content in texts.items():
         try:
-            found[name] = "same" if (folder / name).read_bytes() == text.encode() else "changed"
+            found[name] = "same" if (folder / name).read_bytes() == encoded(content) else "changed"
         except FileNotFoundError:
             found[name] = "new"
         except OSError as error:
@@ -200,7 +207,7 @@ def states(folder: Path, texts: Mapping[str, str]) -> dict[str, State]:
     return found
 
 
-def refuse(folder: Path, texts: Mapping[str, str], states: Mapping[str, State], force: bool, update: bool,
+def refuse(folder: Path, texts: Mapping[str, Content], states: Mapping[str, State], force: bool, update: bool,
            ways: tuple[str, str] = ("--force", "--update")) -> None:
     """InputError for the first file that differs, and what is another layer in it; unless it may be replaced: any by
     `force`, by `update` those that convgen wrote. ways: how the caller says the two."""
@@ -233,8 +240,8 @@ class _Listing(msgspec.Struct):
 
 def by_convgen(path: Path) -> bool:
     """Whether a file begins as all do that convgen writes, or is a manifest."""
-    if path.suffix == ".json":
-        return _listing(path) is not None
+    if path.suffix == ".json" and _listing(path) is not None:
+        return True
     with contextlib.suppress(OSError), open(path, "rb") as file:
         return MARK in file.read(HEAD)
     return False
@@ -270,7 +277,7 @@ def besides(folder: Path, asked: Container[str] = ()) -> Besides:
                              if path.name not in asked and path.stem == found.name])
 
 
-def _otherwise(path: Path, text: str) -> str:
+def _otherwise(path: Path, text: Content) -> str:
     """In what the layer of a manifest differs from that of the text, or else its plan and what made it."""
     try:
         there, here = (msgspec.to_builtins(decode(data, Manifest)) for data in (_read(path), text))
@@ -286,7 +293,7 @@ def _otherwise(path: Path, text: str) -> str:
     return ""
 
 
-def write(folder: Path, texts: Mapping[str, str], force: bool = False) -> list[str]:
+def write(folder: Path, texts: Mapping[str, Content], force: bool = False) -> list[str]:
     """Write the files that are missing or differ into `folder`, all of them or none; a missing folder is made.
 
     Every text is on the disk before the first is renamed into its place. InputError when that does
@@ -301,7 +308,7 @@ def write(folder: Path, texts: Mapping[str, str], force: bool = False) -> list[s
             with tempfile.TemporaryDirectory(prefix=".convgen-", dir=folder) as stage:
                 for name in names:
                     (Path(stage) / name).parent.mkdir(parents=True, exist_ok=True)
-                    (Path(stage) / name).write_text(texts[name], encoding="utf-8", newline="\n")
+                    (Path(stage) / name).write_bytes(encoded(texts[name]))
                     _make((folder / name).parent, undo)
                 with contextlib.ExitStack() as placed:
                     for name in names:

@@ -63,12 +63,12 @@ def _network(package: Package) -> dict[str, Any]:
     """What the test of the whole network prints."""
     if package.network is None or package.whole is None:
         return {}
-    arrays = (*package.whole.inputs, *package.whole.outputs)
-    inputs, outputs, _ = expected(package.network.model, {one.value: one.name for one in arrays})
+    inputs, outputs = expected(package.network.model)
+    memory = [] if package.storage.workers else ["aligned(memory)"]
     arguments = [one.name for one in inputs]
     return {"network_inputs": inputs, "network_outputs": outputs,
-            "network_arguments": ", ".join([*arguments, *(one.name for one in outputs)]),
-            "network_again": ", ".join([*arguments, *(f"{one.name}_again" for one in outputs)])}
+            "network_call": ", ".join([*arguments, *(one.name for one in outputs), *memory, "1"]),
+            "network_again": ", ".join([*arguments, *(f"{one.name}_again" for one in outputs), *memory, "WORKERS"])}
 
 
 def _element(element: Element) -> dict[str, str]:

@@ -28,7 +28,7 @@ from ..plan.kernel import Kernel
 from ..planner.describe import command, describe, known_lines, overlap, slices
 from ..run.arrays import check_given, scales
 from ..version import __version__
-from .embed import ALIGN, ROW, filled
+from .embed import Stored
 from .output import inside
 
 ROLES = ("weights", "bias", "scale", "slopes")
@@ -172,12 +172,12 @@ def texts(one: Weighted, owner: str) -> dict[str, str]:
     given = [parameter.name for parameter in taken if parameter.array]
     again = command("generate", kernel.plan, one.symbol, kernel.optimize, kernel.chosen_by, one.label, one.given,
                     kernel.max_code)
-    mark = "    /* the weights */"
+    stored = Stored(owner, "", {f"{one.symbol}_weights": one.packed})
     context = {
-        "name": one.symbol, "owner": owner, "layer": kernel.name, "label": one.label, "version": __version__,
+        "name": one.symbol, "layer": kernel.name, "label": one.label, "version": __version__,
         "command": again if one.given else "",
         "several": one.several,
-        "lines": [f" {line}" for line in (*describe(spec), *slices(spec))], "row": ROW, "align": ALIGN,
+        "lines": [f" {line}" for line in (*describe(spec), *slices(spec))], **stored.context,
         "proof": known_lines(spec, one.sums) if one.sums else [],
         "sizes": all_sizes._replace(arrays=tuple(pair for pair in all_sizes.arrays if pair[0].lower() in given)),
         "parameters": ", ".join(str(parameter) for parameter in taken if parameter.name != "packed"),
@@ -185,8 +185,7 @@ def texts(one: Weighted, owner: str) -> dict[str, str]:
                                for parameter in taken),
         "buffers": given,
         "overlap": overlap(spec, kernel.over_residual),
-        "arrays": [(f"{one.symbol}_weights", len(one.packed), mark)],
     }  # fmt: skip
     made = {one.symbol + ending: tidy(templates().get_template(template).render(context))
              for ending, template in FILES[kernel.plan.target.row.dialect].items()}
-    return {name: filled(text, {mark: one.packed}) if mark in text else text for name, text in made.items()}
+    return {name: stored.filled(text) if name.endswith(".c") else text for name, text in made.items()}

@@ -1,5 +1,6 @@
 """A whole network as one function in C.
 
+    outputs     each output as an array of its own
     orders      in which order the axes of each value lie in memory
     slices      what is joined, made in its place
     places      where a nest reads and writes, as sums of its loops' variables
@@ -10,5 +11,6 @@
     program     the steps as calls: what run.c.j2 prints
     printed     the texts of a package's network
     expected    what its self-test compares with
+    report      what each step takes
     library     the same network built into the cache, and loaded
 """

@@ -16,7 +16,7 @@ from ...layer.element import Element
 from ...layer.steps import Model, Value
 from ...verification import golden
 from ...verification.along import TOLERANCE
-from ...verification.networks import Arrays, evaluate
+from ...verification.networks import evaluate
 
 STREAM = 64  # of the first input's numbers; those of layers are below
 MOST = 64  # outputs that are told
@@ -52,15 +52,15 @@ def _range(element: Element) -> tuple[int, int]:
     return int(element.smallest), int(element.largest - element.smallest) + 1
 
 
-def expected(model: Model, names: dict[str, str]) -> tuple[list[Given], list[Given], Arrays]:
-    """Inputs and outputs; and all values. names: of the arrays in C."""
+def expected(model: Model) -> tuple[list[Given], list[Given]]:
+    """Inputs and outputs."""
     given = {name: drawn(model.values[name], STREAM + at) for at, name in enumerate(model.inputs)}
     values = evaluate(model, given)
-    inputs = [Given(names[name], model.values[name].element, given[name].size, STREAM + at,
+    inputs = [Given(f"input{at}", model.values[name].element, given[name].size, STREAM + at,
                     *(_range(model.values[name].element) if model.values[name].element.whole else (0, 0)))
               for at, name in enumerate(model.inputs)]
-    outputs = [_output(names[name], model.values[name], values[name]) for name in model.outputs]
-    return inputs, outputs, values
+    outputs = [_output(f"output{at}", model.values[name], values[name]) for at, name in enumerate(model.outputs)]
+    return inputs, outputs
 
 
 def _output(name: str, value: Value, array: NDArray[np.generic]) -> Given:

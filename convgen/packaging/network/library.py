@@ -72,7 +72,7 @@ def load(of: Arranged, target: Target, kernels: Mapping[ConvSpec, Kernel], threa
             packed.append(_Packed(f"net_conv{len(packed)}", step.use, kernel))
     scratch = {one.use.name: Scratch(one.kernel.workspace_bytes, one.kernel.scratch_bytes, one.kernel.over_residual)
                for one in packed}
-    made = whole(of, {one.use.name: one.symbol for one in packed}, scratch)
+    made = whole(of, "net", {one.use.name: one.symbol for one in packed}, scratch)
     used = {kernel.name: kernel for kernel in kernels.values()}
     with ThreadPoolExecutor(cores()) as pool:
         objects = list(pool.map(lambda kernel: compilers.object_of(kernel, cc), used.values()))

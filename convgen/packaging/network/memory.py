@@ -8,10 +8,14 @@ least is taken. No plan can take less than the buffers of the step at which most
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 ALIGN = 64  # bytes
+ERA = 256  # steps; buffers that share none need not be compared
 
 
 class Buffer(NamedTuple):
@@ -34,10 +38,26 @@ class Arena(NamedTuple):
 def arena(buffers: Sequence[Buffer]) -> Arena:
     found = [_placed(sorted(buffers, key=order)) for order in ORDERS]
     best = min(found, key=lambda offsets: _end(buffers, offsets))
-    steps = {buffer.first for buffer in buffers}
-    least = max((sum(_rounded(one.bytes) for one in buffers if one.first <= step <= one.last) for step in steps),
-                default=0)
-    return Arena(best, _end(buffers, best), least)
+    steps = max((buffer.last + 1 for buffer in buffers), default=0)
+    return Arena(best, _end(buffers, best), max(live(buffers, steps), default=0))
+
+
+def live(buffers: Sequence[Buffer], steps: int) -> list[int]:
+    """Bytes of all that live at each step."""
+    changes = [0] * (steps + 1)
+    for one in buffers:
+        changes[one.first] += _rounded(one.bytes)
+        changes[one.last + 1] -= _rounded(one.bytes)
+    return list(itertools.accumulate(changes))[:steps]
+
+
+def tops(buffers: Sequence[Buffer], offsets: dict[str, int], steps: int) -> list[int]:
+    """Where the arena is free above all that lives at each step."""
+    found = np.zeros(steps, np.int64)
+    for one in buffers:
+        lives = found[one.first : one.last + 1]
+        np.maximum(lives, offsets[one.name] + _rounded(one.bytes), out=lives)
+    return [int(top) for top in found]
 
 
 ORDERS: tuple[Callable[[Buffer], tuple[int, ...]], ...] = (
@@ -58,13 +78,18 @@ def _end(buffers: Sequence[Buffer], offsets: dict[str, int]) -> int:
 
 def _placed(buffers: Sequence[Buffer]) -> dict[str, int]:
     """Each in the lowest gap between those that are placed and live when it does."""
-    placed: list[tuple[int, Buffer]] = []
+    offsets: dict[str, int] = {}
+    eras: dict[int, list[Buffer]] = {}  # those that are placed, by each era in which they live
     for buffer in buffers:
+        mine = range(buffer.first // ERA, buffer.last // ERA + 1)
+        others = {other.name: other for era in mine for other in eras.get(era, ())
+                  if other.first <= buffer.last and buffer.first <= other.last}
         at = 0
-        for offset, other in sorted((one for one in placed if one[1].first <= buffer.last
-                                     and buffer.first <= one[1].last), key=lambda one: one[0]):
-            if at + _rounded(buffer.bytes) <= offset:
+        for other in sorted(others.values(), key=lambda one: offsets[one.name]):
+            if at + _rounded(buffer.bytes) <= offsets[other.name]:
                 break
-            at = max(at, offset + _rounded(other.bytes))
-        placed.append((at, buffer))
-    return {buffer.name: offset for offset, buffer in placed}
+            at = max(at, offsets[other.name] + _rounded(other.bytes))
+        offsets[buffer.name] = at
+        for era in mine:
+            eras.setdefault(era, []).append(buffer)
+    return offsets

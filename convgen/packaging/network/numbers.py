@@ -95,7 +95,10 @@ class Arithmetic:
             name = re.sub(r"\W+", "_", f"{act}").strip("_") + "_f32"
             self.routines[name] = last._replace(name=name)
             return f"{name}({given[0]})"
-        return (row.whole if whole and row.whole is not None else row.c).format(*given)
+        if whole and row.whole is not None:
+            return row.whole.format(*given)
+        self.routines |= {one.name: one for one in row.routines}
+        return row.c.format(*given)
 
     def argument(self, one: int | float, whole: bool, at: str = "", condition: bool = False) -> str:
         """whole: whether it meets integers alone. condition: it is one, whatever it meets."""

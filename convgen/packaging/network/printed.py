@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
-
-from numpy.typing import NDArray
 
 from ...emit.texts import c_strings, templates, tidy
 from ...layer.activation import Routine
@@ -16,7 +15,7 @@ from ...machine.noted import Rows
 from ...machine.rows.words import NUMBERS
 from ...plan.program import For, If, Node
 from ...version import __version__
-from ..embed import ALIGN, ROW, filled
+from ..embed import Stored
 from . import nests
 from .program import Array, Line, Whole
 
@@ -56,24 +55,35 @@ def for_isa(name: str, row: Isa, whole: Whole) -> str:
         "infinite": any("INFINITE" in text for one in whole.functions for text in _texts(one.nodes)),
         "shares": any("SHARED" in text for one in whole.functions for text in _texts(one.nodes)),
         "constants": [(symbol, at) for at, (symbol, _) in enumerate(whole.constants)],
-        "declared": declared(whole), "calls": [_call(line) for line in whole.calls], "whole": whole,
+        "declared": declared(whole), "unused": _unused(whole), "calls": [_call(line) for line in whole.calls],
+        "whole": whole,
     }  # fmt: skip
     return tidy(templates().get_template("network/run_isa.c.j2").render(context))
 
 
-def for_all(name: str, isas: Sequence[str], whole: Whole, constants: dict[str, NDArray[Any]]) -> str:
-    """NAME_run.c; the constants go in at the end, since they may be long."""
-    arrays = {symbol: constants[value].tobytes() for symbol, value in whole.constants}
-    marks = {symbol: f"    /* {symbol} */" for symbol in arrays}
+def for_all(name: str, isas: Sequence[str], whole: Whole, stored: Stored, addresses: Iterable[str],
+            workers: int) -> str:
+    """NAME_run.c. stored: the constants that go in; addresses: of all. workers: for which the file has the arena, 0
+    where callers have it."""
     context: dict[str, Any] = {
-        "name": name, "version": __version__, "isas": isas, "declared": declared(whole), "whole": whole,
-        "arguments": ", ".join(one.name for one in (*whole.inputs, *whole.outputs)),
+        "name": name, "version": __version__, "isas": isas, "parameters": parameters(whole, workers), "whole": whole,
+        "arguments": ", ".join(one.name for one in (*whole.inputs, *whole.outputs)), "addresses": [*addresses],
         "steps": [" ".join(c_strings(_ascii(" ".join(line.comment.split())) or "step")) for line in whole.calls],
-        "owner": name, "row": ROW, "align": ALIGN,
-        "arrays": [(f"{name}_{symbol}", len(data), marks[symbol]) for symbol, data in arrays.items()],
+        "workers": workers, "bytes": max(whole.bytes(workers), 1), **stored.context,
     }  # fmt: skip
-    text = tidy(templates().get_template("network/run.c.j2").render(context))
-    return filled(text, {marks[symbol]: data for symbol, data in arrays.items()})
+    return stored.filled(tidy(templates().get_template("network/run.c.j2").render(context)))
+
+
+def parameters(whole: Whole, workers: int) -> str:
+    """Of NAME_run. workers: as for_all has them."""
+    memory = [] if workers else ["void *workspace"]
+    return ", ".join([declared(whole), *memory, "int workers"])
+
+
+def _unused(whole: Whole) -> list[str]:
+    """Inputs that nothing reads."""
+    read = {word for line in whole.calls for word in re.findall(r"\w+", line.text)}
+    return [one.name for one in whole.inputs if one.name not in read]
 
 
 def declared(whole: Whole) -> str:

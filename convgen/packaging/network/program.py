@@ -7,18 +7,22 @@ nest that reads each number where it writes one writes over what nobody reads la
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ...errors import UnsupportedError
 from ...layer.call import running
 from ...layer.names import to_identifier
 from ...layer.network import DistinctLayer, Network, Use
 from ...layer.spec import ConvSpec
 from ...layer.steps import Convolve, Join, Model, Nest, Reshape, Step, Value
 from . import nests
-from .memory import Arena, Buffer, arena
+from .memory import Arena, Buffer, arena, live, tops
 from .orders import Arranged, Lie, copied
+
+OWN = ("workspace", "workers", "arena", "constants", "INFINITE", "SHARED", "ALIGNED", "BYTES", "ROW")  # in the files
+FUNCTION = re.compile(r"(step|constant)\d+(_\d+)?")
+LAYER, VALUE = "layer_", "value_"  # what stands before names that are no identifiers
 
 
 class Scratch(NamedTuple):
@@ -61,7 +65,8 @@ NO_SPOTS: Mapping[str, Spot] = {}
 
 class Whole(NamedTuple):
     """inputs, outputs: in the model's order. constants: (name in C, value of the model). tops: what a call needs of the
-    arena, (bytes before the workspace, shared, each) where no other needs more. spots: of what steps make."""
+    arena, (bytes before the workspace, shared, each) where no other needs more. spots: of what steps make. live: bytes
+    of what lives in the arena while each step of the model runs."""
 
     inputs: tuple[Array, ...]
     outputs: tuple[Array, ...]
@@ -71,9 +76,11 @@ class Whole(NamedTuple):
     arena: Arena
     tops: tuple[tuple[int, int, int], ...]
     spots: Mapping[str, Spot] = NO_SPOTS
+    live: tuple[int, ...] = ()
 
     def bytes(self, workers: int) -> int:
-        return max((top + shared + each * workers for top, shared, each in self.tops), default=0)
+        """Of the arena, for so many workers; for 0, as for one."""
+        return max((top + shared + each * max(workers, 1) for top, shared, each in self.tops), default=0)
 
 
 def distinct(model: Model) -> Network:
@@ -86,38 +93,50 @@ def distinct(model: Model) -> Network:
                    tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items()))
 
 
-def whole(of: Arranged, symbols: Mapping[str, str], scratch: Mapping[str, Scratch]) -> Whole:
-    """symbols: what C calls each convolution, and scratch: what its kernels need, by the name of its use."""
-    return _Program(of, symbols, scratch).whole()
+def whole(of: Arranged, library: str, symbols: Mapping[str, str], scratch: Mapping[str, Scratch]) -> Whole:
+    """library: its name. symbols: what C calls each convolution, and scratch: what its kernels need, by the name of its
+    use."""
+    return _Program(of, library, symbols, scratch).whole()
+
+
+class _Home:
+    """An array that one or more values have. names: theirs, as they are made. read: the last step that reads one of
+    them, -1 for none; made: the first and the last step that makes one. alone: whether nothing else lies inside."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.outputs: list[str] = []  # of the network, among them
+        self.read = -1
+        self.made: list[int] = []
+        self.alone = True
 
 
 class _Program:
-    def __init__(self, of: Arranged, symbols: Mapping[str, str], scratch: Mapping[str, Scratch]) -> None:
+    def __init__(self, of: Arranged, library: str, symbols: Mapping[str, str], scratch: Mapping[str, Scratch]) -> None:
+        self.prefix = f"{library}_"  # of functions and macros
         self.model, self.lies, self.symbols, self.scratch = of.model, of.lies, symbols, scratch
         self.values: dict[str, Value] = of.model.values
         self.last = {name: at for at, step in enumerate(self.model.steps) for name in step.values}
         self.home: dict[str, str] = {}  # of each value, the one whose place it has
-        self.at_home: dict[str, list[str]] = {}
+        self.homes: dict[str, _Home] = {}
+        self.given = {*self.model.inputs, *self.model.constants}  # which may not be written
+        self.wanted = {*self.model.outputs}
         self.over: dict[int, str] = {}  # of steps, the value that they write over
-        fixed = [name for name in self.model.outputs if name in (*self.model.inputs, *self.model.constants)]
-        if fixed:
-            raise UnsupportedError(f"outputs must be computed ({fixed[0]} is an input or a constant)")
 
     def whole(self) -> Whole:
         for name in (*self.model.inputs, *self.model.constants):
             self._settle(name, name)
         self.copies: set[int] = set()
         for at, step in enumerate(self.model.steps):
-            self._settle(step.makes, self._place(at, step))
-        buffers = [self._buffer(home) for home in self.at_home if self._in_arena(home)]
+            self._settle(step.makes, self._place(at, step), at)
+        buffers = [self._buffer(name, home) for name, home in self.homes.items()
+                   if name not in self.given and not home.outputs]
         self.arena = arena(buffers)
-        self.live = {buffer.name: buffer for buffer in buffers}
-        taken: set[str] = {"workspace", "workers", "arena", "constants", "STEP", "SHARED", "INFINITE", "NULL",
-                           *(f"step{at}" for at in range(len(self.model.steps))),
-                           *(f"constant{at}" for at in range(len(self.model.constants)))}
+        self.tops = tops(buffers, self.arena.offsets, len(self.model.steps))
+        taken = {*OWN, *self.symbols.values()}
         inputs = [self._array(name, taken, "const ") for name in self.model.inputs]
         outputs = [self._array(name, taken, "") for name in self.model.outputs]
-        self.names = {one.value: one.name for one in (*inputs, *outputs)}
+        self.names = {self.home[one.value]: one.name for one in (*inputs, *outputs)}
         used = {name for step in self.model.steps for name in step.values}
         constants = [(f"constant{at}", name) for at, name in enumerate(
             name for name in self.model.constants if name in used)]
@@ -127,31 +146,40 @@ class _Program:
         titles = self.model.titles or [""] * len(self.model.steps)
         for at, (step, title) in enumerate(zip(self.model.steps, titles, strict=True)):
             calls += self._calls(at, step, title, functions)
-        tops = [(self._top(at), 0, 0) for at in range(len(self.model.steps))]
-        tops += [(line.workspace[0], line.workspace[1].shared, line.workspace[1].each)
+        needed = [(top, 0, 0) for top in self.tops]
+        needed += [(line.workspace[0], line.workspace[1].shared, line.workspace[1].each)
                  for line in calls if line.workspace]
         return Whole(tuple(inputs), tuple(outputs), tuple(functions), tuple(calls), tuple(constants), self.arena,
-                     _largest(tops), {step.makes: self._spot(step.makes) for step in self.model.steps})
+                     _largest(needed), {step.makes: self._spot(step.makes) for step in self.model.steps},
+                     tuple(live(buffers, len(self.model.steps))))
 
     # --- places ---
 
-    def _settle(self, name: str, home: str) -> None:
+    def _settle(self, name: str, home: str, at: int | None = None) -> None:
+        """at: the step that makes it."""
         self.home[name] = home
-        self.at_home.setdefault(home, []).append(name)
+        there = self.homes.setdefault(home, _Home())
+        there.names.append(name)
+        there.read = max(there.read, self.last.get(name, -1))
+        there.alone = there.alone and self.lies[name].inside == name
+        if name in self.wanted:
+            there.outputs.append(name)
+        if at is not None:
+            there.made = [there.made[0] if there.made else at, at]
 
     def _place(self, at: int, step: Step) -> str:
         """Whose place the step's output has: its own, or that of what it is made of or is part of."""
         if self.lies[step.makes].inside != step.makes:
             return self._outermost(step.makes)
         if isinstance(step, Reshape):
-            if self._one_output(step.reads, step.makes) and not (
-                    step.makes in self.model.outputs and self._given(step.reads)):
-                return self.home[step.reads]
+            home = self.home[step.reads]
+            if step.makes not in self.wanted or not (home in self.given or self.homes[home].outputs):
+                return home
             self.copies.add(at)
             return step.makes
         for name in self._replaceable(step):
-            if self.last_of(name) == at and self._alone(name) and not self._given(name) \
-                    and self._one_output(name, step.makes):
+            there = self.homes[self.home[name]]
+            if there.read == at and there.alone and self.home[name] not in self.given and not there.outputs:
                 self.over[at] = name
                 return self.home[name]
         return step.makes
@@ -161,10 +189,6 @@ class _Program:
             name = self.lies[name].inside
         return name
 
-    def _alone(self, name: str) -> bool:
-        """Whether its array is its own, with nothing else inside."""
-        return all(self.lies[one].inside == one for one in self.at_home[self.home[name]])
-
     def _replaceable(self, step: Step) -> list[str]:
         if isinstance(step, Nest):
             return nests.replaceable(step, self.values, self.lies)
@@ -172,39 +196,16 @@ class _Program:
             return [step.adds]
         return []
 
-    def _given(self, name: str) -> bool:
-        """Whether it lies in an array that may not be written."""
-        return self.home[name] in (*self.model.inputs, *self.model.constants)
-
-    def _one_output(self, name: str, makes: str) -> bool:
-        """Whether at most one output of the network would have that place."""
-        both = [*self.at_home[self.home[name]], makes]
-        return sum(one in self.model.outputs for one in both) < 2
-
-    def last_of(self, name: str) -> int:
-        """The last step that reads what has the same place, as far as that is settled."""
-        return max(self.last.get(one, -1) for one in self.at_home[self.home[name]])
-
-    def _in_arena(self, home: str) -> bool:
-        return not self._given(home) and not any(one in self.model.outputs for one in self.at_home[home])
-
-    def _buffer(self, home: str) -> Buffer:
-        names = self.at_home[home]
-        value = self.values[home]
-        made = [at for at, step in enumerate(self.model.steps) if step.makes in names]
-        return Buffer(home, value.element.bytes * math.prod(value.shape), made[0], max(self.last_of(home), *made))
-
-    def _top(self, at: int) -> int:
-        """Where the arena is free above all that lives at a step."""
-        ends = [self.arena.offsets[one.name] + -(-one.bytes // 64) * 64
-                for one in self.live.values() if one.first <= at <= one.last]
-        return max(ends, default=0)
+    def _buffer(self, name: str, home: _Home) -> Buffer:
+        value = self.values[name]
+        first, last = home.made
+        return Buffer(name, value.element.bytes * math.prod(value.shape), first, max(home.read, last))
 
     # --- text ---
 
     def _array(self, name: str, taken: set[str], const: str) -> Array:
         value = self.values[name]
-        base = own = to_identifier(name)
+        base = own = self._identifier(name)
         number = 1
         while own in taken:
             number += 1
@@ -214,11 +215,17 @@ class _Program:
         return Array(name, own, f"{const}{value.element.c} *{own}", f"{value.element.name}, {extents}",
                      value.element.bytes * math.prod(value.shape))
 
+    def _identifier(self, name: str) -> str:
+        """A name for a parameter, which no function and no macro of the library has."""
+        found = to_identifier(name)
+        if found != name and found.startswith(LAYER):
+            return VALUE + found.removeprefix(LAYER)
+        return VALUE + found if found.startswith(self.prefix) or FUNCTION.fullmatch(found) else found
+
     def _spot(self, name: str) -> Spot:
         home, offset = self.home[name], self._offset(name) * self.values[name].element.bytes
-        for one in (home, *self.at_home[home]):
-            if one in self.names:
-                return Spot(self.names[one], offset)
+        if home in self.names:
+            return Spot(self.names[home], offset)
         return Spot("", self.arena.offsets[home] + offset)
 
     def _pointer(self, name: str) -> str:
@@ -279,7 +286,7 @@ class _Program:
         return Line(f"{made.name}({', '.join([*arguments, 'workers'])})", title, at)
 
     def _convolution(self, at: int, step: Convolve, title: str) -> Line:
-        top = self._top(at)
+        top = self.tops[at]
         scratch = self.scratch[step.use.name]
         given = {"input": self._pointer(step.reads), "output": self._pointer(step.makes),
                  "residual": self._pointer(step.adds) if step.adds else "", "workspace": f"arena + {top}"}
