@@ -58,10 +58,10 @@ from .arrange import Packing, loop, operand
 from .contract import lines
 from .depthwise import NAME
 from .interleaved import taken
-from .masks import wraps
 from .microkernel import Reduction
-from .planes import SHORT, Flat, copied, gathered, geometry, spread, spreads
+from .planes import SHORT, Flat, copied, gathered, geometry, spread, way
 from .tiled import Tiled, too_coarse
+from .woven import packing as woven_packing
 
 MAX_TAPS = 512  # of a channel, all written out
 TOGETHER = 16384  # bytes of the scratch of channels that are brought together: what was just written is read slowly
@@ -70,11 +70,13 @@ CROSSING = 3.0  # cycles to move a vector that crosses a line
 
 class Stored(NamedTuple):
     """A vector of outputs. at: behind the first of a turn. sums: it itself, as sums; of bytes, four quarters. some: of
-    outputs that are stored, 0 for all."""
+    outputs that are stored, 0 for all. places: where the rows of 16 outputs are stored that lie beside each other in
+    it, in C, behind the first of a turn; none where it is stored whole."""
 
     at: int
     sums: list[str]
     some: int
+    places: list[str]
 
 
 class Turn(NamedTuple):
@@ -102,7 +104,8 @@ class FlatView(View, frozen=True, kw_only=True):
     lanes, bytes: of a vector of sums, and of bytes, which has `quarters` of these. held: the row of bytes in scratch,
     source: of the caller's, out: of outputs. zero: what stands for 0. vectors: of bytes, that a turn of the loop over
     outputs takes. words: of a channel's weights, of `deep` numbers each; products: with these; x_at: where an output's
-    window begins. halved: whether outputs lie in halves of 16 bytes. biased: whether sums start from a bias. row_pitch:
+    window begins. halved: whether outputs lie in halves of 16 bytes. biased: whether sums start from a bias. beside:
+    rows of outputs in a vector, which are then stored `apart`. row_pitch:
     from one row of windows to the next; row_outputs: of outputs, pitch: of those that are to be gathered. copied,
     spread, gathered: what copy_planes, spread_rows and gather_rows do. parameters_of_channel: what convolve takes.
     masked: where rows follow each other. scratch: a worker's. nodes: what a task does.
@@ -123,6 +126,7 @@ class FlatView(View, frozen=True, kw_only=True):
     x_at: str
     halved: bool
     biased: bool
+    beside: int
     row_pitch: int
     row_outputs: int
     pitch: int
@@ -143,6 +147,9 @@ class FlatView(View, frozen=True, kw_only=True):
 def packing(g: Flat) -> Packing:
     """All the taps of each channel, in words."""
     s, deep = g.spec, g.row.deep
+    numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, s.oc, s.oc, g.zero)
+    if g.woven:
+        return woven_packing(s, g.row, numbers)
     value = weight(s, g.row, affine("", *channel_terms(s, "oc"), *(tap_term(s, dim) for dim in ("kh", "kw"))))
     if g.spreads:
         row = g.terms // s.kh
@@ -160,7 +167,7 @@ def packing(g: Flat) -> Packing:
                        "weights: the layer's. out: the panel. Returns its end."]),
         parameters=["oc"], panel=nest,
         panels=loop("oc", str(s.oc), [Statement("out = pack_panel(weights, oc, out);")]),
-        numbers=exact.packed_numbers(s, g.row, g.sections[0], 1, s.oc, s.oc, g.zero))
+        numbers=numbers)
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -178,7 +185,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops."""
-    for nr in (1,) if spreads(spec, target.row) and wraps(spec, target.row) else (1, 2):
+    for nr in (1,) if way(spec, target.row) == "masked" else (1, 2):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ow", mr=1, nr=nr,
                     choices=TiledChoices(source="local"))
         if registers(plan) <= target.row.registers:
@@ -187,9 +194,9 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
     """Some channels at a time, of which there are tasks enough."""
-    spec = plan.spec
-    step = plan.nr * taken(spec, plan.target.row).copied.lanes
-    together = max(1, min(spec.n * spec.g // 16, spec.g, TOGETHER // Flat(plan).one))
+    spec, g = plan.spec, Flat(plan)
+    step = plan.nr * g.bytes
+    together = max(1, min(spec.n * spec.g // 16, spec.g, TOGETHER // (g.one * g.in_scratch.itemsize)))
     yield (Loop("n", 1, "task"), Loop("g", together, "task"), Loop("oc", 1), Loop("od", 1), Loop("oh", spec.oh),
            Loop("ow", step), *TAPS)
 
@@ -217,6 +224,11 @@ class Flattened(Tiled):
         g, s, deep = geometry(plan), plan.spec, plan.target.row.deep
         number = s.n * s.oc * g.turns
         made = plan.nr * g.quarters  # vectors of words
+        if g.woven:  # a word is loaded once for all products of it; weights too, where registers hold less than all
+            steps = s.kh * g.woven.words.each
+            words = plan.nr * s.kh * len(g.woven.sums) * g.woven.runs
+            weights = g.words * (registers(plan) + g.words > plan.target.row.registers)
+            return (Visits(number, 1, made, steps, 1, (words + weights) / steps, 0, 0.0),)
         loads = plan.nr * 2 if g.spreads else plan.nr * deep
         return (Visits(number, 1, made, g.words, 1, loads, 0, made if g.spreads else 2.0 * made),)
 
@@ -225,7 +237,7 @@ class Flattened(Tiled):
         g, s = geometry(plan), plan.spec
         found = tiled_work.work(g, self.visits(plan), self.once)
         vector = CROSSING / min(g.bytes, max(SHORT, s.iw))
-        scattered = tiled_work.GATHER if g.dealt > 2 else vector
+        scattered = tiled_work.GATHER if g.dealt > 2 else CROSSING / min(g.in_scratch.lanes, max(SHORT, s.iw))
         return found._replace(passes=(Pass("copy", s.n * s.ic * s.ih * s.iw, scattered, 0),
                                       Pass("rows", s.n * s.oc * (s.oh - g.alone) * s.ow * g.gathers,
                                            vector * (1 + s.residual), 0)))
@@ -236,7 +248,7 @@ class Flattened(Tiled):
         s, row, pack, blocks = g.spec, rows.of(g.row), packing(g), -(-g.spec.g // g.together)
         count = s.n * blocks
         source, held, out = rows.of(g.source), rows.of(g.in_scratch), rows.of(g.out)
-        flat = held if g.narrowed else out  # outputs and a residual as they lie
+        flat = rows.of(taken(s, g.row).copied) if g.narrowed else out  # outputs and a residual as they lie
         sections: list[tuple[str, str, str]] = [
             (section.element, section.role, exact.view_of(section, row)) for section in g.sections[0]]
         task = (*["task"] * (count > 1), "worker", "input", "packed", *["residual"] * s.residual, "output",
@@ -247,7 +259,7 @@ class Flattened(Tiled):
             lanes=g.row.lanes, bytes=g.bytes, deep=g.deep, by_channel=False,
             narrowed=g.narrowed and rows.of(g.narrowed), source=source, held=held, out=out, zero=g.zero,
             step=plan.nr * g.bytes, words=g.words, turn=_turn(g, held, plan.nr),
-            x_at=affine("", ("o", s.sw if g.spreads else 1)),
+            x_at=affine("", ("o", s.sw // g.dealt)), beside=g.beside,
             halved=g.spreads and s.sw == 2, biased=any(role == "bias" for _, role, _ in sections),
             row_pitch=g.row_pitch, row_outputs=s.ow, pitch=g.pitch, copied=copied(g, source, held),
             spread=spread(g, flat) if g.gathers and s.residual else [],
@@ -274,18 +286,19 @@ def _turn(g: Flat, held: Isa, vectors: int, left: int = 0) -> Turn:
     need no sums where outputs are bytes."""
     made = -(-left // 4) if left and g.narrowed else g.quarters
     quarters = min(made, g.quarters)
-    products = [g.word(held, "x", v, index, quarters) for index in range(g.words) for v in range(vectors)]
+    products = g.products(held, "x", quarters)
     sums, stored = [f"acc{v}_{k}" for v in range(vectors) for k in range(quarters)], list[Stored]()
     for v in range(vectors):
         a, b, c, d = (f"acc{v}_{min(k, quarters - 1)}" for k in range(4))
         if g.narrowed:
-            stored.append(Stored(v * g.bytes, [a, b, c, d], left))
+            places = [affine("", ("apart", k)) for k in range(g.beside)] if g.beside > 1 else []
+            stored.append(Stored(v * g.bytes, [a, b, c, d], left, places))
             continue
         for k in range(g.quarters):
             before = k * g.row.lanes
             if not left or left > before:
                 some = 0 if not left or left >= before + g.row.lanes else left - before
-                stored.append(Stored(v * g.bytes + before, [held.in_order(a, b, c, d, k)], some))
+                stored.append(Stored(v * g.bytes + before, [held.in_order(a, b, c, d, k)], some, []))
     return Turn(sums, Steps(products), stored)
 
 
@@ -328,17 +341,18 @@ def _task(g: Flat, held: Isa, roles: list[str]) -> list[Node]:
     compute: list[Node] = []
     if g.masks:
         compute.append(Call("convolve", ["planes", *given, *[residual] * s.residual, output]))
-    if g.alone:
+    if g.alone:  # the rows, and how many outputs a row has; of those in a vector, how far apart they are stored
         compute.append(Call("convolve", ["planes", *given, *[residual] * s.residual, output, str(g.alone), str(s.ow)]))
     if g.gathers:
         behind = affine("planes", g.alone * g.row_pitch)
-        compute.append(Call("convolve", [behind, *given, *["flat"] * s.residual, "flat", "1", str(g.positions)]))
+        rows = [str(s.oh - g.alone), str(g.pitch)] if g.beside > 1 else ["1", str(g.positions)]
+        compute.append(Call("convolve", [behind, *given, *["flat"] * s.residual, "flat", *rows]))
     parts = [channels([*(flat if g.gathers else planes), *compute])]
     if g.gathers and s.residual:
         parts.insert(0, channels([*flat, Call("spread_rows", [residual, "flat"])]))
     if g.gathers:
         parts.append(channels([*flat, Call("gather_rows", ["flat", output])]))
-    fill = For("i", "0", str(g.scratch), g.bytes, "whatever is looked up was written", [
+    fill = For("i", "0", str(g.scratch), held.lanes, "whatever is looked up was written", [
         Statement(f"{held.store('scratch + i', held.set1(str(g.zero)))};")])
     return [*[fill] * s.tabled, channels([*planes, Call("copy_planes", [image, "planes"])]),
             *loop("oc", str(s.ocg), parts)]
