@@ -66,6 +66,7 @@ from .woven import packing as woven_packing
 MAX_TAPS = 512  # of a channel, all written out
 TOGETHER = 16384  # bytes of the scratch of channels that are brought together: what was just written is read slowly
 CROSSING = 3.0  # cycles to move a vector that crosses a line
+OVERLAP = 2  # turns that a core computes at a time: each is short, and none waits for another
 
 
 class Stored(NamedTuple):
@@ -147,9 +148,10 @@ class FlatView(View, frozen=True, kw_only=True):
 def packing(g: Flat) -> Packing:
     """All the taps of each channel, in words."""
     s, deep = g.spec, g.row.deep
-    numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, s.oc, s.oc, g.zero)
+    limit = exact.limit(s) if g.narrowed else 0
+    numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, s.oc, s.oc, g.zero, limit=limit)
     if g.woven:
-        return woven_packing(s, g.row, numbers)
+        return woven_packing(s, g.row, numbers, limit)
     value = weight(s, g.row, affine("", *channel_terms(s, "oc"), *(tap_term(s, dim) for dim in ("kh", "kw"))))
     if g.spreads:
         row = g.terms // s.kh
@@ -167,7 +169,7 @@ def packing(g: Flat) -> Packing:
                        "weights: the layer's. out: the panel. Returns its end."]),
         parameters=["oc"], panel=nest,
         panels=loop("oc", str(s.oc), [Statement("out = pack_panel(weights, oc, out);")]),
-        numbers=numbers)
+        numbers=numbers, limit=limit)
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -220,17 +222,20 @@ class Flattened(Tiled):
     """The algorithm."""
 
     def visits(self, plan: Plan) -> tuple[Visits, ...]:
-        """A term is a word, for a turn of the loop over a channel's outputs."""
+        """A term is a word of each output, for a turn of the loop over a channel's outputs; a visit is a channel."""
         g, s, deep = geometry(plan), plan.spec, plan.target.row.deep
-        number = s.n * s.oc * g.turns
-        made = plan.nr * g.quarters  # vectors of words
-        if g.woven:  # a word is loaded once for all products of it; weights too, where registers hold less than all
+        made, extra = plan.nr * g.quarters, 0.0  # vectors of sums
+        if g.woven:  # a word is loaded once for all its products; weights too, where registers hold less than all
             steps = s.kh * g.woven.words.each
-            words = plan.nr * s.kh * len(g.woven.sums) * g.woven.runs
-            weights = g.words * (registers(plan) + g.words > plan.target.row.registers)
-            return (Visits(number, 1, made, steps, 1, (words + weights) / steps, 0, 0.0),)
-        loads = plan.nr * 2 if g.spreads else plan.nr * deep
-        return (Visits(number, 1, made, g.words, 1, loads, 0, made if g.spreads else 2.0 * made),)
+            loads = plan.nr * s.kh * len(g.woven.sums) * g.woven.runs / steps
+            loads += g.words / steps * (registers(plan) + g.words > plan.target.row.registers)
+        else:
+            steps = g.words
+            loads, extra = (plan.nr * 2.0, 1.0 * made) if g.spreads else (1.0 * plan.nr * deep, 2.0 * made)
+        stored = plan.nr if g.narrowed else made
+        finish = made * (exact.finish(s, g.row) - exact.STORE) + stored * exact.STORE
+        return (Visits(s.n * s.oc, 1, made * OVERLAP, g.turns * steps / OVERLAP, g.turns, loads * OVERLAP, 0,
+                       extra * OVERLAP, finish=g.turns * finish),)
 
     def work(self, plan: Plan) -> Work:
         """Planes are brought, and outputs gathered, from and to near caches, in vectors that cross their lines."""
@@ -277,7 +282,7 @@ class Flattened(Tiled):
             row=row, template="tiled/flat.c.j2", pack="tiled/pack.c.j2", view=view,
             phases=(Phase("compute_task", count, " x ".join(what) or "all of it", task),),
             parameters=packing_parameters(s, rows.of(g.io), "void"), workspace_of=held, packed=g.packed,
-            scratch=g.scratch,
+            scratch=g.scratch, barriers=g.woven is not None,
             over_residual=g.masks is not None)  # else vectors write beyond a row what is still to be added to
 
 

@@ -275,14 +275,15 @@ def packing(g: Geometry) -> Packing:
     extents = {"kd": s.kd, "kh": s.kh, "phase": g.words.phases, "word": g.words.each, "j": width, "i": g.deep}
     for dim, extent in reversed(extents.items()):
         nest = loop(dim, str(extent), nest)
-    numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, g.channels, g.packed_channels, g.zero,
+    limit = exact.limit(s) if g.narrowed else 0
+    numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, g.channels, g.packed_channels, g.zero, limit=limit,
                                    order=_order("oc", lanes, width) if g.quarters > 1 else "")
     said = "".join(f"{dim}, " for dim in taps) + "phases, " * (g.words.phases > 1) + "words, " * (g.words.each > 1)
     return Packing(
         comment=lines([f"Packs a panel: {said}{width} channels, those of each quarter of their bytes together,"
                        f" {g.deep} kernel columns; zero beyond the last.",
                        f"weights: the layer's.{' oc0: its first channel.' * many} out: the panel. Returns its end."]),
-        parameters=["oc0"] * many, panel=nest, panels=panels(g, ["weights"]), numbers=numbers)
+        parameters=["oc0"] * many, panel=nest, panels=panels(g, ["weights"]), numbers=numbers, limit=limit)
 
 
 def _order(place: str, lanes: int, width: int) -> str:

@@ -12,7 +12,7 @@ from ...layer.spec import Axis, ConvSpec
 from ...machine.isa import Isa
 from ...machine.rows.x86_bytes import fits
 from ...plan.plan import Plan
-from ...plan.program import Block, Fma, For, Let, Load, Node, Statement, Step, affine
+from ...plan.program import Barrier, Block, Fma, For, Let, Load, Node, Statement, Step, affine
 from ...plan.tiling import Segment, row_segments
 from .arrange import loop
 from .geometry import Geometry
@@ -168,17 +168,19 @@ class Flat(Geometry):
         """Those of a turn with what lies from x on, for so many quarters of each vector of outputs."""
         vectors = range(self.plan.nr)
         if self.woven:
-            return [self._row_of_words(self.woven, x, v, run, kh, first) for kh in range(self.spec.kh)
-                    for first in self.woven.sums for v in vectors for run in range(self.woven.runs)]
+            return [self._words(self.woven, x, kh, first) for kh in range(self.spec.kh) for first in self.woven.sums]
         return [self._word(held, x, v, index, quarters) for index in range(self.words) for v in vectors]
 
-    def _row_of_words(self, own: Woven, x: str, v: int, run: int, kh: int, first: int) -> Step:
-        """The products of the words of kernel row kh that begin at column `first`, for a run of vector v."""
+    def _words(self, own: Woven, x: str, kh: int, first: int) -> Step:
+        """The products of the words of kernel row kh that begin at column `first`. gcc would read them again for every
+        product."""
         deep = self.row.deep
-        place = affine(x, self.tap_at(kh, first) + (v * own.runs + run) * deep * self.row.lanes)
-        return [Load("a", self.row.load(place)),
-                *(Fma(f"acc{v}_{run * own.outputs + one.output}", "a", f"w{kh * own.of_row + one.weights}")
-                  for one in own.sums[first])]
+        runs = [divmod(run, own.runs) for run in range(self.plan.nr * own.runs)]
+        places = [affine(x, self.tap_at(kh, first) + run * deep * self.row.lanes) for run in range(len(runs))]
+        loads = [Load(f"a{run}", self.row.load(place)) for run, place in enumerate(places)]
+        return [*loads, Barrier(), *(
+            Fma(f"acc{v}_{run * own.outputs + one.output}", loads[v * own.runs + run].name,
+                f"w{kh * own.of_row + one.weights}") for one in own.sums[first] for v, run in runs)]
 
     def _word(self, held: Isa, x: str, v: int, index: int, quarters: int) -> Step:
         """The products of a word with vector v of bytes from x on, of so many quarters of it."""

@@ -81,8 +81,8 @@ def narrowing(spec: ConvSpec, row: Isa) -> Isa:
         ops={**out.ops, "narrow": out.ops["weave"].replace("{a}", out.ops["narrow"]).replace("{n}", str(outputs))})
 
 
-def packing(spec: ConvSpec, row: Isa, numbers: list[Node]) -> Packing:
-    """The words of each channel, one channel behind the other. numbers: packs bias and scales."""
+def packing(spec: ConvSpec, row: Isa, numbers: list[Node], limit: int) -> Packing:
+    """The words of each channel, one channel behind the other. numbers: packs bias and scales, cut to `limit`."""
     deep, own = row.deep, woven(spec, row.deep).words
     column = affine("", ("word" if own.each > 1 else "", deep), ("i", 1), ("phase" if own.phases > 1 else "", -own.step))
     taps = [*["kh"] * (spec.kh > 1), "kw"]
@@ -98,4 +98,5 @@ def packing(spec: ConvSpec, row: Isa, numbers: list[Node]) -> Packing:
                        f"Packs the taps of channel oc, {deep} a word, zeros beyond a row's last.",
                        "weights: the layer's. out: the panel. Returns its end."]),
         parameters=["oc"], panel=nest,
-        panels=loop("oc", str(spec.oc), [Statement("out = pack_panel(weights, oc, out);")]), numbers=numbers)
+        panels=loop("oc", str(spec.oc), [Statement("out = pack_panel(weights, oc, out);")]), numbers=numbers,
+        limit=limit)
