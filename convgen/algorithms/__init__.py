@@ -20,14 +20,14 @@ from ..plan.plan import Plan
 from ..plan.written import Written
 from . import reference
 from .col2im import col2im
-from .forms import Forms
+from .forms import Both, Forms
 from .fourier import fourier
 from .gradient import gradient
 from .matmul import implicit, tensor
 from .protocol import Algorithm
 from .streaming import direct as streaming_direct
 from .streaming import fourier as streaming_fourier
-from .tiled import depthwise, direct, dot, flat, grouped, interleaved
+from .tiled import depthwise, direct, dot, flat, grouped, inplace, interleaved
 from .tiled.phased import Phased
 from .transposed import Transposable
 from .winograd import gpu as winograd_gpu
@@ -44,7 +44,8 @@ ALGORITHMS: dict[str, Algorithm] = {
     for algorithm in cast(tuple[Algorithm, ...], (
         direct.ALGORITHM, dot.ALGORITHM,
         Forms(depthwise.ALGORITHM,
-              Forms(interleaved.ALGORITHM, flat.ALGORITHM, lambda spec, target: not spec.channels_last),
+              Forms(interleaved.ALGORITHM, Both(flat.ALGORITHM, inplace.ALGORITHM, inplace.there),
+                    lambda spec, target: not spec.channels_last),
               lambda spec, target: target.row.sums.whole),
         grouped.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
         fourier, implicit, tensor))

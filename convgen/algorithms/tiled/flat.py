@@ -240,7 +240,7 @@ class Flattened(Tiled):
     def work(self, plan: Plan) -> Work:
         """Planes are brought, and outputs gathered, from and to near caches, in vectors that cross their lines."""
         g, s = geometry(plan), plan.spec
-        found = tiled_work.work(g, self.visits(plan), self.once)
+        found = tiled_work.in_runs(tiled_work.work(g, self.visits(plan), self.once))
         vector = CROSSING / min(g.bytes, max(SHORT, s.iw))
         scattered = tiled_work.GATHER if g.dealt > 2 else CROSSING / min(g.in_scratch.lanes, max(SHORT, s.iw))
         return found._replace(passes=(Pass("copy", s.n * s.ic * s.ih * s.iw, scattered, 0),

@@ -556,7 +556,7 @@ class LoopNest:
         rows, vectors = g.along(g.rows_dim, at), at[g.vector_dim]
         along = g.vector_dim == self.plan.lanes
         tail = (vectors if along else at["oc"]).tail
-        width = vectors.size * g.row.lanes - (g.row.lanes - tail if tail else 0) if along else vectors.size
+        width = vectors.size * g.lanes - (g.lanes - tail if tail else 0) if along else vectors.size
         return Shape(rows.size, vectors.size, width, along, tail)
 
     def _named(self, shape: Shape, own: dict[str, Segment], stage: str) -> tuple[str, str]:

@@ -133,6 +133,25 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     )
 
 
+def in_runs(work: Work) -> Work:
+    """The same of arrays whose short rows follow each other: parts of lines that neighbouring rows share are counted
+    once."""
+    def joined(access: Access) -> Access:
+        return access._replace(footprint=lambda depth: _joined(access.footprint(depth)))
+    return work._replace(arrays=tuple(map(joined, work.arrays)))
+
+
+def _joined(footprint: Footprint) -> Footprint:
+    """Runs without gaps between them as one."""
+    size, apart = footprint.bytes, list[tuple[int, int]]()
+    for count, stride in sorted(footprint.axes, key=lambda axis: axis[1]):
+        if stride <= size and not apart:
+            size += (count - 1) * stride
+        else:
+            apart.append((count, stride))
+    return Footprint(size, tuple(apart))
+
+
 def passes(g: Geometry) -> tuple[Pass, ...]:
     """The sweeps before the nest."""
     if g.choices.source not in COPIES or g.choices.source == "near":
