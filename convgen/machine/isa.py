@@ -277,8 +277,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     the row of as many that are.
     kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory. totals: of
     products, the row of their sums as numbers; shorts: the row of numbers of 16 bits, modulo 2^16, if there is one;
-    given: how they take inputs, by element; bytewise: by vectors of bytes; wordwise: where words are loaded as they lie,
-    one behind the other. products: instructions of fma. pace: fma_rate and fma_latency of its own,
+    given: how they take inputs, by element; bytewise: by vectors of bytes; wordwise: where words are loaded as they
+    lie, one behind the other. products: instructions of fma. pace: fma_rate and fma_latency of its own,
     where they are not the target's. transpose: of integers of 8 bits, the helper that transposes 8 × 8 of them (see
     Given). ordered: whether gcc must keep the order of statements. unvectorised: whether it must make no vectors of
     loops: of plain C's, which move numbers or hold straight-line sums, these are up to 25 times the code, and slower.

@@ -31,6 +31,7 @@ LANE = 8.0  # of a lane that becomes long, to make an output of it
 QUANTISE = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
 DEQUANTISE = 2.0
 RESIDUAL = 6.0  # and to add one
+CUT = 3.0  # of QUANTISE, to cut them to their range, which bytes need not
 LOOK_UP = 4.0  # of a lane, in a table
 
 SATURATES = 512  # a sum or a scale: so many steps beyond 0 every output is at an end of its range
@@ -96,6 +97,11 @@ def limit(spec: ConvSpec) -> int:
     return most if (products + most) * SATURATES < 2**31 else 0
 
 
+def narrowed(spec: ConvSpec, row: Isa, sums: int) -> float:
+    """The same of so many vectors, four of which become one of bytes."""
+    return sums * (finish(spec, row) - STORE - CUT * spec.arithmetic.quantised + STORE / 4)
+
+
 # --- packed ---
 
 
@@ -111,10 +117,10 @@ class Section(NamedTuple):
 class Biases(NamedTuple):
     """The bias of each output channel, less what all weights that meet in an output make of `zero`, which stands for 0.
 
-    limit: what cuts the caller's bias, if it is not 0. Of a phase of a transposed layer, taps: those of the caller's weights that meet there, as the kernel of `spec`, its
+    Of a phase of a transposed layer, taps: those of the caller's weights that meet there, as the kernel of `spec`, its
     forward layer. met: whether some do. at: where its biases begin, among those of all phases. alike: of phases that
     differ in their taps alone, the variable that counts them, how many, and the numbers from one's biases to the next
-    one's; outermost first.
+    one's; outermost first. limit: what cuts the caller's bias, if it is not 0.
     """
 
     spec: ConvSpec
@@ -179,7 +185,8 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
     """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`. zero: what stands for
     0. repeated: again and again, instead of zeros behind them. order: of one group, the channel in place oc, in C,
     where that is not channel oc; what floats are scaled with has its own. shared: by work-items in turns. classes:
-    rows of the kernel, from … to, each with a bias. biases: of each phase, where they differ. limit: as `limit` says."""
+    rows of the kernel, from … to, each with a bias. biases: of each phase, where they differ. limit: what
+    cuts a bias, and scales."""
     nodes: list[Node] = []
     group = ("g" if groups > 1 else "", channels)
     own_channel = affine("", group, ("oc" if packed > 1 else "", 1))

@@ -231,9 +231,10 @@ class Flattened(Tiled):
             loads += g.words / steps * (registers(plan) + g.words > plan.target.row.registers)
         else:
             steps = g.words
-            loads, extra = (plan.nr * 2.0, 1.0 * made) if g.spreads else (1.0 * plan.nr * deep, 2.0 * made)
-        stored = plan.nr if g.narrowed else made
-        finish = made * (exact.finish(s, g.row) - exact.STORE) + stored * exact.STORE
+            crossing = 2 if g.bytes >= plan.target.line else 1
+            loads, extra = (2.0 * plan.nr, 1.0 * made) if g.spreads else (1.0 * plan.nr * deep, 2.0 * made)
+            loads *= crossing
+        finish = exact.narrowed(s, g.row, made) if g.narrowed else made * exact.finish(s, g.row)
         return (Visits(s.n * s.oc, 1, made * OVERLAP, g.turns * steps / OVERLAP, g.turns, loads * OVERLAP, 0,
                        extra * OVERLAP, finish=g.turns * finish),)
 

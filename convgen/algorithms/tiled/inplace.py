@@ -68,7 +68,8 @@ class InPlace(Patch):
 
     def noted(self, rows: Rows, pixel: str = Geometry.pixel) -> InPlace:
         found = super().noted(rows, pixel)
-        assert isinstance(found, InPlace) and self.narrowed
+        assert isinstance(found, InPlace)
+        assert self.narrowed is not None
         found.narrowed = rows.of(self.narrowed)
         return found
 
@@ -142,7 +143,8 @@ class InPlaceRows(Wordwise):
         return items
 
     def _word(self, name: str, x: str, r: int, row: str | None, run: int, first: int) -> Load | None:
-        """The words from column `first` on of a run of row r of the window, padding beyond the row; None where all is."""
+        """The words from column `first` on of a run of row r of the window, with padding beyond the row; None where all
+        is padding."""
         lanes, iw = self.source.lanes, self.spec.iw
         column = self.pixels.start * self.spec.sw - self.spec.left + run * lanes + first
         begin, end = max(0, -column), min(lanes, iw - column)
@@ -246,9 +248,9 @@ class ReadingInPlace(Tiled):
             words = window * len(own.sums) * own.runs * visit.vectors
             weights = own.of_row * (s.kh if holds(plan) else window)
             sums = 4 * visit.rows * visit.vectors
-            finish = sums * (exact.finish(s, g.row) - exact.STORE * 0.75)
-            found.append(visit._replace(rows=visit.rows, vectors=4 * visit.vectors, steps=steps, rounds=1, pitch=0,
-                                        loads=(2 * words + weights) / steps, extra=words / steps, finish=finish))
+            found.append(visit._replace(vectors=4 * visit.vectors, steps=steps, rounds=1, pitch=0,
+                                        loads=(2 * words + weights) / steps, extra=words / steps,
+                                        finish=exact.narrowed(s, g.row, sums)))
         return tuple(found)
 
     def work(self, plan: Plan) -> Work:

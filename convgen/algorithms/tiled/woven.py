@@ -37,8 +37,8 @@ class Sum(NamedTuple):
 
 
 class Woven(NamedTuple):
-    """outputs: of a lane. words: how taps lie in them. of_row: packed words of a row of the kernel. sums: for each column
-    that words begin at, behind that of a lane's first output, what it is multiplied for."""
+    """outputs: of a lane. words: how taps lie in them. of_row: packed words of a row of the kernel. sums: for each
+    column that words begin at, behind that of a lane's first output, what it is multiplied for."""
 
     outputs: int
     words: Words
@@ -84,7 +84,8 @@ def narrowing(spec: ConvSpec, row: Isa) -> Isa:
 def packing(spec: ConvSpec, row: Isa, numbers: list[Node], limit: int) -> Packing:
     """The words of each channel, one channel behind the other. numbers: packs bias and scales, cut to `limit`."""
     deep, own = row.deep, woven(spec, row.deep).words
-    column = affine("", ("word" if own.each > 1 else "", deep), ("i", 1), ("phase" if own.phases > 1 else "", -own.step))
+    column = affine("", ("word" if own.each > 1 else "", deep), ("i", 1),
+                    ("phase" if own.phases > 1 else "", -own.step))
     taps = [*["kh"] * (spec.kh > 1), "kw"]
     value = weight(spec, row, affine("", *channel_terms(spec, "oc"), *(tap_term(spec, dim) for dim in taps)))
     tests = ["kw >= 0"] * (own.phases > 1) + [f"kw < {spec.kw}"] * (own.each * deep > spec.kw)

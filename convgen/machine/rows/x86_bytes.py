@@ -234,7 +234,7 @@ static inline {v} {name}(const unsigned char *p{parameters})
 
 def _weave(bits: int, n: int) -> str:
     """The bytes of sums of n outputs a lane, in order: those of each 16, then what each 16 have of a run of lanes."""
-    o, v, whole = _wide(bits)
+    o, v, _ = _wide(bits)
     numbers = ", ".join(str(4 * (c * n + j) + i) for c in range(4 // n) for i in range(4) for j in range(n))
     broadcast = {256: "_mm256_broadcastsi128_si256", 512: "_mm512_broadcast_i32x4"}[bits]
     value = f"""{o}_shuffle_epi8(a, {broadcast}(_mm_setr_epi8(
@@ -255,6 +255,9 @@ static inline {v} weave_{n}({v} a)
 """
 
 
+OF_WHOLE_VECTORS = ("spread_inside", "load_over", "weave", "store_sixteen")  # beside the operations of every row
+
+
 def _short(row: Isa) -> Isa:
     """A row of 16 bytes beside one of more, for what is only moved."""
     ops = {
@@ -263,7 +266,8 @@ def _short(row: Isa) -> Isa:
         "load_part": "_mm256_castsi256_si128(load_bytes_{end}((const unsigned char *)({p})))",
         "store_tail": "store_some_bytes_{n}((unsigned char *)({p}), _mm256_castsi128_si256({a}))",
     }
-    return msgspec.structs.replace(row, name=f"{row.name}_16", vector="__m128i", lanes=16, ops={**row.ops, **ops})
+    kept = {op: text for op, text in row.ops.items() if op not in OF_WHOLE_VECTORS}
+    return msgspec.structs.replace(row, name=f"{row.name}_16", vector="__m128i", lanes=16, ops={**kept, **ops})
 
 
 _FIRST = """\
@@ -341,7 +345,8 @@ def bytewise(row: Isa, bits: int, word_at: str) -> dict[str, Given]:
     flip = f"{o}_set1_epi8((char)0x80)"
     flipped = {op: f"{o}_xor_{whole}({unsigned.ops[op]}, {flip})" for op in ("load", "load_part")}
     if unsigned.has("load_over"):
-        flipped["load_over"] = f"{o}_xor_{whole}({ops['load_over'].replace('{a}', f'{o}_xor_{whole}({{a}}, {flip})')}, {flip})"
+        there = ops["load_over"].replace("{a}", f"{o}_xor_{whole}({{a}}, {flip})")
+        flipped["load_over"] = f"{o}_xor_{whole}({there}, {flip})"
     moved = signed.short
     assert moved is not None
     few = {op: f"_mm_xor_si128({moved.ops[op]}, _mm_set1_epi8((char)0x80))" for op in ("load", "load_part")}
