@@ -46,6 +46,7 @@ from ...plan.program import (
     affine,
     packing_parameters,
     reads,
+    statements,
     unrank,
     writes,
 )
@@ -66,6 +67,7 @@ from .woven import packing as woven_packing
 MAX_TAPS = 512  # of a channel, all written out
 TOGETHER = 16384  # bytes of the scratch of channels that are brought together: what was just written is read slowly
 CROSSING = 3.0  # cycles to move a vector that crosses a line
+MOVED, OF_MASK = 2, 2  # statements, about, that move a vector; that a product takes with its mask
 OVERLAP = 2  # turns that a core computes at a time: each is short, and none waits for another
 
 
@@ -106,10 +108,10 @@ class FlatView(View, frozen=True, kw_only=True):
     source: of the caller's, out: of outputs. zero: what stands for 0. vectors: of bytes, that a turn of the loop over
     outputs takes. words: of a channel's weights, of `deep` numbers each; products: with these; x_at: where an output's
     window begins. halved: whether outputs lie in halves of 16 bytes. biased: whether sums start from a bias. beside:
-    rows of outputs in a vector, which are then stored `apart`. row_pitch:
-    from one row of windows to the next; row_outputs: of outputs, pitch: of those that are to be gathered. copied,
-    spread, gathered: what copy_planes, spread_rows and gather_rows do. parameters_of_channel: what convolve takes.
-    masked: where rows follow each other. scratch: a worker's. nodes: what a task does.
+    rows of outputs in a vector, which are then stored `apart`. row_pitch: from one row of windows to the next;
+    row_outputs: of outputs, pitch: of those that are to be gathered. copied, spread, gathered: what copy_planes,
+    spread_rows and gather_rows do. parameters_of_channel: what convolve takes. masked: where rows follow each other.
+    scratch: a worker's. nodes: what a task does. finish: statements, about, that make outputs of a vector of sums.
     """
 
     lanes: int
@@ -143,6 +145,27 @@ class FlatView(View, frozen=True, kw_only=True):
     panel_parameters: tuple[Parameter, ...]
     numbers: list[tuple[str, str, str]]
     packed_numbers: int
+    finish: int
+
+    @property
+    def statements(self) -> int:
+        """A loop over outputs holds a turn; where there are masks, what is left is another."""
+        turns = [self.turn] * (self.masked is None or self.masked.whole > 0)
+        turns += [self.masked.last] if self.masked and self.masked.last else []
+        loads = OF_MASK if self.masked else 1
+        summed = sum(loads * statements([turn.products]) + len(turn.sums) + sum(map(self._finish, turn.stored))
+                     for turn in turns)
+        moved = sum(map(statements, (self.copied, self.spread, self.gathered)))
+        return self.words + summed + MOVED * moved + self.looped + (self.masked.number if self.masked else 0)
+
+    @property
+    def looped(self) -> int:
+        """Packing, and the loops over channels."""
+        return statements(self.nodes) + self.pack.statements
+
+    def _finish(self, stored: Stored) -> int:
+        """Of a vector of outputs, which is made of one of sums or of four."""
+        return self.finish * (len(stored.sums) if self.narrowed else 1) + len(stored.places)
 
 
 def packing(g: Flat) -> Packing:
@@ -234,7 +257,7 @@ class Flattened(Tiled):
             crossing = 2 if g.bytes >= plan.target.line else 1
             loads, extra = (2.0 * plan.nr, 1.0 * made) if g.spreads else (1.0 * plan.nr * deep, 2.0 * made)
             loads *= crossing
-        finish = exact.narrowed(s, g.row, made) if g.narrowed else made * exact.finish(s, g.row)
+        finish = made * _finish(g)
         return (Visits(s.n * s.oc, 1, made * OVERLAP, g.turns * steps / OVERLAP, g.turns, loads * OVERLAP, 0,
                        extra * OVERLAP, finish=g.turns * finish),)
 
@@ -277,7 +300,7 @@ class Flattened(Tiled):
             pack=pack,
             panel_parameters=(reads(row.named(s.weights_element), "weights"), Parameter("ptrdiff_t", "oc"),
                               writes(row.scalar, "out")),
-            numbers=sections, packed_numbers=s.oc)
+            numbers=sections, packed_numbers=s.oc, finish=round(_finish(g) - exact.LOOK_UP * g.row.lanes * s.tabled))
         what = [name for name, extent in (("images", s.n), ("channels", s.g)) if extent > 1]
         return Program(
             row=row, template="tiled/flat.c.j2", pack="tiled/pack.c.j2", view=view,
@@ -285,6 +308,11 @@ class Flattened(Tiled):
             parameters=packing_parameters(s, rows.of(g.io), "void"), workspace_of=held, packed=g.packed,
             scratch=g.scratch, barriers=g.woven is not None,
             over_residual=g.masks is not None)  # else vectors write beyond a row what is still to be added to
+
+
+def _finish(g: Flat) -> float:
+    """Instructions that make outputs of a vector of sums, and store them."""
+    return exact.narrowed(g.spec, g.row, 1) if g.narrowed else exact.finish(g.spec, g.row)
 
 
 def _turn(g: Flat, held: Isa, vectors: int, left: int = 0) -> Turn:
