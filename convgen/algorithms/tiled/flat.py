@@ -14,9 +14,12 @@ Where a row has as many outputs as pixels, and a machine has masks for bytes, co
 copy: windows that reach beyond their row take padding by a mask (masks.py), and outputs, of which none lie between
 rows, go where they belong.
 
-Products sum `deep` neighbours in a lane. Where the taps of a kernel row lie close, a shuffle of each 16 bytes makes
-words of them, also with a stride of 2, for which columns then stay together; else words are of any taps, a vector of
-bytes of each, interleaved.
+Products sum `deep` neighbours in a lane. Where these are the columns of a word, whatever it begins at, words are loaded
+as they lie (woven.py); rows of at most 16 outputs then lie beside each other in a vector, and go to the output from
+there. Where the taps of a kernel row lie close, a shuffle of each 16 bytes makes words of them, also with a stride of
+2, for which columns then stay together; else words are of any taps, a vector of bytes of each, interleaved.
+
+Where masks load bytes and rows fill vectors, inplace.py has plans that copy nothing.
 """
 
 from __future__ import annotations
