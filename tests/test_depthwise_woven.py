@@ -126,8 +126,10 @@ def test_what_packing_cuts_changes_no_output(name, target):
     arrays["scale"][::2] = (2.0 ** rng.uniform(-3, 10, (spec.oc + 1) // 2)).astype(np.float32)
     arrays["bias"] = np.clip(np.round(2.0 ** rng.uniform(0, 31, spec.oc)) * rng.choice([-1, 1], spec.oc), -most, most) \
         .astype(np.int32)
-    conv.pack(arrays["weights"], arrays["bias"], arrays["scale"])
-    np.testing.assert_array_equal(conv(arrays["input"]), exactness.right(spec, arrays))
+    small = {**arrays, "bias": rng.integers(-1, 2, spec.oc).astype(np.int32), "weights": 0 * arrays["weights"]}
+    for given in (arrays, small):
+        conv.pack(given["weights"], given["bias"], given["scale"])
+        np.testing.assert_array_equal(conv(given["input"]), exactness.right(spec, given))
 
 
 def test_where_packing_cuts_nothing():
