@@ -251,15 +251,15 @@ class Flattened(Tiled):
         """A term is a word of each output, for a turn of the loop over a channel's outputs; a visit is a channel."""
         g, s, deep = geometry(plan), plan.spec, plan.target.row.deep
         made, extra = plan.nr * g.quarters, 0.0  # vectors of sums
+        crossing = 2 if g.bytes >= plan.target.line else 1  # lines that a vector lies in
         if g.woven:  # a word is loaded once for all its products; weights too, where registers hold less than all
             steps = s.kh * g.woven.words.each
-            loads = plan.nr * s.kh * len(g.woven.sums) * g.woven.runs / steps
+            loads = crossing * plan.nr * s.kh * len(g.woven.sums) * g.woven.runs / steps
             loads += g.words / steps * (registers(plan) + g.words > plan.target.row.registers)
+        elif g.spreads:
+            steps, loads, extra = g.words, crossing * plan.nr * 2.0, 1.0 * made
         else:
-            steps = g.words
-            crossing = 2 if g.bytes >= plan.target.line else 1
-            loads, extra = (2.0 * plan.nr, 1.0 * made) if g.spreads else (1.0 * plan.nr * deep, 2.0 * made)
-            loads *= crossing
+            steps, loads, extra = g.words, crossing * plan.nr * float(deep), 2.0 * made
         finish = made * _finish(g)
         return (Visits(s.n * s.oc, 1, made * OVERLAP, g.turns * steps / OVERLAP, g.turns, loads * OVERLAP, 0,
                        extra * OVERLAP, finish=g.turns * finish),)
