@@ -24,7 +24,7 @@ from ..numerics import Direct
 from ..reading import Reading
 from ..space import Space
 from .copies import strides, transposes
-from .numbers import Side, depthwise, numbers, rearranged
+from .numbers import Numbers, depthwise, numbers, rearranged
 from .view import program_of
 
 NAME = "gradient"
@@ -40,7 +40,7 @@ FIRST, SECOND = 32 * 1024, 256 * 1024  # bytes of caches that a target does not 
 SUMMED = 8  # times as many numbers are read as there are sums of all parts, at least
 COPIED = 0.25  # cycles that a number takes to be copied, in vectors
 TRANSPOSED = 0.4  # in squares
-FOLLOWED = 32  # planes, at most, that prefetchers follow side by side; where more are transposed, SPREAD
+FOLLOWED = 64  # planes of x and dy that prefetchers follow; where more are transposed, SPREAD
 SPREAD = 0.8  # one by one
 ENDED = 1.5  # that a sum takes to become a gradient
 
@@ -174,19 +174,22 @@ def _loads(plan: Plan, rows: int) -> float:
 def work(plan: Plan) -> Work:
     n, spec = numbers(plan), plan.spec
     ended = n.own.splits * n.split
-    sides = zip((n.x, n.dy), n.copied, strides(n), (spec.input_shape, spec.output_shape), strict=True)
-    copies = [Pass("copy", number, _copied(plan, side, apart), spec.itemsize * math.prod(shape))
-              for side, number, apart, shape in sides]
+    costs = _copied(n, plan.target.row.lanes)
+    copies = [Pass("copy", number, cycles, spec.itemsize * math.prod(shape))
+              for number, cycles, shape in zip(n.copied, costs, (spec.input_shape, spec.output_shape), strict=True)]
     return Work(visits=visits(plan), trips=(), arrays=(), passes=tuple(copies), phases=2,
                 epilogue=ENDED * n.vectors / n.width * math.prod(spec.weights_shape) + ended / plan.target.row.lanes)
 
 
-def _copied(plan: Plan, side: Side, apart: tuple[int, int]) -> float:
-    """Cycles that a number takes to be copied."""
-    if plan.spec.channels_last or side.planes:
-        return COPIED
-    followed = side.width <= FOLLOWED and transposes(side, plan.target.row.lanes, apart)
-    return TRANSPOSED if followed else SPREAD
+def _copied(n: Numbers, lanes: int) -> list[float]:
+    """Cycles that a number takes to be copied, of x and of dy."""
+    sides = [*zip((n.x, n.dy), strides(n), strict=True)]
+    if n.spec.channels_last:
+        return [COPIED] * len(sides)
+    turned = [transposes(side, lanes, apart) for side, apart in sides]
+    squares = TRANSPOSED if n.width * sum(turned) <= FOLLOWED else SPREAD
+    return [COPIED if side.planes else squares if square else SPREAD
+            for (side, _), square in zip(sides, turned, strict=True)]
 
 
 def registers(plan: Plan) -> int:
