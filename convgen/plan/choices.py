@@ -80,8 +80,8 @@ class GradientChoices(Choices, frozen=True, kw_only=True, tag=True):
     """Of sums over pixels.
 
     taps: of the kernel, whose products are in a tile together. images, rows: of the output's gradient that are summed
-    at a time. splits: parts of all these, each with sums of its own, which are added in the end; parts: of the output
-    channels, by which tasks divide the sums.
+    at a time. splits: parts of all these, each with sums of its own, which are added in the end; parts: of the channels
+    in lanes, by which tasks divide the sums.
     """
 
     taps: Natural

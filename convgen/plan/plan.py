@@ -35,8 +35,8 @@ class Loop(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The decisions.
 
-    lanes: the dimension that fills the SIMD lanes: "oc" or "ow", or "ic", whose partial sums are
-    added up at the end. mr, nr: register tile, rows × vectors. choices: what only this algorithm decides.
+    lanes: the dimension that fills the SIMD lanes: "oc", "ow" or "ic"; partial sums of what is summed over are added
+    up at the end. mr, nr: register tile, rows × vectors. choices: what only this algorithm decides.
     """
 
     spec: ConvSpec
