@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 from collections.abc import Callable
 from typing import NamedTuple
@@ -110,9 +111,7 @@ def occupied(footprint: Footprint, sets: int, line: int) -> int:
     length = min(footprint.bytes, sets * line)
     touched = {index for start in starts
                for index in range(start // line, (start + length - 1) // line + 1)}
-    load = [0] * sets
-    for index in touched:
-        load[index % sets] += 1
+    most = max(collections.Counter([index % sets for index in touched]).values())
     spread = len(touched) * line / (len(starts) * footprint.bytes)  # parts of lines count as lines
-    crowding = max(load) * sets / len(touched) if max(load) > 4 else 1.0
+    crowding = most * sets / len(touched) if most > 4 else 1.0
     return int(size * max(1.0, spread) * crowding)

@@ -108,6 +108,7 @@ def roofline(spec: ConvSpec, target: Target, speed: float = 1.0) -> tuple[float,
 # --- the micro-kernels ---
 
 
+@functools.lru_cache(maxsize=1024)
 def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     """Cycles of the micro-kernels with all their data in L1.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -70,6 +71,12 @@ def packings(spec: ConvSpec, row: Isa) -> tuple[bool, ...]:
     copy.)"""
     of = spec.arithmetic
     return (False, True) if of.weights is not of.bias and not of.exact and row.dialect == "c" else (False,)
+
+
+@functools.lru_cache(maxsize=1024)
+def _visits(algorithm: Tiled, kind: Plan) -> tuple[Visits, ...]:
+    """Those of all plans of a kind."""
+    return algorithm.visits_of(kind, algorithm.geometry(kind))
 
 
 class Tiled(NamedTuple):
@@ -154,7 +161,7 @@ class Tiled(NamedTuple):
 
     def visits(self, plan: Plan) -> tuple[Visits, ...]:
         """The micro-kernel runs of the plan: all that its compute cost depends on."""
-        return self.visits_of(plan, self.geometry(plan))
+        return _visits(self, plan.kind)
 
     def visits_of(self, plan: Plan, g: Geometry) -> tuple[Visits, ...]:
         """The same of a nest with such numbers."""

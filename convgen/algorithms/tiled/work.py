@@ -122,14 +122,15 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     def moving(*names: str) -> list[bool]:
         return [dims[depth] in names for depth in range(outer)]
 
+    read, taken, made = ([footprint(depth) for depth in range(outer + 1)] for footprint in (weights, source, output))
     of_weights = moving("g", "oc", "ic")
     of_input = moving("n", "g", "od", "oh", "ow", "ic", *(["oc"] if g.spans_groups else []))
     of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
-        Access("weights", weights, of_weights.__getitem__),
-        Access("input", source, of_input.__getitem__, ahead=g.choices.source == "ahead"),
+        Access("weights", read.__getitem__, of_weights.__getitem__),
+        Access("input", taken.__getitem__, of_input.__getitem__, ahead=g.choices.source == "ahead"),
         # a line is fetched to be written, and goes back
-        Access("output", output, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
+        Access("output", made.__getitem__, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
     )
 
 
