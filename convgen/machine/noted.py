@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
 
 from .isa import Index, Isa
+
+Kept = TypeVar("Kept")
 
 CALL = re.compile(r"([\w{}]+)\(")
 
@@ -41,6 +45,7 @@ class Rows:
         self.called: set[str] = set()
         self.made: dict[str, tuple[str, ...]] = {}
         self._rows: dict[str, NotedIsa] = {}
+        self._once: dict[Hashable, object] = {}
 
     def of(self, row: Isa) -> Isa:
         """The row that notes what it calls; always the same."""
@@ -58,6 +63,12 @@ class Rows:
                 fields["short"] = self.of(row.short)
             self._rows[row.name] = NotedIsa(**fields, called=self.called, made=self.made)
         return self._rows[row.name]
+
+    def once(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What programs that come from these rows have in common, made by the first of them."""
+        if key not in self._once:
+            self._once[key] = make()
+        return cast(Kept, self._once[key])
 
     def helpers(self, helpers: dict[str, str], more: tuple[str, ...]) -> dict[str, str]:
         """Name and text of those called, of those in `more`, and of those that these call; behind those they call."""

@@ -290,8 +290,19 @@ def nodes_of(tree: list[Node]) -> Iterator[Node | Load | Fma | Prefetch]:
 
 def statements(tree: list[Node]) -> int:
     """Statements that a tree prints; a loop is three, one to begin, one to end and one to go on."""
-    return sum(3 if isinstance(node, For) else 0 if isinstance(node, Block | Steps | Barrier) else 1
-               for node in nodes_of(tree))
+    total = 0
+    for node in tree:
+        if isinstance(node, Steps):
+            total += sum(not isinstance(one, Barrier) for step in node.steps for one in step)
+        elif isinstance(node, For):
+            total += 3 + statements(node.body)
+        elif isinstance(node, Block):
+            total += statements(node.body)
+        elif isinstance(node, If):
+            total += 1 + statements(node.body) + statements([*node.otherwise])
+        else:
+            total += not isinstance(node, Barrier)
+    return total
 
 
 def affine(base: str, *terms: tuple[str, int] | int) -> str:

@@ -7,6 +7,7 @@ Winograd's algorithm saves in time costs several times the flash and the RAM, an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import get_args
 
@@ -41,11 +42,21 @@ def choose(ranked: Sequence[Estimate], objective: Objective, max_code: int | Non
     fastest = ranked[0]
     if objective == "speed" or not fastest.plan.loops:
         return fastest
-    able = [cost.estimate(one.plan) if one.pruned else one for one in ranked]
-    if objective == "balanced":
-        able = [one for one in able if not ALGORITHMS[one.plan.algorithm].APPROXIMATE] or able
-        least = min(one.cycles for one in able)
-        able = [one for one in able if one.cycles <= (1 + SLOWER) * least]
+    able = _nearly(ranked) if objective == "balanced" else \
+        [cost.estimate(one.plan) if one.pruned else one for one in ranked]
     most = most_code(fastest.plan.target, max_code)
     able = [one for one in able if sizes(one.plan).fast <= most] or [fastest]
     return min(able, key=lambda one: (sizes(one.plan).own, one.cycles))
+
+
+def _nearly(ranked: Sequence[Estimate]) -> list[Estimate]:
+    """Those that are nearly as fast as the fastest that sums directly, if one does. Pruned ones take no less than their
+    estimate says: most are too slow anyway."""
+    direct = [one for one in ranked if not ALGORITHMS[one.plan.algorithm].APPROXIMATE] or ranked
+    least, found = math.inf, dict[int, Estimate]()
+    for place, one in sorted(enumerate(direct), key=lambda placed: placed[1].cycles):
+        if one.cycles > (1 + SLOWER) * least:
+            break
+        found[place] = cost.estimate(one.plan) if one.pruned else one
+        least = min(least, found[place].cycles)
+    return [found[place] for place in sorted(found) if found[place].cycles <= (1 + SLOWER) * least]

@@ -329,7 +329,7 @@ class Geometry:
         """All that is packed, in numbers of its weights."""
         return self.sections[1]
 
-    @property
+    @functools.cached_property
     def roles(self) -> tuple[Role, ...]:
         """What has a number for each channel behind the packed weights."""
         return tuple(array.role for array in self.spec.arrays if array.layout == "o"

@@ -23,7 +23,7 @@ from . import exact
 from . import work as tiled_work
 from .arrange import Packing, packing
 from .geometry import Geometry
-from .loopnest import LoopNest
+from .loopnest import Kept, LoopNest
 from .microkernel import Reduction
 
 
@@ -148,7 +148,8 @@ class Tiled(NamedTuple):
 
     def program(self, plan: Plan, rows: Rows) -> Program:
         """What is printed; rows note the helpers that it calls."""
-        return LoopNest(self.geometry(plan).noted(rows), self.reduction).program(self.packing)
+        kept = rows.once((self.NAME, plan.kind), lambda: Kept({}, {}, {}))
+        return LoopNest(self.geometry(plan).noted(rows), self.reduction, kept=kept).program(self.packing)
 
     def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
         """The loops of the plan with the times each runs in the one around it."""
