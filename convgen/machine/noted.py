@@ -30,8 +30,10 @@ class NotedIsa(Isa, frozen=True, kw_only=True):
 
     def expression(self, op: str, /, **operands: Index) -> str:
         text = self.ops[op]
-        self.called.update(name for name in (call.format(**operands) for call in calls(text)) if name in self.helpers)
         made = text.format(**operands)
+        if self.made.get(made, ("",))[0] == op:  # noted before
+            return made
+        self.called.update(name for name in (call.format(**operands) for call in calls(text)) if name in self.helpers)
         if made not in operands.values():  # what is done for nothing is no operation
             self.made[made] = (op, *(inner for operand in operands.values() if isinstance(operand, str)
                                      for inner in self.made.get(operand, ())))

@@ -60,7 +60,8 @@ class Tile(NamedTuple):
     width: outputs along the vectors of a row.
     stage: "" when it sums everything at once, else "_first", "_next" or "_last" block of the
     reduction. statements: a sum begins and, added to, activated and stored, ends. products: multiply-adds among them.
-    barriers: whether it has some. constants: parameters that each call gives as a number, for which the function is compiled anew.
+    barriers: whether it has some. constants: parameters that each call gives as a number, for which the function is
+    compiled anew.
     across: where the lanes of a vector are channels that lie apart, how many of them are outputs; columns: then, how
     many vectors a row has, in C.
     """
