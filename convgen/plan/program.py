@@ -89,6 +89,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         """How many are written out for numbers that lie apart, which no compiler packs into vectors."""
         return 0
 
+    @property
+    def again(self) -> int:
+        """How many compilers, told to make fast code, compile once more for calls that give them other numbers."""
+        return 0
+
 
 class Hot(NamedTuple):
     """The innermost loop of the largest micro-kernel, or all of what that sums, where it needs no loop."""
@@ -153,7 +158,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         looped, unpacked = self.view.looped, self.view.unpacked
         side_by_side = self.view.statements - looped - unpacked
         around, written, in_loop = self.row.fast
-        code = written * side_by_side + min(written, UNPACKED * self.row.code) * unpacked + in_loop * looped
+        code = written * (side_by_side + self.view.again) + min(written, UNPACKED * self.row.code) * unpacked + in_loop * looped
         return round(around + code) if self.code_bytes else 0
 
 
