@@ -158,7 +158,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         looped, unpacked = self.view.looped, self.view.unpacked
         side_by_side = self.view.statements - looped - unpacked
         around, written, in_loop = self.row.fast
-        code = written * (side_by_side + self.view.again) + min(written, UNPACKED * self.row.code) * unpacked + in_loop * looped
+        code = written * (side_by_side + self.view.again) + in_loop * looped
+        code += min(written, UNPACKED * self.row.code) * unpacked
         return round(around + code) if self.code_bytes else 0
 
 

@@ -24,8 +24,7 @@ from ..plan.kernel import LOCK, Chooser
 from ..plan.plan import Plan
 from ..plan.proof import Known, proof
 from ..plan.sizes import Sizes
-from .objective import choose, objective_for
-from .rank import rank
+from .objective import chosen, objective_for
 
 # What describes input, output and weights, of each operation.
 NAMED = {OPS[0]: ("input", "output", "weights"),
@@ -316,8 +315,7 @@ def _models(plan: Plan, optimize: str, max_code: int | None, algorithm: str | No
     if not ALGORITHMS[plan.algorithm].AUTOMATIC:
         return True
     objective = objective_for(plan.target, optimize or None)
-    ranked = rank(plan.spec, plan.target, algorithm, _limit(plan), max_code)
-    return choose(ranked, objective, max_code).plan == plan
+    return chosen(plan.spec, plan.target, objective, algorithm, _limit(plan), max_code).plan == plan
 
 
 def _asked(plan: Plan, optimize: str, max_code: int | None) -> bool:
@@ -339,7 +337,7 @@ def command(verb: str, plan: Plan, name: str = "", optimize: str = "", chosen_by
     lock is none for whoever has it not: the command then fails. label: what the user calls the layer, where that is
     another name. more: options. max_code: the limit of code that was asked for, 0 for none."""
     locked = chosen_by == "lock" and not _models(plan, optimize, max_code or None)
-    asked = chosen_by in ("", "model") and _asked(plan, optimize, max_code or None)
+    asked = chosen_by == "model" and _asked(plan, optimize, max_code or None)
     rest = " ".join([*options(plan), *([f"--algorithm {plan.algorithm}"] if asked else []),
                      *([f"--optimize {optimize}"] if optimize else []),
                      *([f"--max-code {max_code}"] if max_code else []),

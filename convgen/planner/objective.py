@@ -7,17 +7,20 @@ Winograd's algorithm saves in time costs several times the flash and the RAM, an
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import get_args
 
-from ..algorithms import ALGORITHMS
+from ..algorithms import ALGORITHMS, MAX_ERROR
 from ..errors import InputError, UnsupportedError
 from ..layer.names import show
+from ..layer.spec import ConvSpec
 from ..machine.isa import Objective
 from ..machine.target import Target
 from . import cost
 from .cost import Estimate
+from .rank import rank
 from .size import most_code, sizes
 
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
@@ -47,6 +50,13 @@ def choose(ranked: Sequence[Estimate], objective: Objective, max_code: int | Non
     most = most_code(fastest.plan.target, max_code)
     able = [one for one in able if sizes(one.plan).fast <= most] or [fastest]
     return min(able, key=lambda one: (sizes(one.plan).own, one.cycles))
+
+
+@functools.lru_cache(maxsize=64)
+def chosen(spec: ConvSpec, target: Target, objective: Objective, algorithm: str | None = None,
+           max_error: float = MAX_ERROR, max_code: int | None = None) -> Estimate:
+    """The plan of a layer to take, of all that rank finds."""
+    return choose(rank(spec, target, algorithm, max_error, max_code), objective, max_code)
 
 
 def _nearly(ranked: Sequence[Estimate]) -> list[Estimate]:

@@ -65,8 +65,8 @@ class TileKind(NamedTuple):
 
     @property
     def statements(self) -> tuple[int, int]:
-        """Of the transforms into and back: each loads its inputs, computes, stores its outputs, and makes an address for
-        every second of them; windows come inside and at an edge."""
+        """Of the transforms into and back: each loads its inputs, computes, stores its outputs, and makes an address
+        for every second of them; windows come inside and at an edge."""
         sizes = {name: len(code.ops) + 3 * (code.inputs + len(code.outputs)) // 2 for name, code in self.codes.items()}
         return 2 * (sizes["into_h"] + sizes["into_w"]), sizes["from_h"] + sizes["from_w"]
 

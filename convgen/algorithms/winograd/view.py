@@ -127,7 +127,8 @@ class WinogradView(View, frozen=True, kw_only=True):
     @property
     def again(self) -> int:
         """Transforms of windows for the last channels, where these are fewer; those back of parts of tiles."""
-        into, back = (sum(counts) for counts in zip(*(part.statements for part in self.parts), strict=True))
+        counts = [part.statements for part in self.parts]
+        into, back = sum(one for one, _ in counts), sum(one for _, one in counts)
         return into * isinstance(self.channels, str) + back * bool(self.told)
 
 
