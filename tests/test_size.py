@@ -200,6 +200,7 @@ LARGE = {
                  "layout": "nhwc"}, "x86-64-v3"),
     "wide": ({"g": 72, "ic": 72, "oc": 72, "ih": 14, "iw": 14, "kh": 5, "kw": 5, "padding": "half", "layout": "nhwc"},
              "x86-64-v4"),
+    "last channels": ({"g": 8, "ic": 640, "oc": 2560, "ih": 7, "iw": 7, "kh": 3, "kw": 3, "padding": "half"}, "scalar"),
 }
 
 

@@ -94,7 +94,8 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
                     timings.append(timing.measure(kernel, granted, repeats))
             except (CrashError, VerificationError) as error:
                 say(f"{kernel.title}: {error}")
-                reproduce(describe.command("verify", kernel.plan, optimize=kernel.optimize, max_code=kernel.max_code))
+                reproduce(describe.command("verify", kernel.plan, optimize=kernel.optimize, chosen_by=kernel.chosen_by,
+                                           max_code=kernel.max_code))
                 raise click.exceptions.Exit(error.exit_code) from None
             step()
     if whose and limits:

@@ -136,7 +136,8 @@ class Left(NamedTuple):
 
 
 def case(kernel: Kernel, optional: bool = False) -> Case:
-    again = describe.command("verify", kernel.plan, optimize=kernel.optimize, max_code=kernel.max_code)
+    again = describe.command("verify", kernel.plan, optimize=kernel.optimize, chosen_by=kernel.chosen_by,
+                             max_code=kernel.max_code)
     return Case(kernel, again, optional=optional)
 
 

@@ -22,6 +22,8 @@ Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw", "phase"]
 Lanes = Literal["oc", "ow", "ic"]
 Kind = TypeVar("Kind", bound=Choices)
 
+REDUCED: tuple[Dim, ...] = ("ic", "kd", "kh", "kw")  # dimensions that are summed over
+
 
 class Loop(msgspec.Struct, frozen=True):
     """One loop: ``for dim in steps of step``. A "task" loop is split over threads, a "group" loop over OpenCL's
@@ -64,6 +66,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """The choices, for those who know their kind: the plan's algorithm."""
         assert isinstance(self.choices, kind)
         return self.choices
+
+    @property
+    def kind(self) -> Plan:
+        """The plan but for the order of the loops around its tiles. Those of the reduction remain, with its blocks:
+        what they are, micro-kernels follow from."""
+        return msgspec.structs.replace(self, loops=tuple(loop for loop in self.loops if loop.dim in REDUCED))
 
     @property
     def cooperative(self) -> bool:

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 STREAMS = 16  # runs of memory that a tile reads side by side, from which on prefetchers lose count of them
 
 
@@ -108,11 +110,12 @@ def occupied(footprint: Footprint, sets: int, line: int) -> int:
         sampled = min(count, max(1, 128 // len(starts)))  # a sample shows the pattern
         starts = [s + k * stride for s in starts for k in range(sampled)]
     length = min(footprint.bytes, sets * line)
-    touched = {index for start in starts
-               for index in range(start // line, (start + length - 1) // line + 1)}
-    load = [0] * sets
-    for index in touched:
-        load[index % sets] += 1
+    ends = np.array(starts)
+    first, last = ends // line, (ends + length - 1) // line
+    runs = first[:, None] + np.arange(1 + (last - first).max())
+    lines = np.sort(runs[runs <= last[:, None]])  # np.unique takes ten times as long
+    touched = lines[np.append(True, lines[1:] != lines[:-1])]
+    most = int(np.bincount(touched % sets).max())
     spread = len(touched) * line / (len(starts) * footprint.bytes)  # parts of lines count as lines
-    crowding = max(load) * sets / len(touched) if max(load) > 4 else 1.0
+    crowding = most * sets / len(touched) if most > 4 else 1.0
     return int(size * max(1.0, spread) * crowding)

@@ -24,8 +24,7 @@ from ..plan.kernel import LOCK, Chooser
 from ..plan.plan import Plan
 from ..plan.proof import Known, proof
 from ..plan.sizes import Sizes
-from .objective import choose, objective_for
-from .rank import rank
+from .objective import chosen, objective_for
 
 # What describes input, output and weights, of each operation.
 NAMED = {OPS[0]: ("input", "output", "weights"),
@@ -310,13 +309,18 @@ def _limit(plan: Plan) -> float:
 
 
 @functools.lru_cache(maxsize=64)
-def _models(plan: Plan, optimize: str, max_code: int | None) -> bool:
-    """Whether the model chooses the same: then nobody needs the lock, and its text is the same without."""
+def _models(plan: Plan, optimize: str, max_code: int | None, algorithm: str | None = None) -> bool:
+    """Whether the model chooses the same, unasked or among an algorithm's: then nobody needs the lock, and its text is
+    the same without."""
     if not ALGORITHMS[plan.algorithm].AUTOMATIC:
         return True
     objective = objective_for(plan.target, optimize or None)
-    ranked = rank(plan.spec, plan.target, None, _limit(plan), max_code)
-    return choose(ranked, objective, max_code).plan == plan
+    return chosen(plan.spec, plan.target, objective, algorithm, _limit(plan), max_code).plan == plan
+
+
+def _asked(plan: Plan, optimize: str, max_code: int | None) -> bool:
+    """Whether the model chooses the plan only where its algorithm is asked for."""
+    return not _models(plan, optimize, max_code) and _models(plan, optimize, max_code, plan.algorithm)
 
 
 @functools.lru_cache(maxsize=64)
@@ -333,7 +337,9 @@ def command(verb: str, plan: Plan, name: str = "", optimize: str = "", chosen_by
     lock is none for whoever has it not: the command then fails. label: what the user calls the layer, where that is
     another name. more: options. max_code: the limit of code that was asked for, 0 for none."""
     locked = chosen_by == "lock" and not _models(plan, optimize, max_code or None)
-    rest = " ".join([*options(plan), *([f"--optimize {optimize}"] if optimize else []),
+    asked = chosen_by == "model" and _asked(plan, optimize, max_code or None)
+    rest = " ".join([*options(plan), *([f"--algorithm {plan.algorithm}"] if asked else []),
+                     *([f"--optimize {optimize}"] if optimize else []),
                      *([f"--max-code {max_code}"] if max_code else []),
                      *([f"--lock {LOCK} --locked"] if locked else []),
                      *([f"--name {name}"] if name not in ("", spec_name(plan.spec)) else []), *more,

@@ -22,7 +22,6 @@ more than 27×27: 196² FMAs a channel, however far it reaches.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import sys
 from collections.abc import Iterator
@@ -49,7 +48,7 @@ from ...plan.program import (
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments, vector_segments
 from ..space import Space
 from .clip import Clip
-from .geometry import SKIPS, Geometry, read_row, too_long, vector_edges
+from .geometry import SKIPS, Geometry, of_kinds, read_row, too_long, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 from .window import Window, Windows, reach
@@ -272,7 +271,7 @@ class Patchwise(Reduction):
         return [Load(name, source.load(address) if whole else source.load_part(address, first, end))]
 
 
-@functools.lru_cache(maxsize=1024)
+@of_kinds
 def geometry(plan: Plan) -> Patch:
     return Patch(plan, plan.spec, "oh", "ow", spans_groups=plan.lanes == "oc")
 

@@ -42,7 +42,7 @@ from .arrange import Packing, loop, panels
 from .clip import Clip
 from .contract import lines
 from .depthwise import NAME, Patch, Patchwise, nests, rolled
-from .geometry import Geometry, too_long
+from .geometry import Geometry, of_kinds, too_long
 from .microkernel import Accumulator, load_lanes
 from .tiled import Tiled, too_coarse
 
@@ -258,7 +258,7 @@ class Interleaved(Wordwise):
         return load._replace(value=f"{tests} ? {load.value} : padding") if tests else load
 
 
-@functools.lru_cache(maxsize=1024)
+@of_kinds
 def geometry(plan: Plan) -> Interleave:
     return Interleave(plan)
 
@@ -359,9 +359,10 @@ class Interleaving(Tiled):
         padding = ", in the place of padding what stands for 0" if plan.spec.padded else ""
         return super().reading(plan)._replace(words=f"the input as it is{padding}")
 
-    def visits(self, plan: Plan) -> tuple[Visits, ...]:
+    def visits_of(self, plan: Plan, g: Geometry) -> tuple[Visits, ...]:
         """A term is a word of a kernel row, for the whole tile."""
-        g, s = geometry(plan), plan.spec
+        assert isinstance(g, Interleave)
+        s = plan.spec
         found = []
         for visit in tiled_work.visits(g):
             rows, columns = visit.rows, visit.vectors
