@@ -362,7 +362,12 @@ def _range(spec: ConvSpec) -> str:
 
 def spec_name(spec: ConvSpec) -> str:
     """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier; ``transposed_f32_…``, ``backward_data_f32_…``
-    of such."""
+    of such; of a chain ``chain_f32_nhwc_3x3s1p1_g96_96x56x56_96_then_1x1s1p0_96x56x56_24``."""
+
+    if spec.chained:
+        first, *rest = map(spec_name, spec.parts)
+        shared = "_".join(first.split("_")[:3]) + "_"  # of every layer
+        return "_then_".join([first.replace("conv_", "chain_", 1), *(name.removeprefix(shared) for name in rest)])
 
     def each(values: Sequence[int | str]) -> str:
         """One number when all agree, else joined by x."""

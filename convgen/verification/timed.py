@@ -59,6 +59,8 @@ def timed(conv: AnyConv, there: Arrays) -> Timed:
 
 def definition(spec: ConvSpec, arrays: Arrays) -> oracle.Result:
     """What the oracle makes of the arrays; of gradients of weights, these."""
+    if spec.chained:
+        return oracle.chain(spec, arrays)[-1]
     if spec.op != "backward-weights":
         return oracle.convolve(spec, **arrays)
     of_weights, _ = oracle.gradients(spec, arrays["input"], arrays["output_gradient"])

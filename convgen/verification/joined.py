@@ -1,0 +1,33 @@
+"""The arrays of a chain, by what each is to the chain, and to its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..layer.outline import numbered
+from ..layer.spec import ConvSpec
+
+Arrays = dict[str, Any]
+
+
+def joined(spec: ConvSpec, layers: Iterable[Mapping[str, Any]]) -> Arrays:
+    """What a chain takes, of what each of its layers does: input of the first, residual of the last, and all that are
+    packed."""
+    found: Arrays = {}
+    for at, (layer, arrays) in enumerate(zip(spec.parts, layers, strict=True)):
+        found |= {numbered(array.role, at): arrays[array.role] for array in layer.arrays if array.when == "pack"}
+        found |= {role: arrays[role] for role in ("input", "residual") if role in arrays}
+        if at:
+            found["input"] = first
+        first = found["input"]
+    return found
+
+
+def apart(spec: ConvSpec, arrays: Mapping[str, Any]) -> list[Arrays]:
+    """What each layer packs, by its own roles; the last has the residual too."""
+    found = [{array.role: arrays[numbered(array.role, at)] for array in layer.arrays if array.when == "pack"}
+             for at, layer in enumerate(spec.parts)]
+    if "residual" in arrays:
+        found[-1]["residual"] = arrays["residual"]
+    return found
