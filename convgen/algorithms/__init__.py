@@ -14,6 +14,8 @@ from __future__ import annotations
 import math
 from typing import cast
 
+import msgspec
+
 from ..errors import InputError
 from ..layer.names import show
 from ..plan.plan import Plan
@@ -69,6 +71,9 @@ def read(written: Written, what: str = "plan") -> Plan:
     """The plan that a file holds; InputError, which begins with `what`, for one that its algorithm does not list."""
     algorithm = of(written)
     plan = written.plan(algorithm.CHOICES)
+    if written.layers:
+        layers = (read(one, f"{what}: stages[{at}]") for at, one in enumerate(written.layers))
+        plan = msgspec.structs.replace(plan, stages=tuple(layers))
     if reason := written.foreign(algorithm.CHOICES) or algorithm.check(plan):
         raise InputError(f"{what}: {reason}")
     return plan

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ..algorithms.chain import chain, stages
-from ..algorithms.chain.bands import bands
+from ..algorithms.chain.bands import bands, buffers
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.choices import ChainChoices
@@ -18,20 +18,28 @@ from ..plan.tiling import largest_parts
 from . import cost
 
 HIGHEST = 16  # rows of a band, unless the whole map has fewer
+SHARE = 1 / 3  # of the maps between layers that buffers may hold, where fewer rows leave a choice
 PARTS = (1, 2, 4, 8, 16)  # strips of an image
 TRIED = 8  # plans of a layer, of which some have no like for other bands
 
 
 def candidates(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Of every height and length one, of the row by which all layers are summed best."""
+    cuts = [(height, length) for height in heights(spec.oh) for many in [bands(spec, height)]
+            for length in sorted({-(-many // parts) for parts in PARTS if parts <= many})]
+    least = min(_held(spec, *cut) for cut in cuts) if not chain.unfit(spec, target) else 0.0
     for machine in target.summing(spec.arithmetic):
-        if chain.unfit(spec, machine):
-            continue
-        for height in heights(spec.oh):
-            many = bands(spec, height)
-            for length in sorted({-(-many // parts) for parts in PARTS if parts <= many}):
-                if (plan := _plan(spec, machine, height, length)) is not None:
-                    yield plan
+        for height, length in cuts if not chain.unfit(spec, machine) else ():
+            if _held(spec, height, length) <= max(least, SHARE) and \
+                    (plan := _plan(spec, machine, height, length)) is not None:
+                yield plan
+
+
+def _held(spec: ConvSpec, height: int, length: int) -> float:
+    """The share of the maps between the layers that buffers hold."""
+    rows = [layer.ow * layer.oc for layer in spec.parts[:-1]]
+    held = sum(count * row for count, row in zip(buffers(spec, height, length), rows, strict=True))
+    return held / sum(layer.oh * row for layer, row in zip(spec.parts, rows, strict=False))
 
 
 def heights(rows: int) -> list[int]:
