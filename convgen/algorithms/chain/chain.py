@@ -23,15 +23,17 @@ from ...plan.work import Access, Footprint, Pass, Visits, Work
 from ..numerics import Direct
 from ..reading import Reading
 from . import stages, view
-from .bands import bands, buffers, strips
+from .bands import Band, bands, buffers, strips
 
 NAME = "chain"
 AUTOMATIC = True
 APPROXIMATE = False
 CHOICES = ChainChoices
 
-LINE = 64  # bytes: where buffers, and the packed weights of each layer, begin
+LINE = 64  # bytes of a line of weights
 MOVED = 0.5  # cycles of a vector that is kept
+AGAIN = 0.4  # cycles of a line of weights, which every band reads again (Zen 5, bands of 1 and 2 rows of 14 pixels)
+THREADS = 4  # that tasks should keep busy: more strips of bands compute more rows twice
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -121,10 +123,11 @@ def work(plan: Plan) -> Work:
         nests.append(algorithm.work(one)._replace(repeats=max(1, round(share))))
     row = stored(plan.target.row, spec.arithmetic)
     moved = sum(part.kept * part.spec.ow * part.spec.oc for one in _strips(plan) for band in one for part in band.parts)
+    many, packed = spec.n * sum(map(len, _strips(plan))), sum(map(view.packed_bytes, plan.stages))
     kept = Pass("rows kept", spec.n * moved, MOVED / row.lanes, scratch_bytes(plan))
-    return Work(visits=visits(plan), trips=(spec.n * sum(map(len, _strips(plan))),), arrays=_arrays(plan),
-                passes=(kept,) if moved else (), epilogue=sum(work.repeats * work.epilogue for work in nests),
-                others=tuple(nests))
+    again = Pass("weights", many * packed // LINE, AGAIN, packed)
+    return Work(visits=visits(plan), trips=(many,), arrays=_arrays(plan), passes=(kept, again) if moved else (again,),
+                epilogue=sum(work.repeats * work.epilogue for work in nests), others=tuple(nests), threads=THREADS)
 
 
 def _arrays(plan: Plan) -> tuple[Access, ...]:
@@ -165,7 +168,7 @@ def reading(plan: Plan) -> Reading:
 
 
 def passes(plan: Plan) -> str:
-    return "rows kept"
+    return "rows kept, weights again"
 
 
 def explain(plan: Plan) -> str:
@@ -175,6 +178,6 @@ def explain(plan: Plan) -> str:
             f" {', '.join(f'{count} rows' for count in rows)} in {scratch_bytes(plan)} bytes for each worker")
 
 
-def _strips(plan: Plan) -> list[tuple[object, ...]]:
+def _strips(plan: Plan) -> list[tuple[Band, ...]]:
     own = plan.own(ChainChoices)
-    return strips(plan.spec, own.band, own.strip)  # type: ignore[return-value]  # their bands are not looked at
+    return strips(plan.spec, own.band, own.strip)
