@@ -4,7 +4,8 @@ Each is an Algorithm (protocol.py), and stands in the table below; nobody else g
 tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering,
 `fourier/` products of spectra, `col2im/` products that are added where the kernels of transposed layers overlap,
 `gradient/` sums over pixels, for gradients of weights, `streaming/` what is called block by block, `chain/` layers that
-follow each other, band by band; lowering.py the layers that others are made of; transposed.py computes transposed ones by it, and streams.
+follow each other, band by band; lowering.py the layers that others are made of; transposed.py computes transposed ones
+by it, and streams.
 
 Imports: errors, layer, machine, plan.
 """

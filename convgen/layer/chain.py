@@ -18,7 +18,7 @@ from .names import kind
 from .spec import ConvSpec
 
 
-def Chain(layers: Iterable[ConvSpec]) -> ConvSpec:  # noqa: N802: what it makes is one
+def Chain(layers: Iterable[ConvSpec]) -> ConvSpec:
     """The chain of these layers, each with its own bias, activation, scales and slopes: the output of one is the input
     of the next. InputError names the layer and the rule that it breaks."""
     given = tuple(layers) if isinstance(layers, Iterable) else ()

@@ -9,7 +9,8 @@ so that output p of an axis reads inputs p·S − pad … p·S − pad + reach, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+import itertools
+from typing import Any, cast
 
 import msgspec
 
@@ -18,15 +19,14 @@ from . import descriptor
 from .array import Array, Role
 from .names import show
 
-if TYPE_CHECKING:
-    from .spec import ConvSpec
+Layers = Any  # a tuple of ConvSpecs, whose module imports this one
 
-MOST = 8  # layers of a chain
+MOST = 8  # of a chain
 
 SAME = ("n", "layout", "dtype", "rounding")  # fields that all layers share
 
 
-def outline(layers: Any) -> dict[str, Any]:
+def outline(layers: Layers) -> dict[str, Any]:
     """The fields of the layer that a chain is from outside. InputError for layers that do not follow each other."""
     check(layers)
     first, last = layers[0], layers[-1]
@@ -45,7 +45,7 @@ def outline(layers: Any) -> dict[str, Any]:
     return fields | {"g": 1, "bias": any(layer.bias for layer in layers)}
 
 
-def check(layers: Any) -> None:
+def check(layers: Layers) -> None:
     """InputError, with the layer and the rule, for what is no chain."""
     if not isinstance(layers, tuple) or not 2 <= len(layers) <= MOST:
         count = len(layers) if isinstance(layers, tuple) else show(layers)
@@ -60,7 +60,7 @@ def check(layers: Any) -> None:
                 raise InputError(f"{where}{field} {rule} in a chain ({field}={show(value)})")
         if layer.residual and at < len(layers) - 1:
             raise InputError(f"{where}residual must be false but in the last layer of a chain (residual=true)")
-    for at, (before, layer) in enumerate(zip(layers, layers[1:], strict=False), 1):
+    for at, (before, layer) in enumerate(itertools.pairwise(layers), 1):
         pairs = [(field, field) for field in SAME]
         pairs += [("ic", "oc"), *((f"i{axis}", f"o{axis}") for axis in descriptor.PADS), ("input_zero", "output_zero")]
         for own, other in pairs:
@@ -74,12 +74,20 @@ def check(layers: Any) -> None:
                                  f" ({field}={show(getattr(one, field))})")
 
 
+ENDS = {"in_stride": 0, "residual": -1, "residual_zero": -1, "residual_scale": -1, "out_stride": -1}
+
+
+def changes_of(at: int, layers: int, changes: dict[str, Any]) -> dict[str, Any]:
+    """Of changes to all layers of a chain, those to number `at`: what is the chain's own array is of one end alone."""
+    return {field: value for field, value in changes.items() if field not in ENDS or at == ENDS[field] % layers}
+
+
 def numbered(role: str, at: int) -> Role:
     """What an array of layer `at` is to the chain."""
     return cast(Role, f"{role}{at}")
 
 
-def arrays(layers: tuple[ConvSpec, ...]) -> tuple[Array, ...]:
+def arrays(layers: Layers) -> tuple[Array, ...]:
     """What a caller hands over: what each layer packs, with its number; the input of the first; residual and output of
     the last."""
     packed = [msgspec.structs.replace(array, role=numbered(array.role, at)) for at, layer in enumerate(layers)

@@ -48,7 +48,7 @@ from .extents import named_pads, read_padding, scattered, windows
 from .magnitudes import check_range
 from .names import show
 from .outline import arrays as outlined
-from .outline import outline
+from .outline import changes_of, outline
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
 from .rounding import RULES, Rule, rule
 
@@ -642,7 +642,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """A copy with some input fields changed and everything derived computed again; of a chain, with those of all
         its layers changed."""
         if self.chained:
-            return ConvSpec(ic=self.ic, oc=self.oc, layers=tuple(layer.replace(**changes) for layer in self.parts))
+            return ConvSpec(ic=self.ic, oc=self.oc, layers=tuple(
+                layer.replace(**changes_of(at, len(self.parts), changes)) for at, layer in enumerate(self.parts)))
         fields = {name: getattr(self, name) for name in self.__struct_fields__}
         for name in ("od", "oh", "ow"):
             fields[name] = None

@@ -103,4 +103,5 @@ class ChainChoices(Choices, frozen=True, kw_only=True, tag=True):
         return str(self.band)
 
 
-Known = Choices | TiledChoices | WinogradChoices | FourierChoices | GradientChoices | ChainChoices  # what a plan may carry
+# what a plan may carry
+Known = Choices | TiledChoices | WinogradChoices | FourierChoices | GradientChoices | ChainChoices

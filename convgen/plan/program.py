@@ -118,8 +118,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     same task. packed_of, workspace_of: the rows of packed weights and of the numbers in workspace, where these are
     others than what is computed with. long: the row that makes outputs of sums of products, where these become long,
     lane after lane, as the bias is added. stages: of a chain, the programs of its layers, which are printed before it,
-    each with names of its own, but for `exports`, the functions of a layer that the chain calls. state: bytes of a stream's; such a program has no phases, and its template
-    prints NAME itself.
+    each with names of its own, but for `exports`, the functions of a layer that the chain calls. state: bytes of a
+    stream's; such a program has no phases, and its template prints NAME itself.
     """
 
     row: Isa

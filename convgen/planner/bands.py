@@ -1,5 +1,5 @@
-"""The plans of a chain that are worth a look: bands of several heights, strips of several lengths, and for each layer the
-plan that is predicted to be the fastest of those that read their input where it lies."""
+"""The plans of a chain that are worth a look: bands of several heights, strips of several lengths, and for each layer
+the plan that is predicted to be the fastest of those that read their input where it lies."""
 
 from __future__ import annotations
 

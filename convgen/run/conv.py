@@ -29,8 +29,8 @@ class Conv:
              slopes: Each | None = None, copy: bool = False) -> None:
         """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, once. scale: of
         sums of integers, or of weights that alone are integers, a real number for each output channel, or one for all.
-        copy: arrays of another type, or with other strides, are converted first. Of a chain, each is a list, an item for
-        every layer."""
+        copy: arrays of another type, or with other strides, are converted first. Of a chain, each is a list, an item
+        for every layer."""
         raise NotImplementedError
 
     def __call__(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,

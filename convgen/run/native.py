@@ -202,9 +202,14 @@ class Conv(Compiled):
 
         One more run comes before the clock starts: it touches the output's pages for the first time.
         """
+        return self._timed(self.ready(x, residual, out, threads), calls)
+
+    def ready(self, x: Array, residual: Array | None = None, out: Array | None = None,
+              threads: int | None = None) -> Callable[[], None]:
+        """A run, whose arguments are checked once."""
         count = thread_count(threads)
         _, arguments = self._arguments(x, residual, out, count)
-        return self._timed(self._runner(arguments, count), calls)
+        return self._runner(arguments, count)
 
     def _timed(self, run: Callable[[], None], calls: int) -> float:
         run()

@@ -1,7 +1,8 @@
 """What a right kernel of a chain does: what its layers' oracles make of each other's outputs.
 
-Every mode is as those of checks. Of floats, *exact* draws integers of which no layer rounds anything, and *bound* counts
-what the error of each layer makes of the next one's. Of integers, each layer has the rule's bits, and so has the chain.
+Every mode is as those of checks. Of floats, *exact* draws integers of which no layer rounds anything, and *bound*
+counts what the error of each layer makes of the next one's. Of integers, each layer has the rule's bits, and so has the
+chain.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import UnsupportedError
 from ..layer.spec import ConvSpec
+from ..plan.bound import UNIT_ROUNDOFF
 from . import checks, exactness, oracle
 from .checks import Arrays, Outcome, Wrong, expect, expect_bits, moves, pack, points, run, same_bits
 from .guard import guard
@@ -47,7 +49,7 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 def own_error(kernel: Kernel, v: NDArray[Any]) -> NDArray[Any]:
     """Of the last activation, of sums that are exact."""
-    limit: NDArray[Any] = checks.UNIT_ROUNDOFF * (kernel.bound.absolute + kernel.bound.relative * np.abs(v))
+    limit: NDArray[Any] = UNIT_ROUNDOFF * (kernel.bound.absolute + kernel.bound.relative * np.abs(v))
     return limit
 
 

@@ -448,8 +448,8 @@ def pack(conv: Conv, arrays: Arrays) -> None:
     spec = conv.kernel.spec.computed
     if spec.chained:
         parts = apart(spec, {role: array for role, array in arrays.items() if role != "residual"})
-        roles = dict.fromkeys(role for part in parts for role in part)
-        conv.pack(**{role: [part.get(role) for part in parts] for role in roles})
+        conv.pack(*([part.get(role) for part in parts] for role in ("weights", "bias", "scale")),
+                  slopes=[part.get("slopes") for part in parts])
         return
     given: dict[str, Any] = {array.role: arrays[array.role] for array in spec.arrays if array.when == "pack"}
     conv.pack(**given)

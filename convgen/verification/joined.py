@@ -17,16 +17,14 @@ def joined(spec: ConvSpec, layers: Iterable[Mapping[str, Any]]) -> Arrays:
     found: Arrays = {}
     for at, (layer, arrays) in enumerate(zip(spec.parts, layers, strict=True)):
         found |= {numbered(array.role, at): arrays[array.role] for array in layer.arrays if array.when == "pack"}
-        found |= {role: arrays[role] for role in ("input", "residual") if role in arrays}
-        if at:
-            found["input"] = first
-        first = found["input"]
+        given = [*["input"] * (at == 0), *["residual"] * layer.residual]
+        found |= {role: arrays[role] for role in given}
     return found
 
 
 def apart(spec: ConvSpec, arrays: Mapping[str, Any]) -> list[Arrays]:
     """What each layer packs, by its own roles; the last has the residual too."""
-    found = [{array.role: arrays[numbered(array.role, at)] for array in layer.arrays if array.when == "pack"}
+    found: list[Arrays] = [{array.role: arrays[numbered(array.role, at)] for array in layer.arrays if array.when == "pack"}
              for at, layer in enumerate(spec.parts)]
     if "residual" in arrays:
         found[-1]["residual"] = arrays["residual"]

@@ -25,7 +25,7 @@ class Rows(NamedTuple):
     end: int
 
     @property
-    def count(self) -> int:
+    def length(self) -> int:
         return self.end - self.begin
 
 
@@ -55,7 +55,7 @@ class Band(NamedTuple):
         rows follow so many rows of input."""
         first, *_ = self.parts
         start = first.reads.begin - self.rows.begin * stride if first.stage == 0 else 0
-        return (start, self.rows.count, *(part._replace(reads=Rows(0, 0), makes=Rows(0, 0)) for part in self.parts))
+        return (start, self.rows.length, *(part._replace(reads=Rows(0, 0), makes=Rows(0, 0)) for part in self.parts))
 
 
 def windows(layer: ConvSpec, rows: Rows) -> tuple[Rows, int, int]:
@@ -70,7 +70,7 @@ def windows(layer: ConvSpec, rows: Rows) -> tuple[Rows, int, int]:
 def few_rows(layer: ConvSpec, rows: Rows) -> ConvSpec:
     """The layer that computes these rows alone, of one image."""
     reads, above, below = windows(layer, rows)
-    return layer.replace(n=1, ih=reads.count, top=above, bottom=below)
+    return layer.replace(n=1, ih=reads.length, top=above, bottom=below)
 
 
 def bands(chain: ConvSpec, height: int) -> int:
@@ -92,13 +92,13 @@ def strip(chain: ConvSpec, height: int, first: int, count: int) -> tuple[Band, .
             part = Part(stage, few_rows(layers[stage], rows), reads, rows)
             if stage < len(layers) - 1:
                 before, wanted = held.get(stage, Rows(0, 0)), parts[0].reads
-                kept = max(0, before.end - wanted.begin) if before.count else 0
+                kept = max(0, before.end - wanted.begin) if before.length else 0
                 part = part._replace(kept=kept, moved=wanted.begin - before.begin if kept else 0)
                 held[stage] = wanted
             parts.insert(0, part)
             if stage:
                 rows = Rows(max(reads.begin, held[stage - 1].end) if stage - 1 in held else reads.begin, reads.end)
-                if not rows.count:
+                if not rows.length:
                     parts[0] = part._replace(start=reads.begin - held[stage - 1].begin)
                     break
         found.append(Band(whole, tuple(parts)))
@@ -116,5 +116,5 @@ def buffers(chain: ConvSpec, height: int, length: int) -> list[int]:
     most = [0] * (len(chain.parts) - 1)
     for one in strips(chain, height, length):
         for part in (part for band in one for part in band.parts if part.stage < len(most)):
-            most[part.stage] = max(most[part.stage], part.kept + part.makes.count)
+            most[part.stage] = max(most[part.stage], part.kept + part.makes.length)
     return most

@@ -145,8 +145,8 @@ def _arrays(plan: Plan) -> tuple[Access, ...]:
     def same(name: str, bytes: int) -> Access:
         return Access(name, lambda depth: Footprint(max(1, bytes), ()), lambda depth: False)
 
-    found = [whole("input", size * math.prod(spec.input_shape)), whole("output", size * math.prod(spec.output_shape), 2)]
-    found += [whole("residual", size * math.prod(spec.output_shape))] * spec.residual
+    x, y = (size * math.prod(shape) for shape in (spec.input_shape, spec.output_shape))
+    found = [whole("input", x), whole("output", y, 2), *[whole("residual", y)] * spec.residual]
     return (*found, same("weights", packed), same("buffers", scratch_bytes(plan)))
 
 
@@ -164,7 +164,10 @@ def tile(plan: Plan) -> str:
 
 
 def reading(plan: Plan) -> Reading:
-    return Reading("input", "bands of rows, each layer the rows that the one before has just made")
+    own = plan.own(ChainChoices)
+    rows = ", ".join(map(str, buffers(plan.spec, own.band, own.strip)))
+    words = f"the input as it is, between layers buffers of {rows} rows, {scratch_bytes(plan)} bytes for each worker"
+    return Reading("input", words)
 
 
 def passes(plan: Plan) -> str:
@@ -172,10 +175,7 @@ def passes(plan: Plan) -> str:
 
 
 def explain(plan: Plan) -> str:
-    own = plan.own(ChainChoices)
-    rows = buffers(plan.spec, own.band, own.strip)
-    return (f"computes {own.band} rows of output at a time, by way of buffers of"
-            f" {', '.join(f'{count} rows' for count in rows)} in {scratch_bytes(plan)} bytes for each worker")
+    return ""
 
 
 def _strips(plan: Plan) -> list[tuple[Band, ...]]:

@@ -167,7 +167,8 @@ def chain_parameters(spec: ConvSpec, row: Isa) -> tuple[Parameter, ...]:
 
 def _name(spec: ConvSpec) -> str:
     """What C calls the function of some rows: by how many it makes, and the padding that it has."""
-    return "_".join([f"rows{spec.oh}", *[f"top{spec.top}"] * (spec.top > 0), *[f"bottom{spec.bottom}"] * (spec.bottom > 0)])
+    pads = ((word, pad) for word, pad in (("top", spec.top), ("bottom", spec.bottom)) if pad)
+    return "_".join([f"rows{spec.oh}", *(f"{word}{pad}" for word, pad in pads)])
 
 
 def _layer(at: int, plan: Plan, plans: dict[ConvSpec, Plan], names: dict[ConvSpec, str], rows: Rows) -> Program:
