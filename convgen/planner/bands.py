@@ -6,14 +6,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
-import msgspec
-
 from ..algorithms.chain import chain, stages
 from ..algorithms.chain.bands import bands, buffers
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
-from ..plan.choices import ChainChoices
-from ..plan.plan import Loop, Plan
+from ..plan.plan import Plan
 from ..plan.tiling import largest_parts
 from . import cost
 
@@ -50,9 +47,6 @@ def heights(rows: int) -> list[int]:
 
 
 def _plan(spec: ConvSpec, target: Target, height: int, length: int) -> Plan | None:
-    choices = ChainChoices(band=height, strip=length)
-    loops = (Loop("n", 1, "task"), Loop("oh", height * length, "task"), Loop("oh", height))
-    plain = Plan(spec=spec, target=target, algorithm=chain.NAME, loops=loops, choices=choices)
     found = []
     for counted in stages.layers(spec, height, length):
         ranked = _ranked(stages.usual(counted), target)
@@ -60,7 +54,7 @@ def _plan(spec: ConvSpec, target: Target, height: int, length: int) -> Plan | No
         if fit is None:
             return None
         found.append(fit)
-    return msgspec.structs.replace(plain, stages=tuple(found))
+    return chain.assembled(spec, target, height, length, found)
 
 
 @functools.lru_cache(maxsize=512)

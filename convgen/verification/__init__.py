@@ -10,7 +10,7 @@
     streams     what right kernels of streams do
     timed       a kernel on data, for who measures it
     whole       what right kernels of these do, and their largest sums
-    joined      the arrays of a chain, and those of its layers
+    joined      the arrays of a chain, those of its layers, and what the oracle makes of them
     chains      what right kernels of chains do
     gradients   what right kernels of gradients of weights do
     guard       the mode that finds accesses outside the caller's arrays

@@ -20,7 +20,7 @@ from ..plan.bound import UNIT_ROUNDOFF
 from . import checks, exactness, oracle
 from .checks import Arrays, Outcome, Wrong, expect, expect_bits, moves, pack, points, run, same_bits
 from .guard import guard
-from .joined import apart, joined
+from .joined import apart, joined, results
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -39,7 +39,7 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
         return None, f"not possible: {error}"
     pack(conv, arrays)
     last = spec.parts[-1]
-    v = oracle.chain(spec, arrays)[-1].v
+    v = results(spec, arrays)[-1].v
     slopes = apart(spec, arrays)[-1].get("slopes")
     want = checks.stored(last, oracle.activate(last, v, slopes, np.float32 if last.act.row.exact else np.float64))
     allowed = 0.0 if last.act.row.exact else conv.kernel.bound.stored(want, own_error(conv.kernel, v))
@@ -60,7 +60,7 @@ def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
         arrays = checks.normals(conv.kernel.spec, rng, spread)
         pack(conv, arrays)
         got = run(conv, arrays)
-        figures.append(expect(what, got, oracle.chain(conv.kernel.spec, arrays)[-1].y,
+        figures.append(expect(what, got, results(conv.kernel.spec, arrays)[-1].y,
                               allowed(conv.kernel, arrays)) or 0.0)
     return max(figures), f"of the bound at most, in 2 × {got.size} outputs"
 
@@ -72,7 +72,7 @@ def allowed(kernel: Kernel, arrays: Arrays) -> NDArray[Any]:
     assert isinstance(before, tuple)
     error: Any = 0.0
     for layer, limit, own, made in zip(spec.parts, (*before, kernel.bound), apart(spec, arrays),
-                                       oracle.chain(spec, arrays), strict=True):
+                                       results(spec, arrays), strict=True):
         brought = oracle.carried(layer, error, own["weights"], own.get("scale")) if np.any(error) else 0.0
         error = limit.allowed(made.v, made.s, made.y, brought)
     found: NDArray[Any] = error
@@ -85,7 +85,7 @@ def exact_integers(conv: Conv, rng: np.random.Generator) -> Outcome:
     for what, draw in (("whole ranges", exactness.drawn), ("ties", exactness.ties)):
         arrays = joined(spec, [draw(layer, rng) for layer in spec.parts])
         pack(conv, arrays)
-        want = oracle.chain(spec, arrays)[-1].y
+        want = results(spec, arrays)[-1].y
         expect(what, run(conv, arrays), want)
         count += want.size
     return None, f"{count} outputs equal: whole ranges and ties"
@@ -166,7 +166,7 @@ def _holds(spec: ConvSpec, arrays: Arrays) -> bool:
     """Whether every sum of magnitudes, in units of what slopes make of ones, has no more bits than sums hold; and every
     output but the last is one of memory."""
     unit = 1.0
-    for layer, made in zip(spec.parts, oracle.chain(spec, arrays), strict=True):
+    for layer, made in zip(spec.parts, results(spec, arrays), strict=True):
         if made.s.max() >= unit * 2.0 ** 24:
             return False
         unit /= 8.0 if layer.slopes else 1.0

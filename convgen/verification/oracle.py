@@ -19,7 +19,6 @@ the generator. Tests compare both with ONNX's reference and with SciPy's.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,7 +26,6 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
 from ..layer.spec import BY_INPUT, ConvSpec
-from .joined import apart
 
 Numbers = NDArray[Any]  # f64; int64 where the layer sums integers
 
@@ -63,15 +61,6 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
         v = _products(spec, input, weights) + added + rest
         s = _products(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest)
     return Result(activate(spec, v, slopes), v, s)
-
-
-def chain(spec: ConvSpec, arrays: Mapping[str, NDArray[Any]]) -> list[Result]:
-    """Of each layer of a chain, whose input is the output of the one before; arrays by what they are to the chain."""
-    x, found = arrays["input"], list[Result]()
-    for layer, own in zip(spec.parts, apart(spec, arrays), strict=True):
-        found.append(convolve(layer, x, **own))
-        x = found[-1].y
-    return found
 
 
 def carried(spec: ConvSpec, error: NDArray[Any], weights: NDArray[Any], scale: NDArray[Any] | None = None) -> Numbers:

@@ -10,7 +10,7 @@ A layer's part of a band is a layer of a few rows, whose micro-kernels are those
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...layer.spec import ConvSpec
 from ...machine.isa import stored
@@ -54,6 +54,13 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """None unasked: of all that there are, the planner makes those that it weighs."""
     yield from ()
+
+
+def assembled(spec: ConvSpec, target: Target, band: int, strip: int, layers: Sequence[Plan]) -> Plan:
+    """The plan of bands of so many rows, so many of them in a strip, with these plans of the layers."""
+    loops = (Loop("n", 1, "task"), Loop("oh", band * strip, "task"), Loop("oh", band))
+    return Plan(spec=spec, target=target, algorithm=NAME, loops=loops, choices=ChainChoices(band=band, strip=strip),
+                stages=tuple(layers))
 
 
 def check(plan: Plan) -> str | None:
