@@ -10,16 +10,17 @@ import pytest
 from click.testing import CliRunner
 
 import convgen
+from convgen import api
 from convgen.algorithms.chain.bands import strips
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.chain import Chain
-from convgen.layer.formats import load_layers, to_toml
+from convgen.layer.formats import NamedSpec, load_layers, to_toml
 from convgen.layer.spec import ConvSpec
 from convgen.packaging import output
 from convgen.planner.rank import rank
 from convgen.verification import checks, joined
-from convgen.verification.report import run_mode
+from convgen.verification.report import modes_of, run_mode
 
 DEPTHWISE = "g{c}ic{c}ih{h}oc{c}oh{o}kh3sh{s}ph1"
 ZEROS = {"u8:s8:u8": 3, "s8:s8:s8": -5}
@@ -60,8 +61,8 @@ def test_chains_are_right(spec, target):
     ranked = rank(spec, target)
     single = next((one.plan for one in ranked if one.plan.choices.band == 1), ranked[0].plan)
     for plan in dict.fromkeys((ranked[0].plan, single)):
-        conv = convgen.api.render(plan).compile()
-        for mode in convgen.verification.report.modes_of(spec):
+        conv = api.render(plan).compile()
+        for mode in modes_of(spec):
             found = run_mode(conv, mode)
             assert found.ok, found
             assert "not possible" not in found.detail or spec.parts[0].activation == "silu"
@@ -105,7 +106,7 @@ def test_manifests_files_and_commands_give_the_same_chain(tmp_path):
     kernel.save(tmp_path)
     (again,) = output.stored(tmp_path, [])
     assert (again.kernel.plan, again.drift) == (kernel.plan, [])
-    (tmp_path / "layers.toml").write_text(to_toml([(convgen.layer.formats.NamedSpec(spec, "block"), "")]))
+    (tmp_path / "layers.toml").write_text(to_toml([(NamedSpec(spec, "block"), "")]))
     (read,) = load_layers(str(tmp_path / "layers.toml"))
     assert (read.spec, read.name) == (spec, "block")
     assert msgspec.convert(msgspec.to_builtins(spec), ConvSpec) == spec
