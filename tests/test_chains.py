@@ -97,7 +97,8 @@ def test_what_does_not_follow_is_an_error(layers, message):
 
 
 @pytest.mark.parametrize(("spec", "target"), [
-    (pair(8, 9, 8).replace(layout="nchw"), "host"), (pair(8, 9, 8), "opencl-cpu")])
+    (pair(8, 9, 8).replace(layout="nchw"), "host"), (pair(8, 9, 8), "opencl-cpu"),
+    (pair(32, 9, 12, dtype="u8:s8:u8"), "x86-64-v3")])
 def test_what_is_not_supported_says_so(spec, target):
     with pytest.raises(UnsupportedError, match="chains"):
         convgen.generate(spec, target)
