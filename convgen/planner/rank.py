@@ -134,8 +134,8 @@ def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: 
             found = True
             yield index, plan
     if not errors and spec.chained:
-        raise UnsupportedError("chains need plans of all layers that read their input where it lies, without a copy; there"
-                               f" are none (dtype={spec.dtype}, target={target.name})")
+        raise UnsupportedError("chains need plans of all layers that read their input where it lies, without a copy;"
+                               f" there are none (dtype={spec.dtype}, target={target.name})")
     if not errors:
         raise UnsupportedError(NO_PLAN.format(target=target.name))
     if not found and reasons:
