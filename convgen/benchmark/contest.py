@@ -148,13 +148,14 @@ class Arena:
         for process in self._workers.values():
             process.kill()
 
-    def compare(self, kernel: Kernel, in_f32: Mapping[str, Kernel] = NONE) -> Match:
+    def compare(self, kernel: Kernel, in_f32: Mapping[str, Kernel] = NONE, apart: Sequence[Kernel] = ()) -> Match:
         """Measure a layer. An error of the kernel's own process is raised; a rival's leaves it out.
 
-        in_f32: the kernels of the layer in f32, by the names of the rivals that they are.
+        in_f32: the kernels of the layer in f32, by the names of the rivals that they are. apart: of a chain, those of
+        its layers.
         """
         absent = list(self._absent)
-        ready = dict(self._prepare(kernel, in_f32, absent))
+        ready = dict(self._prepare(kernel, in_f32, apart, absent))
         calls = {name: {setup: worker.calls(prepared.tried[setup]) for setup in prepared.errors}
                  for name, prepared in ready.items()}
         rounds: dict[str, list[dict[str, float]]] = {name: [] for name in ready}
@@ -171,7 +172,7 @@ class Arena:
         own, *others = (_figure(name, one, calls[name], rounds[name]) for name, one in ready.items())
         return Match(kernel, own, tuple(others), tuple(absent))
 
-    def _prepare(self, kernel: Kernel, in_f32: Mapping[str, Kernel],
+    def _prepare(self, kernel: Kernel, in_f32: Mapping[str, Kernel], apart: Sequence[Kernel],
                  absent: list[Absent]) -> Iterator[tuple[str, Prepared]]:
         """Set up every contestant for the layer; those that cannot be go to `absent`."""
         missing = {one.name for one in absent}
@@ -185,6 +186,11 @@ class Arena:
                 try:
                     if name == OWN:
                         job = Job(rivals.OWN_MODULE, kernel.spec, str(data), self._threads, device, kernel, where)
+                    elif rivals.RIVALS[name].apart:
+                        if not apart:
+                            raise UnsupportedError("it is one layer, not a chain")
+                        layers = tuple(worker.Built(one, built(one)) for one in apart)
+                        job = Job(rivals.OWN_MODULE, kernel.spec, str(data), self._threads, device, layers=layers)
                     elif rivals.RIVALS[name].in_f32:
                         job = self._in_f32(in_f32.get(name), Path(folder), device)
                     else:

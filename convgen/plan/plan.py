@@ -38,7 +38,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The decisions.
 
     lanes: the dimension that fills the SIMD lanes: "oc", "ow" or "ic"; partial sums of what is summed over are added
-    up at the end. mr, nr: register tile, rows × vectors. choices: what only this algorithm decides.
+    up at the end. mr, nr: register tile, rows × vectors. choices: what only this algorithm decides. stages: of a chain,
+    the plan of each of its layers for a band of rows.
     """
 
     spec: ConvSpec
@@ -49,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     nr: Natural = 1
     loops: tuple[Loop, ...] = ()
     choices: Known = Choices()
+    stages: tuple[Plan, ...] = ()
 
     def __repr__(self) -> str:
         return f"<convgen.Plan {self.label} for {self.target.name}, {self.spec!r}>"
@@ -86,8 +88,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """The plan in a word: ``direct_avx2_6x16``, ``direct_avx2_w4x24`` with lanes over ow."""
-        if not self.loops:
-            return f"{self.algorithm}_{self.target.isa}"
+        if not self.loops or self.stages:
+            return f"{self.family}_{self.target.isa}"
         lead = {"oc": "", "ow": "w", "ic": "c"}[self.lanes]
         columns = self.nr * (1 if self.lanes == "ic" else self.target.row.lanes)
         return f"{self.family}_{self.target.isa}_{lead}{self.mr}x{columns}"

@@ -122,8 +122,9 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     output may be the residual's own array: each number of the residual is read before its output is written, by the
     same task. packed_of, workspace_of: the rows of packed weights and of the numbers in workspace, where these are
     others than what is computed with. long: the row that makes outputs of sums of products, where these become long,
-    lane after lane, as the bias is added. state: bytes of a stream's; such a program has no phases, and its template
-    prints NAME itself.
+    lane after lane, as the bias is added. stages: of a chain, the programs of its layers, which are printed before it,
+    each with names of its own, but for `exports`, the functions of a layer that the chain calls. state: bytes of a
+    stream's; such a program has no phases, and its template prints NAME itself.
     """
 
     row: Isa
@@ -145,6 +146,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     workspace_of: Isa | None = None
     long: Isa | None = None
     state: int = 0
+    stages: tuple[Program, ...] = ()
+    exports: tuple[str, ...] = ()
 
     @property
     def code_bytes(self) -> int:

@@ -79,7 +79,8 @@ class Work(NamedTuple):
     """A plan's work. trips: of each loop outside the register tile, outermost first. once: a visit of a
     tile reads no line again after others. least: bytes that the main nest moves at least, whatever its tiles. phases:
     that wait for each other. repeats: how often the nest runs, each time for outputs of its own. others: of nests that
-    run beside it; visits, passes and epilogue are then of all."""
+    run beside it; visits, passes and epilogue are then of all. threads: that its tasks should keep busy; 0: as many as
+    those of any layer."""
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]
@@ -91,6 +92,7 @@ class Work(NamedTuple):
     phases: int = 1
     repeats: int = 1
     others: tuple[Work, ...] = ()
+    threads: int = 0
 
     @property
     def nests(self) -> tuple[Work, ...]:

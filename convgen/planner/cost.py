@@ -95,7 +95,7 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     conflicts = sum(nest.repeats * _conflicts(nest, target.caches) for nest in work.nests)
     total = max(longest, compute + shown) + conflicts + passes + work.epilogue
     alone = plan.spec.streamed  # no threads share a block
-    idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work.phases, target)
+    idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
     return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts)
 
 
@@ -213,14 +213,14 @@ def _conflicts(work: Work, caches: tuple[Cache, ...]) -> float:
 # --- threads ---
 
 
-def _idle(cycles: float, tasks: int, phases: int, target: Target) -> float:
+def _idle(cycles: float, tasks: int, work: Work, target: Target) -> float:
     """Cycles that threads wait. A C kernel does not know how many there will be, and its caller starts them; an
     OpenCL device has a thread a unit, which take long to start."""
     if target.device is None:
-        return cycles * PARALLEL * _uneven(tasks, THREADS)
+        return cycles * PARALLEL * _uneven(tasks, work.threads or THREADS)
     units = target.device.units
     uneven = cycles * (_uneven(tasks, units) + PARALLEL * _uneven(tasks, SHARES * units))
-    return uneven + phases * LAUNCH + min(cycles / tasks, LATE)
+    return uneven + work.phases * LAUNCH + min(cycles / tasks, LATE)
 
 
 def _uneven(tasks: int, threads: int) -> float:

@@ -10,6 +10,8 @@
     streams     what right kernels of streams do
     timed       a kernel on data, for who measures it
     whole       what right kernels of these do, and their largest sums
+    joined      the arrays of a chain, those of its layers, and what the oracle makes of them
+    chains      what right kernels of chains do
     gradients   what right kernels of gradients of weights do
     guard       the mode that finds accesses outside the caller's arrays
     report      verify: all modes, in a process that a kernel may take down

@@ -20,7 +20,7 @@ from ..errors import CrashError, InputError
 from ..layer.names import kind
 from ..run.build import AnyConv, load
 from ..run.conv import Conv
-from . import checks, gradients, guard, streams, whole
+from . import chains, checks, gradients, guard, streams, whole
 
 if TYPE_CHECKING:
     from ..layer.spec import ConvSpec
@@ -42,11 +42,15 @@ def known_of(spec: ConvSpec) -> Mapping[str, Mode]:
     """The modes that there are for a layer's kernels."""
     if spec.op == "backward-weights":
         return gradients.MODES
+    if spec.chained:
+        return chains.EXACT if spec.arithmetic.exact else chains.MODES
     return EXACT if spec.arithmetic.exact else STREAMS if spec.streamed else MODES
 
 
 def modes_of(spec: ConvSpec) -> list[str]:
     """The modes that say something of a layer's kernels, which run unless others are asked for."""
+    if spec.chained:
+        return list(known_of(spec))
     return [mode for mode in EXACT if mode != "bound"] if spec.arithmetic.exact else list(MODES)
 
 
