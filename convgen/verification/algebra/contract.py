@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from ...errors import UnsupportedError
+from ...layer.activation import Activation
 from ...layer.array import Array
 from ...layer.element import c_float
 from ...layer.spec import BY_INPUT, ConvSpec
@@ -17,7 +16,7 @@ from ...plan.bound import Bound
 WORKERS = 3
 FACTORS = ("input", "weights", "output_gradient")
 ADDENDS = ("bias", "residual")
-CLIPS = {"relu": (0.0, np.inf), "relu6": (0.0, 6.0)}  # activations whose value is known here; others are the file's own
+CLIPS = {"relu": (0.0,), "relu6": (0.0, 6.0)}  # lower and upper ends
 
 
 class Subject(NamedTuple):
@@ -120,28 +119,29 @@ def _weights(spec: ConvSpec, array: Array, slot: int) -> str:
 # --- the functions of the file ---
 
 
+def known(act: Activation) -> bool:
+    """Whether an activation's value is known here, and it rounds nothing; of others, the file's own function is taken."""
+    return act.name in ("none", "clip", *CLIPS)
+
+
 def _activation(subject: Subject) -> list[str]:
     """activated(sum, channel): by its definition, where that is a clip; else by the file's own function, which so must
     have been applied once to the sum."""
     act, name = subject.spec.act, subject.name
-    head = "static Val activated(const Val &v, long channel)"
-    if act.name == "none":
-        return [head, "{", "    return v;", "}"]
-    low, high = CLIPS.get(act.name, act.params if act.name == "clip" else (None, None))
-    if low is not None and high is not None:
-        over = f"const Val low = Num({c_float(low)}), above = less(v, low) ? low : v;"
-        if high == np.inf:
-            return [head, "{", f"    {over}", "    return above;", "}"]
-        return [head, "{", f"    {over}", f"    const Val high = Num({c_float(high)});",
-                "    return less(high, above) ? high : above;", "}"]
+    head = ["static Val activated(Val v, long channel)", "{"]
+    if known(act):
+        ends = act.params or CLIPS.get(act.name, ())
+        compared = ("less(v, end) ? end : v", "less(end, v) ? end : v")
+        return [*head, *(f"    {{ const Val end = Num({c_float(end)}); v = {choice}; }}"
+                         for end, choice in zip(ends, compared, strict=False)), "    return v;", "}"]
     found = re.search(r"^static inline (\w+) activate\((\w+) v(, \w+ slopes)?\)$", subject.source, re.MULTILINE)
     if not found:
         raise UnsupportedError(f"algebra cannot read this file: it has no function activate ({act})")
     given = ["v", *["arrays[SLOPES].base[channel]"] * bool(found[3])]
     if found[1] == "float":
-        return [head, "{", f"    return {name}_activate_({', '.join(f'Num({one})' for one in given)});", "}"]
+        return [*head, f"    return {name}_activate_({', '.join(f'Num({one})' for one in given)});", "}"]
     all_lanes = ", ".join(f"every_lane<{found[1]}>({one})" for one in given)
-    return [head, "{", f"    return {name}_activate_({all_lanes}).lane[0];", "}"]
+    return [*head, f"    return {name}_activate_({all_lanes}).lane[0];", "}"]
 
 
 def _calls(subject: Subject, slots: dict[str, int]) -> list[str]:

@@ -18,9 +18,8 @@ from typing import NamedTuple
 
 from ...errors import CrashError, MissingToolError, UnsupportedError
 from ...layer.element import F32
-from ...plan.bound import Bound
 from ...run.compilers import find_compiler
-from .contract import Subject, program
+from .contract import Subject, known, program
 
 INCLUDE = Path(__file__).resolve().parent / "include"
 FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
@@ -39,11 +38,14 @@ class Proof(NamedTuple):
     amplification: float = 0.0
     finding: str = ""
 
-    def told(self, bound: Bound) -> str:
-        """In words."""
+    def told(self, subject: Subject) -> str:
+        """In words; roundings and amplification where an activation adds none."""
         some = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
-        return (f"{self.outputs} outputs over GF(2^61 - 1){some}, roundings {self.roundings} of {bound.roundings},"
-                f" amplification {self.amplification:.4g} of {bound.amplification:.4g}")
+        told = f"{self.outputs} outputs over GF(2^61 - 1){some}, "
+        if not known(subject.spec.act):
+            return f"{told}within the bound"
+        return (f"{told}roundings {self.roundings} of {subject.bound.roundings},"
+                f" amplification {self.amplification:.4g} of {subject.bound.amplification:.4g}")
 
 
 def refusal(subject: Subject) -> str | None:
