@@ -29,6 +29,16 @@ class Subject(NamedTuple):
     bound: Bound
 
 
+def misstated(subject: Subject) -> str:
+    """How a size that the header states is not that of the layer's array; empty where all are."""
+    for array in subject.spec.arrays:
+        macro = f"{subject.name}_{array.role.upper()}_BYTES"
+        found = re.search(rf"^#define {macro} (\d+)$", subject.header, re.MULTILINE)
+        if not found or int(found[1]) != array.bytes:
+            return f"wrong: {macro} of the header, {found[1] if found else 'not there'}, expected {array.bytes}"
+    return ""
+
+
 def program(subject: Subject) -> str:
     """The C++ around a kernel's file."""
     name, spec = subject.name, subject.spec

@@ -19,10 +19,11 @@ from typing import NamedTuple
 from ...errors import CrashError, MissingToolError, UnsupportedError
 from ...layer.element import F32
 from ...run.compilers import find_compiler
-from .contract import Subject, known, program
+from .contract import Subject, known, misstated, program
 
 INCLUDE = Path(__file__).resolve().parent / "include"
-FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
+FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics",
+         "-fsanitize=bounds", "-fsanitize-undefined-trap-on-error")
 QUICK = 5e7  # multiply-adds that are run whole, unless all are asked for
 SEARCHED = 2e6  # of layers in which the term of a wrong output is looked for, which runs them some dozen times
 
@@ -40,8 +41,10 @@ class Proof(NamedTuple):
 
     def told(self, subject: Subject) -> str:
         """In words; roundings and amplification where an activation adds none."""
-        some = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
-        told = f"{self.outputs} outputs over GF(2^61 - 1){some}, "
+        made = next(array.count for array in subject.spec.arrays if array.written)
+        some = f"{self.outputs} of {made}" if self.outputs < made else f"{made}"
+        some_tasks = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
+        told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
         if not known(subject.spec.act):
             return f"{told}within the bound"
         return (f"{told}roundings {self.roundings} of {subject.bound.roundings},"
@@ -70,6 +73,8 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
     """
     if reason := refusal(subject):
         raise UnsupportedError(reason)
+    if told := misstated(subject):
+        return Proof(finding=told)
     macs = subject.spec.macs
     with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
         work = Path(folder)
@@ -86,7 +91,7 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
         if word == "refuted":
             return Proof(finding=_finding(subject, work, fields))
         if word == "unread":
-            raise UnsupportedError(f"algebra cannot run here: {fields[0]}")
+            raise UnsupportedError(f"algebra cannot read this file: it {fields[0]}")
         raise CrashError(f"the proof must end in a verdict (status {status}: {said[-200:]!r})")
 
 
@@ -108,7 +113,7 @@ def _build(work: Path, timeout: float) -> None:
         line = next((line for line in said.splitlines() if "error" in line), said[-200:])
         if "cc1plus" in line:
             raise MissingToolError(f"algebra needs a compiler of C++ ({compiler}: {line}); install g++ or clang")
-        raise UnsupportedError(f"algebra cannot read this file: {line}")
+        raise UnsupportedError(f"algebra cannot read this file: {re.sub(r'^[^ ]*/', '', line)}")
 
 
 # --- what refutes a file ---
@@ -117,7 +122,7 @@ def _build(work: Path, timeout: float) -> None:
 def _finding(subject: Subject, work: Path, fields: Sequence[str]) -> str:
     """In words: the array and index, phase and task, line, and the term where that was looked for."""
     what, name, place, phase, task, line, *term = fields
-    told = f"{what}: {_element(subject, name, int(place))}" if name != "-" else f"{what} number used"
+    told = f"{what}: {_element(subject, name, int(place))}" if name != "-" else what
     steps = [f"phase {phase}"] * (int(phase) >= 0) + [f"task {task}"] * (int(phase) >= 0 and int(task) >= 0)
     told += f" ({', '.join(steps)})" if steps else f" ({subject.name}_pack)" * (what != "wrong")
     if found := _line(subject, work, int(line)):

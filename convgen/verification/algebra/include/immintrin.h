@@ -77,7 +77,7 @@ static inline __m256 _mm256_permute2f128_ps(const __m256 &a, const __m256 &b, in
     for (int i = 0; i < 8; ++i) {
         index[i] = 4 * (how >> (i & 4) & 3) + (i & 3);
     }
-    return how & 0x88 ? (refute("half cleared", 0, 0), a) : picked<8>(a, b, index);
+    return how & 0x88 ? (unread("clears half of a vector"), a) : picked<8>(a, b, index);
 }
 
 static inline __m256 _mm256_unpacklo_ps(const __m256 &a, const __m256 &b)
@@ -99,7 +99,7 @@ static inline __m256i _mm256_alignr_epi8(const __m256i &a, const __m256i &b, int
         const int lane = (i & 3) + by / 4;
         index[i] = (i & 4) + (lane & 3) + (lane & 4 ? 8 : 0);
     }
-    return by % 4 || by > 16 ? (refute("bytes moved", 0, 0), a) : picked<8>(b, a, index);
+    return by % 4 || by > 16 ? (unread("moves bytes of a number"), a) : picked<8>(b, a, index);
 }
 
 static inline __m256 _mm256_permutevar8x32_ps(const __m256 &a, const __m256i &from)

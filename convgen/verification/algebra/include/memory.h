@@ -47,10 +47,10 @@ static Array &found(const Val *at, size_t *index, const void *line)
     Array &a = arrays[((uintptr_t)at - REGION) / SLOT];
     *index = (size_t)(at - a.base); /* huge where it is negative */
     if (*index >= a.count) {
-        refute("outside", at, line);
+        refute("outside the array", at, line);
     }
     if (*index >= a.shared && (*index - a.shared) / a.own != (size_t)worker_now) {
-        refute("another worker's", at, line);
+        refute("of another worker", at, line);
     }
     return a;
 }
@@ -61,13 +61,13 @@ static __attribute__((noinline)) Val reading(const Val *at)
     const void *line = __builtin_return_address(0);
     Array &a = found(at, &i, line);
     if (!a.writable) {
-        return at->roundings < 0 && a.align <= 4 ? (refute("beside the slice", at, line), *at) : *at;
+        return at->roundings < 0 && a.align <= 4 ? (refute("read beside the slice", at, line), *at) : *at;
     }
     if (i >= a.shared && a.writer[i] != task_now) {
         return UNKNOWN;
     }
     if (a.writer[i] >= phase_first && a.writer[i] != task_now) {
-        refute("raced: read what another task writes", at, line);
+        refute("raced, read while another task writes it", at, line);
     }
     a.reader[i] = a.reader[i] < phase_first || a.reader[i] == task_now ? task_now : phase_first;
     return *at;
@@ -79,11 +79,11 @@ static __attribute__((noinline)) void writing(Val *at, const Val &value)
     const void *line = __builtin_return_address(0);
     Array &a = found(at, &i, line);
     if (!a.writable) {
-        refute("read-only", at, line);
+        refute("written, though read-only", at, line);
     }
     if (i < a.shared && ((a.writer[i] >= phase_first && a.writer[i] != task_now) ||
                          (a.reader[i] >= phase_first && a.reader[i] != task_now))) {
-        refute("raced: written, and another task writes or reads it", at, line);
+        refute("raced, written while another task uses it", at, line);
     }
     a.writer[i] = task_now;
     *at = value;

@@ -12,7 +12,7 @@ static inline Val integer(int32_t x) { return Val{(uint32_t)x, 0, 0, 0, INTEGER}
 static inline int32_t bits(const Val &a) /* of an integer lane */
 {
     if (a.kind != INTEGER) {
-        refute("no integer", 0, site);
+        unread("takes the bits of a number for an integer");
     }
     return (int32_t)a.value;
 }
@@ -193,7 +193,7 @@ template <int N> static Vec<N> by_bytes(const Vec<N> &a, const Vec<N> &bytes)
     LANES {
         const uint32_t lane = ((uint32_t)bits(bytes.lane[i]) & 255) / 4;
         if ((uint32_t)bits(bytes.lane[i]) != lane * 0x04040404u + 0x03020100u || lane >= N) {
-            refute("no lane", 0, site);
+            unread("moves bytes of a number");
         }
         r.lane[i] = a.lane[lane];
     }
