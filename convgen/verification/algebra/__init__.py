@@ -1,0 +1,1 @@
+"""A kernel's file, proven from its text."""
