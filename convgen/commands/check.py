@@ -44,7 +44,8 @@ def check(folders: Sequence[str], full: bool, seed: int, timeout: float, as_json
                 say(f"{name}: not proven: {error}")
                 (wrong if isinstance(error, InputError) else left).append(error)
     if as_json:
-        put_json({"seed": seed, "results": [{"kernel": name, "ok": one.ok, "detail": one.detail} for name, one in proofs],
+        results = [{"kernel": name, "ok": one.ok, "detail": one.detail} for name, one in proofs]
+        put_json({"seed": seed, "results": results,
                   "left": [str(error) for error in (*wrong, *left)]})
     elif proofs:
         put_table(("kernel", "algebra", "proven"), [(name, Cell("ok", "green") if one.ok else Cell("REFUTED", "red"),
@@ -54,5 +55,5 @@ def check(folders: Sequence[str], full: bool, seed: int, timeout: float, as_json
             say(f"{name}: {one.detail}")
     if not all(one.ok for _, one in proofs):
         raise click.exceptions.Exit(VerificationError.exit_code)
-    for error in (*wrong, *left[: not proofs]):
-        raise click.exceptions.Exit(error.exit_code)
+    if failed := [*wrong, *left[: not proofs]]:
+        raise click.exceptions.Exit(failed[0].exit_code)

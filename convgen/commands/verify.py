@@ -268,8 +268,8 @@ def check(
     Compilers run ahead in threads, while kernels are verified one by one.
     """
     runs = _runs(modes)
-    ways = _ways(cases, ccs, opts) if runs else _unbuilt(cases, ccs, opts)
-    jobs = [(one, *way) for one, of_one in zip(cases, ways, strict=True) for way in of_one]
+    every_way = (_ways if runs else _unbuilt)(cases, ccs, opts)
+    jobs = [(one, *way) for one, ways in zip(cases, every_way, strict=True) for way in ways]
     verdicts = []
     left = [] if left is None else left
     pool = ThreadPoolExecutor(cores())
@@ -304,13 +304,14 @@ def _runs(modes: Sequence[str] | None) -> bool:
     return modes is None or set(modes) != {ALGEBRA}
 
 
-def _unbuilt(cases: Sequence[Case], ccs: Sequence[str], opts: Sequence[str]) -> Iterator[list[tuple[None, str]]]:
+def _unbuilt(cases: Sequence[Case], ccs: Sequence[str], opts: Sequence[str]) -> Iterator[list[tuple[str | None, str]]]:
     """The one way to look at each case that is not built. InputError for options of builds."""
     for option, words in (("cc", ccs), ("opt", opts)):
         if words:
             raise InputError(f"{option} must be left out where nothing is built ({option}={show(','.join(words))},"
                              f" mode={ALGEBRA})")
-    yield from ([(None, NO_OPT)] for _ in cases)
+    for _ in cases:
+        yield [(None, NO_OPT)]
 
 
 def _ways(cases: Sequence[Case], ccs: Sequence[str], opts: Sequence[str]) -> Iterator[list[tuple[str | None, str]]]:

@@ -133,12 +133,13 @@ def verify_at(
     payload = {"kernel": msgspec.to_builtins(kernel), "where": where, "modes": run, "seed": seed}
     try:
         answer: Any = isolate.call("convgen.verification.report:run_modes", payload, timeout) if run else {"checks": []}
-        found = (*msgspec.convert(answer["checks"], tuple[Check, ...]),
-                 *[proven(Subject(kernel.name, kernel.source, kernel.header, kernel.spec, kernel.bound), seed, timeout)]
-                 * (ALGEBRA in modes))
+        found = msgspec.convert(answer["checks"], list[Check])
+        if ALGEBRA in modes:
+            texts = kernel.source, kernel.header
+            found.append(proven(Subject(kernel.name, *texts, kernel.spec, kernel.bound), seed, timeout))
     except CrashError as error:
         return Report(kernel.name, (Check("crash", False, None, str(error)),), crashed=True)
-    return Report(kernel.name, found)
+    return Report(kernel.name, tuple(found))
 
 
 def proven(subject: Subject, seed: int = 0, timeout: float = 120.0, *, full: bool = False) -> Check:

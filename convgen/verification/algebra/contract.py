@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...errors import UnsupportedError
 from ...layer.activation import Activation
 from ...layer.array import Array
-from ...layer.element import c_float
+from ...layer.element import F32, c_float
 from ...layer.spec import BY_INPUT, ConvSpec
 from ...plan.bound import Bound
 
@@ -42,7 +42,7 @@ def misstated(subject: Subject) -> str:
 def program(subject: Subject) -> str:
     """The C++ around a kernel's file."""
     name, spec = subject.name, subject.spec
-    slots = {array.role: slot for slot, array in enumerate(spec.arrays)} | {"packed": -1}
+    slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)} | {"packed": -1}
     rows = [_given(name, array.role, 4, array.written, array.role in (*FACTORS, "slopes"), array)
             for array in spec.arrays]
     if f"{name}_PACKED_BYTES" in subject.header:
@@ -50,12 +50,12 @@ def program(subject: Subject) -> str:
         rows.append(_given(name, "packed", f"{name}_ALIGN"))
     slots["workspace"] = len(rows)
     rows.append(_given(name, "workspace", f"{name}_ALIGN", written=True))
-    constants = {role.upper(): slots.get(role, -1) for role in (*slots, *ADDENDS, "bias_gradient")}
     size = f"{name}_WORKSPACE_BYTES"
-    constants |= {"ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
-                  "SHARED": f"((2 * {size}(1) - {size}(2)) / 4)", "ACTIVATED": int(spec.activation != "none"),
-                  "ROUNDINGS": subject.bound.roundings,
-                  "MAGNITUDE": repr(float(subject.bound.amplification * spec.terms))}
+    constants: dict[str, int | str] = {
+        **{role.upper(): slots.get(role, -1) for role in (*slots, *ADDENDS, "bias_gradient")},
+        "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
+        "SHARED": f"((2 * {size}(1) - {size}(2)) / 4)", "ROUNDINGS": subject.bound.roundings,
+        "MAGNITUDE": repr(float(subject.bound.amplification * spec.terms))}
     return "\n".join([
         *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h", f"{name}.c")),
         "#undef float", "#undef double", "#undef union",
@@ -90,7 +90,7 @@ def _sum(spec: ConvSpec, slots: dict[str, int]) -> list[str]:
     if spec.op == "backward-weights":
         y, w = "output_gradient", "weights_gradient"
     summed = "W" if spec.op == "backward-weights" else "X" if back else "Y"
-    arrays = {array.role: array for array in spec.arrays}
+    arrays: dict[str, Array] = {array.role: array for array in spec.arrays}
     lines = [f"static const Tensor {tensor} = {_image(spec, arrays[role], slots[role])};"
              for tensor, role in (("X", x), ("Y", y))]
     lines += [f"static const Tensor W = {_weights(spec, arrays[w], slots[w])};",
@@ -117,7 +117,7 @@ def _weights(spec: ConvSpec, array: Array, slot: int) -> str:
     strides = dict(zip(letters, array.strides, strict=True))
     y, x = ("i", "o") if spec.transposed else ("o", "i")
     of_y, of_x = (spec.icg, spec.ocg) if spec.transposed else (spec.ocg, spec.icg)
-    grouped = ("i" if spec.weights_layout in BY_INPUT else "o")
+    grouped = "i" if spec.weights_layout in BY_INPUT else "o"
     group = strides[grouped] * (of_y if grouped == y else of_x)
     taps = [strides.get(axis, 0) for axis in "dhw"]
     first = sum((k - 1) * stride for k, stride in zip((spec.kd, spec.kh, spec.kw), taps, strict=True)) * spec.flip
@@ -130,7 +130,7 @@ def _weights(spec: ConvSpec, array: Array, slot: int) -> str:
 
 
 def known(act: Activation) -> bool:
-    """Whether an activation's value is known here, and it rounds nothing; of others, the file's own function is taken."""
+    """Whether an activation's value is known here, and rounds nothing; of others the file's own function is taken."""
     return act.name in ("none", "clip", *CLIPS)
 
 
@@ -148,7 +148,7 @@ def _activation(subject: Subject) -> list[str]:
     if not found:
         raise UnsupportedError(f"algebra cannot read this file: it has no function activate ({act})")
     given = ["v", *["arrays[SLOPES].base[channel]"] * bool(found[3])]
-    if found[1] == "float":
+    if found[1] == F32.c:
         return [*head, f"    return {name}_activate_({', '.join(f'Num({one})' for one in given)});", "}"]
     all_lanes = ", ".join(f"every_lane<{found[1]}>({one})" for one in given)
     return [*head, f"    return {name}_activate_({all_lanes}).lane[0];", "}"]
@@ -165,7 +165,7 @@ def _calls(subject: Subject, slots: dict[str, int]) -> list[str]:
             raise UnsupportedError(f"algebra cannot read this header: it declares no {function}")
         given = []
         for parameter in found[1].split(", "):
-            type_, pointer, own = re.fullmatch(r"([\w ]+) (\*?)(\w+)", parameter).groups()
+            _, pointer, own = parameter.rpartition(" ")[2].rpartition("*")
             slot = slots.get(own, -1)
             given.append(own if not pointer else f"(Num *)arrays[{slot}].base" if slot >= 0 else "(Num *)0")
         return f"{function}({', '.join(given)})"

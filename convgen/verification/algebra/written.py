@@ -1,4 +1,4 @@
-"""Files that were written before, as subjects of proofs: their texts, and of the manifest the layer and the bound alone."""
+"""Files that were written before, as subjects of proofs: their texts, of manifests the layer and the bound alone."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class _Manifest(msgspec.Struct):
 
 
 def written(folder: Path) -> Iterator[tuple[str, Subject | ConvgenError]]:
-    """(name, subject) of each kernel that has a manifest and a file NAME.c in a folder; with InputError in its place for
-    one that cannot be read."""
+    """(name, subject) of each kernel that has a manifest and a file NAME.c in a folder; in the place of a subject that
+    cannot be read, the InputError."""
     for path in sorted(folder.glob("*.json")):
         source, header = path.with_suffix(".c"), path.with_suffix(".h")
         if not source.exists() or b'"plan": {' not in _read(path):

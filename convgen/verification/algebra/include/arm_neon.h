@@ -6,8 +6,8 @@ static inline float32x4_t vld1q_f32(const Num *p) { return load<4>(p); }
 static inline void vst1q_f32(Num *p, const float32x4_t &a) { store(p, a); }
 static inline float32x2_t vld1_f32(const Num *p) { return load<2>(p); }
 static inline void vst1_f32(Num *p, const float32x2_t &a) { store(p, a); }
-static inline float32x4_t vld1q_lane_f32(const Num *p, const float32x4_t &a, int i) { return load_lane(p, a, i, 1); }
-static inline void vst1q_lane_f32(Num *p, const float32x4_t &a, int i) { store_lane(p, a, i, 1); }
+static inline float32x4_t vld1q_lane_f32(const Num *p, const float32x4_t &a, int i) { return load_lanes(p, a, 1, i); }
+static inline void vst1q_lane_f32(Num *p, const float32x4_t &a, int i) { store_lanes(p, a, 1, i); }
 static inline float32x4_t vdupq_n_f32(Num x) { return set<4>(x); }
 static inline float32x4_t vaddq_f32(const float32x4_t &a, const float32x4_t &b) { return add(a, b); }
 static inline float32x4_t vsubq_f32(const float32x4_t &a, const float32x4_t &b) { return sub(a, b); }

@@ -60,6 +60,7 @@ struct Val {
 }
 
 static uint64_t coins; /* 0: of two numbers that are compared, the answer is no; else what it is drawn by */
+static bool turned, compared; /* whether the answers are the opposite; whether any was given */
 
 static inline bool zero(const Val &a) { return a.kind == CONSTANT && !a.value; }
 static inline uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
@@ -143,7 +144,8 @@ static inline Val opaque(uint64_t what, const Val &a, const Val &b)
 
 static inline bool less(const Val &a, const Val &b)
 {
-    return known(a, b) && coins && (scattered(scattered(a.value ^ coins) + b.value) & 1);
+    compared = true;
+    return known(a, b) && coins && (scattered(scattered(a.value ^ coins) + b.value) & 1) != turned;
 }
 
 /* The fraction of least denominator that is rounded to x, whose unit roundoff is u; x itself where that is not below 2^10.
@@ -173,7 +175,7 @@ static Val literal(double x, double u, bool fine)
     }
     if (d[1] < 1024 && n[1] < 1e15) {
         a.value = times((uint64_t)n[1] % P, inverse((uint64_t)d[1]));
-        a = n[1] / d[1] == size ? a : rounded(a, fine);
+        a = fma(size, d[1], -n[1]) == 0 ? a : rounded(a, fine);
     } else {
         a.value = (uint64_t)ldexp(frexp(size, &exponent), 53) % P;
         const uint64_t two = exponent < 53 ? inverse(2) : 2;

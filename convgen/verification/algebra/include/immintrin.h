@@ -8,9 +8,9 @@ typedef uint16_t __mmask16;
 
 #define BOTH(W, N) \
     static inline Vec<N> W##_loadu_ps(const Num *p) { return load<N>(p); } \
-    static inline Vec<N> W##_load_ps(const Num *p) { return load_aligned<N>(p); } \
+    static inline Vec<N> W##_load_ps(const Num *p) { return load<N>(aligned(p, 4 * N)); } \
     static inline void W##_storeu_ps(Num *p, const Vec<N> &a) { store(p, a); } \
-    static inline void W##_store_ps(Num *p, const Vec<N> &a) { store_aligned(p, a); } \
+    static inline void W##_store_ps(Num *p, const Vec<N> &a) { store(aligned(p, 4 * N), a); } \
     static inline Vec<N> W##_set1_ps(Num x) { return set<N>(x); } \
     static inline Vec<N> W##_setzero_ps() { return set<N>(0.0f); } \
     static inline Vec<N> W##_add_ps(const Vec<N> &a, const Vec<N> &b) { return add(a, b); } \
@@ -49,87 +49,35 @@ static inline uint32_t signs(const __m256i &mask)
 
 static inline __m256 _mm256_broadcast_ss(const Num *p) { return load_all<8>(p); }
 static inline __m256 _mm256_maskload_ps(const Num *p, const __m256i &mask) { return load_where<8>(p, signs(mask)); }
-static inline void _mm256_maskstore_ps(Num *p, const __m256i &mask, const __m256 &a) { store_where(p, signs(mask), a); }
+static inline void _mm256_maskstore_ps(Num *p, const __m256i &mask, const __m256 &a) { store_lanes(p, a, signs(mask), 0); }
 static inline __m256i _mm256_cmpgt_epi32(const __m256i &a, const __m256i &b) { return greater_integers(a, b); }
 static inline __m256i _mm256_andnot_si256(const __m256i &a, const __m256i &b) { return and_not(a, b); }
 
-static inline __m256 _mm256_shuffle_ps(const __m256 &a, const __m256 &b, int how) /* in halves: two of a, two of b */
-{
-    int index[8];
-    for (int i = 0; i < 8; ++i) {
-        index[i] = (i & 4) + (how >> (2 * (i & 3)) & 3) + (i & 2 ? 8 : 0);
-    }
-    return picked<8>(a, b, index);
-}
+static inline int unclear(int how) { return how & 0x88 ? (unread("clears half of a vector"), 0) : 0; }
+static inline int whole(int by) { return by % 4 || by > 16 ? (unread("moves bytes of a number"), 0) : by / 4; }
 
-static inline __m256d _mm256_permute4x64_pd(const __m256d &a, int how)
-{
-    int index[8];
-    for (int i = 0; i < 8; ++i) {
-        index[i] = 2 * (how >> (i & 6) & 3) + (i & 1);
-    }
-    return picked<8>(a, a, index);
-}
-
-static inline __m256 _mm256_permute2f128_ps(const __m256 &a, const __m256 &b, int how) /* halves of a, then b */
-{
-    int index[8];
-    for (int i = 0; i < 8; ++i) {
-        index[i] = 4 * (how >> (i & 4) & 3) + (i & 3);
-    }
-    return how & 0x88 ? (unread("clears half of a vector"), a) : picked<8>(a, b, index);
-}
-
-static inline __m256 _mm256_unpacklo_ps(const __m256 &a, const __m256 &b)
-{
-    static const int index[8] = {0, 8, 1, 9, 4, 12, 5, 13};
-    return picked<8>(a, b, index);
-}
-
-static inline __m256 _mm256_unpackhi_ps(const __m256 &a, const __m256 &b)
-{
-    static const int index[8] = {2, 10, 3, 11, 6, 14, 7, 15};
-    return picked<8>(a, b, index);
-}
-
-static inline __m256i _mm256_alignr_epi8(const __m256i &a, const __m256i &b, int by) /* in halves, b below a */
-{
-    int index[8];
-    for (int i = 0; i < 8; ++i) {
-        const int lane = (i & 3) + by / 4;
-        index[i] = (i & 4) + (lane & 3) + (lane & 4 ? 8 : 0);
-    }
-    return by % 4 || by > 16 ? (unread("moves bytes of a number"), a) : picked<8>(b, a, index);
-}
-
-static inline __m256 _mm256_permutevar8x32_ps(const __m256 &a, const __m256i &from)
-{
-    int index[8];
-    for (int i = 0; i < 8; ++i) {
-        index[i] = bits(from.lane[i]) & 7;
-    }
-    return picked<8>(a, a, index);
-}
+#define COMMA ,
+/* Lane i of the result is the lane that the expression says, of a, then b. */
+#define PICK(R, name, a, b, how, lane) static inline R name(how) \
+    { int index[sizeof(R) / sizeof(Val)]; for (int i = 0; i < (int)(sizeof index / sizeof *index); ++i) { index[i] = lane; } \
+      return picked<sizeof index / sizeof *index>(a, b, index); }
+#define TWO const __m256 &a, const __m256 &b
+/* in halves: two of a, two of b; pairs of lanes; halves of a, then b; the first two of both halves in turns, the others */
+PICK(__m256, _mm256_shuffle_ps, a, b, TWO COMMA int how, (i & 4) + (how >> (2 * (i & 3)) & 3) + (i & 2 ? 8 : 0))
+PICK(__m256, _mm256_permute4x64_pd, a, a, const __m256 &a COMMA int how, 2 * (how >> (i & 6) & 3) + (i & 1))
+PICK(__m256, _mm256_permute2f128_ps, a, b, TWO COMMA int how, 4 * (how >> (i & 4) & 3) + (i & 3) + unclear(how))
+PICK(__m256, _mm256_unpacklo_ps, a, b, TWO, (i & 4) + (i & 3) / 2 + (i & 1 ? 8 : 0))
+PICK(__m256, _mm256_unpackhi_ps, a, b, TWO, (i & 4) + 2 + (i & 3) / 2 + (i & 1 ? 8 : 0))
+/* in halves: bytes `by` and so on of b, then a */
+PICK(__m256, _mm256_alignr_epi8, b, a, TWO COMMA int by,
+     (i & 4) + (((i & 3) + whole(by)) & 3) + (((i & 3) + by / 4) & 4 ? 8 : 0))
+PICK(__m256, _mm256_permutevar8x32_ps, a, a, const __m256 &a COMMA const __m256i &from, bits(from.lane[i]) & 7)
 
 /* AVX-512 */
 static inline __m512 _mm512_maskz_loadu_ps(__mmask16 mask, const Num *p) { return load_where<16>(p, mask); }
-static inline void _mm512_mask_storeu_ps(Num *p, __mmask16 mask, const __m512 &a) { store_where(p, mask, a); }
+static inline void _mm512_mask_storeu_ps(Num *p, __mmask16 mask, const __m512 &a) { store_lanes(p, a, mask, 0); }
 static inline __m512i _mm512_alignr_epi32(const __m512i &a, const __m512i &b, int by) { return from(b, a, by); }
 
-static inline __m512 _mm512_permutex2var_ps(const __m512 &a, const __m512i &from, const __m512 &b)
-{
-    int index[16];
-    for (int i = 0; i < 16; ++i) {
-        index[i] = bits(from.lane[i]) & 31;
-    }
-    return picked<16>(a, b, index);
-}
-
-static inline __m512 _mm512_permutexvar_ps(const __m512i &from, const __m512 &a)
-{
-    int index[16];
-    for (int i = 0; i < 16; ++i) {
-        index[i] = bits(from.lane[i]) & 15;
-    }
-    return picked<16>(a, a, index);
-}
+PICK(__m512, _mm512_permutex2var_ps, a, b, const __m512 &a COMMA const __m512i &from COMMA const __m512 &b,
+     bits(from.lane[i]) & 31)
+PICK(__m512, _mm512_permutexvar_ps, a, a, const __m512i &from COMMA const __m512 &a, bits(from.lane[i]) & 15)

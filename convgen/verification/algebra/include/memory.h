@@ -136,19 +136,16 @@ template <> inline Number<false>::Number(const Wide &other)
 OPERATORS(Num, false)
 OPERATORS(Wide, true)
 
-/* Numbers from an address to the next ones, as vectors take them. */
-#define HERE site = __builtin_return_address(0)
+#define HERE site = __builtin_return_address(0) /* what vectors read and write, the line of the kernel does */
 
-static inline Val number(const Num *p) { return p->read(); }
-
-static inline void put(Num *p, const Val &a) { *p = Num(a); }
-
-static void aligned(const void *p, size_t bytes) /* of f32, as the compiled file has them */
+/* p, which must be a multiple of so many bytes, f32 as long as they are where the file is compiled for use. */
+template <typename T> static __attribute__((noinline)) T *aligned(T *p, size_t bytes)
 {
     const Array &a = arrays[((uintptr_t)p - REGION) / SLOT];
     if (tracked(p) && ((size_t)a.align % bytes || (size_t)((const Val *)p - a.base) * 4 % bytes)) {
-        refute("misaligned", p, site);
+        refute("misaligned", p, __builtin_return_address(0));
     }
+    return p;
 }
 
 /* What is printed of a layer. An array: shape and stride of its own numbers, outermost first, of which the others of its

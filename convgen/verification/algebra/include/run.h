@@ -200,16 +200,17 @@ static void narrow(int slot, const long *at, size_t place)
             window[added < 0 ? WORKSPACE : added][1] = 0;
         }
         for (int added : ADDENDS) {
-            window[slot[0]][1] = 0;
             if (added >= 0) {
                 window[added][1] = arrays[added].count;
+                window[FACTORS[0]][1] = window[FACTORS[1]][1] = 0;
                 if (differs(at, place)) {
                     slot[0] = added, slot[1] = -1;
                     break;
                 }
                 window[added][1] = 0;
+                window[FACTORS[0]][1] = arrays[FACTORS[0]].count;
+                window[FACTORS[1]][1] = arrays[FACTORS[1]].count;
             }
-            window[slot[0]][1] = arrays[slot[0]].count;
         }
         for (int wrong : slot) {
             if (wrong >= 0) {
@@ -261,7 +262,7 @@ static void compare(bool search)
         const Val want = expected(at, place);
         ++checked;
         if (got.value != want.value) {
-            explain("wrong", at, place, search);
+            explain(coins ? "wrong in its activation" : "wrong", at, place, search);
         }
         if (got.roundings > want.roundings || got.magnitude > want.magnitude * (1 + 1e-9)) {
             char what[200];
@@ -319,8 +320,9 @@ int main(int count, char **given)
     }
     arrays[WORKSPACE].shared = SHARED;
     arrays[WORKSPACE].own = (arrays[WORKSPACE].count - SHARED) / WORKERS + !(arrays[WORKSPACE].count - SHARED);
-    for (int pass = 0; pass < (ACTIVATED ? 2 : 1); ++pass) { /* first no comparison holds: activations pass their sum */
+    for (int pass = 0; pass < (compared ? 3 : 1); ++pass) { /* no comparison holds: clips pass their sum; then both answers */
         coins = pass ? seed | 1 : 0;
+        turned = pass == 2;
         run(false);
         compare(search);
     }

@@ -19,78 +19,27 @@ static inline int32_t bits(const Val &a) /* of an integer lane */
 
 static const Val NOTHING = {0, 0, 0, 0, CONSTANT};
 
-VECTOR load(const Num *p)
+/* Lanes `first` to first + count − 1 from memory on, or to it. Not inlined, so that the line is that of the kernel. */
+VECTOR load_lanes(const Num *p, Vec<N> a, uint32_t mask, int first)
 {
     HERE;
-    Vec<N> r;
-    LANES r.lane[i] = number(p + i);
-    return site = 0, r;
-}
-
-template <int N> static __attribute__((noinline)) void store(Num *p, const Vec<N> &a)
-{
-    HERE;
-    LANES put(p + i, a.lane[i]);
-    site = 0;
-}
-
-VECTOR load_aligned(const Num *p)
-{
-    HERE;
-    aligned(p, 4 * N);
-    Vec<N> r;
-    LANES r.lane[i] = number(p + i);
-    return site = 0, r;
-}
-
-template <int N> static __attribute__((noinline)) void store_aligned(Num *p, const Vec<N> &a)
-{
-    HERE;
-    aligned(p, 4 * N);
-    LANES put(p + i, a.lane[i]);
-    site = 0;
-}
-
-VECTOR load_where(const Num *p, uint32_t mask) /* bit i for lane i, else 0 */
-{
-    HERE;
-    Vec<N> r;
-    LANES r.lane[i] = mask >> i & 1 ? number(p + i) : NOTHING;
-    return site = 0, r;
-}
-
-template <int N> static __attribute__((noinline)) void store_where(Num *p, uint32_t mask, const Vec<N> &a)
-{
-    HERE;
-    LANES if (mask >> i & 1) {
-        put(p + i, a.lane[i]);
-    }
-    site = 0;
-}
-
-VECTOR load_lane(const Num *p, Vec<N> a, int first, int count)
-{
-    HERE;
-    for (int i = 0; i < count; ++i) {
-        a.lane[first + i] = number(p + i);
+    for (int i = first; i < N; ++i) {
+        if (mask >> (i - first) & 1) {
+            a.lane[i] = (p + (i - first))->read();
+        }
     }
     return site = 0, a;
 }
 
-template <int N> static __attribute__((noinline)) void store_lane(Num *p, const Vec<N> &a, int first, int count)
+template <int N> static __attribute__((noinline)) void store_lanes(Num *p, const Vec<N> &a, uint32_t mask, int first)
 {
     HERE;
-    for (int i = 0; i < count; ++i) {
-        put(p + i, a.lane[first + i]);
+    for (int i = first; i < N; ++i) {
+        if (mask >> (i - first) & 1) {
+            p[i - first] = Num(a.lane[i]);
+        }
     }
     site = 0;
-}
-
-VECTOR set(Num x)
-{
-    Vec<N> r;
-    LANES r.lane[i] = x;
-    return r;
 }
 
 template <typename V> static V every_lane(const Val &x)
@@ -102,14 +51,17 @@ template <typename V> static V every_lane(const Val &x)
     return r;
 }
 
-VECTOR load_all(const Num *p)
+static const uint32_t ALL = ~0u;
+template <int N> static inline Vec<N> load_where(const Num *p, uint32_t mask) /* bit i for lane i, else 0 */
 {
-    HERE;
-    Vec<N> r;
-    r.lane[0] = number(p);
-    LANES r.lane[i] = r.lane[0];
-    return site = 0, r;
+    return load_lanes(p, every_lane<Vec<N>>(NOTHING), mask, 0);
 }
+template <int N> static inline Vec<N> load(const Num *p) { return load_where<N>(p, ALL); }
+template <int N> static inline Vec<N> load_all(const Num *p) /* one number for all lanes */
+{
+    return every_lane<Vec<N>>(load_where<N>(p, 1).lane[0]);
+}
+template <int N> static inline void store(Num *p, const Vec<N> &a) { store_lanes(p, a, ALL, 0); }
 
 #define LANEWISE(name, ...) VECTOR name(const Vec<N> &a, const Vec<N> &b) \
     { HERE; Vec<N> r; LANES r.lane[i] = __VA_ARGS__; return site = 0, r; }
@@ -160,12 +112,8 @@ VECTOR shifted_left(const Vec<N> &a, int by)
     return r;
 }
 
-VECTOR integers(int32_t x)
-{
-    Vec<N> r;
-    LANES r.lane[i] = integer(x);
-    return r;
-}
+template <int N> static inline Vec<N> set(Num x) { return every_lane<Vec<N>>(x); }
+template <int N> static inline Vec<N> integers(int32_t x) { return every_lane<Vec<N>>(integer(x)); }
 
 template <typename... X> static Vec<sizeof...(X)> integers_of(X... x) { return {{integer((int32_t)x)...}}; }
 

@@ -6,10 +6,10 @@ static inline void wasm_v128_store(Num *p, const v128_t &a) { store(p, a); }
 static inline v128_t wasm_v128_load32_splat(const Num *p) { return load_all<4>(p); }
 static inline v128_t wasm_v128_load32_zero(const Num *p) { return load_where<4>(p, 1); }
 static inline v128_t wasm_v128_load64_zero(const Num *p) { return load_where<4>(p, 3); }
-static inline v128_t wasm_v128_load32_lane(const Num *p, const v128_t &a, int i) { return load_lane(p, a, i, 1); }
-static inline v128_t wasm_v128_load64_lane(const Num *p, const v128_t &a, int i) { return load_lane(p, a, 2 * i, 2); }
-static inline void wasm_v128_store32_lane(Num *p, const v128_t &a, int i) { store_lane(p, a, i, 1); }
-static inline void wasm_v128_store64_lane(Num *p, const v128_t &a, int i) { store_lane(p, a, 2 * i, 2); }
+static inline v128_t wasm_v128_load32_lane(const Num *p, const v128_t &a, int i) { return load_lanes(p, a, 1, i); }
+static inline v128_t wasm_v128_load64_lane(const Num *p, const v128_t &a, int i) { return load_lanes(p, a, 3, 2 * i); }
+static inline void wasm_v128_store32_lane(Num *p, const v128_t &a, int i) { store_lanes(p, a, 1, i); }
+static inline void wasm_v128_store64_lane(Num *p, const v128_t &a, int i) { store_lanes(p, a, 3, 2 * i); }
 static inline v128_t wasm_f32x4_splat(Num x) { return set<4>(x); }
 static inline v128_t wasm_f32x4_add(const v128_t &a, const v128_t &b) { return add(a, b); }
 static inline v128_t wasm_f32x4_sub(const v128_t &a, const v128_t &b) { return sub(a, b); }
