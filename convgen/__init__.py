@@ -22,6 +22,7 @@ The public names; help() of each says more:
     conv_transpose1d  a transposed convolution of arrays along one axis
     conv_transpose2d  the same along two
     conv_transpose3d  the same along three
+    Chain         layers that follow each other, as one: a kernel for all of them
     ConvSpec      a layer: extents, strides, padding, layout, activation
     Target        what the planner knows of a machine
     plan          how a layer would be computed, and what that should cost
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from .functional import conv_transpose1d as conv_transpose1d
     from .functional import conv_transpose2d as conv_transpose2d
     from .functional import conv_transpose3d as conv_transpose3d
+    from .layer.chain import Chain as Chain
     from .layer.spec import ConvSpec as ConvSpec
     from .machine.target import Target as Target
     from .networks import load_network as load_network
@@ -83,6 +85,7 @@ del TYPE_CHECKING
 # public name -> module that defines it; loaded at first use, so that `import convgen` stays instant
 _PUBLIC = {
     "Benched": "api",
+    "Chain": "layer.chain",
     "Conv": "run.conv",
     "ConvSpec": "layer.spec",
     "ConvgenError": "errors",

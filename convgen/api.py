@@ -260,8 +260,9 @@ def bench(layer: ConvSpec | Kernel, target: str | Target = "host", *, against: S
 
     against: other libraries to measure in turns with it (onnxruntime, torch, openvino, ncnn, litert, mnn, scipy; for
     an OpenCL device clblast, torch-cuda), and f32 or f32-direct, convgen's kernel of the same layer in f32, the second
-    without transforms. threads: an OpenCL device uses all that it has. limits: of an earlier result; measured unless
-    given, which takes a second. CrashError when the kernel crashes.
+    without transforms, or apart, convgen's kernels of a chain's layers, one for each. threads: an OpenCL device uses
+    all that it has. limits: of an earlier result; measured unless given, which takes a second. CrashError when the
+    kernel crashes.
     """
     if not (type(repeats) is int and repeats >= 1):
         raise InputError(f"repeats must be an integer of at least 1 (repeats={show(repeats)})")
@@ -279,6 +280,7 @@ def bench(layer: ConvSpec | Kernel, target: str | Target = "host", *, against: S
     other, errors = rivals.in_f32(made.spec), {name: rivals.RIVALS[name].max_error for name in names}
     in_f32 = {name: generate(other, timing.in_f32(wanted), max_error=error, threads=threads)
               for name, error in errors.items() if error is not None and other != made.spec}
+    layers = [generate(layer, wanted, threads=threads) for layer in made.spec.parts if made.spec.chained]
     with Arena(names, granted, repeats) as arena:
-        match = arena.compare(made, in_f32)
+        match = arena.compare(made, in_f32, layers)
     return Benched(made, timing.measured(made, match.own.timing, limits), limits, match.rivals, match.absent)

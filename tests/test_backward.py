@@ -198,6 +198,12 @@ OF_WEIGHTS = {  # layer, target
     "long rows": ({"ic": 3, "oc": 64, "ih": 12, "iw": 300, "kh": 7, "kw": 7, "padding": 3, "sh": 2, "sw": 2, "dh": 2,
                    "weights_layout": "ihwo"}, "x86-64-v3"),
     "rows": ({"ih": None, "kh": None, "iw": 40, "kw": 5, "dw": 2, "flip": True}, "x86-64-v3"),
+    "few outputs": ({"ic": 20, "oc": 3, "n": 2, "layout": "nhwc", "weights_layout": "hwio"}, "x86-64-v3"),
+    "few outputs, parts of the inputs": ({"ic": 3000, "oc": 5, "ih": 3, "iw": 3, "layout": "nhwc"}, "x86-64-v3"),
+    "few outputs of groups": ({"g": 2, "ic": 18, "oc": 6, "sh": 2, "layout": "nhwc"}, "x86-64-v3"),
+    "few planes": ({"ic": 9, "oc": 3, "n": 2, "iw": 19, "kh": 2, "padding": [(1, 0), 1]}, "x86-64-v3"),
+    "few planes of groups": ({"g": 2, "ic": 18, "oc": 10, "sh": 2, "iw": 33, "in_stride": 20}, "x86-64-v4"),
+    "few planes, f16": ({"ic": 4, "oc": 1, "ih": 9, "iw": 21, "dtype": "f16"}, "x86-64-v3"),
     "plain C": ({"ic": 3, "oc": 5, "n": 2}, "scalar"),
     "f16": ({"ic": 8, "oc": 16, "dtype": "f16", "layout": "nhwc"}, "x86-64-v3"),
     "bf16": ({"ic": 8, "oc": 16, "dtype": "bf16"}, "x86-64-v3"),
@@ -207,9 +213,13 @@ OF_WEIGHTS = {  # layer, target
 @pytest.mark.parametrize("name", OF_WEIGHTS)
 @tools.needs(tools.any_c)
 def test_kernels_of_weights(name):
+    """The best plan of each dimension in lanes, and one of the middle."""
     fields, target = OF_WEIGHTS[name]
     plans = [one.plan for one in rank(weights(**fields), target)]
-    for plan in (plans[0], plans[len(plans) // 2]):
+    best = {plan.lanes: plan for plan in reversed(plans)}
+    if name.startswith("few"):
+        assert set(best) == {"oc", "ic"} | ({"ow"} if "planes" in name else set())
+    for plan in dict.fromkeys([*best.values(), plans[len(plans) // 2]]):
         report = verify(render(plan).compile(opt="O1"))
         assert report.ok, f"{plan!r}: {report}"
 
@@ -235,6 +245,7 @@ BUGS = {  # what is changed in the text of a kernel
     "a part that is left out": ("split = 1; split < ", "split = 2; split < "),
     "sums of the run before": ("_mm256_storeu_ps(all + i, _mm256_setzero_ps())", "(void)all"),
     "padding": ("row < 0 || ", ""),
+    "lanes of a square": ("r0_0 = _mm256_loadu_ps(from)", "r0_0 = _mm256_loadu_ps(from + 1)"),
 }
 
 
@@ -249,8 +260,30 @@ def test_planted_bugs_are_seen(bug):
     assert not verify(wrong.compile(opt="O1")).ok
 
 
+OF_FEW = {  # dimension in lanes, layer, what is changed
+    "the last pixel of a row": ("ow", {}, "_mm256_maskload_ps(dy_w, some_lanes(0, 3))",
+                                "_mm256_maskload_ps(dy_w, some_lanes(0, 2))"),
+    "a lane that is left out": ("ow", {}, "p < 8", "p < 7"),
+    "a lane of the bias that is left out": ("ic", {}, "p < 8", "p < 7"),
+    "padding behind a row of dy": ("ic", {"layout": "nhwc"}, "i = 19; i < 24", "i = 20; i < 24"),
+}
+
+
+@pytest.mark.parametrize("bug", OF_FEW)
+@tools.needs(tools.any_c)
+def test_planted_bugs_of_few_outputs_are_seen(bug):
+    lanes, fields, before, after = OF_FEW[bug]
+    spec = weights(**{"ic": 9, "oc": 1, "n": 2, "ih": 6, "iw": 19} | fields)
+    plans = [one.plan for one in rank(spec, "x86-64-v3")]
+    kernel = render(next(plan for plan in plans if plan.lanes == lanes and plan.nr == 1 and plan.choices.taps == 3))
+    assert before in kernel.source
+    wrong = msgspec.structs.replace(kernel, source=kernel.source.replace(before, after))
+    assert not verify(wrong.compile(opt="O1")).ok
+
+
 @pytest.mark.parametrize("target", ["scalar", "x86-64-v3", "x86-64-v4"])
-@pytest.mark.parametrize("name", ["channels last", "strides", "groups", "depthwise", "volume", "one tap, slices"])
+@pytest.mark.parametrize("name", ["channels last", "strides", "groups", "depthwise", "volume", "one tap, slices",
+                                  "few outputs", "few planes", "few planes of groups"])
 def test_what_is_emitted_is_strict_c(name, target, tmp_path):
     fields, _ = OF_WEIGHTS[name]
     kernel = generate(weights(**fields), target, records=False)

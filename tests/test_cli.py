@@ -226,6 +226,28 @@ def test_a_layer_names_its_kernel_and_no_plan_does(place, words, names):
             assert (again / f"{name}.c").read_text() == text
 
 
+ASKED = {  # the layer, the algorithm that is asked for, whether the model takes it unasked
+    "phases": (["ic64ih12oc32oh48kh5sh4ph0", "--op", "transposed"], "direct", False),
+    "overlap-add": (["ic64ih12oc32oh48kh5sh4ph0", "--op", "transposed"], "col2im", True),
+    "depthwise": (["g32ic32ih20oc32oh20kh3ph1", "--layout", "nhwc"], "direct", False),
+    "no error": (["ic64ih14oc64oh14kh3ph1"], "direct", True),  # its limit leaves out what is faster
+    "balanced": (["ic64ih14oc64oh14kh3ph1", "--target", "cortex-m4"], "winograd", False),
+    "small": (["g32ic32ih20oc32oh20kh3ph1", "--layout", "nhwc", "--max-code", "9000"], "direct", False),
+}
+
+
+@pytest.mark.parametrize(("words", "algorithm", "unasked"), ASKED.values(), ids=ASKED)
+def test_the_command_names_an_algorithm_that_was_asked_for(place, words, algorithm, unasked):
+    """Where the model takes another one: else the command would print that."""
+    target = [] if "--target" in words else ["--target", "x86-64-v3"]
+    run("generate", *words, *target, "--algorithm", algorithm, "--name", "k", "--no-verify", "-o", "out")
+    text = (place / "out/k.c").read_text()
+    command = shlex.split(re.search(r"Command   convgen (.*)", text)[1])
+    assert ("--algorithm" in command) != unasked
+    run(*command)
+    assert (place / "k.c").read_text() == text
+
+
 @pytest.mark.parametrize("words", [[TINY], ["-"]], ids=str)
 def test_the_command_of_a_kernel_can_be_pasted(place, words):
     """Into a shell, where no descriptor says the layer too; where the file is already, it stays as it is."""

@@ -65,12 +65,28 @@ def cases(row, byte):
                     meaning.spread_inside(p[: 4 * lanes], d, k, inside, 77)
     yield "reload", byte.reload("p"), "bytes", lambda p, q: p[:lanes]
     yield "halves", byte.halves(loaded["a"]), "bytes", lambda p, q: meaning.halves(p[:lanes])
+    for n in (1, 2, 4):
+        yield f"weave {n}", byte.weave(loaded["a"], n), "bytes", lambda p, q, n=n: meaning.weave(p[:lanes], n)
+    for k in range(lanes // 16):
+        yield f"store_sixteen {k}", f"({byte.store_sixteen('out', loaded['a'], k)}, {row.numbers.load('out')})", \
+            "bytes", lambda p, q, k=k: stored(np.zeros(lanes, np.uint8), p[:lanes], k)
+    if byte.has("load_over"):
+        flip = 128 * (byte.name.endswith("flipped"))
+        for first, end in ((0, lanes), (0, 1), (1, lanes), (lanes - 1, lanes), (3, 40)):
+            yield f"load_over {first} {end}", byte.load_over("p", first, end, byte.set1("77")), "bytes", \
+                lambda p, q, first=first, end=end, flip=flip: meaning.load_over(
+                    p[:lanes] ^ flip, first, end, np.full(lanes, 77, np.uint8))
     for odd, operation in enumerate((byte.deinterleave_even, byte.deinterleave_odd)):
         yield f"every second {odd}", operation(loaded["a"], loaded["b"]), "bytes", \
             lambda p, q, odd=odd: p[odd : 2 * lanes : 2]
     for x in (0, 255, -128):
         yield f"narrow {x}", byte.narrow(*sums.values(), x), "outputs", \
             lambda p, q, x=x: meaning.narrow(*q.reshape(4, -1), x)
+
+
+def stored(p, a, k):
+    meaning.store_sixteen(p, a, k)
+    return p
 
 
 @pytest.mark.parametrize("element", [U8, S8], ids=lambda element: element.name)
@@ -82,7 +98,7 @@ def test_operations_on_bytes(name, element, tmp_path):
     byte = rows.of(isa.bytewise[element.name].in_place if element is U8 else isa.bytewise[U8.name].copied)
     out = rows.of(isa.bytewise[element.name].in_place)
     found = [case for case in cases(row, byte) if not case[0].startswith("narrow")] + \
-        [case for case in cases(row, out) if case[0].startswith(("narrow", "reload"))]
+        [case for case in cases(row, out) if case[0].startswith(("narrow", "reload", "load_over"))]
     bodies = [f"void case_{at}(const uint8_t *p, const int32_t *q, int32_t *out)\n{{ (void)p; (void)q;"
               f" {row.numbers.store('out', value)}; }}" for at, (_, value, _, _) in enumerate(found)]
     known = {**row.helpers, **row.numbers.helpers, **byte.helpers, **out.helpers}

@@ -22,6 +22,7 @@ from convgen.verification import oracle, whole
 V3, VNNI, SCALAR = "x86-64-v3", "x86-64-v4-vnni", "scalar"
 PLAIN = {"ic": 11, "ih": 6, "iw": 9, "oc": 19, "kh": 3, "kw": 3, "padding": 1, "layout": "nhwc"}
 FIRST = {"layout": "nchw"}
+APART = {**FIRST, "g": 11, "oc": 11}
 UP = {"op": "transposed", "sh": 2, "sw": 2}
 
 # name -> (fields, target, the row of products, algorithm)
@@ -40,6 +41,12 @@ CASES = {
     "ones-tflite": ({"dtype": "s8:s16:s8", "rounding": "tflite", "input_zero": 127}, SCALAR, "scalar_s16", "direct"),
     "ones-once": ({"dtype": "s8:s8:u8", "rounding": "tflite-single", "g": 11, "oc": 22, **FIRST}, SCALAR, "scalar_s8",
                   "direct"),
+    "woven-pairs": ({**APART, "dtype": "s8:s8:s8", "input_zero": -128, "ih": 14, "iw": 14}, V3, "avx2_s16",
+                    "depthwise"),
+    "woven-pairs-unpadded": ({**APART, "dtype": "u8:s8:u8", "iw": 16, "kh": 1, "kw": 1, "padding": 0}, V3, "avx2_s16",
+                             "depthwise"),
+    "woven-fours": ({**APART, "dtype": "s8:s8:s8", "iw": 40, "sh": 2, "sw": 2}, VNNI, "avx512vnni_s8", "depthwise"),
+    "in-place": ({**APART, "dtype": "s8:s8:u8", "input_zero": 5, "iw": 70}, VNNI, "avx512vnni_s8", "depthwise"),
     "long-pairs": ({"dtype": "s16:s8:s16", "rounding": "tflite"}, V3, "avx2_s16", "direct"),
     "long-channels-first": ({"dtype": "s16:s8:f32", "activation": "relu", "bias": False, **FIRST}, V3, "avx2_s16",
                             "direct"),
@@ -65,7 +72,8 @@ each = pytest.mark.parametrize("name", CASES)
 def emitted(name):
     fields, target, row, algorithm = CASES[name]
     spec = ConvSpec(**{**PLAIN, **fields})
-    plan = next(iter(ALGORITHMS[algorithm].plans(spec, msgspec.structs.replace(NAMED[target], isa=row))))
+    plans = ALGORITHMS[algorithm].plans(spec, msgspec.structs.replace(NAMED[target], isa=row))
+    plan = list(plans)[-1] if name == "in-place" else next(plans)
     return render(plan, name.replace("-", "_"))
 
 

@@ -20,6 +20,7 @@ from test_spec import random_fields
 
 from convgen.errors import InputError
 from convgen.layer import formats
+from convgen.layer.chain import Chain
 from convgen.layer.descriptions import DESCRIPTIONS
 from convgen.layer.formats import NamedSpec, load_layers, parse_descriptor, schema, spec_name, to_descriptor
 from convgen.layer.names import check_name, to_identifier
@@ -574,8 +575,9 @@ def test_schema_is_json_and_knows_every_field():
     known = {op for kind in ("forward", "transposed") for op in rules["$defs"][kind]["properties"]["op"]["enum"]}
     assert known - {None} == set(OPS)
     for op in ("forward", "transposed"):
-        assert set(rules["$defs"][op]["properties"]) == {*ConvSpec.__struct_fields__, "name", "descriptor"}
-    assert set(DESCRIPTIONS) == set(ConvSpec.__struct_fields__)
+        assert set(rules["$defs"][op]["properties"]) == \
+            {*ConvSpec.__struct_fields__, "name", "descriptor", "then"} - {"layers"}
+    assert set(DESCRIPTIONS) == set(ConvSpec.__struct_fields__) - {"layers"}
 
 
 def test_schema_describes_every_field():
@@ -663,9 +665,11 @@ def test_layers_that_differ_have_names_that_differ():
     specs |= {ConvSpec(ic=4, oc=4, iw=10, kw=3), ConvSpec(ic=4, oc=4, id=10, ih=10, iw=10, kd=3, kh=3, kw=3),
               ConvSpec(ic=4, oc=4, id=1, ih=10, iw=10, kd=1, kh=3, kw=3, layout="ncdhw")}
     assert set(VARIED) >= set(ConvSpec.__struct_fields__) - {
-        "id", "kd", "sd", "dd", "front", "back", "od", "oh", "ow", "padding", "causal", "stream", *QUANTISED}
+        "id", "kd", "sd", "dd", "front", "back", "od", "oh", "ow", "padding", "causal", "stream", "layers", *QUANTISED}
     causal = {"ic": 4, "oc": 4, "kw": 3, "causal": True}
     specs |= {ConvSpec(**causal, iw=10), ConvSpec(**causal, stream=10), ConvSpec(**causal, stream=11)}
+    specs |= {Chain([plain, plain]), Chain([plain] * 3), Chain([plain.replace(activation="relu"), plain]),
+              Chain([plain, plain.replace(activation="relu")])}
     names = {spec_name(spec) for spec in specs}
     assert len(names) == len(specs) > 250
     assert {check_name(name) for name in names} == names

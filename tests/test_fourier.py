@@ -163,6 +163,17 @@ def test_a_transform_in_f32_is_off_by_no_more_than_its_roundings(size):
 # --- numbers and norms ---
 
 
+@pytest.mark.parametrize(("kernel", "outputs"), [(12, 21), (15, 16), (16, 16), (17, 16)])
+def test_blocks_of_a_plane_begin_where_vectors_do(kernel, outputs):
+    """Where that takes no more blocks: 3 of 21 columns of outputs, not 4 of 16; 4 of 16, as of 18."""
+    spec = ConvSpec(ic=2, oc=2, g=2, ih=56, iw=56, kh=kernel, kw=kernel, padding="same")
+    plan = next(plan for plan in ALGORITHMS["fourier"].plans(spec, NAMED["x86-64-v4"])
+                if (plan.choices.size_h, plan.choices.size_w) == (32, 32))
+    assert numbers(plan).w.step == outputs
+    if kernel == 16:
+        assert run_mode(render(plan).compile(opt="O1"), "bound").ok
+
+
 def test_parts_of_long_kernels():
     assert [parts_of(taps, 256) for taps in (1, 129, 130, 256, 257)] == [
         (1, 1), (1, 129), (2, 128), (2, 128), (3, 128)]

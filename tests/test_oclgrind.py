@@ -151,11 +151,13 @@ def without_literals(row):
         chosen = [int(lane, 16) + row.lanes * (name == "b") for name, lane in re.findall(r"([ab])\.s(.)", match[1])]
         return f"return shuffle2(a, b, (uint{row.lanes})({', '.join(map(str, chosen))}));"
 
+    def joined(match):
+        lanes = int(match[1])
+        return f"return shuffle2(load_part{match[2]}, (uint{lanes})({', '.join(map(str, range(lanes)))}));"
+
     helpers = {}
     for name, text in row.helpers.items():
-        lanes = int(re.sub(r"\D", "", name) or 0)
-        joined = f"return shuffle2(load_part\\1, (uint{lanes})({', '.join(map(str, range(lanes)))}));"
-        text = re.sub(rf"return \(float{lanes}\)\(load_part(.*)\);", joined, text)
+        text = re.sub(r"return \(float(\d+)\)\(load_part(.*)\);", joined, text)
         if "of two vectors" in text:
             text = re.sub(r"return \(float.*?\)\((.*)\);", across, text)
         helpers[name] = text

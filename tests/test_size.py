@@ -158,6 +158,28 @@ def test_estimates_beside_object_files(layer, target, tmp_path):
         assert one[1] > other[1], (one, other)
 
 
+INTEGERS = {"dtype": "u8:s8:u8", "g": 24, "ic": 24, "oc": 24, "kh": 3, "kw": 3, "padding": "half", "input_zero": 3}
+PLANES = {
+    "short rows": {"ih": 14, "iw": 14}, "rows": {"ih": 28, "iw": 28}, "sparse": {"ih": 30, "iw": 66, "sh": 2, "sw": 2},
+    "dilated": {"ih": 30, "iw": 40, "dh": 2, "dw": 2}, "five": {"ih": 20, "iw": 20, "kh": 5, "kw": 5},
+    "tflite": {"ih": 28, "iw": 28, "rounding": "tflite"},
+    "s32": {"ih": 28, "iw": 28, "dtype": "u8:s8:s32", "output_zero": 0},
+}
+
+
+@pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4-vnni"])
+@pytest.mark.parametrize("name", PLANES)
+def test_estimates_of_depthwise_layers_of_integers(name, target, tmp_path):
+    """Channels first, from a copy of each channel."""
+    tools.require(no_tools(target))
+    spec = ConvSpec(**{**INTEGERS, **PLANES[name]})
+    plan = next(plan for machine in NAMED[target].summing(spec.arithmetic)
+                for plan in ALGORITHMS["depthwise"].plans(spec, machine) if plan.choices.source == "local")
+    kernel = render(plan, "k")
+    true = measured(kernel, tmp_path, ["gcc", "-fno-asynchronous-unwind-tables"])
+    assert 0.65 < kernel.code_bytes / true < 1.4, (kernel.code_bytes, true)
+
+
 @pytest.mark.parametrize(("layer", "target"), [
     ("conv", "x86-64-v3"), ("planes", "scalar"), ("depthwise", "x86-64-v4"), ("pointwise", "scalar")])
 def test_estimates_of_code_compiled_for_speed(layer, target, tmp_path):
@@ -178,6 +200,7 @@ LARGE = {
                  "layout": "nhwc"}, "x86-64-v3"),
     "wide": ({"g": 72, "ic": 72, "oc": 72, "ih": 14, "iw": 14, "kh": 5, "kw": 5, "padding": "half", "layout": "nhwc"},
              "x86-64-v4"),
+    "last channels": ({"g": 8, "ic": 640, "oc": 2560, "ih": 7, "iw": 7, "kh": 3, "kw": 3, "padding": "half"}, "scalar"),
 }
 
 

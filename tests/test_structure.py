@@ -145,6 +145,15 @@ def test_the_oracle_knows_what_is_asked_for_and_nothing_else():
     assert known == {"layer", "errors"}
 
 
+def test_proofs_know_nothing_of_what_made_the_file():
+    """Not even by way of the rest of their room."""
+    proofs = {name: path for name, path in modules().items() if name.startswith("verification.algebra")}
+    assert len(proofs) == 4
+    known = {target for name, path in proofs.items() for target, _ in imports(name, path)} - {"verification"}
+    assert {room(target) for target in known - proofs.keys()} == {"layer", "errors", "plan", "run"}
+    assert not {target for target in known if room(target) == "plan"} - {"plan.bound"}
+
+
 def test_one_module_knows_the_template_engine():
     pattern = re.compile(r"^\s*(import|from) jinja2\b", re.MULTILINE)
     assert [name for name, path in modules().items() if pattern.search(path.read_text())] == ["emit.texts"]

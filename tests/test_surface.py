@@ -188,7 +188,7 @@ SORTS = {  # a layer for each algorithm
     "dot": ("ic64ih20oc2kh1", "x86-64-v3"), "implicit": ("ic64ih20oc64kh3ph1", "opencl-gpu"),
     "tensor": ("ic64ih20oc64kh3ph1", "opencl-sm80"), "modular": ("ic64ih20oc64kh3ph1", "x86-64-v3"),
     "fourier": ("g8ic8ih40oc8kh15ph7", "x86-64-v3"), "gradient": ("ic8ih9oc16kh3ph1", "x86-64-v3"),
-    "col2im": ("ic8ih9oc3kh4sh2ph1", "x86-64-v3"),
+    "col2im": ("ic8ih9oc3kh4sh2ph1", "x86-64-v3"), "chain": ("g8ic8ih9oc8kh3ph1", "x86-64-v3"),
 }
 
 
@@ -198,6 +198,7 @@ def test_every_sort_of_plan_can_be_shown(name):
     dtype = "u8:s8:u8" if name == "modular" else "f32"
     op = {"col2im": "transposed", "gradient": "backward-weights"}.get(name, "forward")
     spec = ConvSpec.parse(text, layout="nhwc", dtype=dtype, op=op)
+    spec = convgen.Chain([spec, ConvSpec.parse("ic8ih9oc3kh1", layout="nhwc")]) if name == "chain" else spec
     plan = convgen.plan(spec, target, name, records=False, max_error=1e-2)
     assert plan.plan.algorithm == name
     for thing in (plan, plan.plan):

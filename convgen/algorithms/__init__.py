@@ -3,8 +3,9 @@
 Each is an Algorithm (protocol.py), and stands in the table below; nobody else goes by its name. `tiled/` has register
 tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering,
 `fourier/` products of spectra, `col2im/` products that are added where the kernels of transposed layers overlap,
-`gradient/` sums over pixels, for gradients of weights, `streaming/` what is called block by block; lowering.py the
-layers that others are made of; transposed.py computes transposed ones by it, and streams.
+`gradient/` sums over pixels, for gradients of weights, `streaming/` what is called block by block, `chain/` layers that
+follow each other, band by band; lowering.py the layers that others are made of; transposed.py computes transposed ones
+by it, and streams.
 
 Imports: errors, layer, machine, plan.
 """
@@ -14,20 +15,23 @@ from __future__ import annotations
 import math
 from typing import cast
 
+import msgspec
+
 from ..errors import InputError
 from ..layer.names import show
 from ..plan.plan import Plan
 from ..plan.written import Written
 from . import reference
+from .chain import chain
 from .col2im import col2im
-from .forms import Forms
+from .forms import Both, Forms
 from .fourier import fourier
 from .gradient import gradient
 from .matmul import implicit, tensor
 from .protocol import Algorithm
 from .streaming import direct as streaming_direct
 from .streaming import fourier as streaming_fourier
-from .tiled import depthwise, direct, dot, flat, grouped, interleaved
+from .tiled import depthwise, direct, dot, flat, grouped, inplace, interleaved
 from .tiled.phased import Phased
 from .transposed import Transposable
 from .winograd import gpu as winograd_gpu
@@ -44,11 +48,12 @@ ALGORITHMS: dict[str, Algorithm] = {
     for algorithm in cast(tuple[Algorithm, ...], (
         direct.ALGORITHM, dot.ALGORITHM,
         Forms(depthwise.ALGORITHM,
-              Forms(interleaved.ALGORITHM, flat.ALGORITHM, lambda spec, target: not spec.channels_last),
+              Forms(interleaved.ALGORITHM, Both(flat.ALGORITHM, inplace.ALGORITHM, inplace.there),
+                    lambda spec, target: not spec.channels_last),
               lambda spec, target: target.row.sums.whole),
         grouped.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
         fourier, implicit, tensor))
-} | {algorithm.NAME: algorithm for algorithm in cast(tuple[Algorithm, ...], (col2im, gradient, reference))}
+} | {algorithm.NAME: algorithm for algorithm in cast(tuple[Algorithm, ...], (col2im, gradient, chain, reference))}
 
 
 def of(plan: Plan | Written) -> Algorithm:
@@ -68,6 +73,9 @@ def read(written: Written, what: str = "plan") -> Plan:
     """The plan that a file holds; InputError, which begins with `what`, for one that its algorithm does not list."""
     algorithm = of(written)
     plan = written.plan(algorithm.CHOICES)
+    if written.layers:
+        layers = (read(one, f"{what}: stages[{at}]") for at, one in enumerate(written.layers))
+        plan = msgspec.structs.replace(plan, stages=tuple(layers))
     if reason := written.foreign(algorithm.CHOICES) or algorithm.check(plan):
         raise InputError(f"{what}: {reason}")
     return plan

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..layer.spec import ConvSpec
 from ..machine.noted import Rows
 from ..machine.target import Target
-from ..plan.choices import Choices
+from ..plan.choices import Choices, TiledChoices
 from ..plan.plan import Loop, Plan
 from ..plan.program import Program
 from ..plan.work import Visits, Work
@@ -89,3 +89,17 @@ class Forms(NamedTuple):
 
     def explain(self, plan: Plan) -> str:
         return self.of(plan).explain(plan)
+
+
+class Both(Forms):
+    """An algorithm whose plans are of both forms, those of the other one too where a layer has it. Plans of the first
+    read a copy."""
+
+    def of(self, plan: Plan) -> Algorithm:
+        copied = plan.own(TiledChoices).source == "local"
+        return self.first if copied or not self.second(plan.spec, plan.target) else self.other
+
+    def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
+        yield from self.first.plans(spec, target)
+        if self.second(spec, target):
+            yield from self.other.plans(spec, target)

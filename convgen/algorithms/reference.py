@@ -36,6 +36,8 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     if spec.op == "backward-weights":
         return f"op must not be backward-weights for {NAME} (op={spec.op})"
+    if spec.chained:
+        return "the reference is of one layer"
     if spec.streamed:
         return "the reference is of whole layers"
     if target.row.sums is not F32:

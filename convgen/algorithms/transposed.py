@@ -56,6 +56,8 @@ class Transposable(NamedTuple):
         return self.phased, msgspec.structs.replace(plan, spec=plan.spec.computed)
 
     def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
+        if spec.chained:
+            return
         if spec.streamed:
             yield from self.streamed.plans(spec, target) if self.streamed else ()
             return
@@ -72,6 +74,8 @@ class Transposable(NamedTuple):
     def check(self, plan: Plan) -> str | None:
         if plan.spec.op == WEIGHTS:
             return f"op must not be {WEIGHTS} for {self.NAME} (op={plan.spec.op})"
+        if plan.spec.chained:
+            return f"{self.NAME} has no plan for chains"
         if self.streamed is None and plan.spec.streamed:
             return f"{self.NAME} has no plan for streams"
         if self.phased is None and forward(plan.spec) is None:

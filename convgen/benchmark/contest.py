@@ -155,10 +155,11 @@ class Arena:
         for process in self._workers.values():
             process.kill()
 
-    def compare(self, kernel: Kernel, in_f32: Mapping[str, Kernel] = NONE) -> Match:
+    def compare(self, kernel: Kernel, in_f32: Mapping[str, Kernel] = NONE, apart: Sequence[Kernel] = ()) -> Match:
         """Measure a layer. An error of the kernel's own process is raised; a rival's leaves it out.
 
-        in_f32: the kernels of the layer in f32, by the names of the rivals that they are.
+        in_f32: the kernels of the layer in f32, by the names of the rivals that they are. apart: of a chain, those of
+        its layers.
         """
         with tempfile.TemporaryDirectory() as folder:
             data = _store(kernel.spec, Path(folder))
@@ -168,6 +169,11 @@ class Arena:
             def job(name: str) -> Job:
                 if name == OWN:
                     return Job(rivals.OWN_MODULE, kernel.spec, str(data), self._threads, device, kernel, where)
+                if rivals.RIVALS[name].apart:
+                    if not apart:
+                        raise UnsupportedError("it is one layer, not a chain")
+                    layers = tuple(worker.Built(one, built(one)) for one in apart)
+                    return Job(rivals.OWN_MODULE, kernel.spec, str(data), self._threads, device, layers=layers)
                 if rivals.RIVALS[name].in_f32:
                     return self._in_f32(in_f32.get(name), Path(folder), device)
                 return Job(rivals.RIVALS[name].module, kernel.spec, str(data), self._threads, device)

@@ -12,6 +12,7 @@ import numpy as np
 from ..layer.spec import ConvSpec
 from ..plan.proof import weight_ends
 from ..verification import checks, oracle
+from ..verification.joined import joined
 from ..verification.timed import normals
 
 SYMMETRIC = 127  # the largest magnitude of integers that symmetric quantisers make of 8 bits
@@ -22,6 +23,8 @@ CENTRE = 0.5  # standard deviation of a channel's mean, in those of its outputs
 
 def draw(spec: ConvSpec, rng: np.random.Generator) -> checks.Arrays:
     """All that the layer takes, by role."""
+    if spec.chained:
+        return joined(spec, [draw(layer, rng) for layer in spec.parts])
     return _integers(spec, rng) if spec.arithmetic.exact else normals(spec, rng)
 
 

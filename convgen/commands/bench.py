@@ -49,7 +49,7 @@ NOTES = (  # under the picture
 @click.option("--against", metavar="NAMES", help="Other libraries to measure too, where installed:"
               " onnxruntime,torch,openvino,ncnn,litert,mnn,scipy; for an OpenCL device clblast,torch-cuda. f32:"
               " convgen's own kernel of a layer of other types, in f32; f32-direct: the one that sums directly, as"
-              " --max-error 0.")
+              " --max-error 0. apart: of a chain, its layers in kernels of their own.")
 @click.option("--same-instructions", "same", is_flag=True, help="Hold other libraries to the instructions of the"
               " target, where it has fewer than this CPU; those that cannot be held are left out.")
 @threads_option
@@ -93,6 +93,7 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
         _check_place(picture)
     kernels = request.kernels(layers, threads=threads)
     in_f32 = _in_f32(request, kernels, names, threads)
+    beside = _apart(request, kernels, threads) if any(rivals.RIVALS[name].apart for name in names) else {}
     whose = timing.limits_of(target, threads)
     limits = peaks.measure(*whose) if whose else None
     held = target if same else None
@@ -102,13 +103,14 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
         for kernel in kernels:
             try:
                 if names:
-                    matches.append(arena.compare(kernel, in_f32.get(kernel.spec, {})))
+                    matches.append(arena.compare(kernel, in_f32.get(kernel.spec, {}), beside.get(kernel.spec, ())))
                     timings.append(matches[-1].own.timing)
                 else:
                     timings.append(timing.measure(kernel, granted, repeats))
             except (CrashError, VerificationError) as error:
                 say(f"{kernel.title}: {error}")
-                reproduce(describe.command("verify", kernel.plan, optimize=kernel.optimize, max_code=kernel.max_code))
+                reproduce(describe.command("verify", kernel.plan, optimize=kernel.optimize, chosen_by=kernel.chosen_by,
+                                           max_code=kernel.max_code))
                 raise click.exceptions.Exit(error.exit_code) from None
             step()
     if whose and limits:
@@ -147,6 +149,14 @@ def _in_f32(request: Request, kernels: Sequence[Kernel], names: Sequence[str],
             for spec, other in others.items():
                 found[spec][name] = made[other]
     return found
+
+
+def _apart(request: Request, kernels: Sequence[Kernel], threads: int) -> dict[ConvSpec, list[Kernel]]:
+    """The layers of chains, each in a kernel of its own."""
+    chains = [kernel.spec for kernel in kernels if kernel.spec.chained]
+    layers: Layers = dict.fromkeys((layer for spec in chains for layer in spec.parts), ())
+    made = dict(zip(layers, request._replace(algorithm=None).kernels(layers, threads=threads), strict=True))
+    return {spec: [made[layer] for layer in spec.parts] for spec in chains}
 
 
 def label(row: Measured, kernel: Kernel) -> str:

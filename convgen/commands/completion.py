@@ -16,12 +16,12 @@ from ..layer.spec import LAYOUTS, OPS, WEIGHTS_LAYOUTS
 from ..machine.target import NAMED
 from ..planner.objective import OBJECTIVES
 from ..run.compilers import OPTS
-from ..verification.report import EXACT
+from ..verification.report import NAMES
 
 VALUES: Mapping[str, Iterable[str]] = {  # by the names of parameters
     "target": ("host", "opencl", *NAMED), "algorithm": ALGORITHMS, "layout": ("nchw", "nhwc", *LAYOUTS),
     "weights_layout": WEIGHTS_LAYOUTS, "op": OPS, "activation": ACTIVATIONS, "dtype": ARITHMETICS,
-    "optimize": OBJECTIVES, "mode": EXACT, "opt": OPTS, "against": RIVALS,
+    "optimize": OBJECTIVES, "mode": NAMES, "opt": OPTS, "against": RIVALS,
 }  # fmt: skip
 PLACES = {"DIR": "dir", "FILE": "file", "SPEC": "file", "MODEL": "file"}  # by what a metavar has in it
 

@@ -22,7 +22,9 @@ from ..packaging import output, weighted
 from ..packaging.embed import Packer
 from ..plan.kernel import Kernel
 from ..plan.sizes import together
+from ..planner.apart import apart, verdict
 from ..planner.describe import amount, sizes_lines
+from ..planner.rank import estimate
 from ..run.build import compiler
 from ..run.emulated import runner
 from ..run.text import text_bytes
@@ -137,6 +139,9 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
         note(line)
     if verifying(request, writing) is not False and not writing.check:
         _tell_code(made.kernels)
+    for kernel in made.kernels:
+        if kernel.plan.stages and "apart is faster" in (told := _beside(request, kernel)):
+            note(f"{kernel.name}: {told}")
     say_choosers(made.kernels, request.lock_file() if source is None else None)
     if broken:
         raise click.exceptions.Exit(InputError.exit_code)
@@ -244,6 +249,11 @@ def _tell_code(kernels: Sequence[Kernel]) -> None:
             told += [f"{amount(sum(size for size in sizes if size))}B at -{opt}"] * (None not in sizes)
         if told:
             note(f"machine code: {', '.join(told)} ({'; '.join(dict.fromkeys(tool.version for tool in tools))})")
+
+
+def _beside(request: Request, kernel: Kernel) -> str:
+    """A chain beside its layers apart, by what is predicted, in a line."""
+    return verdict(estimate(kernel.plan), apart(kernel.plan, request.max_error, request.max_code))
 
 
 def _verify(kernels: Sequence[Kernel], wanted: bool | None) -> bool:

@@ -7,6 +7,7 @@ import click
 from ..machine.find import find
 from ..packaging.output import totals
 from ..planner import explain as reasons
+from ..planner.apart import apart, verdict
 from ..planner.describe import complexity_lines, describe, plan_lines, sizes_lines
 from ..planner.objective import choose, objective_for
 from ..planner.rank import estimate, rank
@@ -48,6 +49,7 @@ def plan(request: Request, explain: bool, as_json: bool) -> None:
             continue
         lines = [*describe(spec), *complexity_lines(spec), f"plan {one.plan.label} for target {target.name}{how}",
                  *(f"  {line}" for line in plan_lines(one.plan)), *[reasons.prediction(one, hz)] * bool(one.cycles),
+                 *[verdict(one, apart(one.plan, max_error, request.max_code)) for _ in one.plan.stages[:1]],
                  *sizes_lines(sizes(one.plan), inside=False)]
         put_wrapped("\n".join(lines), 2)
 

@@ -187,7 +187,7 @@ def _measured(subjects: Sequence[Subject], threads: int) -> tuple[list[Subject],
                 timings.append(timing.measure(kernel, None if kernel.plan.target.device else threads))
             except CrashError as error:
                 say(f"{kernel.name}: {error}")
-                reproduce(command("verify", kernel.plan))
+                reproduce(command("verify", kernel.plan, chosen_by=kernel.chosen_by))
                 raise click.exceptions.Exit(error.exit_code) from None
             step()
     if whose and limits:

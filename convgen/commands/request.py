@@ -22,9 +22,10 @@ from ..emit.sizes import ENDINGS
 from ..errors import ConvgenError, InputError, UnlockedError, UnsupportedError
 from ..layer import descriptor
 from ..layer.element import ELEMENTS
-from ..layer.formats import NamedSpec, load_layers, spec_name
+from ..layer.formats import NamedSpec, amended, chained, load_layers, spec_name
 from ..layer.magnitudes import read_range
 from ..layer.names import check_name, show, symbol_of
+from ..layer.outline import changes_of
 from ..layer.rounding import RULES
 from ..layer.spec import LAYOUTS, OPS, ConvSpec
 from ..machine.devices import ready
@@ -87,7 +88,7 @@ class Request(NamedTuple):
     within an expected error. Of those that tuning found: the lock that is named, None for the project's own, empty for
     none; whether nobody else may choose; and whether to take what this machine has on record. What to choose them for,
     and how much code they may have. skip: whether to go on without convolutions of a model that cannot be imported.
-    run: the runner named by --run."""
+    run: the runner named by --run. then: layers that follow the one of the sources in a chain."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -102,6 +103,7 @@ class Request(NamedTuple):
     max_code: int | None = None
     skip: bool = False
     run: str = ""
+    then: tuple[str, ...] = ()
 
     def layers(self) -> Layers:
         return self.loaded()[0]
@@ -113,7 +115,10 @@ class Request(NamedTuple):
         found: Layers = {}
         read: list[models.Found] = []
         replaced: dict[tuple[str, object, object], list[str]] = {}
-        for layer in [layer for source in self.sources for layer in self._load(source, read)]:
+        loaded = [layer for source in self.sources for layer in self._load(source, read)]
+        if self.then:
+            return self._chain(loaded), read
+        for layer in loaded:
             spec = _override(layer.spec, self.changes)
             for own in _replaced(layer.spec, spec, self.changes):
                 replaced.setdefault(own, []).append(called(layer.spec, [layer.name] if layer.name else ()))
@@ -124,6 +129,17 @@ class Request(NamedTuple):
             more = f" and {len(names_of) - 1} more" if len(names_of) > 1 else ""
             note(f"{field}: {after} replaces {before}, as {names_of[0]}{more} would have it")
         return found, read
+
+    def _chain(self, loaded: Sequence[NamedSpec]) -> Layers:
+        """The chain that begins with the only layer of the sources. Options are for all its layers, but where one has a
+        field of its own behind its descriptor."""
+        if len(loaded) != 1 or loaded[0].spec.chained:
+            raise InputError(f"then must follow one layer (then={show(self.then[0])}, layers={len(loaded)})")
+        parts, many = [(loaded[0], {}), *map(amended, self.then)], 1 + len(self.then)
+        made = [NamedSpec(_override(part.spec, cast(Changes, changes_of(at, many, {**self.changes})))
+                          .replace(**fields), part.name) for at, (part, fields) in enumerate(parts)]
+        found = chained(made)
+        return {found.spec: () if found.name is None else (found.name,)}
 
     def _load(self, source: str, read: list[models.Found]) -> list[NamedSpec]:
         """The layers of one source; what a model has besides is said on stderr."""
@@ -402,6 +418,9 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         click.option("--layers", multiple=True, metavar="FILE",
                      help="A file of layers; SPEC may be one too."),
         *overrides.values(),
+        click.option("--then", multiple=True, metavar="'DESCRIPTOR [FIELD=VALUE ...]'",
+                     help="A layer that takes what the one before gives, in the same kernel: a chain, with as many as"
+                     " are given. Options are for all of its layers, but for fields of its own, as activation=none."),
         click.option("--dir", metavar="|".join(descriptor.DIRS), help="benchdnn's word for --op and --bias."),
         set_option,
         skip_option,
@@ -470,7 +489,7 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
             request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, run=run or "",
                               max_code=max_code,
-                              **tuned, skip=rest.pop("skip"))
+                              **tuned, skip=rest.pop("skip"), then=rest.pop("then"))
             command(request, **rest)
 
         decorated: Command = collect

@@ -29,7 +29,7 @@ from ..plan.kernel import Kernel
 from ..planner import describe
 from ..run.build import built, compiler
 from ..run.compilers import OPTS, CompileError
-from ..verification.report import EXACT, MODES, Report, modes_of, verify_at
+from ..verification.report import ALGEBRA, EXACT, MODES, NAMES, Report, modes_of, verify_at
 from ..version import __version__
 from . import networks, networks_verify
 from .console import Cell, progress, put, put_json, put_table, reproduce, say
@@ -42,7 +42,7 @@ TIMEOUT = 120.0  # seconds for each kernel
 
 @click.command()
 @layer_options()
-@click.option("--mode", help=f"Some of {','.join(EXACT)}; all that suit the layer, if not given.")
+@click.option("--mode", help=f"Some of {','.join(NAMES)}; all but the last that suit the layer, if not given.")
 @click.option("--cc", help="Compilers, as gcc,clang-19; the first one found, if not given.")
 @click.option("--opt", help="Optimisation levels, as O0,O3; O3, if not given.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the random data.")
@@ -67,7 +67,8 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
         networks.refuse(mode=mode, opt=opt)
         networks_verify.verify(request, cc, seed, timeout, as_json)
         return
-    modes = None if mode is None else words_of("mode", mode, EXACT)
+    modes = None if mode is None else words_of("mode", mode, NAMES)
+    runs = _runs(modes)
     opts = [] if opt is None else words_of("opt", opt, OPTS)
     ccs = [] if cc is None else [name.strip() for name in cc.split(",")]
     folders = [source for source in request.sources if os.path.isdir(source)]
@@ -93,10 +94,10 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
         tested.append(line)
         if not as_json:
             put(line)
-    cases = [one for one in cases if _possible(one, ccs, left)]
+    cases = [one for one in cases if not runs or _possible(one, ccs, left)]
     if rest.sources or not folders:
         layers = [case(kernel) for kernel in rest.kernels(rest.layers())]
-        for one in layers:
+        for one in layers if runs else ():
             must_run_here(one.kernel.plan.target, [one.kernel.spec])
         cases += layers
     verdicts = check(cases, modes, ccs, opts, seed, timeout, left)
@@ -145,7 +146,8 @@ class Left(NamedTuple):
 
 
 def case(kernel: Kernel, optional: bool = False) -> Case:
-    again = describe.command("verify", kernel.plan, optimize=kernel.optimize, max_code=kernel.max_code)
+    again = describe.command("verify", kernel.plan, optimize=kernel.optimize, chosen_by=kernel.chosen_by,
+                             max_code=kernel.max_code)
     return Case(kernel, again, optional=optional)
 
 
@@ -274,15 +276,17 @@ def check(
 
     Compilers run ahead in threads, while kernels are verified one by one.
     """
-    jobs = [(one, *way) for one, ways in zip(cases, _ways(cases, ccs, opts), strict=True) for way in ways]
+    runs = _runs(modes)
+    every_way = (_ways if runs else _unbuilt)(cases, ccs, opts)
+    jobs = [(one, *way) for one, ways in zip(cases, every_way, strict=True) for way in ways]
     verdicts = []
     left = [] if left is None else left
     pool = ThreadPoolExecutor(cores())
     try:
-        builds = [pool.submit(built, one.kernel, cc, opt, one.device) for one, cc, opt in jobs]
+        builds = [pool.submit(built, one.kernel, cc, opt, one.device) if runs else None for one, cc, opt in jobs]
         with progress(len(jobs), "verifying") as step:
             for (one, cc, opt), build in zip(jobs, builds, strict=True):
-                where = build.result()
+                where = build.result() if build else NO_OPT
                 try:
                     report = verify_at(one.kernel, where, modes, seed, timeout)
                 except UnsupportedError as error:
@@ -302,6 +306,21 @@ def check(
     finally:
         pool.shutdown(cancel_futures=True)
     return verdicts
+
+
+def _runs(modes: Sequence[str] | None) -> bool:
+    """Whether a mode runs kernels, which must be built for that, and for this machine."""
+    return modes is None or set(modes) != {ALGEBRA}
+
+
+def _unbuilt(cases: Sequence[Case], ccs: Sequence[str], opts: Sequence[str]) -> Iterator[list[tuple[str | None, str]]]:
+    """The one way to look at each case that is not built. InputError for options of builds."""
+    for option, words in (("cc", ccs), ("opt", opts)):
+        if words:
+            raise InputError(f"{option} must be left out where nothing is built ({option}={show(','.join(words))},"
+                             f" mode={ALGEBRA})")
+    for _ in cases:
+        yield [(None, NO_OPT)]
 
 
 def _ways(cases: Sequence[Case], ccs: Sequence[str], opts: Sequence[str]) -> Iterator[list[tuple[str | None, str]]]:
@@ -341,7 +360,8 @@ def _put_verdicts(verdicts: Sequence[Verdict], modes: Sequence[str]) -> None:
 def _result(verdict: Verdict) -> dict[str, object]:
     """A verdict as data for JSON. figure: the largest error as a share of what the mode allows."""
     report = verdict.report
-    return {"kernel": verdict.case.kernel.name, "cc": verdict.cc, "opt": None if verdict.opt == NO_OPT else verdict.opt,
+    return {"kernel": verdict.case.kernel.name, "cc": None if verdict.cc == NO_OPT else verdict.cc,
+            "opt": None if verdict.opt == NO_OPT else verdict.opt,
             "ok": report.ok, "crashed": report.crashed,
             "checks": {part.mode: {"ok": part.ok, "figure": part.figure, "detail": part.detail}
                        for part in report.checks},

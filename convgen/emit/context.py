@@ -79,7 +79,8 @@ class Document(View, frozen=True, kw_only=True):
     privates: the names of both, and what each is mapped to.
     instructions, elsewhere, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call.
     contents: what is packed, in words. slices: what arrays that are slices of larger tensors are, in lines. overlap:
-    which arrays may share memory with the output.
+    which arrays may share memory with the output. what: a layer, or a chain of some; subject: what the macros of
+    extents are of.
     """
 
     name: str
@@ -97,6 +98,8 @@ class Document(View, frozen=True, kw_only=True):
     contents: str
     slices: list[str]
     overlap: list[str]
+    what: str
+    subject: str
 
 
 class CDocument(Document, frozen=True, kw_only=True):

@@ -5,34 +5,32 @@ from __future__ import annotations
 import itertools
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .. import algorithms
 from ..errors import InputError
 from ..layer import stream
 from ..layer.array import elements
-from ..layer.call import Parameter as Taken
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
-from ..layer.element import c_float, includes
+from ..layer.element import includes
 from ..layer.formats import spec_name
-from ..layer.names import PRIVATE, check_name
+from ..layer.names import check_name
 from ..layer.outside import check_text
-from ..machine.isa import ISAS, PLAIN, built_with, stored, words_of
-from ..machine.noted import Rows
+from ..machine.isa import ISAS, PLAIN, built_with
 from ..machine.rows.words import NUMBERS
 from ..machine.target import SCRATCH, WARP
 from ..plan.kernel import Chooser, Function, Kernel
 from ..plan.plan import Plan
-from ..plan.program import Fma, HotText, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
+from ..plan.program import Fma, HotText, Load, Phase, nodes_of
 from ..planner.bounds import bound_of, overflows
 from ..planner.describe import overlap, scaling, words
 from ..version import __version__
-from .context import CDocument, Common, Loops, OpenCLDocument, Words
-from .dialect import LANGUAGES
+from .context import CDocument, Loops, OpenCLDocument, Words
+from .functions import TASK, LayerPrinter, ProgramPrinter, printed
 from .sizes import LEAST, Sizes, sizes
-from .texts import lanes_of, templates, tidy
+from .texts import tidy
 
 
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
@@ -42,10 +40,6 @@ def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str 
     none. origin: for the manifest. InputError when the plan is illegal."""
     printer = Printer(plan, name, origin, optimize, chosen_by, max_code)
     return printer.c() if plan.target.row.dialect == "c" else printer.opencl()
-
-
-TASK = (Parameter("size_t", "task"), Parameter("int", "worker"))  # what phases may take beside arrays
-
 
 
 class Packing(NamedTuple):
@@ -60,15 +54,12 @@ def packing(kernel: Kernel) -> Packing:
     few definitions."""
     printer = Printer(kernel.plan, kernel.name, kernel.origin)
     source = printed(printer.program.pack, printer.view(), printer.program.view)
-    own = printer.privates(printer.private)
-    lines = [*(f"#define {name} {full}" for name, full in own.items()), tidy(source).rstrip("\n"),
-             *(f"#undef {name}" for name in own)]
     if in_c := printer.language.in_c:
         words = tuple(text for texts in NUMBERS.values() for text in texts.values())
         helpers = {in_c: tidy(printed(in_c, Words(numbers=words)))}
     else:  # the row's own may be for another machine; and some are called by what is not printed here
         helpers = printer.rows.helpers(built_with(ISAS[PLAIN["c"]], kernel.spec.arithmetic).helpers, ())
-    return Packing(helpers, "\n".join(lines) + "\n")
+    return Packing(helpers, printer.apart(source, printer.private))
 
 
 class InnerLoop(NamedTuple):
@@ -99,7 +90,7 @@ def inner_loop(plan: Plan) -> InnerLoop | None:
     return InnerLoop(hot.function, tidy(text), dict(counts))
 
 
-class Printer:
+class Printer(ProgramPrinter):
     """One plan on its way to texts: c() or opencl() makes them."""
 
     def __init__(self, plan: Plan, name: str | None, origin: str, optimize: str = "", chosen_by: Chooser = "",
@@ -107,85 +98,35 @@ class Printer:
         algorithms.check(plan)
         if reason := overflows(plan):
             raise InputError(f"plan: {plan.family} {reason}")
-        self.plan, self.spec = plan, plan.spec.computed
+        super().__init__(plan, spec_name(plan.spec) if name is None else check_name(name))
+        self.layers = [LayerPrinter(self, at) for at in range(len(self.program.stages))]  # of a chain
         self.origin, self.optimize, self.chosen_by, self.max_code = origin, optimize, chosen_by, max_code
-        self.name = spec_name(plan.spec) if name is None else check_name(name)
-        self.private: dict[str, None] = {}  # names of functions, in the order of their definitions
-        self.rows, self.language = Rows(), LANGUAGES[plan.target.row.dialect]
-        algorithm = algorithms.of(plan)
-        self.program = algorithm.program(plan, self.rows)
-        self.isa = self.rows.of(self.program.row)
-        self.io = self.rows.of(stored(self.program.row, self.spec.arithmetic))  # for the caller's arrays
-        self.needs = self.isa if self.isa.kind == "products" else \
-            words_of(self.program.row, self.spec.arithmetic.weights)  # of compiler and CPU
-        self.packed_of = self.rows.of(self.program.packed_of or self.isa)
-        self.workspace_of = self.rows.of(self.program.workspace_of or self.isa)
         self.bound = bound_of(plan)
-        self.arrays = tuple(self.pointer(one) for one in running_parameters(self.spec)
-                            if one.array or one.name in ("packed", "workspace"))
         self.arguments = [array.name for array in self.arrays]
         self.over_residual = self.spec.residual and self.program.over_residual
         check_text("origin", origin)
         check_text("target", plan.target.name)
         self.words = words(plan, self.bound, self.name, optimize, chosen_by, max_code)
 
-    def pointer(self, one: Taken) -> Parameter:
-        """The parameter of a run as functions of the program have it."""
-        if one.array is None:
-            return {"packed": reads(self.packed_of.scalar, "packed"),
-                    "workspace": writes(self.workspace_of.scalar, "workspace")}[one.name]
-        return (writes if one.array.written else reads)(self.isa.named(one.array.element), one.name)
-
     # --- what both dialects have ---
 
-    def view(self) -> Common:
-        """What the algorithm's templates may print."""
-        spec, language = self.spec, self.language
-        low, high = (end - spec.moved for end in spec.limits) if spec.arithmetic.quantised else (0, 0)
-        result = self.isa.f32 if spec.arithmetic.scaled and not spec.arithmetic.quantised else self.isa.numbers
-        return Common(
-            name=self.name, spec=spec, isa=self.isa, io=self.io, result=result, long=self.program.long,
-            packed_of=self.packed_of, workspace_of=self.workspace_of,
-            rule=spec.rule, low=low, high=high, act=spec.act,
-            phases=self.program.phases, parameters=self.program.parameters,
-            parameters_of=self.parameters_of,
-            declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
-            entry=language.entry, apart=language.apart, inline=language.inline, constant=language.constant,
-            unrolled=language.unrolled, u64=language.u64, bits_of=language.bits_of,
-            owner=stream.owner(self.name, spec, self.plan.label), private=self.note_private)
-
-    def note_private(self, name: str) -> str:
-        """Of a function that is defined here."""
-        self.private[name] = None
-        return name
-
-    def full(self, private: str) -> str:
-        """What a function that is defined here is called in the end: no kernel's name ends so, and none of the names
-        that follow from it."""
-        return f"{self.name}_{private}{PRIVATE}"
-
-    def privates(self, names: Iterable[str]) -> dict[str, str]:
-        """Names of functions that are defined here, and what each is called in the end."""
-        return {name: self.full(name) for name in names}
-
-    def parameters_of(self, phase: Phase) -> tuple[Parameter, ...]:
-        """The parameters of a phase's function."""
-        given = {parameter.name: parameter for parameter in (*TASK, *self.arrays)}
-        return tuple(given[name] for name in phase.arguments)
-
     def body(self) -> str:
-        """The algorithm's functions."""
-        return printed(self.program.template, self.view(), self.program.view)
+        """The algorithm's functions; of a chain, those of its layers before them."""
+        program, layers = self.program, self.layers
+        own = printed(program.template, self.view(), program.view)
+        if not layers:
+            return own
+        self.private = dict.fromkeys(name for layer in layers for name in layer.program.exports) | self.private
+        pack = printed(program.pack, self.view(), program.view)
+        packs = [*(layer.text(layer.program.pack) for layer in layers), pack]
+        return "\n".join([*(layer.text(layer.program.template) for layer in layers),
+                          f"#ifndef {self.name}_NO_PACK", *packs, "#endif\n", own])
 
     def helpers(self) -> dict[str, str]:
         """The helper functions that have been called so far, by name."""
-        isa = self.isa
-        rows = [isa, isa.f32, isa.numbers, *(given.copied for given in isa.bytewise.values()), self.io] \
-            if isa.kind == "products" else [isa, self.io, self.needs]
-        if (long := self.program.long) is not None:
-            rows = [long.f32, long.numbers, *rows]
-        known = {name: text for row in rows for name, text in row.helpers.items()}
-        return self.rows.helpers(known, self.program.helpers)
+        printers = [*self.layers, self]
+        known = {name: text for one in printers for name, text in one.known().items()}
+        return self.rows.helpers(known, tuple(name for one in printers for name in one.program.helpers))
 
     def calls(self) -> list[str]:
         """What NAME_task does for each phase: C++ wants to be told the types behind void."""
@@ -253,6 +194,14 @@ class Printer:
             *_labelled("Launch", lines),
             *_labelled("Bytes", textwrap.wrap(", ".join([*bytes_of, f"workspace {workspace}"]), 90))]]
 
+    def what(self) -> str:
+        """What it computes, in words."""
+        return f"a chain of {len(self.layers)} convolution layers" if self.layers else "a convolution layer"
+
+    def subject(self) -> str:
+        """What has the extents that the header says."""
+        return "From outside" if self.layers else "The layer"
+
     def workspace(self) -> str:
         """Its bytes, in words."""
         shared, each = self.work_bytes(self.program.workspace), self.work_bytes(self.program.scratch)
@@ -284,6 +233,7 @@ class Printer:
         found = elements(spec.arrays)
         document = CDocument(
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=self.needs, body=body,
+            what=self.what(), subject=self.subject(),
             helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
             barriers=self.program.barriers, phases=self.program.phases, calls=self.calls(), arguments=self.arguments,
             sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
@@ -331,6 +281,7 @@ class Printer:
         def document(source: str) -> OpenCLDocument:
             return OpenCLDocument(
                 name=self.name, version=__version__, head=[*self.head(), *self.launches()],
+                what=self.what(), subject=self.subject(),
                 contract=self.contract(), isa=isa, body=body,
                 helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
                 barriers=program.barriers, phases=program.phases, arguments=self.arguments,
@@ -382,12 +333,6 @@ def _tasks(phases: Sequence[Phase]) -> str:
     """The tasks of phases, in words."""
     return "; then ".join(f"{times} times over: " * (times > 1) + ", then ".join(
         f"{phase.tasks} ({phase.what})" for phase in alike) for times, alike in _rounds(phases))
-
-
-def printed(template: str, *views: View) -> str:
-    """A template filled in; the views share no name."""
-    context = {name: getattr(view, name) for view in views for name in view.__struct_fields__}
-    return templates().get_template(template).render(context)
 
 
 def _missing(macros: tuple[str, ...]) -> str:

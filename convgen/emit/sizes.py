@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from ..layer.call import packing, running
 from ..layer.descriptor import PADS
+from ..layer.outline import MOST
 from ..layer.spec import OPS, ConvSpec
 
 FLAGS = ("bias", "slopes", "residual")  # arrays that not every layer has
@@ -25,7 +26,9 @@ ENDINGS = ("", "_pack", "_tasks", "_task", "_ABI", "_ALIGN", "_PHASES", "_N", "_
            *(f"_{flag.upper()}" for flag in FLAGS), "_IN_STRIDE", "_OUT_STRIDE", "_OUTPUT_MAY_BE_RESIDUAL",
            "_WORKSPACE_BYTES", "_STREAM", "_STATE_BYTES", "_reset",
            *(f"_{what}_BYTES" for what in ("INPUT", "WEIGHTS", "BIAS", "SCALE", "SLOPES", "RESIDUAL", "PACKED",
-                                           "OUTPUT", "OUTPUT_GRADIENT", "WEIGHTS_GRADIENT", "BIAS_GRADIENT")))
+                                           "OUTPUT", "OUTPUT_GRADIENT", "WEIGHTS_GRADIENT", "BIAS_GRADIENT",
+                                           *(f"{role}{at}" for role in ("WEIGHTS", "BIAS", "SCALE", "SLOPES")
+                                             for at in range(MOST)))))
 
 
 class Sizes(NamedTuple):
@@ -55,10 +58,10 @@ def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, state: int 
                *[("OUT_STRIDE", spec.out_stride)] * (spec.out_stride is not UNSET),
                *[("OUTPUT_MAY_BE_RESIDUAL", int(over_residual))] * spec.residual]
     bytes_of: dict[str, int] = {array.role: array.bytes for array in spec.arrays}
-    least = {"bias": spec.arithmetic.bias.bytes}  # of the array that may be missing
+    least = spec.arithmetic.bias.bytes  # of the array that may be missing
     parameters = (*packing(spec), *running(spec))
     names = [one.name for one in parameters if one.name not in APART]
-    arrays = [(name.upper(), bytes_of.get(name) or least[name]) for name in names]
+    arrays = [(name.upper(), bytes_of.get(name, least)) for name in names]
     shared = workspace if workspace or scratch else LEAST
     arrays += [("PACKED", max(packed, LEAST))] * any(one.name == "packed" for one in parameters)
     arrays += [("STATE", state)] * spec.streamed

@@ -7,6 +7,8 @@
     causal      what a layer must be that reads no later input
     stream      layers that are called block by block
     array       what a kernel takes and gives
+    chain       Chain: layers that follow each other, as one
+    outline     what a chain is from outside
     call        what the functions of a kernel in C take, in order
     quantisation  what the integers of a quantised layer stand for
     rounding    how a sum of integers becomes an output: the rules

@@ -4,11 +4,13 @@
     NAME(input, packed, [residual,] output, workspace)      each run
     NAME(input, output_gradient, weights_gradient, [bias_gradient,] workspace)     of gradients of weights: nothing is
                                                                                    packed
+    NAME_pack(weights0, bias0, weights1, bias1, …, packed)  of a chain: what each of its layers packs
     NAME(input, samples, packed, output, state, workspace)  each block of a stream
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 from .array import Array
@@ -32,6 +34,10 @@ def packing(spec: ConvSpec) -> tuple[Parameter, ...]:
     """The parameters of NAME_pack; none where there is no such function."""
     if not any(array.when == "pack" for array in spec.arrays):
         return ()
+    if spec.chained:
+        every = [[one._replace(name=f"{one.name}{at}") for one in packing(layer)[:-1]]
+                 for at, layer in enumerate(spec.parts)]
+        return (*itertools.chain(*every), Parameter("packed", "void *"))
     first, *rest = (_of(array) for array in spec.arrays if array.when == "pack")
     absent = [] if spec.bias else [Parameter("bias", f"const {spec.arithmetic.bias.c} *")]
     return (first, *absent, *rest, Parameter("packed", "void *"))

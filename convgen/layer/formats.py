@@ -22,9 +22,11 @@ import msgspec
 from ..errors import ConvgenError, InputError
 from . import descriptor
 from .activation import ACTIVATIONS
+from .chain import Chain
 from .descriptions import DESCRIPTIONS
 from .element import ARITHMETICS
 from .names import MAX_NAME, layer_name, show
+from .outline import ENDS
 from .quantisation import Quantisation
 from .rounding import RULES
 from .spec import LAYOUTS, LIMIT, OPS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec, check_op
@@ -56,10 +58,28 @@ def to_descriptor(spec: ConvSpec, name: str | None = None) -> str | None:
     return text if name is None or text is None else f'{text}n"{layer_name(name)}"'
 
 
+_EXTENTS = {"n", "g", "ic", "oc", *(kind + axis for kind in "iksdo" for axis in "dhw"),
+            *(pad for pads in descriptor.PADS.values() for pad in pads)}
+
+
+def amended_text(like: ConvSpec, spec: ConvSpec) -> str | None:
+    """A layer as `amended` reads it, where options say all else that a layer `like` has; None where no descriptor has
+    its pads."""
+    text = spec.descriptor
+    if text is None:
+        return None
+    fields = [field for field in ConvSpec.__struct_fields__ if field not in (*_EXTENTS, *ENDS, "padding", "layers")]
+    given = parse_descriptor(text).spec.replace(**{field: getattr(like, field) for field in fields})
+    words = [f"{field}={str(value).lower() if isinstance(value, bool) else value}" for field in (*fields, *ENDS)
+             if (value := getattr(spec, field)) != getattr(given, field)]
+    return " ".join([text, *words])
+
+
 # --- files ---
 
 _REQUIRED = ("ic", "oc", "iw", "kw")
-_ENTRY = (*ConvSpec.__struct_fields__, "name", "descriptor")
+_FIELDS = tuple(field for field in ConvSpec.__struct_fields__ if field != "layers")  # of one layer
+_ENTRY = (*_FIELDS, "name", "descriptor", "then")
 # What other libraries call a field; its own name is not near.
 _ELSEWHERE = {
     "g": ("group", "groups"), "n": ("batch", "batch_size", "mb"), "dtype": ("type", "element", "precision"),
@@ -80,7 +100,8 @@ def load_layers(source: str, op: str | None = None, causal: bool | None = None,
     descriptors are read as, which cannot say it.
 
     A .toml or .json file holds one table of ConvSpec's fields, or a list of them (``[[layer]]``, a
-    JSON array); an entry may also have a ``name``, and a ``descriptor`` that its fields amend. Any
+    JSON array); an entry may also have a ``name``, and a ``descriptor`` that its fields amend, and with ``then = true``
+    it is a chain with the next one, whose name is the first that an entry has. Any
     other text is descriptors with ``#`` comments and benchdnn's ``--dir=BWD_D``, unless it begins like TOML or JSON.
     InputError names the file, and the line or layer in it.
     """
@@ -167,12 +188,42 @@ def _from_entries(data: Any, label: str) -> list[NamedSpec]:
                 place = f": it belongs into each layer, or is --{key.replace('_', '-')} for all" * (key in _ENTRY)
                 raise InputError(f"{label}: {show(key)} must not stand beside layer{place}")
         data = data["layer"]
-    layers = []
+    layers, begun = list[NamedSpec](), list[NamedSpec]()
     for number, entry in enumerate(data if isinstance(data, list) else [data], 1):
         name = entry.get("name") if isinstance(entry, dict) else None
         with _located(f"{label}: layer {number}" + (f" ({show(name)})" if name else "")):
-            layers.append(_from_entry(entry))
+            then = entry.get("then", False) if isinstance(entry, dict) else False
+            if not isinstance(then, bool):
+                raise InputError(f"then must be true or false (then={show(then)})")
+            begun.append(_from_entry(entry))
+            if not then:
+                layers.append(chained(begun))
+                begun = []
+    if begun:
+        raise InputError(f"{label}: then must have a layer behind it (layer {number}: then=true)")
     return layers
+
+
+def chained(layers: Sequence[NamedSpec]) -> NamedSpec:
+    """The chain of some layers; one alone is itself."""
+    if len(layers) == 1:
+        return layers[0]
+    return NamedSpec(Chain(layer.spec for layer in layers), next((one.name for one in layers if one.name), None))
+
+
+def amended(text: str) -> tuple[NamedSpec, dict[str, Any]]:
+    """The layer of a descriptor, and fields that are amended behind it: ``ic96ih56oc24oh56kh1 activation=none``."""
+    descriptor, *words = text.split()
+    fields: dict[str, Any] = {}
+    for word in words:
+        field, _, value = word.partition("=")
+        if field not in _FIELDS or not value:
+            raise InputError(f"then must be a descriptor with fields of a layer as FIELD=VALUE behind ({show(word)})")
+        try:
+            fields[field] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            fields[field] = value  # a word
+    return parse_descriptor(descriptor, *(fields.get(field) for field in ("op", "causal", "stream"))), fields
 
 
 def _from_entry(entry: Any) -> NamedSpec:
@@ -186,6 +237,7 @@ def _from_entry(entry: Any) -> NamedSpec:
         raise InputError(f"unknown field {show(unknown)}{hint} (its value is {show(fields[unknown])}; fields:"
                          " n g ic oc ih iw kh kw sh sw dh dw padding …, see convgen schema)")
     name, descriptor = fields.pop("name", None), fields.pop("descriptor", None)
+    fields.pop("then", None)
     if descriptor is None:
         for field in ("ic", "oc"):
             if field not in fields:
@@ -242,13 +294,18 @@ def to_toml(layers: Iterable[tuple[NamedSpec, str]]) -> str:
 def _entry_lines(layer: NamedSpec, remark: str) -> Iterator[str]:
     """The extents, and what else is not as it would be if it were left out."""
     spec = layer.spec
+    if spec.chained:
+        for at, part in enumerate(spec.parts):
+            yield from _entry_lines(NamedSpec(part, layer.name if at == 0 else None), remark if at == 0 else "")
+            yield from ["then = true"] * (at < len(spec.parts) - 1)
+        return
     plain = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=spec.layout, op=spec.op)
     told = {"op", "ic", "oc", "layout", *(kind + axis.name for axis in spec.axes[3 - spec.rank :] for kind in "ik")}
     yield from (f"# {line}" for line in remark.splitlines())
     yield "[[layer]]"
     if layer.name is not None:
         yield f"name = {_quoted(layer_name(layer.name))}"
-    for field in ConvSpec.__struct_fields__:
+    for field in _FIELDS:
         value = getattr(spec, field)
         plainly = value == getattr(plain, field) and field not in told
         if field in ("od", "oh", "ow") or value is msgspec.UNSET or plainly:
@@ -274,6 +331,7 @@ def schema() -> dict[str, Any]:
         name + (rf"(\({','.join([number] * len(row.defaults))}\))?" if row.defaults else "")
         for name, row in ACTIVATIONS.items()
     ]
+    fields = {field: fields[field] for field in _FIELDS}
     for field, known in fields.items():
         if known.get("type") == "integer":
             least = 0 if field in _PADS else 1
@@ -294,6 +352,8 @@ def schema() -> dict[str, Any]:
         fields[field]["description"] = text
     fields["name"] = {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_NAME,
                       "description": "what the layer is called; names its kernel too"}
+    fields["then"] = {"type": ["boolean", "null"], "default": False,
+                      "description": "whether the next layer takes what this one gives, in one kernel: a chain"}
     fields["descriptor"] = {"type": "string", "description": "benchdnn's form, which other fields amend"}
     several = {"type": "array", "items": {"$ref": "#/$defs/layer"}, "minItems": 1}
     table = {"type": "object", "properties": {"layer": several}, "required": ["layer"]}
@@ -362,7 +422,12 @@ def _range(spec: ConvSpec) -> str:
 
 def spec_name(spec: ConvSpec) -> str:
     """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier; ``transposed_f32_…``, ``backward_data_f32_…``
-    of such."""
+    of such; of a chain ``chain_f32_nhwc_3x3s1p1_g96_96x56x56_96_then_1x1s1p0_96x56x56_24``."""
+
+    if spec.chained:
+        first, *rest = map(spec_name, spec.parts)
+        shared = "_".join(first.split("_")[:3]) + "_"  # of every layer
+        return "_then_".join([first.replace("conv_", "chain_", 1), *(name.removeprefix(shared) for name in rest)])
 
     def each(values: Sequence[int | str]) -> str:
         """One number when all agree, else joined by x."""

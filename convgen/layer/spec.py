@@ -47,6 +47,8 @@ from .extents import Padding as Padding
 from .extents import named_pads, read_padding, scattered, windows
 from .magnitudes import check_range
 from .names import show
+from .outline import arrays as outlined
+from .outline import changes_of, outline
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
 from .rounding import RULES, Rule, rule
 
@@ -86,6 +88,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     range: the largest |input| and the largest |weight| (times its scale, where weights alone are integers) that a layer
     of floats will meet: its kernels then overflow for none of them.
     causal, stream: see causal.py and stream.py. A stream is causal, and iw follows from it.
+    layers: of a chain, whose other fields follow from them; see chain.py.
     """
 
     n: int = 1
@@ -137,11 +140,15 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     range: tuple[float, float] | msgspec.UnsetType = msgspec.UNSET  # unset where nobody knows it
     causal: bool | msgspec.UnsetType = msgspec.UNSET  # resolved into the pads, then unset
     stream: int | msgspec.UnsetType = msgspec.UNSET  # unset where it is no stream
+    layers: tuple[ConvSpec, ...] | msgspec.UnsetType = msgspec.UNSET  # unset where it is no chain
 
     def __post_init__(self) -> None:
         def put(field: str, value: object) -> None:
             msgspec.structs.force_setattr(self, field, value)
 
+        if self.chained:
+            for field, value in outline(self.layers).items():
+                put(field, value)
         rank = self._rank()
         if self.op is not msgspec.UNSET:
             op = check_op(self.op)
@@ -334,6 +341,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __repr__(self) -> str:
         """The call that makes it again: as a descriptor, where that can say its pads, and what is not the default."""
+        if self.chained:
+            return f"Chain([{', '.join(map(repr, self.parts))}])"
         plain, text = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=self.layout, op=self.op), self.descriptor
         always = {"ic", "oc", "iw", "kw"} | ({"layout"} if self.layout != LAYOUTS[self.rank - 1] else set())
         always |= {"op"} if self.operation != OPS[0] else set()
@@ -347,7 +356,10 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def descriptor(self) -> str | None:
         """Its extents in oneDNN's notation, which `parse` reads; layout, bias, activation and such have no place in it.
-        None when no descriptor has these pads: uneven ones with more after the input than the last output reads."""
+        None when no descriptor has these pads: uneven ones with more after the input than the last output reads; and of
+        a chain."""
+        if self.chained:
+            return None
         axes = [(axis.name, {"i": axis.i, "o": axis.o, "k": axis.k, "s": axis.s, "d": axis.d, "p": axis.before,
                              "after": axis.after}) for axis in self.axes[3 - self.rank :]]
         head = {"g": self.g, "n": self.n, "ic": self.ic, "oc": self.oc}
@@ -367,6 +379,16 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def backward(self) -> bool:
         """Whether it is a gradient."""
         return self.operation.startswith("backward")
+
+    @property
+    def chained(self) -> bool:
+        """Whether it is a chain of layers."""
+        return self.layers is not msgspec.UNSET
+
+    @property
+    def parts(self) -> tuple[ConvSpec, ...]:
+        """The layers of a chain; of a layer, itself."""
+        return (self,) if isinstance(self.layers, msgspec.UnsetType) else self.layers
 
     @property
     def computed(self) -> ConvSpec:
@@ -503,6 +525,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def arrays(self) -> tuple[Array, ...]:
         """What a caller hands over, in the order of the calls' parameters: to packing, then to each run."""
+        if self.chained:
+            return outlined(self.parts)
         of, weights, numbers, layout = self.arithmetic, self.weights_shape, (self.oc,), self.layout
         x, y = self.input_shape, self.output_shape
         around_x = self._shape(self.input_channels, self.input_extents)
@@ -598,7 +622,9 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def macs(self) -> int:
         """Multiply-adds of the direct algorithm, padding taps counted (the field's convention): every output with all
-        taps; of a transposed layer, every input with all taps."""
+        taps; of a transposed layer, every input with all taps; of a chain, those of its layers."""
+        if self.chained:
+            return sum(layer.macs for layer in self.parts)
         extents = (self.id, self.ih, self.iw) if self.transposed else (self.od, self.oh, self.ow)
         return self.n * self.oc * self.icg * self.kd * self.kh * self.kw * math.prod(extents)
 
@@ -613,7 +639,11 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return sum(array.element.bytes * array.count for array in self.arrays)
 
     def replace(self, **changes: Any) -> ConvSpec:
-        """A copy with some input fields changed and everything derived computed again."""
+        """A copy with some input fields changed and everything derived computed again; of a chain, with those of all
+        its layers changed."""
+        if self.chained:
+            return ConvSpec(ic=self.ic, oc=self.oc, layers=tuple(
+                layer.replace(**changes_of(at, len(self.parts), changes)) for at, layer in enumerate(self.parts)))
         fields = {name: getattr(self, name) for name in self.__struct_fields__}
         for name in ("od", "oh", "ow"):
             fields[name] = None

@@ -193,11 +193,20 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     def spread_inside(self, p: str, d: Index, k: Index, inside: str, padding: str) -> str:
         return self.expression("spread_inside", p=p, d=d, k=k, inside=inside, padding=padding)
 
+    def load_over(self, p: str, first: Index, end: Index, a: str) -> str:
+        return self.expression("load_over", p=p, first=first, end=end, a=a)
+
     def over(self, a: str, b: str, n: Index) -> str:
         return self.expression("over", a=a, b=b, n=n)
 
     def halves(self, a: str) -> str:
         return self.expression("halves", a=a)
+
+    def weave(self, a: str, n: Index) -> str:
+        return self.expression("weave", a=a, n=n)
+
+    def store_sixteen(self, p: str, a: str, k: Index) -> str:
+        return self.expression("store_sixteen", p=p, a=a, k=k)
 
     def in_order(self, a: str, b: str, c: str, d: str, k: Index) -> str:
         return self.expression("in_order", a=a, b=b, c=c, d=d, k=k)
@@ -216,13 +225,14 @@ _NUMBERS = ("get", "put", "load", "store", "store_tail", "spill", "reload", "bro
             "min", "to_f32", "rint")
 _COMPLEX = ("fnma",)  # products of complex numbers
 _BYTES = ("neighbours", "spread", "over", "halves", "in_order", "narrow")
-_MASKED = ("spread_inside",)  # bytes, by a mask of 64 bits
+_MASKED = ("spread_inside", "load_over")  # bytes, by a mask of 64 bits
+_WOVEN = ("weave", "store_sixteen")  # bytes, of sums that several outputs have in a lane
 
 # The operations that each kind of row has: floats as numbers; weights, integers that are read as floats; integers as
 # numbers, of 32 bits or longer; products of integers, which are sums of several; bytes, which are made products of
 # where they lie, and of sums.
 NEEDED = {
-    "floats": tuple(name for name in OPERANDS if name not in (*_INTEGER, *_COMPLEX, *_BYTES, *_MASKED)),
+    "floats": tuple(name for name in OPERANDS if name not in (*_INTEGER, *_COMPLEX, *_BYTES, *_MASKED, *_WOVEN)),
     "weights": ("get",),
     "integers": (*_NUMBERS, "scale_tflite", "scale_tflite_single"),
     "longs": (*_NUMBERS, "scale_wide"),
@@ -238,7 +248,7 @@ OPTIONAL = {
     "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "load_few", "store_few"),
     "longs": ("load_part",),
     "shorts": (),
-    "bytes": _MASKED,
+    "bytes": (*_MASKED, *_WOVEN),
     "products": ("load_part", "broadcast", "broadcast_grouped"),
 }
 Kind = Literal["floats", "weights", "integers", "longs", "products", "shorts", "bytes"]
@@ -267,7 +277,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     the row of as many that are.
     kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory. totals: of
     products, the row of their sums as numbers; shorts: the row of numbers of 16 bits, modulo 2^16, if there is one;
-    given: how they take inputs, by element. products: instructions of fma. pace: fma_rate and fma_latency of its own,
+    given: how they take inputs, by element; bytewise: by vectors of bytes; wordwise: where words are loaded as they
+    lie, one behind the other. products: instructions of fma. pace: fma_rate and fma_latency of its own,
     where they are not the target's. transpose: of integers of 8 bits, the helper that transposes 8 × 8 of them (see
     Given). ordered: whether gcc must keep the order of statements. unvectorised: whether it must make no vectors of
     loops: of plain C's, which move numbers or hold straight-line sums, these are up to 25 times the code, and slower.
@@ -313,6 +324,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     shorts: Isa | None = None
     given: dict[str, Given] = {}
     bytewise: dict[str, Given] = {}
+    wordwise: dict[str, Given] = {}
     short: Isa | None = None
     products: float = 1.0
     pace: tuple[float, int] | None = None

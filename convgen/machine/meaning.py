@@ -295,6 +295,12 @@ def spread_inside(p: Lanes, d: int, k: int, inside: Lanes, padding: int) -> Lane
     return np.where(inside, spread(p, 1, d, k), padding)
 
 
+def load_over(p: Lanes, first: int, end: int, a: Lanes) -> Lanes:
+    """Those of p from first to end - 1, among those of a; no others are touched in memory."""
+    inside = np.arange(a.shape[-1])
+    return np.where((first <= inside) & (inside < end), p, a)
+
+
 def over(a: Lanes, b: Lanes, n: int) -> Lanes:
     """The first n of b, then those of a."""
     return np.concatenate([b[..., :n], a[..., n:]], -1)
@@ -303,6 +309,18 @@ def over(a: Lanes, b: Lanes, n: int) -> Lanes:
 def halves(a: Lanes) -> Lanes:
     """The first 8 of each 16 bytes, then the others: what spread with s = 2 came from, in order."""
     return a.reshape(*a.shape[:-1], -1, 2, 8).swapaxes(-3, -2).reshape(a.shape)
+
+
+def weave(a: Lanes, n: int) -> Lanes:
+    """Bytes of the outputs that lanes of sums have n each of, in their order. Lane i of quarter c·n + v has output
+    n·i + v of the c-th run of n lanes' outputs."""
+    blocks = a.reshape(*a.shape[:-1], -1, 4 // n, n, 4)  # of 16: runs, outputs of a lane, lanes
+    return np.moveaxis(blocks, (-3, -1), (-4, -2)).reshape(a.shape)
+
+
+def store_sixteen(p: Lanes, a: Lanes, k: int) -> None:
+    """Touches 16 bytes, which become bytes 16k to 16k + 15 of a."""
+    p[..., :16] = a[..., 16 * k : 16 * k + 16]
 
 
 def in_order(a: Lanes, b: Lanes, c: Lanes, d: Lanes, k: int) -> Lanes:
@@ -325,6 +343,7 @@ OPERATIONS = {
                       load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, fnma, max_, min_, pow2,
                       in_f32, both_in_f32, deinterleave_even, deinterleave_odd, interleave_low, interleave_high,
                       splice, broadcast_grouped, shl, sra, halve, to_f32, rint, scale_tflite, scale_tflite_single,
-                      scale_wide, neighbours, spread, spread_inside, over, halves, in_order, narrow)
+                      scale_wide, neighbours, spread, spread_inside, load_over, over, halves, weave, store_sixteen,
+                      in_order, narrow)
     )
 }

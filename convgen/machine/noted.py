@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
 
 from .isa import Index, Isa
+
+Kept = TypeVar("Kept")
 
 CALL = re.compile(r"([\w{}]+)\(")
 
@@ -26,8 +30,10 @@ class NotedIsa(Isa, frozen=True, kw_only=True):
 
     def expression(self, op: str, /, **operands: Index) -> str:
         text = self.ops[op]
-        self.called.update(name for name in (call.format(**operands) for call in calls(text)) if name in self.helpers)
         made = text.format(**operands)
+        if self.made.get(made, ("",))[0] == op:  # noted before
+            return made
+        self.called.update(name for name in (call.format(**operands) for call in calls(text)) if name in self.helpers)
         if made not in operands.values():  # what is done for nothing is no operation
             self.made[made] = (op, *(inner for operand in operands.values() if isinstance(operand, str)
                                      for inner in self.made.get(operand, ())))
@@ -41,6 +47,7 @@ class Rows:
         self.called: set[str] = set()
         self.made: dict[str, tuple[str, ...]] = {}
         self._rows: dict[str, NotedIsa] = {}
+        self._once: dict[Hashable, object] = {}
 
     def of(self, row: Isa) -> Isa:
         """The row that notes what it calls; always the same."""
@@ -58,6 +65,12 @@ class Rows:
                 fields["short"] = self.of(row.short)
             self._rows[row.name] = NotedIsa(**fields, called=self.called, made=self.made)
         return self._rows[row.name]
+
+    def once(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What programs that come from these rows have in common, made by the first of them."""
+        if key not in self._once:
+            self._once[key] = make()
+        return cast(Kept, self._once[key])
 
     def helpers(self, helpers: dict[str, str], more: tuple[str, ...]) -> dict[str, str]:
         """Name and text of those called, of those in `more`, and of those that these call; behind those they call."""

@@ -201,6 +201,9 @@ class Job(NamedTuple):
 def layer(job: Job) -> PackagedLayer:
     """Plan it for each target, print its kernels, and compute what they must give."""
     spec = job.part.spec
+    if spec.chained:
+        raise UnsupportedError("package must hold no chains, whose kernels are generated one by one"
+                               f" (layers={len(spec.parts)})")
     if spec.op == "backward-weights":
         raise UnsupportedError(f"package must hold no gradients of weights, whose kernels are generated one by one"
                                f" (op={spec.op})")

@@ -120,7 +120,7 @@ def _manifest(kernel: Kernel, layers: tuple[str, ...]) -> Manifest:
         | ({"state": kernel.state_bytes} if kernel.spec.streamed else {})
         | totals(kernel.sizes),
         bound=kernel.bound,
-        proof=proof(kernel.spec) if kernel.spec.arithmetic.exact else None,
+        proof=proof(kernel.spec) if kernel.spec.arithmetic.exact and not kernel.spec.chained else None,
         flags=kernel.flags,
         sha256={file: _hash(text.encode()) for file, text in kernel.files.items()},
         plan=written(kernel.plan),

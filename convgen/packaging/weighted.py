@@ -106,6 +106,8 @@ def _shared(path: str, found: Arrays, labels: list[str]) -> dict[str, Arrays]:
 def check(label: str, spec: ConvSpec, arrays: Arrays) -> Arrays:
     """The arrays as packing takes them. InputError for one that the layer has not, or of another shape or type, and for
     scales that are none."""
+    if spec.chained:
+        raise UnsupportedError(f"weights must not go into the code of a chain yet (layers={len(spec.parts)})")
     check_alone(spec)
     wanted = {one.name: one.array for one in packing(spec) if one.array is not None}
     found = {}

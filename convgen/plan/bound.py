@@ -50,7 +50,7 @@ class Bound(msgspec.Struct, frozen=True):
     type of the sums, 2^-11 being f16's u, which may also be off by 2^-25 in each step. dtype: that of ŷ in memory;
     storing it may round once more (stored). range: for which magnitudes all this holds; unset of integers, of which
     none overflows. Numbers near zero have no part in it: where steps in f32 lie below 2^-126, each may be off by as
-    much more.
+    much more. before: of a chain, the bounds of the layers before the last, whose outputs are its input; see allowed.
     """
 
     roundings: int
@@ -62,6 +62,7 @@ class Bound(msgspec.Struct, frozen=True):
     arithmetic: str = "f32"
     dtype: str = "f32"
     range: Range | msgspec.UnsetType = msgspec.UNSET  # of manifests that do not tell, too
+    before: tuple[Bound, ...] | msgspec.UnsetType = msgspec.UNSET  # unset of a layer
 
     @property
     def sums(self) -> Element:
@@ -79,9 +80,13 @@ class Bound(msgspec.Struct, frozen=True):
         share = self.roundings * self.sums.roundoff
         return share / (1 - share) if share < 1 else math.inf
 
-    def allowed(self, v: Any, s: Any, y: Any) -> Any:
-        """The largest error of outputs y whose sums are v and S; numbers or arrays."""
-        sums = self.gamma * s + self.roundings * self.sums.underflow
+    def allowed(self, v: Any, s: Any, y: Any, brought: Any = 0.0) -> Any:
+        """The largest error of outputs y whose sums are v and S; numbers or arrays.
+
+        brought: where the input is what another layer computed, off by up to e, what that makes of the sum: E = Σ e|w|.
+        The sum of what is computed has S + E in the place of S, and is off by E more.
+        """
+        sums = self.gamma * (s + brought) + self.roundings * self.sums.underflow + brought
         own = self.absolute + self.relative * (abs(v) + sums)
         return self.stored(y, self.lipschitz * sums + UNIT_ROUNDOFF * own)
 

@@ -80,8 +80,8 @@ class GradientChoices(Choices, frozen=True, kw_only=True, tag=True):
     """Of sums over pixels.
 
     taps: of the kernel, whose products are in a tile together. images, rows: of the output's gradient that are summed
-    at a time. splits: parts of all these, each with sums of its own, which are added in the end; parts: of the output
-    channels, by which tasks divide the sums.
+    at a time. splits: parts of all these, each with sums of its own, which are added in the end; parts: of the channels
+    in lanes, by which tasks divide the sums.
     """
 
     taps: Natural
@@ -91,4 +91,17 @@ class GradientChoices(Choices, frozen=True, kw_only=True, tag=True):
     parts: Natural
 
 
-Known = Choices | TiledChoices | WinogradChoices | FourierChoices | GradientChoices  # what a plan may carry
+class ChainChoices(Choices, frozen=True, kw_only=True, tag=True):
+    """Of a chain of layers. band: rows of output that are computed together. strip: bands that follow each other in a
+    task; the first of a strip computes all rows that it reads, the others those that the one before has not."""
+
+    band: Natural
+    strip: Natural
+
+    @property
+    def mark(self) -> str:
+        return str(self.band)
+
+
+# what a plan may carry
+Known = Choices | TiledChoices | WinogradChoices | FourierChoices | GradientChoices | ChainChoices

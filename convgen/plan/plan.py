@@ -22,6 +22,8 @@ Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw", "phase"]
 Lanes = Literal["oc", "ow", "ic"]
 Kind = TypeVar("Kind", bound=Choices)
 
+REDUCED: tuple[Dim, ...] = ("ic", "kd", "kh", "kw")  # dimensions that are summed over
+
 
 class Loop(msgspec.Struct, frozen=True):
     """One loop: ``for dim in steps of step``. A "task" loop is split over threads, a "group" loop over OpenCL's
@@ -35,8 +37,9 @@ class Loop(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The decisions.
 
-    lanes: the dimension that fills the SIMD lanes: "oc" or "ow", or "ic", whose partial sums are
-    added up at the end. mr, nr: register tile, rows × vectors. choices: what only this algorithm decides.
+    lanes: the dimension that fills the SIMD lanes: "oc", "ow" or "ic"; partial sums of what is summed over are added
+    up at the end. mr, nr: register tile, rows × vectors. choices: what only this algorithm decides. stages: of a chain,
+    the plan of each of its layers for a band of rows.
     """
 
     spec: ConvSpec
@@ -47,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     nr: Natural = 1
     loops: tuple[Loop, ...] = ()
     choices: Known = Choices()
+    stages: tuple[Plan, ...] = ()
 
     def __repr__(self) -> str:
         return f"<convgen.Plan {self.label} for {self.target.name}, {self.spec!r}>"
@@ -66,6 +70,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return self.choices
 
     @property
+    def kind(self) -> Plan:
+        """The plan but for the order of the loops around its tiles. Those of the reduction remain, with its blocks:
+        what they are, micro-kernels follow from."""
+        return msgspec.structs.replace(self, loops=tuple(loop for loop in self.loops if loop.dim in REDUCED))
+
+    @property
     def cooperative(self) -> bool:
         """Whether the work-items of a group do a task together."""
         return any(loop.bind == "local" for loop in self.loops)
@@ -78,8 +88,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """The plan in a word: ``direct_avx2_6x16``, ``direct_avx2_w4x24`` with lanes over ow."""
-        if not self.loops:
-            return f"{self.algorithm}_{self.target.isa}"
+        if not self.loops or self.stages:
+            return f"{self.family}_{self.target.isa}"
         lead = {"oc": "", "ow": "w", "ic": "c"}[self.lanes]
         columns = self.nr * (1 if self.lanes == "ic" else self.target.row.lanes)
         return f"{self.family}_{self.target.isa}_{lead}{self.mr}x{columns}"

@@ -89,6 +89,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         """How many are written out for numbers that lie apart, which no compiler packs into vectors."""
         return 0
 
+    @property
+    def again(self) -> int:
+        """How many compilers, told to make fast code, compile once more for calls that give them other numbers."""
+        return 0
+
 
 class Hot(NamedTuple):
     """The innermost loop of the largest micro-kernel, or all of what that sums, where it needs no loop."""
@@ -117,8 +122,9 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     output may be the residual's own array: each number of the residual is read before its output is written, by the
     same task. packed_of, workspace_of: the rows of packed weights and of the numbers in workspace, where these are
     others than what is computed with. long: the row that makes outputs of sums of products, where these become long,
-    lane after lane, as the bias is added. state: bytes of a stream's; such a program has no phases, and its template
-    prints NAME itself.
+    lane after lane, as the bias is added. stages: of a chain, the programs of its layers, which are printed before it,
+    each with names of its own, but for `exports`, the functions of a layer that the chain calls. state: bytes of a
+    stream's; such a program has no phases, and its template prints NAME itself.
     """
 
     row: Isa
@@ -140,6 +146,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     workspace_of: Isa | None = None
     long: Isa | None = None
     state: int = 0
+    stages: tuple[Program, ...] = ()
+    exports: tuple[str, ...] = ()
 
     @property
     def code_bytes(self) -> int:
@@ -153,7 +161,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         looped, unpacked = self.view.looped, self.view.unpacked
         side_by_side = self.view.statements - looped - unpacked
         around, written, in_loop = self.row.fast
-        code = written * side_by_side + min(written, UNPACKED * self.row.code) * unpacked + in_loop * looped
+        code = written * (side_by_side + self.view.again) + in_loop * looped
+        code += min(written, UNPACKED * self.row.code) * unpacked
         return round(around + code) if self.code_bytes else 0
 
 
@@ -290,8 +299,19 @@ def nodes_of(tree: list[Node]) -> Iterator[Node | Load | Fma | Prefetch]:
 
 def statements(tree: list[Node]) -> int:
     """Statements that a tree prints; a loop is three, one to begin, one to end and one to go on."""
-    return sum(3 if isinstance(node, For) else 0 if isinstance(node, Block | Steps | Barrier) else 1
-               for node in nodes_of(tree))
+    total = 0
+    for node in tree:
+        if isinstance(node, Steps):
+            total += sum(not isinstance(one, Barrier) for step in node.steps for one in step)
+        elif isinstance(node, For):
+            total += 3 + statements(node.body)
+        elif isinstance(node, Block):
+            total += statements(node.body)
+        elif isinstance(node, If):
+            total += 1 + statements(node.body) + statements([*node.otherwise])
+        else:
+            total += not isinstance(node, Barrier)
+    return total
 
 
 def affine(base: str, *terms: tuple[str, int] | int) -> str:

@@ -41,14 +41,18 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     rows: Natural | msgspec.UnsetType = msgspec.UNSET
     splits: Natural | msgspec.UnsetType = msgspec.UNSET
     parts: Natural | msgspec.UnsetType = msgspec.UNSET
+    band: Natural | msgspec.UnsetType = msgspec.UNSET
+    strip: Natural | msgspec.UnsetType = msgspec.UNSET
+    stages: tuple[Written, ...] | msgspec.UnsetType = msgspec.UNSET  # unset where there are none
 
     def __post_init__(self) -> None:
-        if not self.as_given:
-            msgspec.structs.force_setattr(self, "as_given", msgspec.UNSET)
+        for name in ("as_given", "stages"):
+            if not getattr(self, name):
+                msgspec.structs.force_setattr(self, name, msgspec.UNSET)
 
     def foreign(self, kind: type[Choices]) -> str | None:
         """The first choice that is made and not of this kind, in words; None where all are."""
-        others = (name for name in self.__struct_fields__ if name not in (*_COMMON, *kind.__struct_fields__))
+        others = (name for name in self.__struct_fields__ if name not in (*_COMMON, "stages", *kind.__struct_fields__))
         return next((f"{name} must be {_DEFAULTS[name]} ({name}={show(value)})"
                      for name in others if (value := self._value(name)) != _DEFAULTS[name]), None)
 
@@ -57,16 +61,22 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
         common, own = ({name: self._value(name) for name in names} for names in (_COMMON, kind.__struct_fields__))
         return Plan(**common, choices=kind(**own))
 
+    @property
+    def layers(self) -> tuple[Written, ...]:
+        """The plans of a chain's layers; none of another plan."""
+        return () if isinstance(self.stages, msgspec.UnsetType) else self.stages
+
     def _value(self, name: str) -> Any:
         """Of a field; of one that files may leave out, its default."""
         value = getattr(self, name)
         return _DEFAULTS[name] if value is msgspec.UNSET else value
 
 
-_COMMON = [name for name in Plan.__struct_fields__ if name != "choices"]
+_COMMON = [name for name in Plan.__struct_fields__ if name not in ("choices", "stages")]
 _DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Written)} | {"as_given": False}
 
 
 def written(plan: Plan) -> Written:
     """A plan as files hold it."""
-    return Written(**{name: getattr(plan, name) for name in _COMMON}, **msgspec.structs.asdict(plan.choices))
+    return Written(**{name: getattr(plan, name) for name in _COMMON}, **msgspec.structs.asdict(plan.choices),
+                   stages=tuple(map(written, plan.stages)))

@@ -21,6 +21,9 @@ ADDED = 0.5  # the share of what sums may reach that is left to bias and residua
 
 def bound_of(plan: Plan) -> Bound:
     """How far an output of the plan's kernel may be off."""
+    if plan.stages:
+        *before, last = map(bound_of, plan.stages)
+        return msgspec.structs.replace(last, before=tuple(before), range=msgspec.UNSET)
     numerics = ALGORITHMS[plan.algorithm].numerics(plan)
     of, output = plan.spec.arithmetic, plan.spec.arithmetic.output
     lipschitz, absolute, relative = Error() if of.exact else plan.spec.act.error

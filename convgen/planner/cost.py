@@ -95,7 +95,7 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     conflicts = sum(nest.repeats * _conflicts(nest, target.caches) for nest in work.nests)
     total = max(longest, compute + shown) + conflicts + passes + work.epilogue
     alone = plan.spec.streamed  # no threads share a block
-    idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work.phases, target)
+    idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
     return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts)
 
 
@@ -108,6 +108,7 @@ def roofline(spec: ConvSpec, target: Target, speed: float = 1.0) -> tuple[float,
 # --- the micro-kernels ---
 
 
+@functools.lru_cache(maxsize=1024)
 def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     """Cycles of the micro-kernels with all their data in L1.
 
@@ -149,7 +150,9 @@ def loads(work: Work, capacity: float, sets: int, line: int) -> list[int]:
     since it is still there when the layer is called again."""
     depth = len(work.trips) + 1  # nothing fits, not even one visit of a tile
     for outer in range(len(work.trips), -1, -1):
-        if sum(occupied(array.footprint(outer), sets, line) for array in work.arrays) > capacity:
+        touched = [array.footprint(outer) for array in work.arrays]
+        if sum(one.size for one in touched) > capacity or \
+                sum(occupied(one, sets, line) for one in touched) > capacity:  # never less than the size
             break
         depth = outer
     return [_load(array, work.trips, depth, line) if depth else 0 for array in work.arrays]
@@ -175,9 +178,9 @@ def _unprefetched(work: Work, loaded: list[int], cache: Cache) -> float:
     line, lines = cache.line, 0.0
     for array, count in zip(work.arrays, loaded, strict=True):
         inner = [depth for depth, trips in enumerate(work.trips) if trips > 1 and array.moves(depth)]
-        crowded = occupied(array.footprint(len(work.trips)), cache.sets, line) > cache.size
         run = array.footprint(inner[-1] if inner else 0).bytes
-        if run <= line or (crowded and run < RUN * line):
+        if run <= line or (run < RUN * line
+                           and occupied(array.footprint(len(work.trips)), cache.sets, line) > cache.size):
             lines += array.weight * count / line
     return ALONE * lines
 
@@ -202,21 +205,22 @@ def _conflicts(work: Work, caches: tuple[Cache, ...]) -> float:
     cache = caches[0]
     visit = [array.footprint(len(work.trips)) for array in work.arrays]
     lost = sum(run.lines(cache.line) for run in visit
-               if occupied(run, cache.sets, cache.line) > cache.size * USABLE >= 2 * run.lines(cache.line))
+               if cache.size * USABLE >= 2 * run.lines(cache.line)
+               and occupied(run, cache.sets, cache.line) > cache.size * USABLE)
     return STALL * lost / cache.line * math.prod(work.trips)
 
 
 # --- threads ---
 
 
-def _idle(cycles: float, tasks: int, phases: int, target: Target) -> float:
+def _idle(cycles: float, tasks: int, work: Work, target: Target) -> float:
     """Cycles that threads wait. A C kernel does not know how many there will be, and its caller starts them; an
     OpenCL device has a thread a unit, which take long to start."""
     if target.device is None:
-        return cycles * PARALLEL * _uneven(tasks, THREADS)
+        return cycles * PARALLEL * _uneven(tasks, work.threads or THREADS)
     units = target.device.units
     uneven = cycles * (_uneven(tasks, units) + PARALLEL * _uneven(tasks, SHARES * units))
-    return uneven + phases * LAUNCH + min(cycles / tasks, LATE)
+    return uneven + work.phases * LAUNCH + min(cycles / tasks, LATE)
 
 
 def _uneven(tasks: int, threads: int) -> float:

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
+from ..algorithms.chain.stages import alone
 from ..algorithms.numerics import Modular
 from ..layer.element import F32
-from ..layer.formats import spec_name, to_descriptor
+from ..layer.formats import amended_text, spec_name, to_descriptor
 from ..layer.quantisation import Quantisation
 from ..layer.spec import OPS, ConvSpec
 from ..machine.target import Target
@@ -24,8 +25,7 @@ from ..plan.kernel import LOCK, Chooser
 from ..plan.plan import Plan
 from ..plan.proof import Known, proof
 from ..plan.sizes import Sizes
-from .objective import choose, objective_for
-from .rank import rank
+from .objective import chosen, objective_for
 
 # What describes input, output and weights, of each operation.
 NAMED = {OPS[0]: ("input", "output", "weights"),
@@ -57,7 +57,14 @@ def words(plan: Plan, bound: Bound, name: str, optimize: str = "", chosen_by: Ch
 
 
 def describe(spec: ConvSpec) -> list[str]:
-    """The layer in two lines: the arrays, then the operation."""
+    """The layer in two lines: the arrays, then the operation. Of a chain: its arrays, then a line for each layer."""
+    if spec.chained:
+        first, last = (" x ".join(map(str, shape)) for shape in (spec.input_shape, spec.output_shape))
+        layers = (f"layer {at}: {' x '.join(map(str, layer.output_shape))}, weights {layer.weights_layout}"
+                  f" {' x '.join(map(str, layer.weights_shape))}, {describe(layer)[1]}"
+                  for at, layer in enumerate(spec.parts))
+        many = len(spec.parts)
+        return [f"{spec.dtype}, a chain of {many} layers, input {spec.layout} {first}, output {last}", *layers]
     axes = spec.axes[3 - spec.rank :]
     words = [*[spec.operation] * (spec.operation != OPS[0]),
              *[f"a stream in blocks of up to {spec.iw} samples"] * spec.streamed]
@@ -133,6 +140,12 @@ def plan_lines(plan: Plan) -> list[str]:
             task = ", a task each" if loop.bind == "task" else ""
             lines.append(f"{'  ' * indent}for {loop.dim}{by}: {trips} times{task}")
             indent += 1
+    if plan.stages:
+        for at, stage in enumerate(plan.stages):
+            first, *rest = plan_lines(alone(stage))
+            lines += [f"{'  ' * indent}layer {at}, {stage.spec.oh} rows: {first}",
+                      *(f"{'  ' * (indent + 1)}{line}" for line in rest)]
+        return lines
     most = "" if plan.target.is_gpu else f" of {row.registers}"  # work-items of a GPU share a large register file
     lines.append(f"{'  ' * indent}tile of {algorithm.tile(plan)}: {algorithm.registers(plan)}{most} registers")
     return lines
@@ -140,6 +153,15 @@ def plan_lines(plan: Plan) -> list[str]:
 
 def bound_text(spec: ConvSpec, bound: Bound) -> str:
     """The error bound in words."""
+    if isinstance(bound.before, tuple) and not bound.sums.whole:
+        last = msgspec.structs.replace(bound, before=msgspec.UNSET)
+        each = "; ".join(f"layer {at}: {bound_text(layer, one)}" for at, (layer, one) in
+                         enumerate(zip(spec.parts, (*bound.before, last), strict=True)))
+        return ("layer after layer: where a layer's input is off by up to e, which is what the one before may err, its"
+                f" g S becomes g (S + E) + E, E = sum e |w|; {each}")
+    if spec.chained:
+        each = "; ".join(f"layer {at}: {_exact_text(layer)}" for at, layer in enumerate(spec.parts))
+        return f"none: every layer has the bits of its rule; {each}"
     if bound.sums.whole:
         return _exact_text(spec)
     d = bound.roundings
@@ -218,6 +240,8 @@ def _less(name: str, zero: int) -> str:
 def proof_of(plan: Plan) -> str:
     """That what a plan does with the sums of integers does not overflow, or does no harm when it does, in words; empty
     for other layers."""
+    if plan.stages:
+        return "; ".join(f"layer {at}: {text}" for at, stage in enumerate(plan.stages) if (text := proof_of(stage)))
     text, numerics = proof_text(plan.spec), ALGORITHMS[plan.algorithm].numerics(plan)
     if isinstance(numerics, Modular):
         return f"{text}, below the 2^{numerics.bits} that its transforms, modulo 2^32, leave"
@@ -243,6 +267,8 @@ def proof_text(spec: ConvSpec) -> str:
 
 def scaling(spec: ConvSpec) -> list[str]:
     """What the scales of a layer are, in the lines of a comment; none where it takes none."""
+    if spec.chained:
+        return [f"layer {at}, {line}" for at, layer in enumerate(spec.parts) for line in scaling(layer)]
     if not spec.arithmetic.has_scale:
         return []
     if spec.arithmetic.weights_only:
@@ -265,7 +291,7 @@ def known_lines(spec: ConvSpec, sums: Known) -> list[str]:
 
 def options(plan: Plan) -> list[str]:
     """The command-line options that turn the descriptor into this plan's spec."""
-    spec = plan.spec
+    spec, *_ = plan.spec.parts  # what other layers of a chain have otherwise, stands behind their descriptors
     options = [f"--layout {spec.layout}"]
     if spec.operation != OPS[0]:
         options.append(f"--op {spec.operation}")
@@ -310,13 +336,18 @@ def _limit(plan: Plan) -> float:
 
 
 @functools.lru_cache(maxsize=64)
-def _models(plan: Plan, optimize: str, max_code: int | None) -> bool:
-    """Whether the model chooses the same: then nobody needs the lock, and its text is the same without."""
+def _models(plan: Plan, optimize: str, max_code: int | None, algorithm: str | None = None) -> bool:
+    """Whether the model chooses the same, unasked or among an algorithm's: then nobody needs the lock, and its text is
+    the same without."""
     if not ALGORITHMS[plan.algorithm].AUTOMATIC:
         return True
     objective = objective_for(plan.target, optimize or None)
-    ranked = rank(plan.spec, plan.target, None, _limit(plan), max_code)
-    return choose(ranked, objective, max_code).plan == plan
+    return chosen(plan.spec, plan.target, objective, algorithm, _limit(plan), max_code).plan == plan
+
+
+def _asked(plan: Plan, optimize: str, max_code: int | None) -> bool:
+    """Whether the model chooses the plan only where its algorithm is asked for."""
+    return not _models(plan, optimize, max_code) and _models(plan, optimize, max_code, plan.algorithm)
 
 
 @functools.lru_cache(maxsize=64)
@@ -333,28 +364,40 @@ def command(verb: str, plan: Plan, name: str = "", optimize: str = "", chosen_by
     lock is none for whoever has it not: the command then fails. label: what the user calls the layer, where that is
     another name. more: options. max_code: the limit of code that was asked for, 0 for none."""
     locked = chosen_by == "lock" and not _models(plan, optimize, max_code or None)
-    rest = " ".join([*options(plan), *([f"--optimize {optimize}"] if optimize else []),
+    asked = chosen_by == "model" and _asked(plan, optimize, max_code or None)
+    rest = " ".join([*options(plan), *([f"--algorithm {plan.algorithm}"] if asked else []),
+                     *([f"--optimize {optimize}"] if optimize else []),
                      *([f"--max-code {max_code}"] if max_code else []),
                      *([f"--lock {LOCK} --locked"] if locked else []),
                      *([f"--name {name}"] if name not in ("", spec_name(plan.spec)) else []), *more,
                      *(["-o ."] if verb == "generate" else [])])
     named = label if label not in ("", name) else None
-    descriptor = to_descriptor(plan.spec, named)
-    if descriptor:
-        return f"convgen {verb} {shlex.quote(descriptor)} {rest}"
-    plain = ConvSpec(ic=1, oc=1, iw=1, kw=1)
-    shown = {kind + axis.name for axis in plan.spec.axes[3 - plan.spec.rank :] for kind in "ik"}
-    fields = {field: getattr(plan.spec, field) for field in plain.__struct_fields__
-              if field in {"ic", "oc"} | shown or getattr(plan.spec, field) != getattr(plain, field)}
-    text = msgspec.json.encode({**fields, **({"name": named} if named else {})}).decode()
+    first, *then = plan.spec.parts
+    descriptor, others = to_descriptor(first, named), [amended_text(first, layer) for layer in then]
+    if descriptor and all(others):
+        words = [shlex.quote(descriptor), *(f"--then {shlex.quote(text)}" for text in others if text)]
+        return f"convgen {verb} {' '.join(words)} {rest}"
+    entries = [_entry(layer) for layer in plan.spec.parts]
+    for entry in entries[:-1]:
+        entry["then"] = True
+    entries[0] |= {"name": named} if named else {}
+    text = msgspec.json.encode(entries if then else entries[0]).decode()
     return f"echo {shlex.quote(text)} | convgen {verb} - {rest}"
+
+
+def _entry(spec: ConvSpec) -> dict[str, object]:
+    """A layer as files of layers have it."""
+    plain = ConvSpec(ic=1, oc=1, iw=1, kw=1)
+    shown = {kind + axis.name for axis in spec.axes[3 - spec.rank :] for kind in "ik"}
+    return {field: getattr(spec, field) for field in plain.__struct_fields__
+            if field in {"ic", "oc"} | shown or getattr(spec, field) != getattr(plain, field)}
 
 
 def complexity(spec: ConvSpec) -> dict[str, float]:
     """What a layer costs, whatever computes it: counts of elements, bytes, and flops per byte."""
     return {
         "multiply_adds": spec.macs,
-        "weights": math.prod(spec.weights_shape),
+        "weights": sum(math.prod(layer.weights_shape) for layer in spec.parts),
         "input": math.prod(spec.input_shape),
         "output": math.prod(spec.output_shape),
         "bytes": spec.bytes,
@@ -365,11 +408,13 @@ def complexity(spec: ConvSpec) -> dict[str, float]:
 def complexity_lines(spec: ConvSpec) -> list[str]:
     """The complexity as one aligned line a figure."""
     values, of = complexity(spec), spec.arithmetic
+    between = sum(math.prod(layer.output_shape) for layer in spec.parts[:-1])
     return [
         f"multiply-adds         {amount(values['multiply_adds']):>9}",
         f"weights               {amount(values['weights']):>9}  {amount(values['weights'] * of.weights.bytes)}B",
         f"feature map in        {amount(values['input']):>9}  {amount(values['input'] * of.input.bytes)}B",
         f"feature map out       {amount(values['output']):>9}  {amount(values['output'] * of.output.bytes)}B",
+        *[f"maps between          {amount(between):>9}  {amount(between * spec.itemsize)}B"] * spec.chained,
         f"arithmetic intensity  {values['flops_per_byte']:>9.1f}  flops per byte moved at least",
     ]
 

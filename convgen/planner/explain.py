@@ -22,6 +22,7 @@ from ..machine.target import Target
 from ..plan.plan import Plan
 from ..plan.written import written
 from . import glossary
+from .apart import apart, verdict
 from .bounds import bound_of
 from .cost import Estimate, exposed, roofline
 from .describe import (
@@ -109,6 +110,8 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
             blocks.append(f"  {more} (limit {max_error:g})")
         blocks += [f"  {line}" for line in left_out(spec, target, algorithm, max_error)]
         blocks += [f"  {line}" for line in _too_large(ranked[0], algorithm, max_error, max_code)]
+        if plan.stages:
+            blocks += ["", f"  {verdict(chosen, apart(plan, max_error, max_code))}"]
         blocks += ["", f"Why this one? It is {prediction(chosen, hz)}:", "", _cost(chosen), "", *roofs(chosen),
                    *_smaller(ranked[0], chosen, objective), "",
                    *_others(chosen, ranked, measured is not None, objective, hz)]

@@ -64,6 +64,10 @@ WORDS = (
     Word("col2im", "algorithm for transposed layers: a matrix product, whose numbers are added where kernels overlap",
          r"col2im\w*"),
     Word("gradient", "algorithm for gradients of weights: sums over pixels", r"gradient_\w*|gradient on"),
+    Word("chain", "layers that follow each other in one kernel: a band of rows passes through all of them",
+         r"chains?\w*"),
+    Word("band, strip", "of a chain: rows of output that are computed together; bands that follow each other in a task,"
+         " which keep rows for each other", r"bands?|strips?"),
     Word("block, pair", "of pixels: what is transformed together, its points; a pair is a block of complex numbers",
          "blocks? of|pairs?|points"),
     Word("implicit", "algorithm for GPUs: a matrix product whose tiles a work-group shares", r"implicit\w*"),

@@ -7,16 +7,20 @@ Winograd's algorithm saves in time costs several times the flash and the RAM, an
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 from typing import get_args
 
-from ..algorithms import ALGORITHMS
+from ..algorithms import ALGORITHMS, MAX_ERROR
 from ..errors import InputError, UnsupportedError
 from ..layer.names import show
+from ..layer.spec import ConvSpec
 from ..machine.isa import Objective
 from ..machine.target import Target
 from . import cost
 from .cost import Estimate
+from .rank import rank
 from .size import most_code, sizes
 
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
@@ -41,11 +45,28 @@ def choose(ranked: Sequence[Estimate], objective: Objective, max_code: int | Non
     fastest = ranked[0]
     if objective == "speed" or not fastest.plan.loops:
         return fastest
-    able = [cost.estimate(one.plan) if one.pruned else one for one in ranked]
-    if objective == "balanced":
-        able = [one for one in able if not ALGORITHMS[one.plan.algorithm].APPROXIMATE] or able
-        least = min(one.cycles for one in able)
-        able = [one for one in able if one.cycles <= (1 + SLOWER) * least]
+    able = _nearly(ranked) if objective == "balanced" else \
+        [cost.estimate(one.plan) if one.pruned else one for one in ranked]
     most = most_code(fastest.plan.target, max_code)
     able = [one for one in able if sizes(one.plan).fast <= most] or [fastest]
     return min(able, key=lambda one: (sizes(one.plan).own, one.cycles))
+
+
+@functools.lru_cache(maxsize=64)
+def chosen(spec: ConvSpec, target: Target, objective: Objective, algorithm: str | None = None,
+           max_error: float = MAX_ERROR, max_code: int | None = None) -> Estimate:
+    """The plan of a layer to take, of all that rank finds."""
+    return choose(rank(spec, target, algorithm, max_error, max_code), objective, max_code)
+
+
+def _nearly(ranked: Sequence[Estimate]) -> list[Estimate]:
+    """Those that are nearly as fast as the fastest that sums directly, if one does. Pruned ones take no less than their
+    estimate says: most are too slow anyway."""
+    direct = [one for one in ranked if not ALGORITHMS[one.plan.algorithm].APPROXIMATE] or ranked
+    least, found = math.inf, dict[int, Estimate]()
+    for place, one in sorted(enumerate(direct), key=lambda placed: placed[1].cycles):
+        if one.cycles > (1 + SLOWER) * least:
+            break
+        found[place] = cost.estimate(one.plan) if one.pruned else one
+        least = min(least, found[place].cycles)
+    return [found[place] for place in sorted(found) if found[place].cycles <= (1 + SLOWER) * least]

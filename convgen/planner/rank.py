@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
+from ..algorithms.chain import chain
 from ..errors import InputError, UnsupportedError
 from ..layer.spec import ConvSpec
 from ..layer.stream import unstreamed
@@ -19,7 +20,7 @@ from ..machine.rows import stored
 from ..machine.target import Target
 from ..plan.plan import Plan
 from ..plan.proof import proof
-from . import cost, gpu
+from . import bands, cost, gpu
 from .bounds import overflows
 from .cost import Estimate
 from .size import check_max_code, within
@@ -57,12 +58,15 @@ def check(spec: ConvSpec, target: str | Target = "host", algorithm: str | None =
 def _check_sums(spec: ConvSpec, target: Target) -> None:
     """UnsupportedError for sums of integers that could overflow, or of which no rule makes outputs, and for streams of
     what nothing computes so."""
-    if reason := spec.unruled or unstreamed(spec):
-        raise UnsupportedError(reason)
+    for at, layer in enumerate(spec.parts):
+        if reason := layer.unruled or unstreamed(layer):
+            raise UnsupportedError(f"layers[{at}]: {reason}" if spec.chained else reason)
     if spec.streamed and target.row.dialect != "c":
         raise UnsupportedError(f"streams must be in C yet (target={target.name})")
-    if spec.arithmetic.exact:
-        proof(spec)
+    for layer in spec.parts if spec.arithmetic.exact else ():
+        proof(layer)
+    if spec.chained and (reason := chain.unfit(spec, target)):
+        raise UnsupportedError(reason)
 
 
 def estimate(plan: Plan) -> Estimate:
@@ -117,7 +121,8 @@ def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: 
     targets = target.summing(spec.arithmetic)
     found, errors, reasons = False, set[float](), dict[str, str]()
     for name in names:
-        plans = itertools.chain(*(ALGORITHMS[name].plans(spec, machine) for machine in targets))
+        plans = bands.candidates(spec, target) if name == chain.NAME else \
+            itertools.chain(*(ALGORITHMS[name].plans(spec, machine) for machine in targets))
         for index, plan in enumerate(plans):
             error = ALGORITHMS[name].numerics(plan).expected_error
             errors.add(error)
@@ -128,6 +133,9 @@ def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: 
                 continue
             found = True
             yield index, plan
+    if not errors and spec.chained:
+        raise UnsupportedError("chains need plans of all layers that read their input where it lies, without a copy;"
+                               f" there are none (dtype={spec.dtype}, target={target.name})")
     if not errors:
         raise UnsupportedError(NO_PLAN.format(target=target.name))
     if not found and reasons:

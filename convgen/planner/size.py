@@ -28,11 +28,17 @@ FAR = 1.5  # times the limit: no order of a plan's loops makes up for that
 @functools.lru_cache(maxsize=4096)
 def sizes(plan: Plan) -> Sizes:
     """The bytes that a plan takes."""
-    program = ALGORITHMS[plan.algorithm].program(plan, Rows())
+    program = ALGORITHMS[plan.algorithm].program(plan, _rows_of(plan.kind))
     size = program.row.itemsize
     packed = (program.packed_of or program.row).itemsize * program.packed
     return Sizes(program.code_bytes, packed, size * (program.workspace + program.scratch),
                  *arrays_of(plan.spec), program.fast_bytes)
+
+
+@functools.lru_cache(maxsize=64)
+def _rows_of(kind: Plan) -> Rows:
+    """Where programs of all plans of a kind come from: their micro-kernels are the same."""
+    return Rows()
 
 
 def check_max_code(max_code: int | None) -> None:

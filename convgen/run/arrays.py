@@ -6,9 +6,10 @@ convert it; a slice of channels is a view of its tensor.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..errors import InputError
 from ..layer.array import Array as LayerArray
 from ..layer.element import ELEMENTS, F32
 from ..layer.names import show
+from ..layer.outline import numbered
 from ..plan.proof import excess, known
 
 if TYPE_CHECKING:
@@ -181,7 +183,15 @@ def _refusal(field: str, array: Any, wanted: LayerArray) -> InputError:
 
 def to_pack(spec: ConvSpec, given: Mapping[str, Any], copy: bool) -> dict[str, Any]:
     """What packing takes, by role: converted, where that is asked for. InputError for scales that are none, and for
-    weights and a bias that would make sums of integers leave their type."""
+    weights and a bias that would make sums of integers leave their type. Of a chain each is a list, an item for every
+    layer, and roles have the number of its layer behind."""
+    if spec.chained:
+        found: dict[str, Any] = {}
+        for at, layer in enumerate(spec.parts):
+            own = {role: _item(role, each, at, len(spec.parts)) for role, each in given.items()}
+            with _in_layer(at):
+                found |= {numbered(role, at): array for role, array in to_pack(layer, own, copy).items()}
+        return found
     wanted: dict[str, LayerArray] = {array.role: array for array in spec.arrays}
     arrays = {**given, "scale": scales(given.get("scale"), wanted)}
     if copy:
@@ -191,6 +201,25 @@ def to_pack(spec: ConvSpec, given: Mapping[str, Any], copy: bool) -> dict[str, A
     if spec.arithmetic.exact:
         check_sums(spec, arrays["weights"], arrays["bias"])
     return arrays
+
+
+def _item(role: str, each: Any, at: int, layers: int) -> Any:
+    """What a chain is given for one of its layers; InputError for what has not one for each."""
+    if each is None:
+        return None
+    if not isinstance(each, list | tuple) or len(each) != layers:
+        what = f"len({role})={len(each)}" if isinstance(each, list | tuple) else f"{role} is a {type(each).__name__}"
+        raise InputError(f"{role} must be a list of {layers}, one for each layer of the chain, or None ({what})")
+    return each[at]
+
+
+@contextlib.contextmanager
+def _in_layer(at: int) -> Iterator[None]:
+    """Put the layer of a chain before what is wrong with its arrays."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"layers[{at}]: {error}") from None
 
 
 def scales(given: Any, arrays: Mapping[str, LayerArray]) -> Any:

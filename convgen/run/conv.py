@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from ..plan.kernel import Kernel
 
 Array = NDArray[Any]  # of the type that the spec says
+Each = Array | Sequence[Any]  # one; or, of a chain, one for every layer, None for those that have none
 
 
 class Conv:
@@ -23,11 +25,12 @@ class Conv:
         """What Kernel.load() needs to find it again, in another process."""
         raise NotImplementedError
 
-    def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
-             slopes: Array | None = None, copy: bool = False) -> None:
+    def pack(self, weights: Each, bias: Each | None = None, scale: Each | float | None = None, *,
+             slopes: Each | None = None, copy: bool = False) -> None:
         """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, once. scale: of
         sums of integers, or of weights that alone are integers, a real number for each output channel, or one for all.
-        copy: arrays of another type, or with other strides, are converted first."""
+        copy: arrays of another type, or with other strides, are converted first. Of a chain, each is a list, an item
+        for every layer."""
         raise NotImplementedError
 
     def __call__(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,

@@ -44,6 +44,7 @@ from .arrays import ALIGN, Array, check_given, check_out, room, spanned, to_pack
 from .batches import batches, other_batch
 from .compilers import CompileError, Compiler
 from .conv import Conv as Compiled
+from .conv import Each
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -286,8 +287,8 @@ class Conv(Compiled):
         """Of arrays, and of packed weights and workspace, in bytes."""
         return max(array.element.bytes for array in self._arrays.values()), ALIGN
 
-    def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
-             slopes: Array | None = None, copy: bool = False) -> None:
+    def pack(self, weights: Each, bias: Each | None = None, scale: Each | float | None = None, *,
+             slopes: Each | None = None, copy: bool = False) -> None:
         """Bring weights, bias, scales and slopes into the kernel's own order, once."""
         given = {"weights": weights, "bias": bias, "scale": scale, "slopes": slopes}
         with self._lock:

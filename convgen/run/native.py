@@ -31,6 +31,7 @@ from . import compilers
 from .arrays import ALIGN, Array, check_given, check_out, empty, room, spanned, to_pack
 from .batches import batches, other_batch
 from .conv import Conv as Compiled
+from .conv import Each
 
 if TYPE_CHECKING:
     from ..layer.spec import ConvSpec
@@ -141,11 +142,11 @@ class Conv(Compiled):
         """Of arrays, and of packed weights and workspace, in bytes."""
         return max(array.element.bytes for array in self._arrays.values()), ALIGN
 
-    def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
-             slopes: Array | None = None, copy: bool = False) -> None:
+    def pack(self, weights: Each, bias: Each | None = None, scale: Each | float | None = None, *,
+             slopes: Each | None = None, copy: bool = False) -> None:
         """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, once. scale: of
         layers that sum integers, a real number for each output channel, or one for all. copy: arrays of another type,
-        or with other strides, are converted first."""
+        or with other strides, are converted first. Of a chain, each is a list, an item for every layer."""
         assert self._pack is not None
         arrays = {"weights": weights, "bias": bias, "scale": scale, "slopes": slopes}
         given = self._given(to_pack(self.kernel.spec, arrays, copy))
@@ -201,9 +202,14 @@ class Conv(Compiled):
 
         One more run comes before the clock starts: it touches the output's pages for the first time.
         """
+        return self._timed(self.ready(x, residual, out, threads), calls)
+
+    def ready(self, x: Array, residual: Array | None = None, out: Array | None = None,
+              threads: int | None = None) -> Callable[[], None]:
+        """A run, whose arguments are checked once."""
         count = thread_count(threads)
         _, arguments = self._arguments(x, residual, out, count)
-        return self._timed(self._runner(arguments, count), calls)
+        return self._runner(arguments, count)
 
     def _timed(self, run: Callable[[], None], calls: int) -> float:
         run()

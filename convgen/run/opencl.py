@@ -44,6 +44,7 @@ from .arrays import (
 from .batches import batches, other_batch
 from .compilers import CompileError
 from .conv import Conv as Compiled
+from .conv import Each
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -208,8 +209,8 @@ class Conv(Compiled):
 
     # --- running ---
 
-    def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
-             slopes: Array | None = None, copy: bool = False) -> None:
+    def pack(self, weights: Each, bias: Each | None = None, scale: Each | float | None = None, *,
+             slopes: Each | None = None, copy: bool = False) -> None:
         """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, on the
         device, once. copy: arrays of another type, or with other strides, are converted first."""
         arrays = {"weights": weights, "bias": bias, "scale": scale, "slopes": slopes}

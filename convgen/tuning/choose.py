@@ -18,7 +18,6 @@ from ..machine.target import Target
 from ..plan.kernel import Chooser
 from ..plan.plan import Plan
 from ..planner import objective
-from ..planner.rank import rank
 from ..planner.size import check_max_code
 from . import records
 from .lock import NAME, Lock
@@ -65,5 +64,5 @@ def choose(spec: ConvSpec, target: Target, algorithm: str | None, tuned: Tuned, 
                             f" {held}); convgen tune SPEC... --target {target.name} --lock adds it")
     if tuned.records and (found := records.choice(spec, target, algorithm, threads, max_error, max_code)):
         return Chosen(found.plan, "records", found.origin, told, asked)
-    chosen = objective.choose(rank(spec, target, algorithm, max_error, max_code), aim, max_code)
+    chosen = objective.chosen(spec, target, aim, algorithm, max_error, max_code)
     return Chosen(chosen.plan, "model", optimize=told, max_code=asked)

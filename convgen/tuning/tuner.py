@@ -21,7 +21,7 @@ import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
 from ..emit.sources import digest
-from ..errors import InputError
+from ..errors import InputError, UnsupportedError
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.plan import Plan
@@ -117,6 +117,8 @@ class Tuning:
     def __init__(self, spec: ConvSpec, place: Place, target: Target, lab: Runner, records: Records, effort: Effort,
                  seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
                  clock: Callable[[], float] = time.monotonic, max_code: int | None = None) -> None:
+        if spec.chained:
+            raise UnsupportedError(f"chains are not tuned yet: the model plans them (layers={len(spec.parts)})")
         if algorithm is not None:
             check_algorithm(algorithm)
         start = clock()

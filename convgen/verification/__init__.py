@@ -12,7 +12,11 @@
     streams     what right kernels of streams do
     timed       a kernel on data, for who measures it
     whole       what right kernels of these do, and their largest sums
+    joined      the arrays of a chain, those of its layers, and what the oracle makes of them
+    chains      what right kernels of chains do
     gradients   what right kernels of gradients of weights do
+    algebra/    the mode that proves a kernel's file from its text; it knows no plan and no algorithm
+    SOUNDNESS   what that proves, and what it trusts: a page
     guard       the mode that finds accesses outside the caller's arrays
     report      verify: all modes, in a process that a kernel may take down
     spread      how far from its bound a kernel stays on random data: errors counted by their size

@@ -26,6 +26,7 @@ from ..plan.bound import UNIT_ROUNDOFF
 from ..run.arrays import PAGE, Array, room
 from ..run.fence import FILL
 from . import exactness, extremes, filtering, oracle, spectra
+from .joined import apart, joined
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -337,6 +338,8 @@ def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays
 def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Arrays:
     """N(0, 1) numbers, each times 2^N(0, spread²), less in f16; w, b and r then scaled to suit the activation. Weights
     that alone are integers are of their whole range. Of a layer that sums integers, these."""
+    if spec.chained:
+        return joined(spec, [normals(layer, rng, spread) for layer in spec.parts])
     if spec.arithmetic.exact:
         return exactness.drawn(spec, rng)
     if spec.arithmetic.input.narrow:
@@ -442,8 +445,13 @@ def readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ...
 
 def pack(conv: Conv, arrays: Arrays) -> None:
     """Give the kernel what it takes once of these arrays."""
-    given: dict[str, Any] = {array.role: arrays[array.role] for array in conv.kernel.spec.computed.arrays
-                             if array.when == "pack"}
+    spec = conv.kernel.spec.computed
+    if spec.chained:
+        parts = apart(spec, {role: array for role, array in arrays.items() if role != "residual"})
+        conv.pack(*([part.get(role) for part in parts] for role in ("weights", "bias", "scale")),
+                  slopes=[part.get("slopes") for part in parts])
+        return
+    given: dict[str, Any] = {array.role: arrays[array.role] for array in spec.arrays if array.when == "pack"}
     conv.pack(**given)
 
 

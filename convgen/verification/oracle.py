@@ -63,6 +63,11 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
     return Result(activate(spec, v, slopes), v, s)
 
 
+def carried(spec: ConvSpec, error: NDArray[Any], weights: NDArray[Any], scale: NDArray[Any] | None = None) -> Numbers:
+    """Σ |w| e: what inputs that are off by up to e make of sums."""
+    return _products(spec, error, np.abs(real_weights(spec, weights, scale)))
+
+
 def real_weights(spec: ConvSpec, weights: NDArray[Any], scale: NDArray[Any] | None = None) -> Numbers:
     """In f64: what weights stand for, in their layout."""
     real: Numbers = weights.astype(np.float64)

@@ -5,6 +5,7 @@ bound       random reals, and the largest: every output within the error bound o
 properties  impulses, additivity, shift, threads and task order, of streams how they are cut, NaN and Inf; no oracle
 guard       arrays among unmapped pages
 overflow    of layers that sum integers: each channel's sum as far from 0 as it can be
+algebra     of layers of floats, where asked for: the file's text over a finite field; no instruction runs (algebra/)
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from ..errors import CrashError, InputError
 from ..layer.names import kind
 from ..run.build import AnyConv, load
 from ..run.conv import Conv
-from . import checks, gradients, guard, streams, whole
+from . import chains, checks, gradients, guard, streams, whole
+from .algebra.contract import Subject
+from .algebra.proof import prove
 
 if TYPE_CHECKING:
     from ..layer.spec import ConvSpec
@@ -37,16 +40,23 @@ EXACT = {"exact": whole.exact, "bound": whole.bound, "properties": whole.propert
          "overflow": whole.overflow}  # of layers that sum integers, which have no error
 STREAMS = {"exact": streams.exact, "bound": streams.bound, "properties": streams.properties, "guard": streams.guard}
 
+ALGEBRA = "algebra"
+NAMES = (*EXACT, ALGEBRA)  # of all modes
+
 
 def known_of(spec: ConvSpec) -> Mapping[str, Mode]:
-    """The modes that there are for a layer's kernels."""
+    """The modes that run a layer's kernels."""
     if spec.op == "backward-weights":
         return gradients.MODES
+    if spec.chained:
+        return chains.EXACT if spec.arithmetic.exact else chains.MODES
     return EXACT if spec.arithmetic.exact else STREAMS if spec.streamed else MODES
 
 
 def modes_of(spec: ConvSpec) -> list[str]:
     """The modes that say something of a layer's kernels, which run unless others are asked for."""
+    if spec.chained:
+        return list(known_of(spec))
     return [mode for mode in EXACT if mode != "bound"] if spec.arithmetic.exact else list(MODES)
 
 
@@ -114,17 +124,28 @@ def verify_at(
 ) -> Report:
     """The same of a kernel that is not loaded here; where: see opencl.built."""
     modes = modes_of(kernel.spec) if modes is None else list(modes)
-    known = known_of(kernel.spec)
+    known = (*known_of(kernel.spec), ALGEBRA)
     for mode in modes:
         if mode not in known:
             layer = f", dtype={kernel.spec.dtype}" * (mode in EXACT)
             raise InputError(f"mode must be one of {', '.join(known)} (mode={mode!r}{layer})")
-    payload = {"kernel": msgspec.to_builtins(kernel), "where": where, "modes": modes, "seed": seed}
+    run = [mode for mode in modes if mode != ALGEBRA]
+    payload = {"kernel": msgspec.to_builtins(kernel), "where": where, "modes": run, "seed": seed}
     try:
-        answer: Any = isolate.call("convgen.verification.report:run_modes", payload, timeout)
+        answer: Any = isolate.call("convgen.verification.report:run_modes", payload, timeout) if run else {"checks": []}
+        found = msgspec.convert(answer["checks"], list[Check])
+        if ALGEBRA in modes:
+            texts = kernel.source, kernel.header
+            found.append(proven(Subject(kernel.name, *texts, kernel.spec, kernel.bound), seed, timeout))
     except CrashError as error:
         return Report(kernel.name, (Check("crash", False, None, str(error)),), crashed=True)
-    return Report(kernel.name, msgspec.convert(answer["checks"], tuple[Check, ...]))
+    return Report(kernel.name, tuple(found))
+
+
+def proven(subject: Subject, seed: int = 0, timeout: float = 120.0, *, full: bool = False) -> Check:
+    """The verdict of algebra, of a file by its text. Errors: those of prove."""
+    proof = prove(subject, seed, full=full, timeout=timeout)
+    return Check(ALGEBRA, not proof.finding, None, proof.finding or proof.told(subject))
 
 
 def run_modes(payload: dict[str, Any]) -> dict[str, Any]:

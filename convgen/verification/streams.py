@@ -19,6 +19,7 @@ from ..layer.stream import whole
 from ..plan.kernel import Kernel
 from ..run.arrays import Array, laid
 from ..run.conv import Conv as Compiled
+from ..run.conv import Each
 from ..run.fence import FILL, PLACES, Fence
 from ..run.streaming import Streaming, lengths, part
 from . import checks
@@ -49,8 +50,8 @@ class Throughout(Compiled):
         fields = {field: getattr(kernel, field) for field in Kernel.__struct_fields__}
         self.conv, self.kernel = conv, Heard(**fields, samples=samples)
 
-    def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
-             slopes: Array | None = None, copy: bool = False) -> None:
+    def pack(self, weights: Each, bias: Each | None = None, scale: Each | float | None = None, *,
+             slopes: Each | None = None, copy: bool = False) -> None:
         self.conv.pack(weights, bias, scale, slopes=slopes, copy=copy)
 
     def __call__(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,

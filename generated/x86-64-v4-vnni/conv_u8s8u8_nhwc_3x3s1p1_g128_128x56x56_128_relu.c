@@ -88,6 +88,8 @@
 #define tile_1x5x64_row55 conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_tile_1x5x64_row55_
 #define tile_1x5x64_row55_pixel51 conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_tile_1x5x64_row55_pixel51_
 #define pack_panel conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_pack_panel_
+#define limit_bias conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_limit_bias_
+#define limit_scale conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_limit_scale_
 #define compute_task conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_compute_task_
 
 /* The sum of c and of four products, a's numbers without a sign; compilers keep it in its place, for else they run out of registers. */
@@ -141,16 +143,15 @@ static inline __m512i narrow_u8(__m512i a, __m512i b, __m512i c, __m512i d, shor
 static inline __m512i requantise(__m512i a, __m512i b, __m512i c, __m512i d,
     const float *scale)
 {
-    /* what is below all integers becomes the least of them */
-    const __m512 most = _mm512_set1_ps(255.0f);
+    /* products stay in 32 bits: limit_scale, and limit_bias if there is a bias, see to that */
     const __m512 fa = _mm512_mul_ps(_mm512_cvtepi32_ps(a), _mm512_loadu_ps(scale));
     const __m512 fb = _mm512_mul_ps(_mm512_cvtepi32_ps(b), _mm512_loadu_ps(scale + 16));
     const __m512 fc = _mm512_mul_ps(_mm512_cvtepi32_ps(c), _mm512_loadu_ps(scale + 32));
     const __m512 fd = _mm512_mul_ps(_mm512_cvtepi32_ps(d), _mm512_loadu_ps(scale + 48));
-    const __m512i ya = _mm512_cvtps_epi32(_mm512_min_ps(fa, most));
-    const __m512i yb = _mm512_cvtps_epi32(_mm512_min_ps(fb, most));
-    const __m512i yc = _mm512_cvtps_epi32(_mm512_min_ps(fc, most));
-    const __m512i yd = _mm512_cvtps_epi32(_mm512_min_ps(fd, most));
+    const __m512i ya = _mm512_cvtps_epi32(fa);
+    const __m512i yb = _mm512_cvtps_epi32(fb);
+    const __m512i yc = _mm512_cvtps_epi32(fc);
+    const __m512i yd = _mm512_cvtps_epi32(fd);
     const __m512i bytes = narrow_u8(ya, yb, yc, yd, 0);
     const __m512i above = _mm512_max_epu8(bytes, _mm512_set1_epi8((char)(0)));
     return _mm512_min_epu8(above, _mm512_set1_epi8((char)(255)));
@@ -476,6 +477,22 @@ static int8_t *pack_panel(const int8_t *weights, ptrdiff_t oc0, int8_t *out)
     return out;
 }
 
+/* With a scale of 0.5 or more, a bias beyond this moves all sums outside all outputs, and may be smaller. */
+static inline int32_t limit_bias(int32_t bias, float scale)
+{
+    const int32_t most = 294784;
+    if (scale < 0.5f) {
+        return bias;
+    }
+    return bias > most ? most : bias < -most ? -most : bias;
+}
+
+/* A scale that moves any sum but 0 outside all outputs may be smaller. */
+static inline float limit_scale(float scale)
+{
+    return scale < 512.0f ? scale : 512.0f;
+}
+
 void conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_pack(const int8_t *weights, const int32_t *bias, const float *scale, void *packed)
 {
     int8_t *out = (int8_t *)packed;
@@ -485,12 +502,12 @@ void conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_pack(const int8_t *weights
     int32_t *const bias_out = (int32_t *)(void *)((int8_t *)packed + 3072);
     for (ptrdiff_t oc = 0; oc < 128; ++oc) {
         const ptrdiff_t channel = oc / 64 * 64 + oc % 16 / 4 * 16 + oc % 64 / 16 * 4 + oc % 4;
-        bias_out[oc] = bias[channel];
+        bias_out[oc] = limit_bias(bias[channel], scale[channel]);
     }
     float *const scale_out = (float *)(void *)((int8_t *)packed + 3584);
     for (ptrdiff_t oc = 0; oc < 128; ++oc) {
         const ptrdiff_t channel = oc / 64 * 64 + oc % 16 / 4 * 16 + oc % 64 / 16 * 4 + oc % 4;
-        scale_out[oc] = scale[channel];
+        scale_out[oc] = limit_scale(scale[channel]);
     }
 }
 
@@ -600,6 +617,8 @@ static void compute_task(size_t task, const uint8_t *input, const int8_t *packed
 #undef tile_1x5x64_row55
 #undef tile_1x5x64_row55_pixel51
 #undef pack_panel
+#undef limit_bias
+#undef limit_scale
 #undef compute_task
 #undef RELOAD
 

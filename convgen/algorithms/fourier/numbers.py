@@ -66,8 +66,8 @@ class Numbers:
         step = own.size_w - self.taps + 1
         if self.parts > 1:
             step = self.taps
-        elif self.flat and step >= lanes:
-            step -= step % lanes  # whole vectors of outputs
+        elif (whole := step - step % lanes) and (self.flat or -(-s.ow // whole) == -(-s.ow // step)):
+            step = whole  # vectors of outputs, whose blocks begin where vectors of the input do
         self.w = Cut(own.size_w, step, 0, s.axes[2].before)
         self.h, self.w = (cut._replace(blocks=-(-extent // cut.step))
                           for cut, extent in ((self.h, s.oh), (self.w, s.ow)))

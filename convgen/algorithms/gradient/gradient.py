@@ -17,13 +17,14 @@ from ...machine.isa import stored
 from ...machine.noted import Rows
 from ...machine.target import Cache, Target
 from ...plan.choices import GradientChoices
-from ...plan.plan import Loop, Plan
+from ...plan.plan import Lanes, Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Pass, Visits, Work
 from ..numerics import Direct
 from ..reading import Reading
 from ..space import Space
-from .numbers import depthwise, numbers, rearranged
+from .copies import strides, transposes
+from .numbers import Numbers, depthwise, numbers, rearranged
 from .view import program_of
 
 NAME = "gradient"
@@ -32,11 +33,15 @@ APPROXIMATE = False
 CHOICES = GradientChoices
 
 TASKS = 16  # enough to share among some threads
-SHARE = 0.5  # of the second cache, for what is copied at a time, and for the sums of a task
+SHARE = 0.5  # of the second cache, for what is copied at a time, and for the sums of a task; of the first, where pixels
+# in lanes make so few products that copies count
 PIXELS = 1024  # summed at a time, at most
 FIRST, SECOND = 32 * 1024, 256 * 1024  # bytes of caches that a target does not say
+SUMMED = 8  # times as many numbers are read as there are sums of all parts, at least
 COPIED = 0.25  # cycles that a number takes to be copied, in vectors
-SPREAD = 1.3  # one by one, where channels are planes
+TRANSPOSED = 0.4  # in squares
+FOLLOWED = 64  # planes of x and dy that prefetchers follow; where more are transposed, SPREAD
+SPREAD = 0.8  # one by one
 ENDED = 1.5  # that a sum takes to become a gradient
 
 
@@ -53,24 +58,30 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Every tile that fits the registers and leaves little of a block unused."""
+    """Every tile that fits the registers and leaves little of a block unused. Lanes may be of input channels or pixels
+    where output channels leave some of theirs empty."""
     plain = Plan(spec=spec, target=target, algorithm=NAME, choices=GradientChoices(taps=1, images=1, rows=1, splits=1,
                                                                                   parts=1))
     row, by_channel = target.row, depthwise(plain)
-    outputs = spec.oc if by_channel else spec.ocg
     taps = sorted({1, -(-spec.kw // 2), spec.kw, spec.kw * spec.kh, spec.kw * -(-spec.kh // 2)})
-    for nr in range(1, 5):
-        if nr > 1 and (nr - 1) * row.lanes >= outputs:
-            break
-        for many in taps:
-            room = (row.registers - nr - 1) // (nr * many)
-            if room < 1:
-                continue
-            least = -(-spec.icg // room)
-            each = sorted({-(-spec.icg // blocks) for blocks in (least, least + 1)} if not by_channel else {1})
-            for channels in each:
-                tile = msgspec.structs.replace(plain, mr=channels * many, nr=nr)
-                yield divided(tile, many)
+    sides: list[tuple[Lanes, int, int, int]] = [("oc", spec.oc if by_channel else spec.ocg, row.lanes, spec.icg)]
+    if not by_channel and spec.ocg % row.lanes:
+        sides.append(("ic", spec.icg, row.lanes, spec.ocg))
+        if not spec.channels_last and rearranged(spec).sw == 1:
+            sides.append(("ow", spec.ocg, 1, spec.icg))
+    for dim, wide, channels_of, few in sides:
+        for nr in range(1, 5):
+            if nr > 1 and (nr - 1) * channels_of >= wide:
+                break
+            for many in taps:
+                left = row.registers - 1
+                room = left // (nr * many + 1) if dim == "ic" else (left - nr) // (nr * many)
+                if room < 1:
+                    continue
+                least = -(-few // room)
+                each = sorted({-(-few // blocks) for blocks in (least, least + 1)} if not by_channel else {1})
+                for channels in each:
+                    yield divided(msgspec.structs.replace(plain, lanes=dim, mr=channels * many, nr=nr), many)
 
 
 def divided(tile: Plan, taps: int) -> Plan:
@@ -78,18 +89,21 @@ def divided(tile: Plan, taps: int) -> Plan:
     s, caches = rearranged(tile.spec), tile.target.caches
     own = GradientChoices(taps=taps, images=1, rows=1, splits=1, parts=1)
     n = numbers(msgspec.structs.replace(tile, choices=own))
-    second = _size(caches[1:2], SECOND)
-    bytes_of = n.groups * n.blocks * n.sums * F32.bytes
-    parts = n.blocks if n.by_channel else min(n.blocks, -(-bytes_of // round(n.groups * SHARE * second)))
+    near = round(SHARE * (_size(caches[:1], FIRST) if n.by_pixel else _size(caches[1:2], SECOND)))
+    apart = n.by_channel and not s.channels_last  # channels that no others need, in memory of their own
+    parts = n.blocks if apart else min(n.blocks, -(-F32.bytes * n.blocks * n.sums // near))
     part = -(-n.blocks // parts)
-    pixel = F32.bytes * (part * n.width + n.input_blocks * n.channels * s.sh * s.sw)
-    pixels = max(s.ow, min(PIXELS, round(SHARE * second) // pixel))
+    x, dy = (side.width * (part if side.parted else side.blocks) for side in (n.x, n.dy))
+    pixels = max(s.ow, min(PIXELS, near // (F32.bytes * (x * s.sh * s.sw + dy))))
     rows = min(s.oh, pixels // s.ow)
     images = max(1, min(s.n, pixels // (s.oh * s.ow))) if rows == s.oh else 1
     steps = -(-s.n // images) * s.od * -(-s.oh // rows)
     parts = -(-n.blocks // part)
-    splits = min(steps, -(-TASKS // (n.groups * parts)))
-    own = GradientChoices(taps=taps, images=images, rows=rows, splits=splits, parts=parts)
+    splits = -(-TASKS // (n.groups * parts))
+    if s.channels_last and n.groups > 1:  # each reads a little of every pixel: those of a part stay near
+        numbers_read = math.prod(s.input_shape) + math.prod(s.output_shape)
+        splits = max(splits, min(-(-F32.bytes * numbers_read // near), numbers_read // (SUMMED * n.split)))
+    own = GradientChoices(taps=taps, images=images, rows=rows, splits=min(steps, splits), parts=parts)
     return msgspec.structs.replace(tile, choices=own)
 
 
@@ -100,9 +114,10 @@ def _size(caches: tuple[Cache, ...], otherwise: int) -> int:
 def orders(tile: Plan) -> Iterator[tuple[Loop, ...]]:
     """The only one."""
     n = numbers(tile)
-    own = n.own
-    outer = [Loop("n", own.images, "task"), Loop("oc", n.width, "task"), Loop("oh", own.rows)]
-    yield (*outer, Loop("ic", n.channels), Loop("kd", 1), Loop("kh", 1), Loop("kw", min(own.taps, tile.spec.kw)))
+    wide: Lanes = "ic" if n.by_input else "oc"
+    few: Lanes = "oc" if n.by_input else "ic"
+    outer = [Loop("n", n.own.images, "task"), Loop(wide, n.width, "task"), Loop("oh", n.own.rows)]
+    yield (*outer, Loop(few, n.channels), Loop("kd", 1), Loop("kh", 1), Loop("kw", min(n.own.taps, tile.spec.kw)))
 
 
 SPACE = Space(unfit, tiles, orders)
@@ -127,8 +142,9 @@ def program(plan: Plan, rows: Rows) -> Program:
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
     n = numbers(plan)
-    s = n.spec
-    trips = {"n": n.batches * s.od, "oc": n.groups * n.blocks, "oh": n.heights, "ic": n.input_blocks, "kd": 1, "kh": 1,
+    wide, few = n.groups * n.blocks, n.others
+    outputs, inputs = (few, wide) if n.by_input else (wide, few)
+    trips = {"n": n.batches * n.spec.od, "oc": outputs, "oh": n.heights, "ic": inputs, "kd": 1, "kh": 1,
              "kw": len(n.rows)}
     return [(loop, trips[loop.dim]) for loop in plan.loops]
 
@@ -141,38 +157,54 @@ def tasks(plan: Plan) -> int:
 def visits(plan: Plan) -> tuple[Visits, ...]:
     n = numbers(plan)
     s = n.spec
-    often = n.steps * n.groups * n.blocks * n.input_blocks
-    pixels = s.n * s.od * s.oh * s.ow / n.steps
+    often = n.steps * n.groups * n.blocks * n.others
+    columns = -(-s.ow // plan.target.row.lanes) if n.by_pixel else s.ow
+    pixels = s.n * s.od * s.oh * columns / n.steps
     lines = n.own.images * n.own.rows
-    return tuple(Visits(often, len(rows.offsets), plan.nr, pixels, lines, _loads(plan, len(rows.offsets)), F32.bytes,
-                        finish=3.0 * len(rows.offsets) * plan.nr) for rows in n.rows)
+    return tuple(Visits(often, n.sums_of(rows), plan.nr, pixels, lines, _loads(plan, len(rows.offsets)), F32.bytes,
+                        finish=3.0 * n.sums_of(rows) * plan.nr) for rows in n.rows)
 
 
 def _loads(plan: Plan, rows: int) -> float:
-    """Of a pixel: vectors of dy, and of x a number for each row, or vectors."""
-    return plan.nr + (rows * plan.nr if depthwise(plan) else rows)
+    """Of a pixel: vectors of one side, and of the other a number for each row, or vectors."""
+    n = numbers(plan)
+    return n.channels + rows * plan.nr if n.by_input else plan.nr + (rows * plan.nr if n.by_channel else rows)
 
 
 def work(plan: Plan) -> Work:
     n, spec = numbers(plan), plan.spec
-    x, y = n.copied
-    cycles = COPIED if spec.channels_last else SPREAD
     ended = n.own.splits * n.split
-    copies = [Pass("copy", x + y, cycles, spec.itemsize * (math.prod(spec.input_shape) + math.prod(spec.output_shape)))]
+    costs = _copied(n, plan.target.row.lanes)
+    copies = [Pass("copy", number, cycles, spec.itemsize * math.prod(shape))
+              for number, cycles, shape in zip(n.copied, costs, (spec.input_shape, spec.output_shape), strict=True)]
     return Work(visits=visits(plan), trips=(), arrays=(), passes=tuple(copies), phases=2,
-                epilogue=ENDED * math.prod(spec.weights_shape) + ended / plan.target.row.lanes)
+                epilogue=ENDED * n.vectors / n.width * math.prod(spec.weights_shape) + ended / plan.target.row.lanes)
+
+
+def _copied(n: Numbers, lanes: int) -> list[float]:
+    """Cycles that a number takes to be copied, of x and of dy."""
+    sides = [*zip((n.x, n.dy), strides(n), strict=True)]
+    if n.spec.channels_last:
+        return [COPIED] * len(sides)
+    turned = [transposes(side, lanes, apart) for side, apart in sides]
+    squares = TRANSPOSED if n.width * sum(turned) <= FOLLOWED else SPREAD
+    return [COPIED if side.planes else squares if square else SPREAD
+            for (side, _), square in zip(sides, turned, strict=True)]
 
 
 def registers(plan: Plan) -> int:
-    """The sums, vectors of dy, and one of x."""
-    return plan.mr * plan.nr + plan.nr + 1
+    """The sums, what rows share of a pixel, and one vector more."""
+    n = numbers(plan)
+    return plan.mr * plan.nr + (n.channels if n.by_input else plan.nr) + 1
 
 
 def tile(plan: Plan) -> str:
     n = numbers(plan)
     if n.by_channel:
         return f"{n.own.taps} taps x {n.width} channels"
-    return f"{n.own.taps} taps x {n.channels} input channels x {n.width} output channels"
+    inputs, outputs = (n.width, n.channels) if n.by_input else (n.channels, n.width)
+    pixels = f" x {plan.target.row.lanes} pixels" * n.by_pixel
+    return f"{n.own.taps} taps x {inputs} input channels x {outputs} output channels{pixels}"
 
 
 def reading(plan: Plan) -> Reading:

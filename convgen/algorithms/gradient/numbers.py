@@ -8,12 +8,20 @@ the worker, in blocks of channels whose pixels follow each other:
     x    [block of input channels][image][kernel plane][row][column][channel of the block]
     dy   [block of output channels][image][row][column][channel of the block]
 
-A tile is a block of output channels, in vectors, times a block of input channels and some taps, each in a row of its
-own. Where each output channel reads one input channel, both blocks are of the same channels, and rows are taps alone.
-Sums of a task stay in the workspace, one after the other for all rows that it sums:
+The channels of one side lie in lanes: a block of them is some vectors wide. A tile is such a block times one of the
+other side's channels and some taps, each in a row of its own. Lanes are of output channels, or, where these are few, of
+input channels. Where each output channel reads one input channel, both blocks are of the same channels, and rows are
+taps alone. Sums of a task stay in the workspace, one after the other for all rows that it sums:
 
-    sums [split][group][block of output channels]( [block of input channels][tap][input channel][output channel]
-                                                   [output channel of the bias] )
+    sums [split][group][block of lanes]( [block of the other side][tap][other channel][lane]
+                                         [output channel of the bias] )
+
+Where lanes are of input channels, the bias sums vectors of neighbouring pixels of dy, whose rows are padded for it; its
+sums are [block of output channels][pixel of a vector][channel of the block].
+
+Planes with few output channels need not be transposed: lanes are of neighbouring pixels then, the columns of a row
+follow each other for each channel of a block, x […][row][channel of the block][column], and every sum has a lane for
+each pixel of a vector, which are added in the end. A block of output channels has as many as a tile has vectors.
 """
 
 from __future__ import annotations
@@ -57,11 +65,25 @@ def _reach(axis: Axis, outputs: int) -> Reach:
 
 class Rows(NamedTuple):
     """Taps of a tile: the number of the first among all, and where x of each of its rows lies, counted from the first
-    one's. Tiles whose rows lie alike share a function."""
+    one's, where x lies in lanes one for each tap. Tiles whose rows lie alike share a function."""
 
     first: int
     start: int
     offsets: tuple[int, ...]
+
+
+class Side(NamedTuple):
+    """x or dy as a task copies it: the channels of a block, how many blocks, and whether these are a part of all; those
+    lie in lanes, unless rows are planes: of columns for each channel."""
+
+    width: int
+    blocks: int
+    parted: bool
+    planes: bool
+
+    def places(self, columns: int) -> tuple[int, int]:
+        """From one pixel of a row to the next, and from one channel to the next."""
+        return (1, columns) if self.planes else (self.width, 1)
 
 
 class Numbers:
@@ -71,35 +93,57 @@ class Numbers:
         self.plan, self.spec, self.own = plan, rearranged(plan.spec), plan.own(GradientChoices)
         s, lanes = self.spec, plan.target.row.lanes
         self.by_channel = depthwise(plan)
+        self.by_input, self.by_pixel = plan.lanes == "ic", plan.lanes == "ow"  # in lanes
         self.groups = 1 if self.by_channel else s.g
         self.outputs = s.oc if self.by_channel else s.ocg  # of a group
         self.inputs = s.ic if self.by_channel else s.icg
-        self.width = plan.nr * lanes  # of a block of output channels
-        self.channels = self.width if self.by_channel else plan.mr // self.own.taps  # of one of input channels
-        self.blocks = -(-self.outputs // self.width)
-        self.input_blocks = 1 if self.by_channel else -(-self.inputs // self.channels)
+        wide, few = (self.inputs, self.outputs) if self.by_input else (self.outputs, self.inputs)
+        self.vectors = plan.nr * lanes  # numbers of a row of a tile
+        self.width = plan.nr if self.by_pixel else self.vectors  # channels of a block of lanes
+        self.channels = self.width if self.by_channel else plan.mr // self.own.taps  # of a block of the other side
+        self.blocks = -(-wide // self.width)
+        self.others = 1 if self.by_channel else -(-few // self.channels)
+        self.part = -(-self.blocks // self.own.parts)  # blocks of lanes of a task
         self.d, self.h, self.w = _reach(s.axes[0], 1), _reach(s.axes[1], self.own.rows), _reach(s.axes[2], s.ow)
-        self.pixel = self.channels
-        self.row = self.w.number * self.pixel
+        of_lanes = Side(self.width, self.part, True, self.by_pixel)
+        of_others = Side(self.channels, self.others, False, self.by_pixel)
+        self.x, self.dy = (of_lanes, of_others) if self.by_input else (of_others, of_lanes)
+        self.x = of_lanes if self.by_channel else self.x
+        self.row = self.w.number * self.x.width
         self.plane = self.h.number * self.row
         self.image = s.kd * self.plane
         self.input_block = self.own.images * self.image
-        self.part = -(-self.blocks // self.own.parts)  # blocks of output channels of a task
-        self.line = s.ow * self.width
+        vectors = lanes if self.by_input and s.bias else 1
+        self.columns = -(-s.ow // vectors) * vectors  # of dy
+        self.line = self.columns * self.dy.width
         self.picture = self.own.rows * self.line
         self.block = self.own.images * self.picture
-        self.x = (self.part if self.by_channel else self.input_blocks) * self.input_block
         self.taps = s.kd * s.kh * s.kw
-        self.tile = self.taps * (1 if self.by_channel else self.channels) * self.width
-        self.sums = self.input_blocks * self.tile + self.width  # of a block of output channels
+        self.tile = self.taps * (1 if self.by_channel else self.channels) * self.vectors
+        self.bias_at = self.others * self.tile  # in the sums of a block of lanes
+        self.bias = self.channels * lanes if self.by_input else self.vectors  # sums for a block of dy
+        self.sums = self.bias_at + self.bias * (self.others if self.by_input else 1)
         self.heights = -(-s.oh // self.own.rows)
         self.batches = -(-s.n // self.own.images)
         self.steps = self.batches * s.od * self.heights  # of the whole sum
 
+    def parted(self, side: Side) -> bool:
+        """Whether a task copies some blocks of a side, not all."""
+        return side.parted and self.own.parts > 1
+
+    def sums_of(self, rows: Rows) -> int:
+        """Rows of accumulators of a tile."""
+        return len(rows.offsets) * (self.channels if self.by_input else 1)
+
+    @property
+    def place_of_dy(self) -> int:
+        """In the scratch of a worker, behind x."""
+        return whole(self.x.blocks * self.input_block)
+
     @property
     def scratch(self) -> int:
         """Numbers of a worker."""
-        return whole(self.x) + whole(self.part * self.block)
+        return self.place_of_dy + whole(self.dy.blocks * self.block)
 
     @property
     def split(self) -> int:
@@ -121,24 +165,24 @@ class Numbers:
     def rows(self) -> list[Rows]:
         """The tiles of two blocks of channels, one for some taps each."""
         s, found = self.spec, list[Rows]()
-        places = [kd * self.plane + kh * self.h.tap * self.row + kw * self.w.tap * self.pixel
+        pixel, channel = self.x.places(self.w.number)
+        places = [kd * self.plane + kh * self.h.tap * self.row + kw * self.w.tap * pixel
                   for kd, kh, kw in itertools.product(range(s.kd), range(s.kh), range(s.kw))]
         line = self.own.taps if self.own.taps <= s.kw else self.own.taps // s.kw * s.kw
         for begin in range(0, self.taps, s.kw if line <= s.kw else line):
             end = min(self.taps, begin + max(line, s.kw))
             for first in range(begin, end, line):
                 taps = places[first : min(first + line, end)]
-                channels = range(1 if self.by_channel else self.channels)
-                found.append(Rows(first, taps[0], tuple(at - taps[0] + c for at in taps for c in channels)))
+                channels = range(1 if self.x.parted else self.channels)
+                found.append(Rows(first, taps[0], tuple(at - taps[0] + c * channel for at in taps for c in channels)))
         return found
 
     @property
     def copied(self) -> tuple[int, int]:
         """Numbers of x and dy that all tasks copy, padding included."""
-        s, often = self.spec, self.steps * self.groups
-        x = math.prod((self.input_blocks * (self.blocks if self.by_channel else self.own.parts), self.own.images,
-                       s.kd, self.h.number, self.w.number, self.channels))
-        return often * x, often * self.blocks * self.block
+        often = self.steps * self.groups
+        x, dy = (self.blocks if side.parted else side.blocks * self.own.parts for side in (self.x, self.dy))
+        return often * x * self.input_block, often * dy * self.block
 
 
 @functools.lru_cache(maxsize=256)

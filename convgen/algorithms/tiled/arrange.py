@@ -68,7 +68,7 @@ class Panel(NamedTuple):
 class Packing(NamedTuple):
     """How NAME_pack goes about it. panel: packs one as the comment says, told by `parameters` which one. panels: what
     it does for each; numbers: for bias and slopes, which have a number for each channel. packers: work-items that may
-    share it."""
+    share it. limit: what cuts a bias, and scales, as exact.limit says; 0 if nothing does."""
 
     comment: list[str]
     parameters: list[str]
@@ -76,6 +76,7 @@ class Packing(NamedTuple):
     panels: list[Node]
     numbers: list[Node]
     packers: int = 1
+    limit: int = 0
 
     @property
     def statements(self) -> int:

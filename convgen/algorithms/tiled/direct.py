@@ -27,7 +27,7 @@ from ...plan.work import STREAMS
 from ..lowering import flatten
 from ..space import Space
 from .exact import operands
-from .geometry import Geometry, read_row, too_long
+from .geometry import Geometry, of_kinds, read_row, too_long
 from .tiled import Tiled, in_place, packings, too_coarse
 
 NAME = "direct"
@@ -45,9 +45,13 @@ class Apart(Geometry):
     merges = False
 
 
-@functools.lru_cache(maxsize=4096)
+@of_kinds
+def _geometry(kind: Plan, seen: Seen, of: type[Geometry]) -> Geometry:
+    return of(kind, seen(kind.spec), rows_dim="ow" if kind.lanes == "oc" else "oc")
+
+
 def geometry(plan: Plan, seen: Seen = flatten, of: type[Geometry] = Geometry) -> Geometry:
-    return of(plan, seen(plan.spec), rows_dim="ow" if plan.lanes == "oc" else "oc")
+    return _geometry(plan, seen, of)
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:

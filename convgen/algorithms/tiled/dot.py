@@ -17,7 +17,6 @@ are stored one by one.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Iterator
@@ -36,7 +35,7 @@ from . import exact
 from .arrange import Packing, behind, loop, operand, packed_weight
 from .clip import Clip
 from .contract import lines
-from .geometry import SKIPS, Geometry, too_long
+from .geometry import SKIPS, Geometry, of_kinds, too_long
 from .microkernel import Accumulator, Reduction, load_lanes
 from .tiled import Tiled, in_place, packings, too_coarse
 
@@ -166,7 +165,7 @@ def _halve(row: Isa, name: str, pair: tuple[str, str], n: int) -> Step:
             Load(name, row.add(evens, odds))]
 
 
-@functools.lru_cache(maxsize=1024)
+@of_kinds
 def geometry(plan: Plan) -> Across:
     return Across(plan, flatten(plan.spec), "ow", "oc")
 

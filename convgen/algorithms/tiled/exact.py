@@ -21,7 +21,7 @@ from ...layer.spec import BY_INPUT, ConvSpec
 from ...machine.isa import Isa, exact_rows
 from ...machine.target import Target
 from ...plan.program import IN_TURN, Block, Call, For, If, Let, Node, Statement, affine
-from ...plan.proof import held, refusal
+from ...plan.proof import held, proof, refusal
 from ..weights import Taps, all_taps, channel_terms, less, tap_index, weight_strides
 from .columns import Phases, Place, each_phase
 
@@ -31,8 +31,10 @@ LANE = 8.0  # of a lane that becomes long, to make an output of it
 QUANTISE = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
 DEQUANTISE = 2.0
 RESIDUAL = 6.0  # and to add one
+CUT = 3.0  # of QUANTISE, to cut them to their range, which bytes need not
 LOOK_UP = 4.0  # of a lane, in a table
 
+SATURATES = 512  # a sum or a scale: so many steps beyond 0 every output is at an end of its range
 BLOCK = 8  # pixels and channels that change places at once
 LINE = 64  # bytes of a cache line
 
@@ -84,6 +86,22 @@ def finish(spec: ConvSpec, row: Isa) -> float:
     return STORE + quantise + RESIDUAL * spec.residual + LOOK_UP * row.lanes * spec.tabled
 
 
+def limit(spec: ConvSpec) -> int:
+    """The largest |bias| that packing leaves where outputs lie at an end of their range anyway, so that sums times a
+    scale, of which the largest are cut too, stay in 32 bits; 0 where they may leave them. With a scale of 0.5 or more,
+    1024 sums beyond 0 are 512 outputs; and with one of 512, one sum is."""
+    if spec.rule.integers or not spec.arithmetic.quantised or spec.residual:
+        return 0
+    products = proof(spec).products
+    most = products + 2 * SATURATES
+    return most if (products + most) * SATURATES < 2**31 else 0
+
+
+def narrowed(spec: ConvSpec, row: Isa, sums: int) -> float:
+    """The same of so many vectors, four of which become one of bytes."""
+    return sums * (finish(spec, row) - STORE - CUT * spec.arithmetic.quantised + STORE / 4)
+
+
 # --- packed ---
 
 
@@ -102,7 +120,7 @@ class Biases(NamedTuple):
     Of a phase of a transposed layer, taps: those of the caller's weights that meet there, as the kernel of `spec`, its
     forward layer. met: whether some do. at: where its biases begin, among those of all phases. alike: of phases that
     differ in their taps alone, the variable that counts them, how many, and the numbers from one's biases to the next
-    one's; outermost first.
+    one's; outermost first. limit: what cuts the caller's bias, if it is not 0.
     """
 
     spec: ConvSpec
@@ -111,6 +129,7 @@ class Biases(NamedTuple):
     met: bool = True
     at: int = 0
     alike: tuple[tuple[str, int, int], ...] = ()
+    limit: int = 0
 
     @property
     def number(self) -> int:
@@ -132,6 +151,8 @@ class Biases(NamedTuple):
         """Puts that of a channel to a place, both in C."""
         spec, zero = self.spec, self.zero if self.met else 0
         own = f"bias[{channel}]" if spec.bias else "0"
+        if self.limit and spec.bias:
+            own = f"limit_bias({own}, scale[{channel}])"
         summed: list[Node] = []
         if zero:
             adds = _summed(spec, channel) if self.taps is None else _summed_taps(spec, channel, self.taps)
@@ -159,11 +180,13 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int,
 
 def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups: int, channels: int,
                    packed: int, zero: int, repeated: bool = False, order: str = "", shared: bool = False,
-                   classes: tuple[tuple[int, int], ...] = (), biases: Sequence[Biases] = ()) -> list[Node]:
+                   classes: tuple[tuple[int, int], ...] = (), biases: Sequence[Biases] = (),
+                   limit: int = 0) -> list[Node]:
     """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`. zero: what stands for
     0. repeated: again and again, instead of zeros behind them. order: of one group, the channel in place oc, in C,
     where that is not channel oc; what floats are scaled with has its own. shared: by work-items in turns. classes:
-    rows of the kernel, from … to, each with a bias. biases: of each phase, where they differ."""
+    rows of the kernel, from … to, each with a bias. biases: of each phase, where they differ. limit: what
+    cuts a bias, and scales."""
     nodes: list[Node] = []
     group = ("g" if groups > 1 else "", channels)
     own_channel = affine("", group, ("oc" if packed > 1 else "", 1))
@@ -194,13 +217,14 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
                                  for number in range(len(classes))]
             nodes += filled(_classes(spec, row, to, place, groups * packed, channel, zero, classes), zeros, moved)
         elif section.role == "bias":
-            for own in biases or [Biases(spec, zero)]:
+            for own in biases or [Biases(spec, zero, limit=limit)]:
                 one = f"{to}[{own.place(place)}]"
                 made = own.around(filled(own.body(row, one, channel), [Statement(f"{one} = 0;")], moved))
                 nodes += [Block(made)] if biases and isinstance(made[0], Let) else made
         elif section.element == F32.c:
             there = f"{to}[{place}]"
-            nodes += filled([Statement(f"{there} = scale[{channel}];")], [Statement(f"{there} = 0;")], moved)
+            value = f"limit_scale(scale[{channel}])" if limit else f"scale[{channel}]"
+            nodes += filled([Statement(f"{there} = {value};")], [Statement(f"{there} = 0;")], moved)
         else:
             there, shift = f"{to}[{place}]", f"{to}[{affine('', (place, 1), groups * packed)}]"
             nodes += filled([Statement(f"split_scale(scale[{channel}], &{there}, &{shift});")],

@@ -14,9 +14,12 @@ Where a row has as many outputs as pixels, and a machine has masks for bytes, co
 copy: windows that reach beyond their row take padding by a mask (masks.py), and outputs, of which none lie between
 rows, go where they belong.
 
-Products sum `deep` neighbours in a lane. Where the taps of a kernel row lie close, a shuffle of each 16 bytes makes
-words of them, also with a stride of 2, for which columns then stay together; else words are of any taps, a vector of
-bytes of each, interleaved.
+Products sum `deep` neighbours in a lane. Where these are the columns of a word, whatever it begins at, words are loaded
+as they lie (woven.py); rows of at most 16 outputs then lie beside each other in a vector, and go to the output from
+there. Where the taps of a kernel row lie close, a shuffle of each 16 bytes makes words of them, also with a stride of
+2, for which columns then stay together; else words are of any taps, a vector of bytes of each, interleaved.
+
+Where masks load bytes and rows fill vectors, inplace.py has plans that copy nothing.
 """
 
 from __future__ import annotations
@@ -46,6 +49,7 @@ from ...plan.program import (
     affine,
     packing_parameters,
     reads,
+    statements,
     unrank,
     writes,
 )
@@ -58,23 +62,27 @@ from .arrange import Packing, loop, operand
 from .contract import lines
 from .depthwise import NAME
 from .interleaved import taken
-from .masks import wraps
 from .microkernel import Reduction
-from .planes import SHORT, Flat, copied, gathered, geometry, spread, spreads
+from .planes import SHORT, Flat, copied, gathered, geometry, spread, way
 from .tiled import Tiled, too_coarse
+from .woven import packing as woven_packing
 
 MAX_TAPS = 512  # of a channel, all written out
 TOGETHER = 16384  # bytes of the scratch of channels that are brought together: what was just written is read slowly
 CROSSING = 3.0  # cycles to move a vector that crosses a line
+MOVED, OF_MASK = 2, 2  # statements, about, that move a vector; that a product takes with its mask
+OVERLAP = 2  # turns that a core computes at a time: each is short, and none waits for another
 
 
 class Stored(NamedTuple):
     """A vector of outputs. at: behind the first of a turn. sums: it itself, as sums; of bytes, four quarters. some: of
-    outputs that are stored, 0 for all."""
+    outputs that are stored, 0 for all. places: where the rows of 16 outputs are stored that lie beside each other in
+    it, in C, behind the first of a turn; none where it is stored whole."""
 
     at: int
     sums: list[str]
     some: int
+    places: list[str]
 
 
 class Turn(NamedTuple):
@@ -102,10 +110,11 @@ class FlatView(View, frozen=True, kw_only=True):
     lanes, bytes: of a vector of sums, and of bytes, which has `quarters` of these. held: the row of bytes in scratch,
     source: of the caller's, out: of outputs. zero: what stands for 0. vectors: of bytes, that a turn of the loop over
     outputs takes. words: of a channel's weights, of `deep` numbers each; products: with these; x_at: where an output's
-    window begins. halved: whether outputs lie in halves of 16 bytes. biased: whether sums start from a bias. row_pitch:
-    from one row of windows to the next; row_outputs: of outputs, pitch: of those that are to be gathered. copied,
-    spread, gathered: what copy_planes, spread_rows and gather_rows do. parameters_of_channel: what convolve takes.
-    masked: where rows follow each other. scratch: a worker's. nodes: what a task does.
+    window begins. halved: whether outputs lie in halves of 16 bytes. biased: whether sums start from a bias. beside:
+    rows of outputs in a vector, which are then stored `apart`. row_pitch: from one row of windows to the next;
+    row_outputs: of outputs, pitch: of those that are to be gathered. copied, spread, gathered: what copy_planes,
+    spread_rows and gather_rows do. parameters_of_channel: what convolve takes. masked: where rows follow each other.
+    scratch: a worker's. nodes: what a task does. finish: statements, about, that make outputs of a vector of sums.
     """
 
     lanes: int
@@ -123,6 +132,7 @@ class FlatView(View, frozen=True, kw_only=True):
     x_at: str
     halved: bool
     biased: bool
+    beside: int
     row_pitch: int
     row_outputs: int
     pitch: int
@@ -138,11 +148,36 @@ class FlatView(View, frozen=True, kw_only=True):
     panel_parameters: tuple[Parameter, ...]
     numbers: list[tuple[str, str, str]]
     packed_numbers: int
+    finish: int
+
+    @property
+    def statements(self) -> int:
+        """A loop over outputs holds a turn; where there are masks, what is left is another."""
+        turns = [self.turn] * (self.masked is None or self.masked.whole > 0)
+        turns += [self.masked.last] if self.masked and self.masked.last else []
+        loads = OF_MASK if self.masked else 1
+        summed = sum(loads * statements([turn.products]) + len(turn.sums) + sum(map(self._finish, turn.stored))
+                     for turn in turns)
+        moved = sum(map(statements, (self.copied, self.spread, self.gathered)))
+        return self.words + summed + MOVED * moved + self.looped + (self.masked.number if self.masked else 0)
+
+    @property
+    def looped(self) -> int:
+        """Packing, and the loops over channels."""
+        return statements(self.nodes) + self.pack.statements
+
+    def _finish(self, stored: Stored) -> int:
+        """Of a vector of outputs, which is made of one of sums or of four."""
+        return self.finish * (len(stored.sums) if self.narrowed else 1) + len(stored.places)
 
 
 def packing(g: Flat) -> Packing:
     """All the taps of each channel, in words."""
     s, deep = g.spec, g.row.deep
+    limit = exact.limit(s) if g.narrowed else 0
+    numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, s.oc, s.oc, g.zero, limit=limit)
+    if g.woven:
+        return woven_packing(s, g.row, numbers, limit)
     value = weight(s, g.row, affine("", *channel_terms(s, "oc"), *(tap_term(s, dim) for dim in ("kh", "kw"))))
     if g.spreads:
         row = g.terms // s.kh
@@ -160,7 +195,7 @@ def packing(g: Flat) -> Packing:
                        "weights: the layer's. out: the panel. Returns its end."]),
         parameters=["oc"], panel=nest,
         panels=loop("oc", str(s.oc), [Statement("out = pack_panel(weights, oc, out);")]),
-        numbers=exact.packed_numbers(s, g.row, g.sections[0], 1, s.oc, s.oc, g.zero))
+        numbers=numbers, limit=limit)
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -178,7 +213,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops."""
-    for nr in (1,) if spreads(spec, target.row) and wraps(spec, target.row) else (1, 2):
+    for nr in (1,) if way(spec, target.row) == "masked" else (1, 2):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ow", mr=1, nr=nr,
                     choices=TiledChoices(source="local"))
         if registers(plan) <= target.row.registers:
@@ -187,9 +222,9 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
     """Some channels at a time, of which there are tasks enough."""
-    spec = plan.spec
-    step = plan.nr * taken(spec, plan.target.row).copied.lanes
-    together = max(1, min(spec.n * spec.g // 16, spec.g, TOGETHER // Flat(plan).one))
+    spec, g = plan.spec, Flat(plan)
+    step = plan.nr * g.bytes
+    together = max(1, min(spec.n * spec.g // 16, spec.g, TOGETHER // (g.one * g.in_scratch.itemsize)))
     yield (Loop("n", 1, "task"), Loop("g", together, "task"), Loop("oc", 1), Loop("od", 1), Loop("oh", spec.oh),
            Loop("ow", step), *TAPS)
 
@@ -213,19 +248,28 @@ class Flattened(Tiled):
     """The algorithm."""
 
     def visits(self, plan: Plan) -> tuple[Visits, ...]:
-        """A term is a word, for a turn of the loop over a channel's outputs."""
+        """A term is a word of each output, for a turn of the loop over a channel's outputs; a visit is a channel."""
         g, s, deep = geometry(plan), plan.spec, plan.target.row.deep
-        number = s.n * s.oc * g.turns
-        made = plan.nr * g.quarters  # vectors of words
-        loads = plan.nr * 2 if g.spreads else plan.nr * deep
-        return (Visits(number, 1, made, g.words, 1, loads, 0, made if g.spreads else 2.0 * made),)
+        made, extra = plan.nr * g.quarters, 0.0  # vectors of sums
+        crossing = 2 if g.bytes >= plan.target.line else 1  # lines that a vector lies in
+        if g.woven:  # a word is loaded once for all its products; weights too, where registers hold less than all
+            steps = s.kh * g.woven.words.each
+            loads = crossing * plan.nr * s.kh * len(g.woven.sums) * g.woven.runs / steps
+            loads += g.words / steps * (registers(plan) + g.words > plan.target.row.registers)
+        elif g.spreads:
+            steps, loads, extra = g.words, crossing * plan.nr * 2.0, 1.0 * made
+        else:
+            steps, loads, extra = g.words, crossing * plan.nr * float(deep), 2.0 * made
+        finish = made * _finish(g)
+        return (Visits(s.n * s.oc, 1, made * OVERLAP, g.turns * steps / OVERLAP, g.turns, loads * OVERLAP, 0,
+                       extra * OVERLAP, finish=g.turns * finish),)
 
     def work(self, plan: Plan) -> Work:
         """Planes are brought, and outputs gathered, from and to near caches, in vectors that cross their lines."""
         g, s = geometry(plan), plan.spec
-        found = tiled_work.work(g, self.visits(plan), self.once)
+        found = tiled_work.in_runs(tiled_work.work(g, self.visits(plan), self.once))
         vector = CROSSING / min(g.bytes, max(SHORT, s.iw))
-        scattered = tiled_work.GATHER if g.dealt > 2 else vector
+        scattered = tiled_work.GATHER if g.dealt > 2 else CROSSING / min(g.in_scratch.lanes, max(SHORT, s.iw))
         return found._replace(passes=(Pass("copy", s.n * s.ic * s.ih * s.iw, scattered, 0),
                                       Pass("rows", s.n * s.oc * (s.oh - g.alone) * s.ow * g.gathers,
                                            vector * (1 + s.residual), 0)))
@@ -236,7 +280,7 @@ class Flattened(Tiled):
         s, row, pack, blocks = g.spec, rows.of(g.row), packing(g), -(-g.spec.g // g.together)
         count = s.n * blocks
         source, held, out = rows.of(g.source), rows.of(g.in_scratch), rows.of(g.out)
-        flat = held if g.narrowed else out  # outputs and a residual as they lie
+        flat = rows.of(taken(s, g.row).copied) if g.narrowed else out  # outputs and a residual as they lie
         sections: list[tuple[str, str, str]] = [
             (section.element, section.role, exact.view_of(section, row)) for section in g.sections[0]]
         task = (*["task"] * (count > 1), "worker", "input", "packed", *["residual"] * s.residual, "output",
@@ -247,7 +291,7 @@ class Flattened(Tiled):
             lanes=g.row.lanes, bytes=g.bytes, deep=g.deep, by_channel=False,
             narrowed=g.narrowed and rows.of(g.narrowed), source=source, held=held, out=out, zero=g.zero,
             step=plan.nr * g.bytes, words=g.words, turn=_turn(g, held, plan.nr),
-            x_at=affine("", ("o", s.sw if g.spreads else 1)),
+            x_at=affine("", ("o", s.sw // g.dealt)), beside=g.beside,
             halved=g.spreads and s.sw == 2, biased=any(role == "bias" for _, role, _ in sections),
             row_pitch=g.row_pitch, row_outputs=s.ow, pitch=g.pitch, copied=copied(g, source, held),
             spread=spread(g, flat) if g.gathers and s.residual else [],
@@ -259,14 +303,19 @@ class Flattened(Tiled):
             pack=pack,
             panel_parameters=(reads(row.named(s.weights_element), "weights"), Parameter("ptrdiff_t", "oc"),
                               writes(row.scalar, "out")),
-            numbers=sections, packed_numbers=s.oc)
+            numbers=sections, packed_numbers=s.oc, finish=round(_finish(g) - exact.LOOK_UP * g.row.lanes * s.tabled))
         what = [name for name, extent in (("images", s.n), ("channels", s.g)) if extent > 1]
         return Program(
             row=row, template="tiled/flat.c.j2", pack="tiled/pack.c.j2", view=view,
             phases=(Phase("compute_task", count, " x ".join(what) or "all of it", task),),
             parameters=packing_parameters(s, rows.of(g.io), "void"), workspace_of=held, packed=g.packed,
-            scratch=g.scratch,
+            scratch=g.scratch, barriers=g.woven is not None,
             over_residual=g.masks is not None)  # else vectors write beyond a row what is still to be added to
+
+
+def _finish(g: Flat) -> float:
+    """Instructions that make outputs of a vector of sums, and store them."""
+    return exact.narrowed(g.spec, g.row, 1) if g.narrowed else exact.finish(g.spec, g.row)
 
 
 def _turn(g: Flat, held: Isa, vectors: int, left: int = 0) -> Turn:
@@ -274,18 +323,19 @@ def _turn(g: Flat, held: Isa, vectors: int, left: int = 0) -> Turn:
     need no sums where outputs are bytes."""
     made = -(-left // 4) if left and g.narrowed else g.quarters
     quarters = min(made, g.quarters)
-    products = [g.word(held, "x", v, index, quarters) for index in range(g.words) for v in range(vectors)]
+    products = g.products(held, "x", quarters)
     sums, stored = [f"acc{v}_{k}" for v in range(vectors) for k in range(quarters)], list[Stored]()
     for v in range(vectors):
         a, b, c, d = (f"acc{v}_{min(k, quarters - 1)}" for k in range(4))
         if g.narrowed:
-            stored.append(Stored(v * g.bytes, [a, b, c, d], left))
+            places = [affine("", ("apart", k)) for k in range(g.beside)] if g.beside > 1 else []
+            stored.append(Stored(v * g.bytes, [a, b, c, d], left, places))
             continue
         for k in range(g.quarters):
             before = k * g.row.lanes
             if not left or left > before:
                 some = 0 if not left or left >= before + g.row.lanes else left - before
-                stored.append(Stored(v * g.bytes + before, [held.in_order(a, b, c, d, k)], some))
+                stored.append(Stored(v * g.bytes + before, [held.in_order(a, b, c, d, k)], some, []))
     return Turn(sums, Steps(products), stored)
 
 
@@ -328,17 +378,18 @@ def _task(g: Flat, held: Isa, roles: list[str]) -> list[Node]:
     compute: list[Node] = []
     if g.masks:
         compute.append(Call("convolve", ["planes", *given, *[residual] * s.residual, output]))
-    if g.alone:
+    if g.alone:  # the rows, and how many outputs a row has; of those in a vector, how far apart they are stored
         compute.append(Call("convolve", ["planes", *given, *[residual] * s.residual, output, str(g.alone), str(s.ow)]))
     if g.gathers:
         behind = affine("planes", g.alone * g.row_pitch)
-        compute.append(Call("convolve", [behind, *given, *["flat"] * s.residual, "flat", "1", str(g.positions)]))
+        rows = [str(s.oh - g.alone), str(g.pitch)] if g.beside > 1 else ["1", str(g.positions)]
+        compute.append(Call("convolve", [behind, *given, *["flat"] * s.residual, "flat", *rows]))
     parts = [channels([*(flat if g.gathers else planes), *compute])]
     if g.gathers and s.residual:
         parts.insert(0, channels([*flat, Call("spread_rows", [residual, "flat"])]))
     if g.gathers:
         parts.append(channels([*flat, Call("gather_rows", ["flat", output])]))
-    fill = For("i", "0", str(g.scratch), g.bytes, "whatever is looked up was written", [
+    fill = For("i", "0", str(g.scratch), held.lanes, "whatever is looked up was written", [
         Statement(f"{held.store('scratch + i', held.set1(str(g.zero)))};")])
     return [*[fill] * s.tabled, channels([*planes, Call("copy_planes", [image, "planes"])]),
             *loop("oc", str(s.ocg), parts)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import functools
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, Self, TypeVar, TypeVarTuple
 
 from ...layer.array import Role
 from ...layer.spec import Axis, ConvSpec
@@ -179,6 +180,12 @@ class Geometry:
         """Whether large tiles store their outputs by blocks of 8 × 8."""
         return bool(self.io.transpose) and self.row_stride == 1 != self.lane_stride
 
+    def ordered(self, plan: Plan) -> Self:
+        """A copy for a plan of the same kind, with other loops around its tiles."""
+        g = copy.copy(self)
+        g.plan = plan
+        return g
+
     def noted(self, rows: Rows, pixel: str = pixel) -> Geometry:
         """A copy whose rows record the helper functions that their operations call. pixel: what comments call one."""
         g = copy.copy(self)
@@ -322,7 +329,7 @@ class Geometry:
         """All that is packed, in numbers of its weights."""
         return self.sections[1]
 
-    @property
+    @functools.cached_property
     def roles(self) -> tuple[Role, ...]:
         """What has a number for each channel behind the packed weights."""
         return tuple(array.role for array in self.spec.arrays if array.layout == "o"
@@ -368,6 +375,20 @@ class Geometry:
             self.tiles(dim) * steps[-1] if dim in self.segments else self.extents[dim]
         outer = [loop.step for loop in loops[:index] if loop.dim == dim]
         return -(-(outer[-1] if outer else extent) // loops[index].step)
+
+
+Told = TypeVarTuple("Told")
+Made = TypeVar("Made", bound=Geometry)
+
+
+def of_kinds(made: Callable[[Plan, *Told], Made]) -> Callable[[Plan, *Told], Made]:
+    """The numbers of plans, made once for each kind of these, of which a planner asks for many orders."""
+    kept = functools.lru_cache(maxsize=1024)(made)
+
+    def geometry(plan: Plan, *told: *Told) -> Made:
+        return kept(plan.kind, *told).ordered(plan)
+
+    return geometry
 
 
 def too_long(g: Geometry) -> str | None:

@@ -14,7 +14,6 @@ columns that read it.
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Iterator
 
@@ -27,7 +26,7 @@ from ...plan.program import TAPS, Advance, Fma, Load, Node, Step, Steps, a_tile_
 from ...plan.tiling import Segment, largest_parts
 from ..space import Space
 from .clip import Clip
-from .geometry import Geometry, too_long
+from .geometry import Geometry, of_kinds, too_long
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, in_place, too_coarse
 
@@ -88,7 +87,7 @@ class Groupwise(Reduction):
         return items
 
 
-@functools.lru_cache(maxsize=1024)
+@of_kinds
 def geometry(plan: Plan) -> Geometry:
     return Geometry(plan, plan.spec, rows_dim="ow", spans_groups=True)
 

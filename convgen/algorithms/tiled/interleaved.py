@@ -42,7 +42,7 @@ from .arrange import Packing, loop, panels
 from .clip import Clip
 from .contract import lines
 from .depthwise import NAME, Patch, Patchwise, nests, rolled
-from .geometry import Geometry, too_long
+from .geometry import Geometry, of_kinds, too_long
 from .microkernel import Accumulator, load_lanes
 from .tiled import Tiled, too_coarse
 
@@ -138,8 +138,40 @@ class Interleave(Patch):
         return zero_of(self.spec, self.row)
 
 
-class Interleaved(Patchwise):
-    """The walk over the input rows of a patch, a word at a time."""
+class Wordwise(Patchwise):
+    """The walk over the input rows of a patch, whose padding is a vector of what stands for 0."""
+
+    zero = 0
+
+    def _walk(self, x: str, w: str) -> list[Node]:
+        """The rows of the window from the first to the last."""
+        s = self.spec
+        kernel_rows = 1 if self.rolled else s.kh
+        taps = [(m, kh) for m in range(self.rows) for kh in range(kernel_rows)]
+        nodes: list[Node] = []
+        for r in sorted({m * s.sh + kh * s.dh for m, kh in taps}):
+            test = self.windows.row(r)
+            if test is None and not self.zero:
+                continue  # padding, wherever the patch stands
+            here = [(m, kh) for m, kh in taps if m * s.sh + kh * s.dh == r]
+            step = self._of_row(x, w, r, test, here)
+            if not any(isinstance(item, Fma) for item in step):
+                continue
+            row: list[Node] = [Steps([step], f"row {r} of the window" if not self.rolled else ""), Barrier()]
+            nodes += [If(test, row)] if test and not self.zero else row
+        if nodes:
+            nodes.insert(0, Steps([[Load("padding", self.source.set1(str(self.zero)))]], shared=True))
+            nodes.insert(1, Statement("(void)padding;"))
+        return nodes
+
+    def _of_row(self, x: str, w: str, r: int, test: str | None, taps: list[tuple[int, int]]) -> Step:
+        """Loads and products of row r of the window, which lies on the input where `test` says so; (m, kh) in taps:
+        sums of row m read it by kernel row kh."""
+        raise NotImplementedError
+
+
+class Interleaved(Wordwise):
+    """A word at a time."""
 
     def __init__(self, g: Geometry, served: list[dict[str, Segment]], clips: list[Clip]) -> None:
         super().__init__(g, served, clips)
@@ -150,7 +182,6 @@ class Interleaved(Patchwise):
 
     def panel(self) -> str:
         return f"w: its weights, {self.width} a word."
-
 
     def parts(self, acc: Accumulator) -> list[Accumulator]:
         """A sum for each quarter of the bytes."""
@@ -181,30 +212,7 @@ class Interleaved(Patchwise):
                 found.append(acc._replace(name=y, output=four[0].output + k * self.lanes, valid=valid % self.lanes))
         return [Steps([steps], "channels in their order", shared=True)] if steps else [], found
 
-    def _walk(self, x: str, w: str) -> list[Node]:
-        """The rows of the window from the first to the last."""
-        s = self.spec
-        kernel_rows = 1 if self.rolled else s.kh
-        taps = [(m, kh) for m in range(self.rows) for kh in range(kernel_rows)]
-        nodes: list[Node] = []
-        for r in sorted({m * s.sh + kh * s.dh for m, kh in taps}):
-            test = self.windows.row(r)
-            if test is None and not self.zero:
-                continue  # padding, wherever the patch stands
-            here = [(m, kh) for m, kh in taps if m * s.sh + kh * s.dh == r]
-            step = self._of_row(x, w, r, test, here)
-            if not any(isinstance(item, Fma) for item in step):
-                continue
-            row: list[Node] = [Steps([step], f"row {r} of the window" if not self.rolled else ""), Barrier()]
-            nodes += [If(test, row)] if test and not self.zero else row
-        if nodes:
-            nodes.insert(0, Steps([[Load("padding", self.source.set1(str(self.zero)))]], shared=True))
-            nodes.insert(1, Statement("(void)padding;"))
-        return nodes
-
     def _of_row(self, x: str, w: str, r: int, test: str | None, taps: list[tuple[int, int]]) -> Step:
-        """Loads and products of row r of the window, which lies on the input where `test` says so; (m, kh) in taps:
-        sums of row m read it by kernel row kh."""
         s, deep = self.spec, self.g.deep
         served: dict[int, list[tuple[int, int, int]]] = {}  # where a word begins -> (column, phase, which of its words)
         for v in range(self.vectors):
@@ -250,7 +258,7 @@ class Interleaved(Patchwise):
         return load._replace(value=f"{tests} ? {load.value} : padding") if tests else load
 
 
-@functools.lru_cache(maxsize=1024)
+@of_kinds
 def geometry(plan: Plan) -> Interleave:
     return Interleave(plan)
 
@@ -275,14 +283,15 @@ def packing(g: Geometry) -> Packing:
     extents = {"kd": s.kd, "kh": s.kh, "phase": g.words.phases, "word": g.words.each, "j": width, "i": g.deep}
     for dim, extent in reversed(extents.items()):
         nest = loop(dim, str(extent), nest)
-    numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, g.channels, g.packed_channels, g.zero,
+    limit = exact.limit(s) if g.narrowed else 0
+    numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, g.channels, g.packed_channels, g.zero, limit=limit,
                                    order=_order("oc", lanes, width) if g.quarters > 1 else "")
     said = "".join(f"{dim}, " for dim in taps) + "phases, " * (g.words.phases > 1) + "words, " * (g.words.each > 1)
     return Packing(
         comment=lines([f"Packs a panel: {said}{width} channels, those of each quarter of their bytes together,"
                        f" {g.deep} kernel columns; zero beyond the last.",
                        f"weights: the layer's.{' oc0: its first channel.' * many} out: the panel. Returns its end."]),
-        parameters=["oc0"] * many, panel=nest, panels=panels(g, ["weights"]), numbers=numbers)
+        parameters=["oc0"] * many, panel=nest, panels=panels(g, ["weights"]), numbers=numbers, limit=limit)
 
 
 def _order(place: str, lanes: int, width: int) -> str:
@@ -350,9 +359,10 @@ class Interleaving(Tiled):
         padding = ", in the place of padding what stands for 0" if plan.spec.padded else ""
         return super().reading(plan)._replace(words=f"the input as it is{padding}")
 
-    def visits(self, plan: Plan) -> tuple[Visits, ...]:
+    def visits_of(self, plan: Plan, g: Geometry) -> tuple[Visits, ...]:
         """A term is a word of a kernel row, for the whole tile."""
-        g, s = geometry(plan), plan.spec
+        assert isinstance(g, Interleave)
+        s = plan.spec
         found = []
         for visit in tiled_work.visits(g):
             rows, columns = visit.rows, visit.vectors

@@ -38,7 +38,7 @@ from .arrange import Copying, Packing, copying
 from .clip import clips
 from .contract import apart, lines
 from .geometry import ARRANGED, CLIPS, COPIES, SKIPS, Geometry
-from .microkernel import Accumulator, Reduction, Tile, counted, hot, largest
+from .microkernel import Accumulator, Reduction, Tile, counted, hot, largest, products
 
 
 class TiledView(View, frozen=True, kw_only=True):
@@ -142,6 +142,15 @@ def one_by_one(tiles: list[Tile], lanes: int) -> int:
     return sum(len(tile.results) for tile in tiles) * lanes // 3
 
 
+class Kept(NamedTuple):
+    """What the loop nests of plans of one kind have in common, by where a micro-kernel stands. sums: of all stages of
+    its reduction; tiles: the function; left: its statements, where calls give it constants."""
+
+    sums: dict[Hashable, Reduction]
+    tiles: dict[Hashable, Tile]
+    left: dict[Hashable, int]
+
+
 Functions = dict[str, Tile | Variant]  # of all nests of a program, by name; equal ones of several nests are one
 Made = TypeVar("Made", Tile, Variant)
 
@@ -159,8 +168,10 @@ def known(functions: Functions, made: Made) -> Made:
 class LoopNest:
     """The loop nest of one plan, and the micro-kernels it calls."""
 
-    def __init__(self, g: Geometry, reduction: type[Reduction], functions: Functions | None = None) -> None:
+    def __init__(self, g: Geometry, reduction: type[Reduction], functions: Functions | None = None,
+                 kept: Kept | None = None) -> None:
         """reduction: how the algorithm multiplies and sums inside a tile. functions: those of all nests of a program.
+        kept: what nests of this kind have made of the same rows.
         """
         self.reduction = reduction
         self.functions: Functions = {} if functions is None else functions
@@ -170,9 +181,9 @@ class LoopNest:
         self.clips = clips(axis for axis in s.axes[:2] if g.choices.source in CLIPS
                            and f"o{axis.name}" not in g.segments)
         self.shared = reduction.shares(g)
-        self.tiles: dict[tuple[Hashable, ...], Tile] = {}
-        self.sums: dict[tuple[Hashable, ...], Reduction] = {}  # of each of the tiles
-        self.variants: dict[tuple[Hashable, ...], Variant] = {}
+        self.kept = Kept({}, {}, {}) if kept is None else kept
+        self.tiles: dict[Hashable, Tile] = {}
+        self.variants: dict[Hashable, Variant] = {}
 
     def program(self, packing: Callable[[Geometry], Packing]) -> Program:
         """What templates/tiled prints. packing: the algorithm's panels."""
@@ -246,7 +257,7 @@ class LoopNest:
     @property
     def barriers(self) -> bool:
         """Whether a micro-kernel has some."""
-        return any(isinstance(node, Barrier) for tile in self.tiles.values() for node in nodes_of(tile.body))
+        return any(tile.barriers for tile in self.tiles.values())
 
     def _tasks(self) -> list[tuple[str, int, Loop]]:
         """(variable, trips, loop) of the loops that tasks share."""
@@ -488,20 +499,26 @@ class LoopNest:
         """The name of the function for a tile that stands here."""
         segments = {dim: at.segments[dim] for dim in self.g.segments}
         own = {dim: segment for dim, segment in segments.items() if dim not in self.shared}
-        key, stage = _key(own, at.stage), at.stage
+        place, stage, kept = _key(own), at.stage, self.kept
+        key = (place, stage)
         if key not in self.tiles:
-            choices = itertools.product(*(self.g.segments[dim] for dim in self.shared))
-            served = [{**segments, **dict(zip(self.shared, chosen, strict=True))} for chosen in choices]
-            self.sums[key] = self.reduction(self.g, served, self.clips)
-            self.tiles[key] = known(self.functions, self._made(self.sums[key], largest(served), own, stage))
+            if key not in kept.tiles:
+                choices = itertools.product(*(self.g.segments[dim] for dim in self.shared))
+                served = [{**segments, **dict(zip(self.shared, chosen, strict=True))} for chosen in choices]
+                if place not in kept.sums:
+                    kept.sums[place] = self.reduction(self.g, served, self.clips)
+                kept.tiles[key] = self._made(kept.sums[place], largest(served), own, stage)
+            self.tiles[key] = known(self.functions, kept.tiles[key])
         tile = self.tiles[key]
         if not tile.constants:
             return tile.name
-        alone = _key(segments, stage)
+        alone = (_key(segments), stage)
         if alone not in self.variants:
             name, comment = self._named(self._shape(segments), segments, stage)
-            told = self.sums[key].told(segments)
-            made = Variant(f"tile_{name}", f"{comment}: {tile.name} for these.", tile, told, self._left(segments))
+            if alone not in kept.left:
+                kept.left[alone] = self._left(segments)
+            made = Variant(f"tile_{name}", f"{comment}: {tile.name} for these.", tile,
+                           kept.sums[place].told(segments), kept.left[alone])
             self.variants[alone] = known(self.functions, made)
         return self.variants[alone].name
 
@@ -526,12 +543,14 @@ class LoopNest:
         sums = [part for m in range(shape.rows) for v in range(shape.vectors)
                 for part in reduction.parts(accumulator(m, v))]
         after, results = reduction.results(sums)
-        body = [*reduction.body(), *after]
+        body = [*reduction.summed, *after]
         constants = tuple(Parameter("int", name) for name in reduction.constants())
         name, comment = self._named(shape, own, stage)
         return Tile(
             name=f"{'patch' if constants else 'tile'}_{name}", parameters=self.parameters(stage), rows=shape.rows,
             sums=sums, results=results, width=shape.width, stage=stage, body=body,
+            statements=counted(body, len(sums), len(results)), products=products(body),
+            barriers=any(isinstance(node, Barrier) for node in nodes_of(body)),
             comment=lines([f"{'Up to ' * bool(constants)}{comment}.", *reduction.contract(), *self._results(stage)]),
             constants=constants,
             across=shape.tail or g.row.lanes if self.plan.lanes == "oc" and not (shape.along or g.contiguous) else 0,
@@ -556,7 +575,7 @@ class LoopNest:
         rows, vectors = g.along(g.rows_dim, at), at[g.vector_dim]
         along = g.vector_dim == self.plan.lanes
         tail = (vectors if along else at["oc"]).tail
-        width = vectors.size * g.row.lanes - (g.row.lanes - tail if tail else 0) if along else vectors.size
+        width = vectors.size * g.lanes - (g.lanes - tail if tail else 0) if along else vectors.size
         return Shape(rows.size, vectors.size, width, along, tail)
 
     def _named(self, shape: Shape, own: dict[str, Segment], stage: str) -> tuple[str, str]:
@@ -572,6 +591,6 @@ class LoopNest:
         return name, comment + "".join(f", from {what} {start}" for what, start in places)
 
 
-def _key(segments: dict[str, Segment], stage: str) -> tuple[Hashable, ...]:
+def _key(segments: dict[str, Segment]) -> Hashable:
     """Of a function for these segments: where a tile stands matters at the edges only."""
-    return (stage, *((s.size, s.tail, s.taps, s.start if s.taps else None) for s in segments.values()))
+    return tuple((s.size, s.tail, s.taps, s.start if s.taps else None) for s in segments.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterable
@@ -58,7 +59,9 @@ class Tile(NamedTuple):
     sums: its register tile, rows of vectors. results: what is stored, the sums as a rule.
     width: outputs along the vectors of a row.
     stage: "" when it sums everything at once, else "_first", "_next" or "_last" block of the
-    reduction. constants: parameters that each call gives as a number, for which the function is compiled anew.
+    reduction. statements: a sum begins and, added to, activated and stored, ends. products: multiply-adds among them.
+    barriers: whether it has some. constants: parameters that each call gives as a number, for which the function is
+    compiled anew.
     across: where the lanes of a vector are channels that lie apart, how many of them are outputs; columns: then, how
     many vectors a row has, in C.
     """
@@ -71,6 +74,9 @@ class Tile(NamedTuple):
     width: int
     stage: str
     body: list[Node]
+    statements: int
+    products: int
+    barriers: bool
     comment: list[str]
     constants: tuple[Parameter, ...] = ()
     across: int = 0
@@ -94,11 +100,6 @@ class Tile(NamedTuple):
     def blocks(self) -> bool:
         """Whether outputs hold blocks of 8 rows, and 8 of each."""
         return self.lines == self.rows and self.rows >= 8 and self.width >= 8
-
-    @property
-    def statements(self) -> int:
-        """A sum begins and, added to, activated and stored, ends."""
-        return counted(self.body, len(self.sums), len(self.results))
 
     def condition(self, m: int) -> str:
         """The condition for row m to be outputs, in C; empty where it always is."""
@@ -211,6 +212,11 @@ class Reduction:
     def panel(self) -> str:
         """What w points to."""
         return f"w: its panel, {self.width} numbers a term."
+
+    @functools.cached_property
+    def summed(self) -> list[Node]:
+        """What the function does until all is summed, made once for all stages of the reduction."""
+        return self.body()
 
     def body(self) -> list[Node]:
         """The loops, adjacent ones merged where addresses allow."""
@@ -376,14 +382,15 @@ class Reduction:
 def hot(tiles: Iterable[Tile]) -> Hot:
     """Where a program of these kernels spends its time: the loop around most sums of the largest of them, and of
     those the one with the least code, for at edges what padding does is written out."""
-    tile = max(tiles, key=lambda tile: (len(tile.sums), -_sums(tile.body)))
+    tile = max(tiles, key=lambda tile: (len(tile.sums), -tile.products))
     loops = [node for node in nodes_of(tile.body) if isinstance(node, For)]
     inner = [loop for loop in loops if not any(isinstance(node, For) for node in nodes_of(loop.body))]
-    most = max(inner, key=lambda loop: _sums(loop.body), default=None)
-    return Hot(tile.name, (most,) if most is not None and _sums(most.body) else tuple(tile.body))
+    most = max(inner, key=lambda loop: products(loop.body), default=None)
+    return Hot(tile.name, (most,) if most is not None and products(most.body) else tuple(tile.body))
 
 
-def _sums(nodes: list[Node]) -> int:
+def products(nodes: list[Node]) -> int:
+    """The multiply-adds in a text."""
     return sum(isinstance(node, Fma) for node in nodes_of(nodes))
 
 

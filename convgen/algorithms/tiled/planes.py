@@ -6,18 +6,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ...layer.spec import Axis, ConvSpec
 from ...machine.isa import Isa
 from ...machine.rows.x86_bytes import fits
 from ...plan.plan import Plan
-from ...plan.program import Block, Fma, For, Let, Load, Node, Statement, Step, affine
+from ...plan.program import Barrier, Block, Fma, For, Let, Load, Node, Statement, Step, affine
 from ...plan.tiling import Segment, row_segments
 from .arrange import loop
 from .geometry import Geometry
-from .interleaved import taken, zero_of
+from .interleaved import taken
 from .masks import masks, wraps
+from .woven import Woven, narrowing, weaves, woven
 
 FULL = 1.25  # rows go to the output by themselves if they take less than so many times the vectors of all in one
 SHORT = 16  # pixels of rows that vectors of 16 bytes move
@@ -43,44 +44,64 @@ class Flat(Geometry):
 
     def __init__(self, plan: Plan) -> None:
         spec, row = plan.spec, plan.target.row
-        given = taken(spec, row)
+        self.way = way(spec, row)
+        given = row.wordwise[spec.arithmetic.input.name] if self.way == "woven" else taken(spec, row)
         assert given.in_place is not None
-        self.in_scratch, self.bytes = given.copied, given.copied.lanes
+        self.in_scratch, self.bytes = given.copied, 4 * row.lanes
         _, h, w = spec.axes
-        self.spreads = spreads(spec, row)
-        self.masks = masks(spec, row) if self.spreads and wraps(spec, row) else None
-        self.dealt = 1 if self.spreads else w.s  # column phases
+        self.spreads = self.way in ("spread", "masked")
+        self.masks = masks(spec, row) if self.way == "masked" else None
+        self.woven = woven(spec, row.deep) if self.way == "woven" else None
+        self.dealt = w.s if self.way == "neighbours" else 1  # column phases
         self.pitch = w.i if self.masks else -(-w.padded // w.s)
+        step = plan.nr * self.bytes
+        # rows of outputs in a vector, which are stored apart
+        self.beside = step // SHORT if self.woven and plan.nr == 1 and self.pitch <= SHORT < step else 1
+        in_one = (spec.oh - 1) * self.pitch + spec.ow
+        self.alone, turns = self._alone(spec, step, in_one)
+        if not self.alone:
+            self.beside = 1
+        if self.beside > 1:
+            self.pitch = SHORT
         self.row_pitch = self.pitch * w.s // self.dealt
         self.depth_rows = -(-h.padded // h.s)
-        step = plan.nr * self.bytes
-        turns = -(-spec.ow // step)
-        safe = max(0, (spec.oh * spec.ow - turns * step) // spec.ow + 1) if turns * step <= spec.oh * spec.ow else 0
-        in_one = (spec.oh - 1) * self.pitch + spec.ow
-        self.alone = safe if not self.masks and turns * step * spec.oh < FULL * in_one else 0
         rest = spec.oh - self.alone
         self.positions = (rest - 1) * self.pitch + spec.ow if rest else 0
-        self.turns = self.alone * turns + -(-self.positions // step)
+        self.turns = turns + -(-self.positions // step)
         super().__init__(plan, spec, "oh", "ow")
         self.source = given.in_place
         self.quarters = self.bytes // row.lanes
-        self.words = spec.kh * -(-spec.kw // row.deep) if self.spreads else -(-spec.kh * spec.kw // row.deep)
+        if self.woven:
+            self.words = spec.kh * self.woven.of_row
+        else:
+            self.words = spec.kh * -(-spec.kw // row.deep) if self.spreads else -(-spec.kh * spec.kw // row.deep)
         self.terms = self.words * row.deep
-        step = plan.nr * self.bytes
         self.gathers = self.positions > 0 and not self.masks
         self.reached = -(-self.positions // step) * step if self.gathers else 0  # outputs that lie in the scratch
+        size, out = self.in_scratch.itemsize, spec.arithmetic.output
+        line = LINE // size
         whole = self.depth_rows * self.row_pitch + (step + self.bytes) * w.s // self.dealt + self.bytes
-        self.plane = -(-whole // LINE) * LINE
-        out = spec.arithmetic.output
+        self.plane = -(-whole // line) * line
         self.flat_at = self.plane * h.s * self.dealt
         flat = (self.reached + self.bytes) * out.bytes if self.gathers or self.alone else 0
-        self.one = self.flat_at + -(-flat // LINE) * LINE  # of a channel
+        self.one = self.flat_at + -(-flat // LINE) * line  # of a channel
         self.together = next((loop.step for loop in plan.loops if loop.dim == "g"), 1)
         self.scratch = self.one * self.together
         self.offset = given.offset or 0
-        self.narrowed = row.bytewise[out.name].in_place if spec.arithmetic.quantised else None
+        self.narrowed = narrowing(spec, row) if self.woven else \
+            row.bytewise[out.name].in_place if spec.arithmetic.quantised else None
         self.out = self.narrowed or (row.f32 if spec.arithmetic.scaled else row.numbers)
-        self.chunk = self.bytes * min(self.dealt, 2)  # pixels that are dealt out at a time
+        self.chunk = self.in_scratch.lanes * min(self.dealt, 2)  # pixels that are dealt out at a time
+
+    def _alone(self, s: ConvSpec, step: int, in_one: int) -> tuple[int, int]:
+        """Rows that go to the output by themselves, and the turns that these take: of `beside` rows in a vector, 16
+        outputs of each. in_one: how many outputs there are if rows follow each other."""
+        each = SHORT if self.beside > 1 else -(-s.ow // step) * step  # outputs that are stored of a row
+        if self.masks or each * s.oh >= FULL * in_one or each > s.oh * s.ow:
+            return 0, 0
+        safe = (s.oh * s.ow - each) // s.ow + 1
+        safe -= safe % self.beside
+        return safe, safe * each // step
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         step = self.plan.nr * self.bytes
@@ -97,7 +118,7 @@ class Flat(Geometry):
 
     @property
     def zero(self) -> int:
-        return zero_of(self.spec, self.row)
+        return self.spec.input_zero + self.offset
 
     @property
     def packed_weights(self) -> int:
@@ -143,10 +164,28 @@ class Flat(Geometry):
         return [[self.tap_at(*divmod(min(tap, last), s.kw)) for tap in range(at, at + deep)]
                 for at in range(0, last + 1, deep)]
 
-    def word(self, held: Isa, x: str, v: int, index: int, quarters: int) -> Step:
+    def products(self, held: Isa, x: str, quarters: int) -> list[Step]:
+        """Those of a turn with what lies from x on, for so many quarters of each vector of outputs."""
+        vectors = range(self.plan.nr)
+        if self.woven:
+            return [self._words(self.woven, x, kh, first) for kh in range(self.spec.kh) for first in self.woven.sums]
+        return [self._word(held, x, v, index, quarters) for index in range(self.words) for v in vectors]
+
+    def _words(self, own: Woven, x: str, kh: int, first: int) -> Step:
+        """The products of the words of kernel row kh that begin at column `first`. gcc would read them again for every
+        product."""
+        deep = self.row.deep
+        runs = [divmod(run, own.runs) for run in range(self.plan.nr * own.runs)]
+        places = [affine(x, self.tap_at(kh, first) + run * deep * self.row.lanes) for run in range(len(runs))]
+        loads = [Load(f"a{run}", self.row.load(place)) for run, place in enumerate(places)]
+        return [*loads, Barrier(), *(
+            Fma(f"acc{v}_{run * own.outputs + one.output}", loads[v * own.runs + run].name,
+                f"w{kh * own.of_row + one.weights}") for one in own.sums[first] for v, run in runs)]
+
+    def _word(self, held: Isa, x: str, v: int, index: int, quarters: int) -> Step:
         """The products of a word with vector v of bytes from x on, of so many quarters of it."""
         s, names = self.spec, "abcd"[: self.row.deep]
-        places = [affine(x, at + v * self.bytes * (s.sw if self.spreads else 1)) for at in self.places()[index]]
+        places = [affine(x, at + v * self.bytes * s.sw // self.dealt) for at in self.places()[index]]
         items: Step = [] if self.spreads else \
             [Load(name, held.load(place)) for name, place in zip(names, places, strict=True)]
         of_row = index % -(-s.kw // self.row.deep) * self.quarters
@@ -157,11 +196,20 @@ class Flat(Geometry):
         return items
 
 
-def spreads(spec: ConvSpec, row: Isa) -> bool:
-    """Whether the words of a kernel row's taps are made by shuffles of that row's bytes; with a stride these leave
-    outputs in an order that only bytes of them are brought out of, and no residual into."""
-    return fits(row.deep, spec.sw, spec.dw) and \
+Way = Literal["masked", "woven", "spread", "neighbours"]
+
+
+def way(spec: ConvSpec, row: Isa) -> Way:
+    """Where words come from: of what lies in the planes as it is (woven.py); or of a kernel row's bytes by a shuffle,
+    which with a stride leaves outputs in an order that only bytes of them are brought out of, and no residual into; by
+    one that takes padding by a mask too; or of vectors of bytes, one for each tap."""
+    spread = fits(row.deep, spec.sw, spec.dw) and \
         (spec.sw == 1 or (spec.arithmetic.quantised and not spec.residual))
+    if spread and wraps(spec, row):
+        return "masked"
+    if weaves(spec, row):
+        return "woven"
+    return "spread" if spread else "neighbours"
 
 
 @functools.lru_cache(maxsize=1024)
@@ -181,12 +229,12 @@ def copied(g: Flat, source: Isa, held: Isa) -> list[Node]:
         (one,) = planes
         begin = one.above * g.row_pitch + one.before
         end = begin + one.rows * one.pixels
-        return [*_padding(g, held, "planes", begin),
+        return [*_padding(held, "planes", begin),
                 *_moved(g, source, held, ("planes", begin), "input", one.rows * one.pixels, whole=False),
-                *_padding(g, held, affine("planes", end), g.depth_rows * g.row_pitch - end)]
+                *_padding(held, affine("planes", end), g.depth_rows * g.row_pitch - end)]
     for one in planes:
         begin = one.above * g.row_pitch + one.before if one.rows and one.pixels else g.depth_rows * g.row_pitch
-        nodes += _padding(g, held, affine("planes", one.at), begin)
+        nodes += _padding(held, affine("planes", one.at), begin)
     for phase in range(g.spec.sh):
         of_row = [one for one in planes[phase * g.dealt : (phase + 1) * g.dealt] if one.rows and one.pixels]
         if not of_row:
@@ -197,17 +245,17 @@ def copied(g: Flat, source: Isa, held: Isa) -> list[Node]:
                 nodes.append(_rows(g, source, held, of_row, begin, end, end == safe))
         for one in of_row:
             end = (one.above + one.rows - 1) * g.row_pitch + one.before + one.pixels
-            nodes += _padding(g, held, affine("planes", one.at + end), g.depth_rows * g.row_pitch - end)
+            nodes += _padding(held, affine("planes", one.at + end), g.depth_rows * g.row_pitch - end)
     return nodes
 
 
-def _padding(g: Flat, held: Isa, to: str, count: int) -> list[Node]:
-    """So many bytes of padding, or some more."""
+def _padding(held: Isa, to: str, count: int) -> list[Node]:
+    """So many numbers of padding, or some more."""
     if count <= 0:
         return []
-    if count <= g.bytes:
+    if count <= held.lanes:
         return [Statement(f"{held.store(to, 'padding')};")]
-    return [For("i", "0", str(count), g.bytes, "", [Statement(f"{held.store(affine(to, ('i', 1)), 'padding')};")])]
+    return [For("i", "0", str(count), held.lanes, "", [Statement(f"{held.store(affine(to, ('i', 1)), 'padding')};")])]
 
 
 def _rows(g: Flat, source: Isa, held: Isa, planes: list[Plane], begin: int, end: int, whole: bool) -> For:
@@ -230,7 +278,7 @@ def _rows(g: Flat, source: Isa, held: Isa, planes: list[Plane], begin: int, end:
             place = "i" if one.pixels > 1 else "0"
             body += loop("i", str(one.pixels), [Statement(f"to{one.pixel}[{place}] = ({held.scalar})({value});")])
     for one in planes:
-        body += _padding(g, held, affine(f"to{one.pixel}", one.pixels), g.row_pitch - one.pixels)
+        body += _padding(held, affine(f"to{one.pixel}", one.pixels), g.row_pitch - one.pixels)
     return For("h", str(begin), str(end), 1, "", body)
 
 
@@ -238,9 +286,9 @@ def _moved(g: Flat, source: Isa, held: Isa, to: tuple[str, int], start: str, pix
            whole: bool) -> list[Node]:
     """Pixels as they lie, and `gap` bytes of padding behind them: in the last vector, if that has room. to: a pointer
     and what is added to it. whole: vectors may be read beyond the pixels."""
-    padding = "padding"
+    padding, switched = "padding", False
     if pixels <= SHORT and source.short and held.short:
-        source, held = source.short, held.short
+        source, held, switched = source.short, held.short, True
         padding = held.set1(str(g.zero))
     lanes = held.lanes
     count, tail = divmod(pixels, lanes)
@@ -257,7 +305,7 @@ def _moved(g: Flat, source: Isa, held: Isa, to: tuple[str, int], start: str, pix
         last = source.load(at) if whole else source.load_part(at, 0, tail)
         nodes.append(Statement(f"{held.store(affine(*to, count * lanes), held.over(padding, last, tail))};"))
     if gap > (lanes - tail if tail else 0):
-        nodes += _padding(g, held, affine(*to, pixels), gap) if lanes == g.bytes else [
+        nodes += _padding(held, affine(*to, pixels), gap) if not switched else [
             Statement(f"{held.store(affine(*to, pixels + at), padding)};") for at in range(0, gap, lanes)]
     return nodes
 

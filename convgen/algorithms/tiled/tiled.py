@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -22,7 +23,7 @@ from . import exact
 from . import work as tiled_work
 from .arrange import Packing, packing
 from .geometry import Geometry
-from .loopnest import LoopNest
+from .loopnest import Kept, LoopNest
 from .microkernel import Reduction
 
 
@@ -70,6 +71,12 @@ def packings(spec: ConvSpec, row: Isa) -> tuple[bool, ...]:
     copy.)"""
     of = spec.arithmetic
     return (False, True) if of.weights is not of.bias and not of.exact and row.dialect == "c" else (False,)
+
+
+@functools.lru_cache(maxsize=1024)
+def _visits(algorithm: Tiled, kind: Plan) -> tuple[Visits, ...]:
+    """Those of all plans of a kind."""
+    return algorithm.visits_of(kind, algorithm.geometry(kind))
 
 
 class Tiled(NamedTuple):
@@ -141,7 +148,8 @@ class Tiled(NamedTuple):
 
     def program(self, plan: Plan, rows: Rows) -> Program:
         """What is printed; rows note the helpers that it calls."""
-        return LoopNest(self.geometry(plan).noted(rows), self.reduction).program(self.packing)
+        kept = rows.once((self.NAME, plan.kind), lambda: Kept({}, {}, {}))
+        return LoopNest(self.geometry(plan).noted(rows), self.reduction, kept=kept).program(self.packing)
 
     def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
         """The loops of the plan with the times each runs in the one around it."""
@@ -154,7 +162,7 @@ class Tiled(NamedTuple):
 
     def visits(self, plan: Plan) -> tuple[Visits, ...]:
         """The micro-kernel runs of the plan: all that its compute cost depends on."""
-        return self.visits_of(plan, self.geometry(plan))
+        return _visits(self, plan.kind)
 
     def visits_of(self, plan: Plan, g: Geometry) -> tuple[Visits, ...]:
         """The same of a nest with such numbers."""

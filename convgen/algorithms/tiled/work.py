@@ -86,6 +86,7 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     dims = [loop.dim for loop in loops]
     whole: dict[str, int] = {dim: g.trips(dims.index(dim)) * loops[dims.index(dim)].step for dim in set(dims)}
     lanes = g.row.lanes if plan.lanes == "oc" else 1
+    axes = s.axes
 
     def covered(depth: int) -> dict[str, int]:
         """Extent of each dimension that the loops from `depth` inwards cover."""
@@ -102,16 +103,15 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
         panel = -(-c["oc"] // lanes) * lanes * each
         return Footprint(g.weights.itemsize * panel * c["g"], ())
 
-    def window(extent: int, axis: int) -> int:
-        a = s.axes[axis]
+    def window(extent: int, a: Axis) -> int:
         return (extent - 1) * a.s + (a.k - 1) * a.d + 1
 
     def source(depth: int) -> Footprint:
         c = table[depth]
         channels = -(-c["oc"] * g.icp // s.ocg) if g.spans_groups else c["g"] * c["ic"]
-        w = min(window(c["ow"], 2), s.axes[2].padded)
+        d, h, w = (window(c[f"o{a.name}"], a) for a in axes)
         pitch, size = (g.given, g.io.itemsize) if g.choices.source == "near" else (g.input, g.source.itemsize)
-        return _region(pitch, size, Strides(c["n"], channels, window(c["od"], 0), window(c["oh"], 1), w))
+        return _region(pitch, size, Strides(c["n"], channels, d, h, min(w, axes[2].padded)))
 
     def output(depth: int) -> Footprint:
         c = table[depth]
@@ -122,15 +122,35 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     def moving(*names: str) -> list[bool]:
         return [dims[depth] in names for depth in range(outer)]
 
+    read, taken, made = ([footprint(depth) for depth in range(outer + 1)] for footprint in (weights, source, output))
     of_weights = moving("g", "oc", "ic")
     of_input = moving("n", "g", "od", "oh", "ow", "ic", *(["oc"] if g.spans_groups else []))
     of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
-        Access("weights", weights, of_weights.__getitem__),
-        Access("input", source, of_input.__getitem__, ahead=g.choices.source == "ahead"),
+        Access("weights", read.__getitem__, of_weights.__getitem__),
+        Access("input", taken.__getitem__, of_input.__getitem__, ahead=g.choices.source == "ahead"),
         # a line is fetched to be written, and goes back
-        Access("output", output, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
+        Access("output", made.__getitem__, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
     )
+
+
+def in_runs(work: Work) -> Work:
+    """The same of arrays whose short rows follow each other: parts of lines that neighbouring rows share are counted
+    once."""
+    def joined(access: Access) -> Access:
+        return access._replace(footprint=lambda depth: _joined(access.footprint(depth)))
+    return work._replace(arrays=tuple(map(joined, work.arrays)))
+
+
+def _joined(footprint: Footprint) -> Footprint:
+    """Runs without gaps between them as one."""
+    size, apart = footprint.bytes, list[tuple[int, int]]()
+    for count, stride in sorted(footprint.axes, key=lambda axis: axis[1]):
+        if stride <= size and not apart:
+            size += (count - 1) * stride
+        else:
+            apart.append((count, stride))
+    return Footprint(size, tuple(apart))
 
 
 def passes(g: Geometry) -> tuple[Pass, ...]:

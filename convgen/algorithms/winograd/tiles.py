@@ -64,11 +64,11 @@ class TileKind(NamedTuple):
                 "from_h": codelet(self.h.at).first(self.most[0]), "from_w": codelet(self.w.at).first(self.most[1])}
 
     @property
-    def statements(self) -> int:
-        """Of the transforms: each loads its inputs, computes, stores its outputs, and makes an address for every second
-        of them; windows come inside and at an edge."""
+    def statements(self) -> tuple[int, int]:
+        """Of the transforms into and back: each loads its inputs, computes, stores its outputs, and makes an address
+        for every second of them; windows come inside and at an edge."""
         sizes = {name: len(code.ops) + 3 * (code.inputs + len(code.outputs)) // 2 for name, code in self.codes.items()}
-        return 2 * (sizes["into_h"] + sizes["into_w"]) + sizes["from_h"] + sizes["from_w"]
+        return 2 * (sizes["into_h"] + sizes["into_w"]), sizes["from_h"] + sizes["from_w"]
 
     @property
     def inside(self) -> list[str] | None:

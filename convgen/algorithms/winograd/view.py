@@ -116,13 +116,20 @@ class WinogradView(View, frozen=True, kw_only=True):
     def statements(self) -> int:
         """Windows are transformed in two ways, inside and at an edge."""
         nodes = [*self.bodies.values(), *(product.nodes for product in self.products)]
-        return (sum(tile.statements for tile in self.tiles) + sum(part.statements for part in self.parts)
+        return (sum(tile.statements for tile in self.tiles) + sum(sum(part.statements) for part in self.parts)
                 + sum(map(statements, nodes)) + self.pack.statements)
 
     @property
     def looped(self) -> int:
         """Half of what is around the micro-kernels; transforms are written out."""
         return (self.statements - sum(tile.statements for tile in self.tiles)) // 2
+
+    @property
+    def again(self) -> int:
+        """Transforms of windows for the last channels, where these are fewer; those back of parts of tiles."""
+        counts = [part.statements for part in self.parts]
+        into, back = sum(one for one, _ in counts), sum(one for _, one in counts)
+        return into * isinstance(self.channels, str) + back * bool(self.told)
 
 
 def program(plan: Plan, rows: Rows) -> Program:

@@ -24,7 +24,8 @@ PROCESSORS = {"cpu": "the CPU, with the threads granted", "device": "the OpenCL 
 class Rival(NamedTuple):
     """module: what describes it. imports: the packages it needs. install: their names for pip. processor: what it runs
     on, None for the kernel's own. library: one that is no Python package, as the linker is told. max_error: of one that
-    is convgen's own kernel of the same layer in f32; None for a library. variables: of its environment, by which it is
+    is convgen's own kernel of the same layer in f32; None for a library. apart: whether it is convgen's own kernels of
+    the layers of a chain. variables: of its environment, by which it is
     held to some of the CPU's instructions."""
 
     module: str
@@ -33,6 +34,7 @@ class Rival(NamedTuple):
     processor: Processor | None = "cpu"
     library: str = ""
     max_error: float | None = None
+    apart: bool = False
     variables: tuple[str, ...] = ()
 
     @property
@@ -55,6 +57,7 @@ RIVALS = {
     "torch-cuda": Rival("convgen.benchmark.rivals.torch_cuda", ("torch",), "torch", "device"),
     "f32": Rival(OWN_MODULE, (), "", None, max_error=MAX_ERROR),
     "f32-direct": Rival(OWN_MODULE, (), "", None, max_error=0.0),
+    "apart": Rival(OWN_MODULE, (), "", None, apart=True),
 }
 
 

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from ...errors import ConvgenError, UnsupportedError, VerificationError
 from ...layer.spec import ConvSpec
 from ...plan.kernel import Kernel
+from ...run.build import load
 from ...run.networks import Argument, Saved
 from ...verification import oracle
 from ..data import SYMMETRIC
@@ -78,9 +79,17 @@ class Difference(msgspec.Struct, frozen=True):
         return f"{'' if self.exact else 'not exact, '}±{self.largest} in {100 * self.share:.2g}%"
 
 
+class Built(msgspec.Struct, frozen=True):
+    """A kernel, and what run.build.load has it by."""
+
+    kernel: Kernel
+    where: str
+
+
 class Job(msgspec.Struct, frozen=True):
     """What to prepare. module: that describes the rival. data: a file with x, w, b, r and the oracle's y, v, s.
-    Either threads or device, the key of an OpenCL device, is None. kernel, where: for convgen's own."""
+    Either threads or device, the key of an OpenCL device, is None. kernel, where: for convgen's own; layers: for those
+    of a chain's layers."""
 
     module: str
     spec: ConvSpec
@@ -89,6 +98,7 @@ class Job(msgspec.Struct, frozen=True):
     device: str | None
     kernel: Kernel | None = None
     where: str = ""
+    layers: tuple[Built, ...] = ()
 
 
 class NetworkJob(msgspec.Struct, frozen=True):
@@ -212,6 +222,11 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
     arrays = {name: array for name, array in data.items() if name not in oracle.Result._fields}
     if job.kernel is not None:
         return own, iter([own.setup(job.kernel, job.where, arrays, job.threads)])
+    if job.layers:
+        kernels = [load(one.kernel, one.where) for one in job.layers]
+        return own, iter([own.in_turn(job.spec, kernels, arrays, job.threads)])
+    if job.spec.chained:
+        raise UnsupportedError("no chains of layers")
     if job.spec.residual:
         raise UnsupportedError("no residual input")
     if job.spec.sliced:
@@ -266,7 +281,7 @@ def _check_integers(setup: Setup, job: Job, data: Data) -> tuple[float, Differen
     largest, share = int(off.max()), float(np.mean(off > 0))
     difference = Difference(largest, share, not largest or _nearest(job.spec, got, data))
     typical = math.sqrt(np.mean(off.astype(np.float64) ** 2)) / max(float(y.std()), 1.0)
-    if typical > UNLIKE or (largest and job.kernel is not None):
+    if typical > UNLIKE or (largest and (job.kernel is not None or job.layers)):
         raise ConvgenError(f"wrong result ({difference} of outputs)")
     return typical, difference
 

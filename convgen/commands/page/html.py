@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...emit.render import printed
+from ...emit.functions import printed
 from ...plan.program import View
 from ...planner.glossary import Word
 from ...version import __version__

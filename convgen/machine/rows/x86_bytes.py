@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ...layer.element import S8, U8
+from ...layer.element import S8, S16, U8
 from ..isa import Given, Isa
 
 _PARTS = {8: "_mm_loadl_epi64((const __m128i *)({p}))", 16: "_mm_loadu_si128((const __m128i *)({p}))"}
@@ -107,6 +107,13 @@ _AVX512_HELPERS = {
 static inline __mmask64 some_bytes(int n)
 {
     return (__mmask64)((UINT64_C(1) << n) - 1);
+}
+""",
+    "bytes_between": """\
+/* Ones for the bytes from first to end - 1, some of them; both are constants at every call. */
+static inline __mmask64 bytes_between(int first, int end)
+{
+    return (__mmask64)(~UINT64_C(0) >> (64 - end + first) << first);
 }
 """,
 }
@@ -225,6 +232,32 @@ static inline {v} {name}(const unsigned char *p{parameters})
 """
 
 
+def _weave(bits: int, n: int) -> str:
+    """The bytes of sums of n outputs a lane, in order: those of each 16, then what each 16 have of a run of lanes."""
+    o, v, _ = _wide(bits)
+    numbers = ", ".join(str(4 * (c * n + j) + i) for c in range(4 // n) for i in range(4) for j in range(n))
+    broadcast = {256: "_mm256_broadcastsi128_si256", 512: "_mm512_broadcast_i32x4"}[bits]
+    value = f"""{o}_shuffle_epi8(a, {broadcast}(_mm_setr_epi8(
+        {numbers})))"""
+    if n == 2:
+        value = _HALVES[bits].format(a=value)
+    if n == 1:  # each 16 bytes are in order, four of each run
+        count = bits // 32
+        order = ", ".join(str(4 * (at % (count // 4)) + at // (count // 4)) for at in range(count))
+        permute = {256: "_mm256_permutevar8x32_epi32(a, {o})", 512: "_mm512_permutexvar_epi32({o}, a)"}[bits]
+        value = permute.format(o=f"{o}_setr_epi32(\n        {order})")
+    return f"""\
+/* The bytes of sums, of which each lane has {n} neighbour{"s" * (n > 1)}, in their order. */
+static inline {v} weave_{n}({v} a)
+{{
+    return {value};
+}}
+"""
+
+
+OF_WHOLE_VECTORS = ("spread_inside", "load_over", "weave", "store_sixteen")  # beside the operations of every row
+
+
 def _short(row: Isa) -> Isa:
     """A row of 16 bytes beside one of more, for what is only moved."""
     ops = {
@@ -233,7 +266,8 @@ def _short(row: Isa) -> Isa:
         "load_part": "_mm256_castsi256_si128(load_bytes_{end}((const unsigned char *)({p})))",
         "store_tail": "store_some_bytes_{n}((unsigned char *)({p}), _mm256_castsi128_si256({a}))",
     }
-    return msgspec.structs.replace(row, name=f"{row.name}_16", vector="__m128i", lanes=16, ops={**row.ops, **ops})
+    kept = {op: text for op, text in row.ops.items() if op not in OF_WHOLE_VECTORS}
+    return msgspec.structs.replace(row, name=f"{row.name}_16", vector="__m128i", lanes=16, ops={**kept, **ops})
 
 
 _FIRST = """\
@@ -250,6 +284,11 @@ def _first(o: str, v: str, name: str, count: int) -> str:
     numbers = ",\n        ".join(", ".join(map(str, range(at, at + 16))) for at in range(0, count, 16))
     return _FIRST.format(o=o, v=v, name=name, numbers=numbers)
 
+
+_HALVES = {256: "_mm256_permute4x64_epi64({a}, 0xd8)",
+           512: "_mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), {a})"}
+
+_SIXTEEN = {256: "_mm256_extracti128_si256({a}, {k})", 512: "_mm512_extracti32x4_epi32({a}, {k})"}
 
 _AVX2_HELPERS = {
     "half_at": _moved("half_at", "two", "short", put=False),
@@ -271,14 +310,15 @@ def bytewise(row: Isa, bits: int, word_at: str) -> dict[str, Given]:
         "load": load, "store": store, "reload": load, "spill": store, "set1": f"{o}_set1_epi8((char)({{x}}))",
         "neighbours": "words_{k}({a}, {b}, {c}, {d})" if row.deep == 4 else "words_{k}({a}, {b})",
         "spread": "spread_{s}_{d}_{k}({p})", "in_order": "in_order_{k}({a}, {b}, {c}, {d})",
-        "halves": {256: "_mm256_permute4x64_epi64({a}, 0xd8)",
-                   512: "_mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), {a})"}[bits],
+        "halves": _HALVES[bits], "weave": "weave_{n}({a})",
+        "store_sixteen": f"_mm_storeu_si128((__m128i *)({{p}}), {_SIXTEEN[bits]})",
         "deinterleave_even": "even_bytes({a}, {b})", "deinterleave_odd": "odd_bytes({a}, {b})",
     }
     if bits == 512:
         ops |= {"load_part": "_mm512_maskz_loadu_epi8(some_bytes({end}), {p})",
                 "store_tail": "_mm512_mask_storeu_epi8({p}, some_bytes({n}), {a})",
                 "spread_inside": "spread_inside_{d}_{k}({p}, {inside}, {padding})",
+                "load_over": "_mm512_mask_loadu_epi8({a}, bytes_between({first}, {end}), {p})",
                 "over": "_mm512_mask_blend_epi8(some_bytes({n}), {a}, {b})"}
     else:
         ops |= {"load_part": "load_bytes_{end}((const unsigned char *)({p}))",
@@ -291,6 +331,7 @@ def bytewise(row: Isa, bits: int, word_at: str) -> dict[str, Given]:
                **({f"spread_inside_{d}_{k}": _spread(bits, row.deep, 1, d, k, inside=True)
                    for d in range(1, 13) if fits(row.deep, 1, d) for k in range(4)} if bits == 512 else {}),
                **{f"in_order_{k}": _in_order(bits, k) for k in range(4)},
+               **{f"weave_{n}": _weave(bits, n) for n in (1, 2, 4)},
                "even_bytes": _every_second(bits, False), "odd_bytes": _every_second(bits, True),
                "narrow_u8": _narrow(bits, "u"), "narrow_s8": _narrow(bits, "s")}
     unsigned, signed = (
@@ -301,7 +342,11 @@ def bytewise(row: Isa, bits: int, word_at: str) -> dict[str, Given]:
                                      for op in ("max", "min")}})
         for element in (U8, S8))
     unsigned, signed = (msgspec.structs.replace(one, short=_short(one)) for one in (unsigned, signed))
-    flipped = {op: f"{o}_xor_{whole}({unsigned.ops[op]}, {o}_set1_epi8((char)0x80))" for op in ("load", "load_part")}
+    flip = f"{o}_set1_epi8((char)0x80)"
+    flipped = {op: f"{o}_xor_{whole}({unsigned.ops[op]}, {flip})" for op in ("load", "load_part")}
+    if unsigned.has("load_over"):
+        there = ops["load_over"].replace("{a}", f"{o}_xor_{whole}({{a}}, {flip})")
+        flipped["load_over"] = f"{o}_xor_{whole}({there}, {flip})"
     moved = signed.short
     assert moved is not None
     few = {op: f"_mm_xor_si128({moved.ops[op]}, _mm_set1_epi8((char)0x80))" for op in ("load", "load_part")}
@@ -309,3 +354,18 @@ def bytewise(row: Isa, bits: int, word_at: str) -> dict[str, Given]:
     flipping = msgspec.structs.replace(signed, name=f"{signed.name}_flipped", ops={**signed.ops, **flipped},
                                        short=moved)
     return {U8.name: Given(unsigned, unsigned), S8.name: Given(unsigned, flipping, 128)}
+
+
+def wordwise(row: Isa, given: dict[str, Given]) -> dict[str, Given]:
+    """How a row of products takes inputs whose words it loads as they lie, given the rows of bytes beside it. Words of
+    two lie in a copy of 16 bits, which is stored 16 at a time."""
+    if row.deep == 4:
+        return given
+    found, sixteen = dict[str, Given](), given[U8.name].copied.short
+    assert sixteen is not None
+    for element, extend in ((U8, "epu8"), (S8, "epi8")):
+        there = msgspec.structs.replace(sixteen, name=f"{sixteen.name}_{element.name}", memory=element)
+        ops = {**sixteen.ops, "store": f"_mm256_storeu_si256((__m256i *)({{p}}), _mm256_cvt{extend}_epi16({{a}}))"}
+        held = msgspec.structs.replace(there, name=f"{there.name}_widened", memory=S16, ops=ops)
+        found[element.name] = Given(held, there)
+    return found

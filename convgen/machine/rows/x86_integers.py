@@ -12,7 +12,7 @@ import msgspec
 from ...layer.element import S8, S16, S32, U8, Element
 from ..isa import Given, Isa
 from .words import WORD
-from .x86_bytes import bytewise
+from .x86_bytes import bytewise, wordwise
 
 
 class Width(NamedTuple):
@@ -503,4 +503,5 @@ def integers(row: Isa, width: Width, name: str, vnni: str | None,
     else:
         rows = [_quads(totals, width, f"{name}_s8", f"{o}_dpbusd{vnni}_epi32(c, a, b)"),
                 _pairs(totals, width, f"{name}_s16", f"{o}_dpwssd{vnni}_epi32(c, a, b)")]
-    return tuple(msgspec.structs.replace(one, bytewise=bytewise(one, width.bits, WORD)) for one in rows), others
+    rows = [msgspec.structs.replace(one, bytewise=bytewise(one, width.bits, WORD)) for one in rows]
+    return tuple(msgspec.structs.replace(one, wordwise=wordwise(one, one.bytewise)) for one in rows), others

@@ -1,0 +1,24 @@
+"""A chain beside its layers, each in a kernel of its own: what is predicted of both."""
+
+from __future__ import annotations
+
+from ..algorithms import MAX_ERROR
+from ..plan.plan import Plan
+from .cost import Estimate
+from .describe import amount
+from .rank import rank
+
+
+def apart(plan: Plan, max_error: float = MAX_ERROR, max_code: int | None = None) -> list[Estimate]:
+    """The best plans of a chain's layers, each in a kernel of its own, for the same machine."""
+    return [rank(layer, plan.target, None, max_error, max_code)[0] for layer in plan.spec.parts]
+
+
+def verdict(chain: Estimate, layers: list[Estimate]) -> str:
+    """Which of the two is predicted to be faster, in a line."""
+    cycles = sum(one.cycles for one in layers)
+    told = (f"{amount(chain.cycles)}cycles in one kernel, {amount(cycles)}cycles apart"
+            f" ({', '.join(one.plan.label for one in layers)})")
+    if cycles < chain.cycles:
+        return f"apart is faster: the chain is predicted to take {chain.cycles / cycles - 1:.0%} longer, {told}"
+    return f"faster than apart, by what is predicted, {cycles / chain.cycles:.2f} times: {told}"

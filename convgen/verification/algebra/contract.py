@@ -1,0 +1,177 @@
+"""What a proof knows of a layer, as C++ data: from its spec and the header of its file alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ...errors import UnsupportedError
+from ...layer.activation import Activation
+from ...layer.array import Array
+from ...layer.element import F32, c_float
+from ...layer.spec import BY_INPUT, ConvSpec
+from ...plan.bound import Bound
+
+WORKERS = 3
+FACTORS = ("input", "weights", "output_gradient")
+ADDENDS = ("bias", "residual")
+CLIPS = {"relu": (0.0,), "relu6": (0.0, 6.0)}  # lower and upper ends
+
+
+class Subject(NamedTuple):
+    """What is proven: the texts of a kernel's file and header, and what they are said to be."""
+
+    name: str
+    source: str
+    header: str
+    spec: ConvSpec
+    bound: Bound
+
+
+def misstated(subject: Subject) -> str:
+    """How a size that the header states is not that of the layer's array; empty where all are."""
+    for array in subject.spec.arrays:
+        macro = f"{subject.name}_{array.role.upper()}_BYTES"
+        found = re.search(rf"^#define {macro} (\d+)$", subject.header, re.MULTILINE)
+        if not found or int(found[1]) != array.bytes:
+            return f"wrong: {macro} of the header, {found[1] if found else 'not there'}, expected {array.bytes}"
+    return ""
+
+
+def program(subject: Subject) -> str:
+    """The C++ around a kernel's file."""
+    name, spec = subject.name, subject.spec
+    slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)} | {"packed": -1}
+    rows = [_given(name, array.role, 4, array.written, array.role in (*FACTORS, "slopes"), array)
+            for array in spec.arrays]
+    if f"{name}_PACKED_BYTES" in subject.header:
+        slots["packed"] = len(rows)
+        rows.append(_given(name, "packed", f"{name}_ALIGN"))
+    slots["workspace"] = len(rows)
+    rows.append(_given(name, "workspace", f"{name}_ALIGN", written=True))
+    size = f"{name}_WORKSPACE_BYTES"
+    constants: dict[str, int | str] = {
+        **{role.upper(): slots.get(role, -1) for role in (*slots, *ADDENDS, "bias_gradient")},
+        "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
+        "SHARED": f"((2 * {size}(1) - {size}(2)) / 4)", "ROUNDINGS": subject.bound.roundings,
+        "MAGNITUDE": repr(float(subject.bound.amplification * spec.terms))}
+    return "\n".join([
+        *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h", f"{name}.c")),
+        "#undef float", "#undef double", "#undef union",
+        *(f"#define {key} {value}" for key, value in constants.items()),
+        "static const Given GIVEN[ARRAYS] = {", *rows, "};",
+        *_sum(spec, slots), *_activation(subject), *_calls(subject, slots), '#include "run.h"', ""])
+
+
+def _given(name: str, role: str, align: int | str, written: bool = False, counted: bool = False,
+           array: Array | None = None) -> str:
+    """A row of GIVEN."""
+    size = f"{name}_{role.upper()}_BYTES" + ("(WORKERS)" if role == "workspace" else "")
+    shape, strides = (array.shape, array.strides) if array else ((), ())
+    return (f'    {{"{role}", {size}, {align}, {str(written).lower()}, {int(counted)},'
+            f" {_row(shape, 1, 5)}, {_row(strides, 0, 5)}}},")
+
+
+def _row(numbers: Sequence[int], rest: int, count: int) -> str:
+    """Numbers in braces, filled up with others."""
+    return f"{{{', '.join(map(str, [*numbers, *[rest] * (count - len(numbers))]))}}}"
+
+
+# --- the convolution ---
+
+
+def _sum(spec: ConvSpec, slots: dict[str, int]) -> list[str]:
+    """X, Y, W, what is summed and how places meet. Y is on the side of the outputs of a forward layer: of a transposed
+    one, or the gradient of an input, that is what it takes."""
+    back = spec.op in ("transposed", "backward-data")
+    x, y = ("output", "input") if back else ("input", "output")
+    w = "weights"
+    if spec.op == "backward-weights":
+        y, w = "output_gradient", "weights_gradient"
+    summed = "W" if spec.op == "backward-weights" else "X" if back else "Y"
+    arrays: dict[str, Array] = {array.role: array for array in spec.arrays}
+    lines = [f"static const Tensor {tensor} = {_image(spec, arrays[role], slots[role])};"
+             for tensor, role in (("X", x), ("Y", y))]
+    lines += [f"static const Tensor W = {_weights(spec, arrays[w], slots[w])};",
+              f"static const Tensor &SUMMED = {summed};"]
+    axes = spec.axes
+    for what, numbers in (("STRIDE", [a.s for a in axes]), ("DILATION", [a.d for a in axes]),
+                          ("BEFORE", [a.before for a in axes])):
+        lines.append(f"static const long {what}[3] = {_row(numbers, 0, 3)};")
+    for what, roles in (("FACTORS", FACTORS), ("ADDENDS", ADDENDS)):
+        lines.append(f"static const int {what}[2] = {_row([slots[role] for role in roles if role in slots], -1, 2)};")
+    return lines
+
+
+def _image(spec: ConvSpec, array: Array, slot: int) -> str:
+    extents = dict(zip(array.layout, array.shape, strict=True))
+    strides = dict(zip(array.layout, array.strides, strict=True))
+    return (f"{{{slot}, {_row([extents.get(axis, 1) for axis in 'ncdhw'], 1, 6)},"
+            f" {_row([strides.get(axis, 0) for axis in 'ncdhw'], 0, 6)}, 0}}")
+
+
+def _weights(spec: ConvSpec, array: Array, slot: int) -> str:
+    """As groups, o, i, d, h, w; o on the side of Y. Taps that are flipped are read from the last to the first."""
+    letters = [*array.layout.replace("hw", "dhw"[3 - spec.rank :])]
+    strides = dict(zip(letters, array.strides, strict=True))
+    y, x = ("i", "o") if spec.transposed else ("o", "i")
+    of_y, of_x = (spec.icg, spec.ocg) if spec.transposed else (spec.ocg, spec.icg)
+    grouped = "i" if spec.weights_layout in BY_INPUT else "o"
+    group = strides[grouped] * (of_y if grouped == y else of_x)
+    taps = [strides.get(axis, 0) for axis in "dhw"]
+    first = sum((k - 1) * stride for k, stride in zip((spec.kd, spec.kh, spec.kw), taps, strict=True)) * spec.flip
+    taps = [-stride for stride in taps] if spec.flip else taps
+    return (f"{{{slot}, {_row([spec.g, of_y, of_x, spec.kd, spec.kh, spec.kw], 1, 6)},"
+            f" {_row([group, strides[y], strides[x], *taps], 0, 6)}, {first}}}")
+
+
+# --- the functions of the file ---
+
+
+def known(act: Activation) -> bool:
+    """Whether an activation's value is known here, and rounds nothing; of others the file's own function is taken."""
+    return act.name in ("none", "clip", *CLIPS)
+
+
+def _activation(subject: Subject) -> list[str]:
+    """activated(sum, channel): by its definition, where that is a clip; else by the file's own function, which so must
+    have been applied once to the sum."""
+    act, name = subject.spec.act, subject.name
+    head = ["static Val activated(Val v, long channel)", "{"]
+    if known(act):
+        ends = act.params or CLIPS.get(act.name, ())
+        compared = ("less(v, end) ? end : v", "less(end, v) ? end : v")
+        return [*head, *(f"    {{ const Val end = Num({c_float(end)}); v = {choice}; }}"
+                         for end, choice in zip(ends, compared, strict=False)), "    return v;", "}"]
+    found = re.search(r"^static inline (\w+) activate\((\w+) v(, \w+ slopes)?\)$", subject.source, re.MULTILINE)
+    if not found:
+        raise UnsupportedError(f"algebra cannot read this file: it has no function activate ({act})")
+    given = ["v", *["arrays[SLOPES].base[channel]"] * bool(found[3])]
+    if found[1] == F32.c:
+        return [*head, f"    return {name}_activate_({', '.join(f'Num({one})' for one in given)});", "}"]
+    all_lanes = ", ".join(f"every_lane<{found[1]}>({one})" for one in given)
+    return [*head, f"    return {name}_activate_({all_lanes}).lane[0];", "}"]
+
+
+def _calls(subject: Subject, slots: dict[str, int]) -> list[str]:
+    """The functions that the header declares, called with the arrays. A pointer that the layer has no array for is
+    NULL."""
+    name = subject.name
+
+    def call(function: str) -> str:
+        found = re.search(rf"^\w+ {function}\(([^)]*)\);", subject.header, re.MULTILINE)
+        if not found:
+            raise UnsupportedError(f"algebra cannot read this header: it declares no {function}")
+        given = []
+        for parameter in found[1].split(", "):
+            _, pointer, own = parameter.rpartition(" ")[2].rpartition("*")
+            slot = slots.get(own, -1)
+            given.append(own if not pointer else f"(Num *)arrays[{slot}].base" if slot >= 0 else "(Num *)0")
+        return f"{function}({', '.join(given)})"
+
+    pack = f"    {call(f'{name}_pack')};" if slots["packed"] >= 0 else ""
+    return ["static void call_pack()", "{", *[pack] * bool(pack), "}",
+            "static size_t call_tasks(int phase)", "{", f"    return {name}_tasks(phase);", "}",
+            "static void call_task(int phase, size_t task, int worker)", "{", f"    {call(f'{name}_task')};", "}",
+            "static void call_whole(int workers)", "{", f"    {call(name)};", "}"]

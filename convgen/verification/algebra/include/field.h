@@ -1,0 +1,187 @@
+/* Elements of the field of p = 2^61 - 1, each with what a proof of the bound needs. Included before the kernel's file, as
+   all that this one needs of the system is, since afterwards `float` and `double` have other meanings. */
+#include <math.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+typedef unsigned __int128 u128;
+static const uint64_t P = (1ull << 61) - 1;
+
+static inline uint64_t folded(u128 a) /* a modulo p, for a below 2^122 */
+{
+    const uint64_t sum = (uint64_t)(a & P) + (uint64_t)(a >> 61);
+    return sum >= P ? sum - P : sum;
+}
+
+static inline uint64_t times(uint64_t a, uint64_t b) { return folded((u128)a * b); }
+
+static uint64_t inverse(uint64_t a) /* a^(p - 2) */
+{
+    uint64_t result = 1;
+    for (uint64_t left = P - 2; left; left >>= 1, a = times(a, a)) {
+        if (left & 1) {
+            result = times(result, a);
+        }
+    }
+    return result;
+}
+
+/* An element of the field from 64 bits: what random data and opaque functions are made of (the finisher of splitmix64). */
+static inline uint64_t scattered(uint64_t a)
+{
+    a += 0x9e3779b97f4a7c15u;
+    a = (a ^ (a >> 30)) * 0xbf58476d1ce4e5b9u;
+    a = (a ^ (a >> 27)) * 0x94d049bb133111ebu;
+    return (a ^ (a >> 31)) % P;
+}
+
+/* value: in the field. magnitude: of the largest number that it can be where no input is above 1, so products of inputs
+   and weights are counted; that of bias and residual is 0. roundings: the longest chain of them in f32 on the way here,
+   -1 where it depends on what nobody wrote; fine: the same in double. kind: what else is known. */
+enum { DATA = 0, CONSTANT = 1, POWER = 2, INTEGER = 4 }; /* a constant; one that is 2^k; the bits of an integer lane */
+struct Val {
+    uint64_t value;
+    double magnitude;
+    int32_t roundings;
+    uint16_t fine, kind;
+};
+
+[[noreturn]] static void refute(const char *what, const void *at, const void *line);
+
+[[noreturn]] static void unread(const char *what) /* the file may be right: these headers have no meaning for it */
+{
+    printf("unread\t%s\n", what);
+    exit(3);
+}
+
+static uint64_t coins; /* 0: of two numbers that are compared, the answer is no; else what it is drawn by */
+static bool turned, compared; /* whether the answers are the opposite; whether any was given */
+
+static inline bool zero(const Val &a) { return a.kind == CONSTANT && !a.value; }
+static inline uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+static const Val UNKNOWN = {0, 0, -1, 0, DATA}; /* what makes of everything that is computed with it the same */
+
+static inline bool known(const Val &a, const Val &b)
+{
+    if ((a.kind | b.kind) & INTEGER) {
+        unread("computes with the bits of an integer");
+    }
+    return (a.roundings | b.roundings) >= 0;
+}
+
+/* One more rounding, in double where it is fine. */
+static inline Val rounded(Val a, bool fine)
+{
+    fine ? ++a.fine : ++a.roundings;
+    return a;
+}
+
+static inline Val product(const Val &a, const Val &b) /* before it is rounded */
+{
+    if (!known(a, b)) {
+        return UNKNOWN;
+    }
+    if (zero(a) || zero(b)) {
+        return Val{0, 0, 0, 0, CONSTANT};
+    }
+    return Val{times(a.value, b.value), a.magnitude * b.magnitude, a.roundings + b.roundings,
+               (uint16_t)(a.fine + b.fine), (uint16_t)(a.kind & b.kind)};
+}
+
+static inline Val mul(const Val &a, const Val &b, bool fine = false)
+{
+    const Val c = product(a, b);
+    return c.roundings < 0 || zero(c) || ((a.kind | b.kind) & POWER) ? c : rounded(c, fine);
+}
+
+static inline Val add(const Val &a, const Val &b, bool fine = false)
+{
+    if (!known(a, b)) {
+        return UNKNOWN;
+    }
+    if (zero(a) || zero(b)) {
+        return zero(a) ? b : a;
+    }
+    const uint64_t sum = a.value + b.value;
+    return rounded(Val{sum >= P ? sum - P : sum, a.magnitude + b.magnitude, (int32_t)larger(a.roundings, b.roundings),
+                       (uint16_t)larger(a.fine, b.fine), DATA}, fine);
+}
+
+static inline Val minus(Val a)
+{
+    a.value = a.value ? P - a.value : 0;
+    return a;
+}
+
+static inline Val fma(const Val &a, const Val &b, const Val &c)
+{
+    const Val d = product(a, b);
+    return zero(c) && !zero(d) ? mul(a, b) : add(d, c);
+}
+
+/* By a constant, of which the magnitude is known; by other numbers only activations divide. */
+static Val quotient(const Val &a, const Val &b, bool fine = false)
+{
+    Val over = b;
+    over.value = inverse(b.value);
+    over.magnitude = b.kind & CONSTANT ? 1 / b.magnitude : 1 + b.magnitude;
+    return mul(a, over, fine);
+}
+
+/* What no polynomial is: some element, the same for the same operands. */
+static inline Val opaque(uint64_t what, const Val &a, const Val &b)
+{
+    return (a.roundings | b.roundings) < 0 ? UNKNOWN :
+           Val{scattered(scattered(scattered(what) + a.value) + b.value), a.magnitude + b.magnitude,
+               (int32_t)larger(a.roundings, b.roundings), 0, DATA};
+}
+
+static inline bool less(const Val &a, const Val &b)
+{
+    compared = true;
+    return known(a, b) && coins && (scattered(scattered(a.value ^ coins) + b.value) & 1) != turned;
+}
+
+/* The fraction of least denominator that is rounded to x, whose unit roundoff is u; x itself where that is not below 2^10.
+   A literal so stands for 1/90, if that is what was meant; it counts a rounding where it is not x. */
+static Val literal(double x, double u, bool fine)
+{
+    const double size = fabs(x);
+    long double low = size * (1 - (long double)u / 2), high = size * (1 + (long double)u / 2);
+    double n[2] = {0, 1}, d[2] = {1, 0}; /* the last two convergents */
+    for (int more = 1; more && size;) {
+        const long double whole = floorl(low);
+        more = low != whole && whole + 1 > high;
+        const double term = (double)(low == whole || more ? whole : whole + 1);
+        const double next[2] = {term * n[1] + n[0], term * d[1] + d[0]};
+        n[0] = n[1], n[1] = next[0], d[0] = d[1], d[1] = next[1];
+        if (more) {
+            const long double rest = low - whole;
+            low = 1 / (high - whole);
+            high = 1 / rest;
+        }
+    }
+    int exponent;
+    const bool power = size && frexp(size, &exponent) == 0.5;
+    Val a = {0, size, 0, 0, (uint16_t)(power ? CONSTANT | POWER : CONSTANT)};
+    if (!size) {
+        return a;
+    }
+    if (d[1] < 1024 && n[1] < 1e15) {
+        a.value = times((uint64_t)n[1] % P, inverse((uint64_t)d[1]));
+        a = fma(size, d[1], -n[1]) == 0 ? a : rounded(a, fine);
+    } else {
+        a.value = (uint64_t)ldexp(frexp(size, &exponent), 53) % P;
+        const uint64_t two = exponent < 53 ? inverse(2) : 2;
+        for (int left = abs(exponent - 53); left; --left) {
+            a.value = times(a.value, two);
+        }
+    }
+    return x < 0 ? minus(a) : a;
+}

@@ -1,0 +1,83 @@
+/* x86's vectors of f32: AVX2 with FMA, and AVX-512 (Intel 64 and IA-32 Architectures Software Developer's Manual, vol. 2). */
+typedef Vec<8> __m256, __m256i, __m256d;
+typedef Vec<16> __m512, __m512i;
+typedef uint16_t __mmask16;
+
+#define _MM_HINT_T0 0
+#define _mm_prefetch(p, hint) ((void)(p))
+
+#define BOTH(W, N) \
+    static inline Vec<N> W##_loadu_ps(const Num *p) { return load<N>(p); } \
+    static inline Vec<N> W##_load_ps(const Num *p) { return load<N>(aligned(p, 4 * N)); } \
+    static inline void W##_storeu_ps(Num *p, const Vec<N> &a) { store(p, a); } \
+    static inline void W##_store_ps(Num *p, const Vec<N> &a) { store(aligned(p, 4 * N), a); } \
+    static inline Vec<N> W##_set1_ps(Num x) { return set<N>(x); } \
+    static inline Vec<N> W##_setzero_ps() { return set<N>(0.0f); } \
+    static inline Vec<N> W##_add_ps(const Vec<N> &a, const Vec<N> &b) { return add(a, b); } \
+    static inline Vec<N> W##_sub_ps(const Vec<N> &a, const Vec<N> &b) { return sub(a, b); } \
+    static inline Vec<N> W##_mul_ps(const Vec<N> &a, const Vec<N> &b) { return mul(a, b); } \
+    static inline Vec<N> W##_div_ps(const Vec<N> &a, const Vec<N> &b) { return div(a, b); } \
+    static inline Vec<N> W##_max_ps(const Vec<N> &a, const Vec<N> &b) { return greatest(a, b); } \
+    static inline Vec<N> W##_min_ps(const Vec<N> &a, const Vec<N> &b) { return least(a, b); } \
+    static inline Vec<N> W##_fmadd_ps(const Vec<N> &a, const Vec<N> &b, const Vec<N> &c) { return fma(a, b, c); } \
+    static inline Vec<N> W##_fnmadd_ps(const Vec<N> &a, const Vec<N> &b, const Vec<N> &c) { return fnma(a, b, c); } \
+    static inline Vec<N> W##_set1_epi32(int x) { return integers<N>(x); } \
+    static inline Vec<N> W##_add_epi32(const Vec<N> &a, const Vec<N> &b) { return add_integers(a, b); } \
+    static inline Vec<N> W##_slli_epi32(const Vec<N> &a, int by) { return shifted_left(a, by); }
+BOTH(_mm256, 8)
+BOTH(_mm512, 16)
+#define _mm256_setr_epi32 integers_of
+#define _mm512_setr_epi32 integers_of
+
+/* the same bits */
+#define _mm256_castps_si256(a) (a)
+#define _mm256_castsi256_ps(a) (a)
+#define _mm256_castps_pd(a) (a)
+#define _mm256_castpd_ps(a) (a)
+#define _mm512_castps_si512(a) (a)
+#define _mm512_castsi512_ps(a) (a)
+
+/* AVX2 */
+static inline uint32_t signs(const __m256i &mask)
+{
+    uint32_t r = 0;
+    for (int i = 0; i < 8; ++i) {
+        r |= (uint32_t)(bits(mask.lane[i]) < 0) << i;
+    }
+    return r;
+}
+
+static inline __m256 _mm256_broadcast_ss(const Num *p) { return load_all<8>(p); }
+static inline __m256 _mm256_maskload_ps(const Num *p, const __m256i &mask) { return load_where<8>(p, signs(mask)); }
+static inline void _mm256_maskstore_ps(Num *p, const __m256i &mask, const __m256 &a) { store_lanes(p, a, signs(mask), 0); }
+static inline __m256i _mm256_cmpgt_epi32(const __m256i &a, const __m256i &b) { return greater_integers(a, b); }
+static inline __m256i _mm256_andnot_si256(const __m256i &a, const __m256i &b) { return and_not(a, b); }
+
+static inline int unclear(int how) { return how & 0x88 ? (unread("clears half of a vector"), 0) : 0; }
+static inline int whole(int by) { return by % 4 || by > 16 ? (unread("moves bytes of a number"), 0) : by / 4; }
+
+#define COMMA ,
+/* Lane i of the result is the lane that the expression says, of a, then b. */
+#define PICK(R, name, a, b, how, lane) static inline R name(how) \
+    { int index[sizeof(R) / sizeof(Val)]; for (int i = 0; i < (int)(sizeof index / sizeof *index); ++i) { index[i] = lane; } \
+      return picked<sizeof index / sizeof *index>(a, b, index); }
+#define TWO const __m256 &a, const __m256 &b
+/* in halves: two of a, two of b; pairs of lanes; halves of a, then b; the first two of both halves in turns, the others */
+PICK(__m256, _mm256_shuffle_ps, a, b, TWO COMMA int how, (i & 4) + (how >> (2 * (i & 3)) & 3) + (i & 2 ? 8 : 0))
+PICK(__m256, _mm256_permute4x64_pd, a, a, const __m256 &a COMMA int how, 2 * (how >> (i & 6) & 3) + (i & 1))
+PICK(__m256, _mm256_permute2f128_ps, a, b, TWO COMMA int how, 4 * (how >> (i & 4) & 3) + (i & 3) + unclear(how))
+PICK(__m256, _mm256_unpacklo_ps, a, b, TWO, (i & 4) + (i & 3) / 2 + (i & 1 ? 8 : 0))
+PICK(__m256, _mm256_unpackhi_ps, a, b, TWO, (i & 4) + 2 + (i & 3) / 2 + (i & 1 ? 8 : 0))
+/* in halves: bytes `by` and so on of b, then a */
+PICK(__m256, _mm256_alignr_epi8, b, a, TWO COMMA int by,
+     (i & 4) + (((i & 3) + whole(by)) & 3) + (((i & 3) + by / 4) & 4 ? 8 : 0))
+PICK(__m256, _mm256_permutevar8x32_ps, a, a, const __m256 &a COMMA const __m256i &from, bits(from.lane[i]) & 7)
+
+/* AVX-512 */
+static inline __m512 _mm512_maskz_loadu_ps(__mmask16 mask, const Num *p) { return load_where<16>(p, mask); }
+static inline void _mm512_mask_storeu_ps(Num *p, __mmask16 mask, const __m512 &a) { store_lanes(p, a, mask, 0); }
+static inline __m512i _mm512_alignr_epi32(const __m512i &a, const __m512i &b, int by) { return from(b, a, by); }
+
+PICK(__m512, _mm512_permutex2var_ps, a, b, const __m512 &a COMMA const __m512i &from COMMA const __m512 &b,
+     bits(from.lane[i]) & 31)
+PICK(__m512, _mm512_permutexvar_ps, a, a, const __m512i &from COMMA const __m512 &a, bits(from.lane[i]) & 15)

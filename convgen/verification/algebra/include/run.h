@@ -1,0 +1,336 @@
+/* Runs the kernel on random elements of the field and compares with the convolution, written from its definition. Behind
+   the kernel's file and what proof.py prints of its layer: arrays, axes, channels, calls, claims. */
+static uint64_t seed;
+static size_t window[SLOTS][2]; /* of each array, the numbers that are not 0 */
+static bool ones;               /* they are 1 then, not random */
+static size_t share = 1000;     /* of 1000 tasks and outputs */
+
+static void lay(int slot)
+{
+    Array &a = arrays[slot];
+    const size_t count = GIVEN[slot].bytes / 4, page = 1 << 16, whole = (count * sizeof(Val) + page - 1) / page * page;
+    a = Array{GIVEN[slot].name, (Val *)(REGION + slot * SLOT + SLOT / 2), count, count, 1, GIVEN[slot].writable,
+              GIVEN[slot].align, (uint32_t *)calloc(count + 1, 4), (uint32_t *)calloc(count + 1, 4)};
+    window[slot][1] = count;
+    if (whole && mmap(a.base, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != a.base) {
+        unread("needs more memory than there is");
+    }
+}
+
+static void fill(int slot)
+{
+    Array &a = arrays[slot];
+    const long *n = GIVEN[slot].shape, *s = GIVEN[slot].stride;
+    for (size_t i = 0; i < a.count; ++i) {
+        a.base[i] = UNKNOWN;
+    }
+    if (a.writable || slot == PACKED) {
+        return;
+    }
+    for (long i = 0; i < n[0] * n[1] * n[2] * n[3] * n[4]; ++i) {
+        size_t place = 0;
+        for (long axis = 4, left = i; axis >= 0; left /= n[axis--]) {
+            place += (size_t)(left % n[axis] * s[axis]);
+        }
+        const bool in = place >= window[slot][0] && place < window[slot][1];
+        a.base[place] = Val{!in ? 0 : ones ? 1 : scattered(scattered(seed + (uint64_t)slot) + place),
+                            GIVEN[slot].magnitude, 0, 0, DATA};
+    }
+}
+
+static bool drawn(size_t i) { return share >= 1000 || scattered(seed ^ (i * 0x9e3779b97f4a7c15u)) % 1000 < share; }
+
+static void next_phase(int phase)
+{
+    phase_first = task_now + 1;
+    task_now = phase_first + 1;
+    phase_now = phase;
+}
+
+static size_t tasks_run, tasks_all;
+
+static void run(bool whole) /* whole: by the function that calls all tasks; else task by task, by several workers */
+{
+    for (int i = 0; i < ARRAYS; ++i) {
+        fill(i);
+    }
+    next_phase(-1);
+    worker_now = 0;
+    if (PACKED >= 0) {
+        arrays[PACKED].writable = true;
+        call_pack();
+        arrays[PACKED].writable = false;
+    }
+    if (whole) {
+        next_phase(0);
+        arrays[WORKSPACE].shared = arrays[WORKSPACE].count;
+        call_whole(WORKERS);
+        arrays[WORKSPACE].shared = SHARED;
+        return;
+    }
+    tasks_run = tasks_all = 0;
+    for (int phase = 0; phase < PHASES; ++phase) {
+        next_phase(phase);
+        const size_t tasks = call_tasks(phase);
+        tasks_all += tasks;
+        for (size_t task = 0; task < tasks; ++task, ++task_now) {
+            if (PHASES == 1 && task && task + 1 < tasks && !drawn(task)) {
+                continue;
+            }
+            ++tasks_run;
+            worker_now = (int)(task % WORKERS);
+            call_task(phase, task, worker_now);
+        }
+    }
+    phase_now = PHASES;
+}
+
+/* --- what must come out --- */
+
+static const Val *element(const Tensor &t, const long *at)
+{
+    long i = t.first;
+    for (int axis = 0; axis < 6; ++axis) {
+        i += at[axis] * t.stride[axis];
+    }
+    return arrays[t.slot].base + i;
+}
+
+/* The place along an axis that `at` meets through tap k: o·s − before + k·d = i; -1 where there is none. */
+static long met(int axis, bool forward, long at, long k)
+{
+    const long s = STRIDE[axis], d = DILATION[axis], before = BEFORE[axis];
+    const long i = forward ? at * s - before + k * d : at + before - k * d, o = i / s;
+    return i < 0 ? -1 : forward ? (i < X.extent[axis + 2] ? i : -1) : i % s == 0 && o < Y.extent[axis + 2] ? o : -1;
+}
+
+/* For an output, Σ w·x over the taps and the channels of its group; for an input (what transposed layers and gradients of
+   inputs give) Σ w·y; for a weight Σ x·y over images and outputs. at: its place in the array that is summed. */
+static uint64_t sum(const long *at)
+{
+    const bool weight = &SUMMED == &W, forward = &SUMMED != &X;
+    const Tensor &other = forward ? X : Y, &second = weight ? Y : W;
+    const long *steps = weight ? Y.extent + 2 : W.extent + 3;
+    const long og = W.extent[1], ig = W.extent[2], own = forward ? og : ig;
+    const long count = weight ? Y.extent[0] : forward ? ig : og; /* images, or channels of the group */
+    u128 total = 0;
+    for (long a = 0; a < steps[0]; ++a)
+    for (long b = 0; b < steps[1]; ++b)
+    for (long c = 0; c < steps[2]; ++c) {
+        const long step[3] = {a, b, c};
+        long place[3];
+        for (int axis = 0; axis < 3; ++axis) {
+            place[axis] = weight ? met(axis, true, step[axis], at[axis + 3]) : met(axis, forward, at[axis + 2], step[axis]);
+        }
+        if (place[0] < 0 || place[1] < 0 || place[2] < 0) {
+            continue;
+        }
+        const long group = weight ? at[0] : at[1] / own, inside = at[1] % own;
+        const long v[6] = {weight ? 0 : at[0], weight ? group * ig + at[2] : group * count, place[0], place[1], place[2], 0};
+        const long w[6] = {group, forward ? inside : 0, forward ? 0 : inside, a, b, c};
+        const long y[6] = {0, group * og + at[1], a, b, c, 0};
+        const Val *p = element(other, v), *q = element(second, weight ? y : w);
+        const long by = other.stride[weight ? 0 : 1], with = weight ? Y.stride[0] : W.stride[forward ? 2 : 1];
+        for (long i = 0; i < count; ++i) {
+            total += (u128)p[i * by].value * q[i * with].value;
+            total = i % 32 == 31 || i + 1 == count ? (total & P) + (total >> 61) : total;
+        }
+    }
+    return folded(total);
+}
+
+static Val expected(const long *at, size_t place)
+{
+    uint64_t v = sum(at);
+    v += BIAS >= 0 ? arrays[BIAS].base[at[1]].value : 0;
+    v += RESIDUAL >= 0 ? arrays[RESIDUAL].base[place].value : 0;
+    return activated(Val{v % P, MAGNITUDE, ROUNDINGS, 0, DATA}, at[1]);
+}
+
+/* --- the comparison --- */
+
+static size_t checked;
+static int most_roundings;
+static double most_magnitude;
+
+static void tell(uint64_t v) /* as a fraction, where it is a short one */
+{
+    for (uint64_t d = 1; d < 5000; ++d) {
+        const uint64_t n = times(v, d), m = n ? P - n : 0;
+        if (n < 1000000 || m < 1000000) {
+            printf(n < 1000000 ? "%llu" : "-%llu", (unsigned long long)(n < 1000000 ? n : m));
+            d > 1 ? printf("/%llu", (unsigned long long)d) : 0;
+            return;
+        }
+    }
+    printf("no short fraction");
+}
+
+static bool differs(const long *at, size_t place)
+{
+    run(false);
+    return arrays[SUMMED.slot].base[place].value != expected(at, place).value;
+}
+
+/* Halve what is not 0 of an array for as long as the output stays wrong: sums are linear in it. */
+static void narrow(int slot, const long *at, size_t place)
+{
+    size_t *w = window[slot];
+    while (w[1] - w[0] > 1) {
+        const size_t first = w[0], end = w[1], middle = first + (end - first) / 2;
+        w[1] = middle;
+        if (!differs(at, place)) {
+            w[0] = middle;
+            w[1] = end;
+        }
+    }
+}
+
+/* The wrong output, the line that wrote it, and of which term it has another multiple. */
+[[noreturn]] static void explain(const char *what, const long *at, size_t place, bool search)
+{
+    coins = 0;
+    share = 1000;
+    watched = arrays[SUMMED.slot].base + place;
+    run(false);
+    printf("refuted\t%s\t%s\t%zu\t%d\t%d\t%zu", what, arrays[SUMMED.slot].name, place, PHASES - 1, -1, line_of(watched_line));
+    if (search && differs(at, place)) {
+        int slot[2] = {FACTORS[0], FACTORS[1]}; /* where the wrong term is: a product, or else one that is added */
+        for (int added : ADDENDS) {
+            window[added < 0 ? WORKSPACE : added][1] = 0;
+        }
+        for (int added : ADDENDS) {
+            if (added >= 0) {
+                window[added][1] = arrays[added].count;
+                window[FACTORS[0]][1] = window[FACTORS[1]][1] = 0;
+                if (differs(at, place)) {
+                    slot[0] = added, slot[1] = -1;
+                    break;
+                }
+                window[added][1] = 0;
+                window[FACTORS[0]][1] = arrays[FACTORS[0]].count;
+                window[FACTORS[1]][1] = arrays[FACTORS[1]].count;
+            }
+        }
+        for (int wrong : slot) {
+            if (wrong >= 0) {
+                narrow(wrong, at, place);
+            }
+            printf("\t%s\t%zu", wrong < 0 ? "-" : arrays[wrong].name, wrong < 0 ? 0 : window[wrong][0]);
+        }
+        ones = true;
+        differs(at, place);
+        printf("\t");
+        tell(arrays[SUMMED.slot].base[place].value);
+        printf("\t");
+        tell(expected(at, place).value);
+    }
+    printf("\n");
+    fflush(stdout);
+    _Exit(1);
+}
+
+static void compare(bool search)
+{
+    const Tensor &t = SUMMED;
+    Array &a = arrays[t.slot];
+    const long *n = t.extent;
+    size_t own = 0, written = 0;
+    checked = 0;
+    long at[6];
+    for (at[0] = 0; at[0] < n[0]; ++at[0])
+    for (at[1] = 0; at[1] < n[1]; ++at[1])
+    for (at[2] = 0; at[2] < n[2]; ++at[2])
+    for (at[3] = 0; at[3] < n[3]; ++at[3])
+    for (at[4] = 0; at[4] < n[4]; ++at[4])
+    for (at[5] = 0; at[5] < n[5]; ++at[5]) {
+        size_t place = (size_t)t.first;
+        for (int axis = 0; axis < 6; ++axis) {
+            place += (size_t)(at[axis] * t.stride[axis]);
+        }
+        const Val got = a.base[place];
+        if (got.roundings < 0) {
+            if (tasks_run == tasks_all) {
+                explain("made of what nobody wrote", at, place, false);
+            }
+            continue;
+        }
+        ++own;
+        if (!drawn(place)) {
+            continue;
+        }
+        const Val want = expected(at, place);
+        ++checked;
+        if (got.value != want.value) {
+            explain(coins ? "wrong in its activation" : "wrong", at, place, search);
+        }
+        if (got.roundings > want.roundings || got.magnitude > want.magnitude * (1 + 1e-9)) {
+            char what[200];
+            snprintf(what, sizeof what, "beyond the bound, roundings %d of %d, magnitude %.6g of %.6g", got.roundings,
+                     want.roundings, got.magnitude, want.magnitude);
+            explain(what, at, place, false);
+        }
+        most_roundings = got.roundings > most_roundings ? got.roundings : most_roundings;
+        most_magnitude = got.magnitude > most_magnitude ? got.magnitude : most_magnitude;
+    }
+    for (size_t i = 0; i < a.count; ++i) {
+        written += a.base[i].roundings >= 0;
+    }
+    if (written != own) {
+        refute("written beside the slice", a.base, 0);
+    }
+    for (long y = 0; BIAS_GRADIENT >= 0 && y < Y.extent[1]; ++y) {
+        uint64_t v = 0;
+        for (long i = 0; i < Y.extent[0] * Y.extent[2] * Y.extent[3] * Y.extent[4]; ++i) {
+            const long w = Y.extent[4], hw = Y.extent[3] * w, dhw = Y.extent[2] * hw;
+            const long place[6] = {i / dhw, y, i / hw % Y.extent[2], i / w % Y.extent[3], i % w, 0};
+            v = (v + element(Y, place)->value) % P;
+        }
+        const Val &got = arrays[BIAS_GRADIENT].base[y];
+        if (got.roundings < 0 || got.value != v || got.roundings > ROUNDINGS) {
+            refute("wrong", &got, 0);
+        }
+    }
+}
+
+/* What the compiler was told to do where an index leaves an array of a function. */
+static void trapped(int, siginfo_t *info, void *)
+{
+    site = 0;
+    refute("outside an array of a function", 0, (const char *)info->si_addr + 1);
+}
+
+/* seed, share of tasks and outputs in 1000, and whether to look for the term of a wrong output, 1 or 0. */
+int main(int count, char **given)
+{
+    if (count != 4 || mmap((void *)REGION, SLOTS * SLOT, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) !=
+        (void *)REGION) {
+        unread("needs room that this machine does not give at the addresses of the arrays");
+    }
+    struct sigaction trap = {};
+    trap.sa_sigaction = trapped;
+    trap.sa_flags = SA_SIGINFO;
+    sigaction(SIGILL, &trap, 0);
+    sigaction(SIGTRAP, &trap, 0);
+    seed = scattered(strtoull(given[1], 0, 10) + 1);
+    share = strtoull(given[2], 0, 10);
+    const bool search = given[3][0] == '1';
+    for (int i = 0; i < ARRAYS; ++i) {
+        lay(i);
+    }
+    arrays[WORKSPACE].shared = SHARED;
+    arrays[WORKSPACE].own = (arrays[WORKSPACE].count - SHARED) / WORKERS + !(arrays[WORKSPACE].count - SHARED);
+    for (int pass = 0; pass < (compared ? 3 : 1); ++pass) { /* no comparison holds: clips pass their sum; then both answers */
+        coins = pass ? seed | 1 : 0;
+        turned = pass == 2;
+        run(false);
+        compare(search);
+    }
+    if (search) { /* small: by the function that calls all tasks, too */
+        coins = 0;
+        run(true);
+        compare(search);
+    }
+    printf("proved\t%zu\t%zu\t%zu\t%d\t%.17g\n", checked, tasks_run, tasks_all, most_roundings, most_magnitude);
+    return 0;
+}

@@ -1,0 +1,149 @@
+/* Vectors of any element type: N lanes of 32 bits, numbers of the field or integers. What instructions do with them, by
+   their own names, is in immintrin.h, arm_neon.h and wasm_simd128.h. */
+template <int N> struct Vec {
+    Val lane[N];
+};
+
+#define LANES for (int i = 0; i < N; ++i)
+#define VECTOR template <int N> static __attribute__((noinline)) Vec<N>
+
+static inline Val integer(int32_t x) { return Val{(uint32_t)x, 0, 0, 0, INTEGER}; }
+
+static inline int32_t bits(const Val &a) /* of an integer lane */
+{
+    if (a.kind != INTEGER) {
+        unread("takes the bits of a number for an integer");
+    }
+    return (int32_t)a.value;
+}
+
+static const Val NOTHING = {0, 0, 0, 0, CONSTANT};
+
+/* Lanes `first` to first + count − 1 from memory on, or to it. Not inlined, so that the line is that of the kernel. */
+VECTOR load_lanes(const Num *p, Vec<N> a, uint32_t mask, int first)
+{
+    HERE;
+    for (int i = first; i < N; ++i) {
+        if (mask >> (i - first) & 1) {
+            a.lane[i] = (p + (i - first))->read();
+        }
+    }
+    return site = 0, a;
+}
+
+template <int N> static __attribute__((noinline)) void store_lanes(Num *p, const Vec<N> &a, uint32_t mask, int first)
+{
+    HERE;
+    for (int i = first; i < N; ++i) {
+        if (mask >> (i - first) & 1) {
+            p[i - first] = Num(a.lane[i]);
+        }
+    }
+    site = 0;
+}
+
+template <typename V> static V every_lane(const Val &x)
+{
+    V r;
+    for (Val &lane : r.lane) {
+        lane = x;
+    }
+    return r;
+}
+
+static const uint32_t ALL = ~0u;
+template <int N> static inline Vec<N> load_where(const Num *p, uint32_t mask) /* bit i for lane i, else 0 */
+{
+    return load_lanes(p, every_lane<Vec<N>>(NOTHING), mask, 0);
+}
+template <int N> static inline Vec<N> load(const Num *p) { return load_where<N>(p, ALL); }
+template <int N> static inline Vec<N> load_all(const Num *p) /* one number for all lanes */
+{
+    return every_lane<Vec<N>>(load_where<N>(p, 1).lane[0]);
+}
+template <int N> static inline void store(Num *p, const Vec<N> &a) { store_lanes(p, a, ALL, 0); }
+
+#define LANEWISE(name, ...) VECTOR name(const Vec<N> &a, const Vec<N> &b) \
+    { HERE; Vec<N> r; LANES r.lane[i] = __VA_ARGS__; return site = 0, r; }
+#define A a.lane[i]
+#define B b.lane[i]
+LANEWISE(add, add(A, B))
+LANEWISE(sub, add(A, minus(B)))
+LANEWISE(mul, mul(A, B))
+LANEWISE(div, quotient(A, B))
+LANEWISE(greatest, A.roundings < 0 || less(B, A) ? A : B) /* a > b ? a : b, as maxps */
+LANEWISE(least, A.roundings < 0 || less(A, B) ? A : B)    /* a < b ? a : b, as minps */
+LANEWISE(is_greater, integer(-(less(B, A))))
+LANEWISE(is_less, integer(-(less(A, B))))
+/* of integers; with a number's bits it is opaque */
+#define INTEGERS(name, c) LANEWISE(name, (A.kind & B.kind) & INTEGER ? integer(c) : opaque(__LINE__, A, B))
+INTEGERS(add_integers, (int32_t)((uint32_t)bits(A) + (uint32_t)bits(B)))
+INTEGERS(mul_integers, (int32_t)((uint32_t)bits(A) * (uint32_t)bits(B)))
+INTEGERS(greater_integers, -(bits(A) > bits(B)))
+INTEGERS(and_not, ~bits(A) & bits(B))
+
+VECTOR fma(const Vec<N> &a, const Vec<N> &b, const Vec<N> &c)
+{
+    HERE;
+    Vec<N> r;
+    LANES r.lane[i] = fma(A, B, c.lane[i]);
+    return site = 0, r;
+}
+
+VECTOR fnma(const Vec<N> &a, const Vec<N> &b, const Vec<N> &c)
+{
+    HERE;
+    Vec<N> r;
+    LANES r.lane[i] = fma(minus(A), B, c.lane[i]);
+    return site = 0, r;
+}
+
+VECTOR chosen(const Vec<N> &mask, const Vec<N> &a, const Vec<N> &b)
+{
+    Vec<N> r;
+    LANES r.lane[i] = bits(mask.lane[i]) ? A : B;
+    return r;
+}
+
+VECTOR shifted_left(const Vec<N> &a, int by)
+{
+    Vec<N> r;
+    LANES r.lane[i] = A.kind & INTEGER ? integer((int32_t)((uint32_t)bits(A) << by)) : opaque((uint64_t)by, A, A);
+    return r;
+}
+
+template <int N> static inline Vec<N> set(Num x) { return every_lane<Vec<N>>(x); }
+template <int N> static inline Vec<N> integers(int32_t x) { return every_lane<Vec<N>>(integer(x)); }
+
+template <typename... X> static Vec<sizeof...(X)> integers_of(X... x) { return {{integer((int32_t)x)...}}; }
+
+/* Lane i is lane index[i] of a, then b. */
+template <int M, int N> static Vec<M> picked(const Vec<N> &a, const Vec<N> &b, const int *index)
+{
+    Vec<M> r;
+    for (int i = 0; i < M; ++i) {
+        r.lane[i] = index[i] < N ? a.lane[index[i]] : b.lane[index[i] - N];
+    }
+    return r;
+}
+
+template <int N> static Vec<N> from(const Vec<N> &a, const Vec<N> &b, int first) /* lanes first, first + 1 and so on */
+{
+    int index[N];
+    LANES index[i] = first + i;
+    return picked<N>(a, b, index);
+}
+
+/* Lane i is the lane of a that four bytes of an integer, 4 l to 4 l + 3, name. */
+template <int N> static Vec<N> by_bytes(const Vec<N> &a, const Vec<N> &bytes)
+{
+    Vec<N> r;
+    LANES {
+        const uint32_t lane = ((uint32_t)bits(bytes.lane[i]) & 255) / 4;
+        if ((uint32_t)bits(bytes.lane[i]) != lane * 0x04040404u + 0x03020100u || lane >= N) {
+            unread("moves bytes of a number");
+        }
+        r.lane[i] = a.lane[lane];
+    }
+    return r;
+}

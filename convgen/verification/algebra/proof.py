@@ -1,0 +1,154 @@
+"""Prove a kernel's file: compile its text as C++, where a float is an element of a finite field, run it, compare.
+
+The text is not changed. `include/` holds what it is compiled against: numbers of the field (field.h), arrays whose
+every access is checked (memory.h), vectors (vectors.h) and instructions by their names (immintrin.h and so on), and the
+convolution that it must be (run.h). contract.py says which layer that is. SOUNDNESS.md says what a proof is worth.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ...errors import CrashError, MissingToolError, UnsupportedError
+from ...layer.element import F32
+from ...run.compilers import find_compiler
+from .contract import Subject, known, misstated, program
+
+INCLUDE = Path(__file__).resolve().parent / "include"
+FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics",
+         "-fsanitize=bounds", "-fsanitize-undefined-trap-on-error")
+QUICK = 5e7  # multiply-adds that are run whole, unless all are asked for
+SEARCHED = 2e6  # of layers in which the term of a wrong output is looked for, which runs them some dozen times
+
+
+class Proof(NamedTuple):
+    """What a run has found. outputs: compared; tasks: run, of `all_tasks`. roundings, amplification: the largest that
+    any output carried. finding: what refutes the file; empty where nothing does."""
+
+    outputs: int = 0
+    tasks: int = 0
+    all_tasks: int = 0
+    roundings: int = 0
+    amplification: float = 0.0
+    finding: str = ""
+
+    def told(self, subject: Subject) -> str:
+        """In words; roundings and amplification where an activation adds none."""
+        made = next(array.count for array in subject.spec.arrays if array.written)
+        some = f"{self.outputs} of {made}" if self.outputs < made else f"{made}"
+        some_tasks = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
+        told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
+        if not known(subject.spec.act):
+            return f"{told}within the bound"
+        return (f"{told}roundings {self.roundings} of {subject.bound.roundings},"
+                f" amplification {self.amplification:.4g} of {subject.bound.amplification:.4g}")
+
+
+def refusal(subject: Subject) -> str | None:
+    """Why a file cannot be read yet, or None."""
+    spec, of = subject.spec, subject.spec.arithmetic
+    if any(element is not F32 for element in (of.input, of.weights, of.output, of.sum)):
+        return f"algebra reads layers of f32 alone (dtype={spec.dtype})"
+    if spec.streamed:
+        return f"algebra reads no streams yet (stream={spec.stream})"
+    if subject.bound.norms is True:
+        return "algebra reads no Fourier transforms: their constants are no fractions"
+    if not subject.header:
+        return "algebra reads C, no OpenCL"
+    return None
+
+
+def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float = 120.0) -> Proof:
+    """Prove a kernel's file. full: all tasks and outputs, however large the layer is.
+
+    UnsupportedError for what cannot be read yet; MissingToolError without a compiler for C++; CrashError when the run
+    ends otherwise than it should, or not in `timeout` seconds.
+    """
+    if reason := refusal(subject):
+        raise UnsupportedError(reason)
+    if told := misstated(subject):
+        return Proof(finding=told)
+    macs = subject.spec.macs
+    times = macs * (1 if subject.spec.activation == "none" else 3)  # comparisons are answered in three ways
+    with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
+        work = Path(folder)
+        for name, text in ((f"{subject.name}.c", subject.source), (f"{subject.name}.h", subject.header),
+                           ("proof.cpp", program(subject))):
+            (work / name).write_text(text, encoding="utf-8")
+        _build(work, timeout)
+        share = 1000 if full else max(1, min(1000, math.floor(1000 * QUICK / times)))
+        status, said = _run([str(work / "proof"), str(seed), str(share), str(int(macs <= SEARCHED))], work, timeout)
+        word, *fields = (said.splitlines() or [""])[-1].split("\t")
+        if word == "proved":
+            outputs, tasks, all_tasks, roundings = map(int, fields[:4])
+            return Proof(outputs, tasks, all_tasks, roundings, float(fields[4]) / subject.spec.terms)
+        if word == "refuted":
+            return Proof(finding=_finding(subject, work, fields))
+        if word == "unread":
+            raise UnsupportedError(f"algebra cannot read this file: it {fields[0]}")
+        raise CrashError(f"the proof must end in a verdict (status {status}: {said[-200:]!r})")
+
+
+def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
+    try:
+        ran = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             timeout=timeout, check=False)
+    except subprocess.TimeoutExpired:
+        raise CrashError(f"{Path(command[0]).name} must end in time (timeout={timeout:g} s)") from None
+    return ran.returncode, ran.stdout
+
+
+def _build(work: Path, timeout: float) -> None:
+    """UnsupportedError with the compiler's own words for a text that the headers have no meaning for."""
+    compiler = find_compiler()
+    status, said = _run([*compiler.command, *FLAGS, "-I", str(INCLUDE), "-iquote", str(work), "proof.cpp", "-lm",
+                         "-o", "proof"], work, timeout)
+    if status:
+        line = next((line for line in said.splitlines() if "error" in line), said[-200:])
+        if "cc1plus" in line:
+            raise MissingToolError(f"algebra needs a compiler of C++ ({compiler}: {line}); install g++ or clang")
+        raise UnsupportedError(f"algebra cannot read this file: {re.sub(r'^[^ ]*/', '', line)}")
+
+
+# --- what refutes a file ---
+
+
+def _finding(subject: Subject, work: Path, fields: Sequence[str]) -> str:
+    """In words: the array and index, phase and task, line, and the term where that was looked for."""
+    what, name, place, phase, task, line, *term = fields
+    told = f"{what}: {_element(subject, name, int(place))}" if name != "-" else what
+    steps = [f"phase {phase}"] * (int(phase) >= 0) + [f"task {task}"] * (int(phase) >= 0 and int(task) >= 0)
+    told += f" ({', '.join(steps)})" if steps else f" ({subject.name}_pack)"
+    if found := _line(subject, work, int(line)):
+        told += f", {found}"
+    if term:
+        *factors, got, want = term
+        names = [_element(subject, factors[i], int(factors[i + 1])) for i in (0, 2) if factors[i] != "-"]
+        told += f"; {' * '.join(names)} counts {got} times, expected {want}"
+    return told
+
+
+def _element(subject: Subject, role: str, place: int) -> str:
+    """An element by its index, where it is one of a layer's arrays."""
+    array = next((array for array in subject.spec.arrays if array.role == role), None)
+    if array is None or not 0 <= place < array.span:
+        return f"{role}[{place}]"
+    index = [place // stride % extent for stride, extent in zip(array.strides, array.tensor, strict=True)]
+    return f"{role}[{', '.join(map(str, index))}]"
+
+
+def _line(subject: Subject, work: Path, address: int) -> str:
+    """Where in the file an address of the program was compiled from; empty where nothing here tells."""
+    tool = shutil.which("addr2line") or shutil.which("llvm-addr2line")
+    if not address or not tool:
+        return ""
+    _, said = _run([tool, "-i", "-e", "proof", hex(address - 1)], work, 60.0)
+    found = re.search(rf"{re.escape(subject.name)}\.c:(\d+)", said)
+    return f"{subject.name}.c:{found[1]}" if found else ""

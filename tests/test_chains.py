@@ -1,0 +1,159 @@
+"""Chains: layers that follow each other in one kernel, of all types, against the oracle of each layer in turn."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import convgen
+from convgen import api
+from convgen.algorithms.chain.bands import strips
+from convgen.commands.main import main
+from convgen.errors import InputError, UnsupportedError
+from convgen.layer.chain import Chain
+from convgen.layer.formats import NamedSpec, load_layers, to_toml
+from convgen.layer.spec import ConvSpec
+from convgen.packaging import output
+from convgen.planner.rank import rank
+from convgen.verification import checks, joined
+from convgen.verification.report import modes_of, run_mode
+
+DEPTHWISE = "g{c}ic{c}ih{h}oc{c}oh{o}kh3sh{s}ph1"
+ZEROS = {"u8:s8:u8": 3, "s8:s8:s8": -5}
+
+
+def pair(c: int, h: int, oc: int, s: int = 1, dtype: str = "f32", activation: str = "relu6",
+         **last: object) -> ConvSpec:
+    """Depthwise, then pointwise."""
+    o = -(-h // s)
+    zero = {"input_zero": ZEROS[dtype], "output_zero": ZEROS[dtype]} if dtype in ZEROS else {}
+    shared = {"layout": "nhwc", "dtype": dtype, **zero}
+    act = "none" if dtype in ZEROS else activation
+    return Chain([ConvSpec.parse(DEPTHWISE.format(c=c, h=h, o=o, s=s), activation=act, **shared),
+                  ConvSpec.parse(f"ic{c}ih{o}oc{oc}kh1", **{**shared, **last})])
+
+
+def block(ic: int, c: int, h: int, oc: int, s: int = 1, dtype: str = "f32", **last: object) -> ConvSpec:
+    """Pointwise, depthwise, pointwise."""
+    two = pair(c, h, oc, s, dtype, **last)
+    first = two.parts[0].replace(g=1, ic=ic, kh=1, kw=1, sh=1, sw=1, top=0, bottom=0, left=0, right=0)
+    return Chain([first, *two.parts])
+
+
+CASES = [
+    (pair(32, 14, 16), "host"), (pair(17, 13, 5), "host"), (pair(33, 15, 20, 2, residual=True), "host"),
+    (block(16, 32, 14, 16, residual=True), "host"), (block(7, 19, 11, 9, 2), "host"),
+    (block(8, 16, 10, 8).replace(n=3), "host"), (block(8, 24, 9, 8), "scalar"), (block(7, 19, 11, 9), "x86-64-v3"),
+    (pair(20, 9, 8, activation="silu"), "host"), (pair(20, 9, 8, activation="prelu", bias=False), "host"),
+    (Chain([ConvSpec.parse("ic3ih19oc16kh3sh2ph1", layout="nhwc", activation="relu"),
+            *pair(16, 10, 24).parts]), "host"),
+    *((make, "host") for dtype in ("f16", "bf16", "f32:f16:f32") for make in (pair(24, 9, 12, dtype=dtype),)),
+    *((pair(32, 9, 12, dtype=dtype), "host") for dtype in ZEROS),
+    *((block(8, 32, 9, 12, 2, dtype=dtype), "host") for dtype in ZEROS),
+]
+
+
+@pytest.mark.parametrize(("spec", "target"), CASES, ids=lambda value: value if isinstance(value, str) else value.dtype)
+def test_chains_are_right(spec, target):
+    """Every mode of verify, and of the best plan with single rows, whose last band reads nothing new."""
+    ranked = rank(spec, target)
+    single = next((one.plan for one in ranked if one.plan.choices.band == 1), ranked[0].plan)
+    for plan in dict.fromkeys((ranked[0].plan, single)):
+        conv = api.render(plan).compile()
+        for mode in modes_of(spec):
+            found = run_mode(conv, mode)
+            assert found.ok, found
+            assert "not possible" not in found.detail or spec.parts[0].activation == "silu"
+
+
+def test_rows_between_layers_are_computed_once_in_a_strip():
+    for one in (block(8, 16, 14, 8), block(8, 16, 15, 8, 2)):
+        for height in (1, 2, 3, 14):
+            for strip in (1, 2, 100):
+                for bands in strips(one, height, strip):
+                    for stage, layer in enumerate(one.parts):
+                        made = [part.makes for band in bands for part in band.parts if part.stage == stage]
+                        assert all(a.end <= b.begin for a, b in itertools.pairwise(made))
+                        assert made[-1].end <= layer.oh
+                    assert bands[-1].rows.end - bands[0].rows.begin <= height * strip
+
+
+@pytest.mark.parametrize(("layers", "message"), [
+    ([ConvSpec.parse("ic8ih9oc8kh1", layout="nhwc")], "layers must be at least two"),
+    ([ConvSpec.parse("ic8ih9oc8kh1"), ConvSpec.parse("ic9ih9oc8kh1")], r"layers\[1\]: ic must be oc of .*ic=9, oc=8"),
+    ([ConvSpec.parse("ic8ih9oc8kh1"), ConvSpec.parse("ic8ih8oc8kh1")], r"ih must be oh of .*ih=8, oh=9"),
+    ([ConvSpec.parse("ic8ih9oc8kh1", residual=True), ConvSpec.parse("ic8ih9oc8kh1")], r"layers\[0\]: residual must be"),
+    ([ConvSpec.parse("ic8ih9oc8kh1", layout="nhwc"), ConvSpec.parse("ic8ih9oc8kh1")], "layout must be layout of"),
+    (["ic8ih9oc8kh1", "ic8ih9oc8kh1"], "layers must be ConvSpecs"),
+])
+def test_what_does_not_follow_is_an_error(layers, message):
+    with pytest.raises(InputError, match=message):
+        Chain(layers)
+
+
+@pytest.mark.parametrize(("spec", "target"), [
+    (pair(8, 9, 8).replace(layout="nchw"), "host"), (pair(8, 9, 8), "opencl-cpu"),
+    (pair(32, 9, 12, dtype="u8:s8:u8"), "x86-64-v3")])
+def test_what_is_not_supported_says_so(spec, target):
+    with pytest.raises(UnsupportedError, match="chains"):
+        convgen.generate(spec, target)
+
+
+def test_manifests_files_and_commands_give_the_same_chain(tmp_path):
+    spec = block(8, 16, 10, 8, residual=True)
+    kernel = convgen.generate(spec, "x86-64-v3")
+    kernel.save(tmp_path)
+    (again,) = output.stored(tmp_path, [])
+    assert (again.kernel.plan, again.drift) == (kernel.plan, [])
+    (tmp_path / "layers.toml").write_text(to_toml([(NamedSpec(spec, "block"), "")]))
+    (read,) = load_layers(str(tmp_path / "layers.toml"))
+    assert (read.spec, read.name) == (spec, "block")
+    assert msgspec.convert(msgspec.to_builtins(spec), ConvSpec) == spec
+    command = next(line for line in kernel.source.splitlines() if " Command " in line)
+    assert command.count("--then") == 2
+
+
+def test_then_on_the_command_line(tmp_path):
+    found = CliRunner().invoke(main, ["generate", "g8ic8ih9oc8kh3ph1", "--then", "ic8ih9oc4kh1 activation=none",
+                                      "--layout", "nhwc", "--activation", "relu", "--target", "x86-64-v3", "--name",
+                                      "two", "-o", str(tmp_path), "--no-verify"])
+    assert found.exit_code == 0, found.output
+    assert "void two_pack(const float *weights0, const float *bias0, const float *weights1" in \
+        (tmp_path / "two.h").read_text()
+    told = CliRunner().invoke(main, ["plan", "ic8ih9oc8kh1", "--layout", "nhwc", "--then", "ic8ih9oc8kh1", "--explain"])
+    assert "apart" in told.output
+    wrong = CliRunner().invoke(main, ["plan", "ic8ih9oc8kh1", "--then", "ic9ih9oc8kh1"])
+    assert wrong.exit_code == 2
+
+
+@pytest.mark.parametrize("words", [["tune", "--effort", "measure"], ["package", "-o", "{}"]])
+def test_what_chains_have_not_yet_is_unsupported(words, tmp_path):
+    path = tmp_path / "layers.toml"
+    path.write_text(to_toml([(NamedSpec(pair(8, 9, 8), "two"), "")]))
+    words = [*(word.format(tmp_path / "out") for word in words), str(path), "--target", "host"]
+    found = CliRunner().invoke(main, words)
+    assert found.exit_code == 3, found.output
+
+
+def test_a_list_for_every_layer_is_packed():
+    spec = pair(8, 9, 4)
+    conv = convgen.generate(spec).compile()
+    parts = joined.apart(spec, checks.normals(spec, np.random.default_rng(0)))
+    with pytest.raises(InputError, match="weights must be a list of 2"):
+        conv.pack(parts[0]["weights"])
+    with pytest.raises(InputError, match=r"layers\[1\]: weights must have shape"):
+        conv.pack([parts[0]["weights"]] * 2, [part["bias"] for part in parts])
+
+
+def test_blocks_of_mobilenet_hold_little_between_their_layers():
+    """All 17 pairs have a plan whose buffers hold a third of the map between, or the fewest rows there are."""
+    blocks = load_layers(str(Path(__file__).parent / "chains.toml"))
+    assert len(blocks) == 17
+    for spec in dict.fromkeys(one.spec for one in blocks if one.spec.ih <= 28):
+        kernel = convgen.generate(spec, "x86-64-v3")
+        assert kernel.scratch_bytes <= 0.35 * spec.parts[0].bytes
