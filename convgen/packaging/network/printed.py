@@ -55,7 +55,8 @@ def for_isa(name: str, row: Isa, whole: Whole) -> str:
         "infinite": any("INFINITE" in text for one in whole.functions for text in _texts(one.nodes)),
         "shares": any("SHARED" in text for one in whole.functions for text in _texts(one.nodes)),
         "constants": [(symbol, at) for at, (symbol, _) in enumerate(whole.constants)],
-        "declared": declared(whole), "unused": _unused(whole), "calls": [_call(line) for line in whole.calls], "whole": whole,
+        "declared": declared(whole), "unused": _unused(whole), "whole": whole,
+        "calls": [_call(line) for line in whole.calls],
     }  # fmt: skip
     return tidy(templates().get_template("network/run_isa.c.j2").render(context))
 

@@ -20,7 +20,6 @@ from . import nests
 from .memory import Arena, Buffer, arena, live, tops
 from .orders import Arranged, Lie, copied
 
-
 OWN = ("workspace", "workers", "arena", "constants", "INFINITE", "SHARED", "ALIGNED", "BYTES", "ROW")  # in the files
 FUNCTION = re.compile(r"(step|constant)\d+(_\d+)?")
 LAYER, VALUE = "layer_", "value_"  # what stands before names that are no identifiers
