@@ -25,7 +25,7 @@ COMMANDS = {
     "doctor": "Show what this machine has, what it can do, and what it lacks.",
     "generate": "Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails.",
     "import": "List the convolutions of a model, each different one once, as a file of layers.",
-    "package": "Write a library of all layers, or of a model's, with what other projects need to build it.",
+    "package": "Write a library of layers, or of a whole model as one function, with what is needed to build it.",
     "plan": "Show what a layer costs and the plan chosen for it.",
     "records": "Look after what tune has measured.",
     "report": "Write one page (HTML, no network needed) of a layer, a model, or what generate or package has written.",

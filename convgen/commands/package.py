@@ -55,7 +55,7 @@ weights_option = click.option("--weights", metavar="none|FILE|embed|blob",
 @weights_option
 @network_options
 def package(request: Request, writing: Writing, name: str | None, weights: str | None, asked: Asked) -> None:
-    """Write a library of layers, or of a whole model as one function, with what other projects need to build it.
+    """Write a library of layers, or of a whole model as one function, with what is needed to build it.
 
     It has kernels for each of the targets (--target x86-64-v3,x86-64-v4) and in plain C, and takes the best that the
     CPU can run. CMake, Meson, pkg-config and make build it; a self-test in C is part of it.

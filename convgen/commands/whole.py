@@ -109,7 +109,10 @@ def network(request: Request, asked: Asked, target: Target) -> Arranged:
     wanted = (request.changes.get("layout") or AUTO).lower()
     if wanted != AUTO:
         return laid_out(_read(request, asked, wanted))
-    both = {layout: _read(request, asked, layout) for layout in LAYOUTS}
+    first = _read(request, asked, LAYOUTS[0])
+    if not any(isinstance(step, Convolve) for step in first.steps):
+        return laid_out(first)
+    both = {LAYOUTS[0]: first, LAYOUTS[1]: _read(request, asked, LAYOUTS[1])}
     cycles = dict(zip(both, _predicted(request, [*both.values()], target), strict=True))
     layout = min(cycles, key=lambda one: cycles[one])
     if others := [f"{cycles[one] / cycles[layout]:.2f} times as long in {one}" for one in cycles

@@ -21,7 +21,7 @@ from .activation import Activation, Routine
 from .routines import ROUTINES
 
 Numbers = NDArray[Any]
-Kind = Literal["float", "whole", "truth"]  # of a number
+Kind = Literal["real", "whole", "truth"]  # of a number
 
 
 class Function(NamedTuple):
@@ -91,7 +91,7 @@ FUNCTIONS: dict[str, Function] = {
     "neg": Function(np.negative, "-{0}", 1),
     "abs": Function(np.abs, "{0} < 0 ? -{0} : {0}", 1),
     "sign": Function(np.sign, "(float)(({0} > 0) - ({0} < 0))", 1, whole="({0} > 0) - ({0} < 0)"),
-    "to-float": Function(lambda a: a.astype(np.float64), "(float){0}", 1, result="float"),
+    "to-float": Function(lambda a: a.astype(np.float64), "(float){0}", 1, result="real"),
     "to-whole": Function(lambda a: np.trunc(a).astype(np.int64), "(int64_t){0}", 1, result="whole"),
     **{name: _called(name, value) for name, value in (
         ("floor", np.floor), ("ceil", np.ceil), ("round", np.rint), ("sqrt", np.sqrt), ("exp", np.exp), ("log", np.log),

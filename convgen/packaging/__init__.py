@@ -1,6 +1,7 @@
 """Kernels as files of other people's projects.
 
     output      one kernel's files and its manifest; written all or none, and found again
+    undo        steps of writing that are undone where a later one fails
     bundle      what a library of layers consists of
     files       its texts: header, dispatcher, build files
     selftest    its self-test in C

@@ -123,14 +123,14 @@ class Package:
         found = {convolution.array(isa): data for convolution in self.convolutions
                  for isa, data in convolution.arrays(self.isas).items()}
         if self.network is not None and self.whole is not None:
-            found |= {name: self.network.model.constants[value].tobytes()
-                      for name, (_, value) in zip(self.own_constants, self.whole.constants, strict=True)}
+            found |= {name: self.network.model.constants[one.value].tobytes()
+                      for name, one in zip(self.own_constants, self.whole.constants, strict=True)}
         return found
 
     @property
     def own_constants(self) -> list[str]:
         """Those of the network that are no weights of its convolutions, in the order in which it counts them."""
-        return [f"{self.name}_{symbol}{PRIVATE}" for symbol, _ in self.whole.constants] if self.whole else []
+        return [f"{self.name}_{one.name}{PRIVATE}" for one in self.whole.constants] if self.whole else []
 
     @functools.cached_property
     def blob(self) -> Blob | None:
@@ -147,7 +147,7 @@ class Package:
             return None
         model = self.network.model
         return report(model, self.whole, {one.use.name: len(one.packed[-1]) for one in self.convolutions},
-                      {value: model.constants[value].nbytes for _, value in self.whole.constants},
+                      {one.value: model.constants[one.value].nbytes for one in self.whole.constants},
                       sum(map(len, self.constants.values())), self.sizes.code)
 
     @property

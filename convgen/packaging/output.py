@@ -12,11 +12,10 @@ import errno
 import hashlib
 import itertools
 import os
-import shutil
 import tempfile
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -35,6 +34,7 @@ from ..plan.written import Written, written
 from ..planner.objective import objective_for
 from ..planner.size import check_max_code
 from ..version import __version__
+from . import undo
 
 SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
 INSIDE = ((".c", ".h"), ("_opencl.c", "_opencl.h"))  # of files with weights inside
@@ -303,18 +303,18 @@ def write(folder: Path, texts: Mapping[str, Content], force: bool = False) -> li
     refuse(folder, texts, found, force, update=False, ways=("force=True", "force=True"))
     names = [name for name, state in found.items() if state != "same"]
     try:
-        with contextlib.ExitStack() as undo:
-            _make(folder, undo)
+        with undo.ending_in_order(), contextlib.ExitStack() as steps:
+            undo.make(folder, steps)
             with tempfile.TemporaryDirectory(prefix=".convgen-", dir=folder) as stage:
                 for name in names:
                     (Path(stage) / name).parent.mkdir(parents=True, exist_ok=True)
                     (Path(stage) / name).write_bytes(encoded(texts[name]))
-                    _make((folder / name).parent, undo)
+                    undo.make((folder / name).parent, steps)
                 with contextlib.ExitStack() as placed:
                     for name in names:
-                        _place(Path(stage) / name, folder / name, placed)
+                        undo.place(Path(stage) / name, folder / name, placed)
                     placed.pop_all()
-            undo.pop_all()
+            steps.pop_all()
     except OSError as error:
         raise _refused(folder, error) from None
     return names
@@ -344,31 +344,6 @@ def save(path: Path, text: str, field: str) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise _refused(path, error, field) from None
-
-
-def _make(folder: Path, undo: contextlib.ExitStack) -> None:
-    """Create the folder and those above it that are missing."""
-    missing = itertools.takewhile(lambda path: not path.exists(), (folder, *folder.parents))
-    for path in reversed(list(missing)):
-        path.mkdir(exist_ok=True)
-        undo.callback(_quietly, path.rmdir)
-
-
-def _place(fresh: Path, path: Path, undo: contextlib.ExitStack) -> None:
-    """Rename `fresh` to `path`, keeping what was there until it is sure to go."""
-    old = fresh.with_name(f"{fresh.name}.old")
-    if path.exists():
-        shutil.copy2(path, old)
-        undo.callback(_quietly, os.replace, old, path)
-    else:
-        undo.callback(_quietly, path.unlink)
-    os.replace(fresh, path)
-
-
-def _quietly(step: Any, *arguments: Any) -> None:
-    """A step on the way back; the error that caused it is the one to report."""
-    with contextlib.suppress(OSError):
-        step(*arguments)
 
 
 def _refused(path: Path, error: OSError, field: str = "output") -> InputError:

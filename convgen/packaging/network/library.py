@@ -77,7 +77,7 @@ def load(of: Arranged, target: Target, kernels: Mapping[ConvSpec, Kernel], threa
     with ThreadPoolExecutor(cores()) as pool:
         objects = list(pool.map(lambda kernel: compilers.object_of(kernel, cc), used.values()))
     path = compilers.linked("net", _files(made, target, packed, list(used.values())), objects, cc)
-    sizes = [of.model.constants[value].nbytes for _, value in made.constants]
+    sizes = [of.model.constants[one.value].nbytes for one in made.constants]
     starts = list(itertools.accumulate((-(-size // ALIGN) * ALIGN for size in
                                         (*sizes, *(one.kernel.packed_bytes for one in packed))), initial=0))
     built = networks.Built(
@@ -85,8 +85,8 @@ def load(of: Arranged, target: Target, kernels: Mapping[ConvSpec, Kernel], threa
         tuple(starts[:-1]), made.arena.bytes, made.tops, _steps(made, of.model), _places(made, of))
     memory = empty((starts[-1],), dtype=np.uint8)
     memory.fill(0)
-    for (_, value), start in zip(made.constants, starts, strict=False):
-        _put(memory, start, of.model.constants[value])
+    for constant, start in zip(made.constants, starts, strict=False):
+        _put(memory, start, of.model.constants[constant.value])
     _pack(str(path), packed, memory, starts[len(sizes):])
     return Network(built, memory, threads)
 

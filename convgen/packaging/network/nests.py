@@ -226,7 +226,7 @@ class _Writer:
                 asked += [f"{place} >= 0", f"{place} < {one.extent}"]
         if asked:
             outside = operand.outside or 0.0
-            other = literal(outside) if variable.kind == "float" else _whole(outside, self.values[operand.value])
+            other = literal(outside) if variable.kind == "real" else _whole(outside, self.values[operand.value])
             text = f"{' && '.join(asked)} ? {text} : {other}"
         return Let(f"const {variable.type} ", variable.name, text)
 
@@ -256,7 +256,7 @@ class _Writer:
     def _start(self, number: int) -> str:
         start = REDUCTIONS[self.numbers.call(number).function].start
         variable = self._summed(number)
-        if variable.kind == "float":
+        if variable.kind == "real":
             return literal(start)
         if math.isinf(start):
             bits = 63 if variable.type == "int64_t" else 31
@@ -268,13 +268,13 @@ class _Writer:
         argument = self.numbers.call(number).arguments[0]
         if isinstance(argument, int):
             return self.numbers.variables[argument]
-        return Variable("", "float", "float")
+        return Variable("", "real", "float")
 
     def _step(self, number: int, place: str, at: str = "") -> list[Node]:
         """One more number. at: the index of sums in a strip; place: the number of the place, where one is sought."""
         call, name = self.numbers.call(number), self.numbers.variables[number].name
         argument = call.arguments[0]
-        new = self.numbers.argument(argument, self._summed(number).kind != "float")
+        new = self.numbers.argument(argument, self._summed(number).kind != "real")
         reduction = REDUCTIONS[call.function]
         if reduction.finds:
             best = f"{name}_best{at}"
@@ -378,7 +378,7 @@ class _Writer:
         self.places = kept
         for number in self.numbers.reductions:
             part = f"{self._part(number)}[l]"
-            new = self.numbers.argument(self.numbers.call(number).arguments[0], self._summed(number).kind != "float")
+            new = self.numbers.argument(self.numbers.call(number).arguments[0], self._summed(number).kind != "real")
             nodes.append(Statement(f"{part} = {REDUCTIONS[self.numbers.call(number).function].c.format(part, new)};"))
         return nodes
 

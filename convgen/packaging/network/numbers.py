@@ -33,7 +33,7 @@ class Arithmetic:
         self.nest, self.count = nest, len(nest.operands)
         elements = [values[operand.value].element for operand in nest.operands]
         self._whole = "int64_t" if S64 in (*elements, values[nest.makes].element) else "int32_t"
-        self.variables = [self._variable(f"a{at}", "whole" if element.whole else "float")
+        self.variables = [self._variable(f"a{at}", "whole" if element.whole else "real")
                           for at, element in enumerate(elements)]
         for at, call in enumerate(nest.calls):
             self.variables.append(self._variable(f"v{at}", self._result(call)))
@@ -44,7 +44,7 @@ class Arithmetic:
         self.routines: dict[str, Routine] = {}
 
     def _variable(self, name: str, kind: Kind) -> Variable:
-        return Variable(name, kind, {"float": "float", "whole": self._whole, "truth": "int"}[kind])
+        return Variable(name, kind, {"real": "float", "whole": self._whole, "truth": "int"}[kind])
 
     def call(self, number: int) -> Call:
         return self.nest.calls[number - self.count]
@@ -69,15 +69,15 @@ class Arithmetic:
             return "whole" if reduction.finds else self._kind(call.arguments[0])
         row = FUNCTIONS.get(call.function)
         if row is None:
-            return "float"  # an activation
+            return "real"  # an activation
         if row.result is not None:
             return row.result
         given = call.arguments[1:] if call.function == "choose" else call.arguments
         kinds = [self.variables[one].kind for one in given if isinstance(one, int)]
-        return "float" if "float" in kinds or not kinds else "whole" if "whole" in kinds else "truth"
+        return "real" if "real" in kinds or not kinds else "whole" if "whole" in kinds else "truth"
 
     def _kind(self, argument: int | float) -> Kind:
-        return self.variables[argument].kind if isinstance(argument, int) else "float"
+        return self.variables[argument].kind if isinstance(argument, int) else "real"
 
     def value(self, number: int, at: str = "") -> str:
         """An expression of a call that is no reduction. at: the index of what reductions left, where that is an
@@ -85,7 +85,7 @@ class Arithmetic:
         call = self.call(number)
         row = FUNCTIONS.get(call.function)
         whole = row is not None and not any(
-            self._kind(one) == "float" for one in call.arguments if isinstance(one, int))
+            self._kind(one) == "real" for one in call.arguments if isinstance(one, int))
         given = [self.argument(one, whole, at, call.function == "choose" and not place)
                  for place, one in enumerate(call.arguments)]
         if row is None:
@@ -105,7 +105,7 @@ class Arithmetic:
         if isinstance(one, int):
             variable = self.variables[one]
             name = variable.name + at * (one in self.reductions)
-            return name if whole or condition or variable.kind == "float" else f"(float){name}"
+            return name if whole or condition or variable.kind == "real" else f"(float){name}"
         return str(int(one)) if whole else literal(one)
 
 
@@ -126,7 +126,7 @@ def loaded(element: Element, address: str) -> str:
 def stored(element: Element, number: str, variable: Variable) -> str:
     """A number as memory has it."""
     if element is F32:
-        return number if variable.kind == "float" else f"(float)({number})"
+        return number if variable.kind == "real" else f"(float)({number})"
     if element.whole:
         return number if variable.type == element.c else f"({element.c})({number})"
     return f"{element.name}_from_f32({number})"

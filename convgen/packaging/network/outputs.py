@@ -1,5 +1,5 @@
-"""Each output of a network as an array that a step makes: of one that is an input or a constant, or that is given
-twice, a copy."""
+"""Each output of a network as an array that a step makes: of one that is an input or a constant, or is given twice, a
+copy."""
 
 from __future__ import annotations
 

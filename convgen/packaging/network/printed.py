@@ -45,18 +45,21 @@ def for_isa(name: str, row: Isa, whole: Whole) -> str:
     """NAME_run_ISA.c"""
     rows = Rows()
     plain = rows.of(ISAS[PLAIN["c"]])
-    routines = [_routine(one_name, one, plain) for one_name, one in _routines(whole.functions).items()]
-    words = [text for element in _words(whole.functions) for text in NUMBERS[KNOWN[element]].values()]
+    routines = {name: _routine(name, one, plain) for name, one in _routines(whole.functions).items()}
+    helpers = {name: text for element in _words(whole.functions) for name, text in NUMBERS[KNOWN[element]].items()}
+    helpers |= rows.helpers(plain.helpers, ())
+    functions = [one.name for one in whole.functions]
+    tables = [table.name for one in whole.functions for table in one.tables]
     context: dict[str, Any] = {
         "name": name, "version": __version__, "isa": row.name, "instructions": row.target,
         "contracted": False, "ordered": False, "unvectorised": False,
-        "helpers": [*words, *rows.helpers(plain.helpers, ()).values()], "routines": routines,
+        "helpers": helpers.values(), "routines": routines.values(),
         "functions": [_function(one) for one in whole.functions],
         "infinite": any("INFINITE" in text for one in whole.functions for text in _texts(one.nodes)),
         "shares": any("SHARED" in text for one in whole.functions for text in _texts(one.nodes)),
-        "constants": [(symbol, at) for at, (symbol, _) in enumerate(whole.constants)],
-        "declared": declared(whole), "unused": _unused(whole), "calls": [_call(line) for line in whole.calls],
-        "whole": whole,
+        "constants": whole.constants, "privates": [*functions, *tables, *helpers, *routines],
+        "declared": declared(whole), "unused": _unused(whole), "whole": whole,
+        "calls": [_call(line) for line in whole.calls],
     }  # fmt: skip
     return tidy(templates().get_template("network/run_isa.c.j2").render(context))
 

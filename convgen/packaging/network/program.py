@@ -20,7 +20,8 @@ from . import nests
 from .memory import Arena, Buffer, arena, live, tops
 from .orders import Arranged, Lie, copied
 
-OWN = ("workspace", "workers", "arena", "constants", "INFINITE", "SHARED", "ALIGNED", "BYTES", "ROW")  # in the files
+# in the files
+OWN = ("workspace", "workers", "arena", "constants", "STEP", "NULL", "INFINITE", "SHARED", "ALIGNED", "BYTES", "ROW")
 FUNCTION = re.compile(r"(step|constant)\d+(_\d+)?")
 LAYER, VALUE = "layer_", "value_"  # what stands before names that are no identifiers
 
@@ -44,6 +45,14 @@ class Array(NamedTuple):
     bytes: int
 
 
+class Constant(NamedTuple):
+    """name: in C, of the library's files; type: of its numbers."""
+
+    name: str
+    value: str
+    type: str
+
+
 class Line(NamedTuple):
     """A call, and what is said of it. workspace: where that of a convolution begins in the arena, and what it is."""
 
@@ -64,15 +73,15 @@ NO_SPOTS: Mapping[str, Spot] = {}
 
 
 class Whole(NamedTuple):
-    """inputs, outputs: in the model's order. constants: (name in C, value of the model). tops: what a call needs of the
-    arena, (bytes before the workspace, shared, each) where no other needs more. spots: of what steps make. live: bytes
-    of what lives in the arena while each step of the model runs."""
+    """inputs, outputs: in the model's order. tops: what a call needs of the arena, (bytes before the workspace, shared,
+    each) where no other needs more. spots: of what steps make. live: bytes of what lives in the arena while each step
+    of the model runs."""
 
     inputs: tuple[Array, ...]
     outputs: tuple[Array, ...]
     functions: tuple[nests.Function, ...]
     calls: tuple[Line, ...]
-    constants: tuple[tuple[str, str], ...]
+    constants: tuple[Constant, ...]
     arena: Arena
     tops: tuple[tuple[int, int, int], ...]
     spots: Mapping[str, Spot] = NO_SPOTS
@@ -138,9 +147,9 @@ class _Program:
         outputs = [self._array(name, taken, "") for name in self.model.outputs]
         self.names = {self.home[one.value]: one.name for one in (*inputs, *outputs)}
         used = {name for step in self.model.steps for name in step.values}
-        constants = [(f"constant{at}", name) for at, name in enumerate(
+        constants = [Constant(f"constant{at}", name, self.values[name].element.c) for at, name in enumerate(
             name for name in self.model.constants if name in used)]
-        self.names |= {value: name for name, value in constants}
+        self.names |= {one.value: one.name for one in constants}
         functions: list[nests.Function] = []
         calls: list[Line] = []
         titles = self.model.titles or [""] * len(self.model.steps)
