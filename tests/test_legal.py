@@ -101,7 +101,7 @@ def changes(fields: dict[str, object], rng: random.Random) -> Iterator[dict[str,
 
 def forge(plan: Plan, rng: random.Random) -> Iterator[Plan]:
     """With other fields and choices, and with another algorithm's."""
-    fields = {name: getattr(plan, name) for name in Plan.__struct_fields__ if name not in ("spec", "target")}
+    fields = {name: getattr(plan, name) for name in Plan.__struct_fields__ if name not in ("spec", "target", "stages")}
     for change in changes({**fields, **msgspec.structs.asdict(plan.choices)}, rng):
         if "choices" in change:
             change = {name: value for name, value in change.items() if name in fields}
@@ -111,7 +111,8 @@ def forge(plan: Plan, rng: random.Random) -> Iterator[Plan]:
 def forge_file(plan: Plan, rng: random.Random) -> Iterator[Written]:
     """What files hold, which has room for all choices."""
     whole = written(plan)
-    fields = {name: value for name, value in msgspec.structs.asdict(whole).items() if name not in ("spec", "target")}
+    fields = {name: value for name, value in msgspec.structs.asdict(whole).items()
+              if name not in ("spec", "target", "stages")}
     for change in changes(fields, rng):
         yield msgspec.structs.replace(whole, **change)
 

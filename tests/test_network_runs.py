@@ -24,6 +24,7 @@ from convgen.commands import networks_bench
 from convgen.commands.main import main
 from convgen.commands.package import make
 from convgen.commands.request import Request
+from convgen.commands.whole import Asked
 from convgen.errors import CrashError, InputError, UnsupportedError
 from convgen.onnx.network import find_model
 from convgen.packaging import files as package
@@ -96,7 +97,7 @@ STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 
 @tools.needs(tools.make)
 def test_hooks_are_called_around_each_step(tmp_path):
-    texts = package.files(make(request(tiny(tmp_path), "scalar"), None, "embed"))
+    texts = package.files(make(request(tiny(tmp_path), "scalar"), None, "embed", Asked()))
     done = selftest(tmp_path / "with", texts, "-Dtiny_HOOKS", *STRICT)
     assert done.returncode == 0, done.stdout
     source = texts["src/tiny_run_scalar.c"]
@@ -109,7 +110,7 @@ def test_hooks_are_called_around_each_step(tmp_path):
 
 @tools.needs(tools.make)
 def test_without_the_macro_there_is_nothing_of_hooks(tmp_path):
-    texts = package.files(make(request(tiny(tmp_path), "scalar"), None, "embed"))
+    texts = package.files(make(request(tiny(tmp_path), "scalar"), None, "embed", Asked()))
     assert selftest(tmp_path, texts, *STRICT).returncode == 0
     symbols = subprocess.check_output(["nm", tmp_path / "build/tiny_selftest"], text=True)
     assert "tiny_run" in symbols

@@ -79,8 +79,7 @@ class Document(View, frozen=True, kw_only=True):
     privates: the names of both, and what each is mapped to.
     instructions, elsewhere, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call.
     contents: what is packed, in words. slices: what arrays that are slices of larger tensors are, in lines. overlap:
-    which arrays may share memory with the output. what: a layer, or a chain of some; subject: what the macros of
-    extents are of.
+    which arrays may share memory with the output.
     """
 
     name: str
@@ -98,12 +97,12 @@ class Document(View, frozen=True, kw_only=True):
     contents: str
     slices: list[str]
     overlap: list[str]
-    what: str
-    subject: str
 
 
 class CDocument(Document, frozen=True, kw_only=True):
     """NAME.c and NAME.h.
+
+    title: a layer, or a chain of some; subject: what the macros of extents are of.
 
     contracted: whether a compiler may fuse a product and its sum. ordered, unvectorised: what the row says of gcc.
     unfit: what other compilers say than gcc and clang that lack the instructions. refused, refusal: see the
@@ -112,6 +111,8 @@ class CDocument(Document, frozen=True, kw_only=True):
     parameters of NAME_task that no phase takes. block: how the arrays of a stream's block lie, in lines.
     """
 
+    title: str
+    subject: str
     contracted: bool
     instructions: str
     refused: str

@@ -194,7 +194,7 @@ class Printer(ProgramPrinter):
             *_labelled("Launch", lines),
             *_labelled("Bytes", textwrap.wrap(", ".join([*bytes_of, f"workspace {workspace}"]), 90))]]
 
-    def what(self) -> str:
+    def title(self) -> str:
         """What it computes, in words."""
         return f"a chain of {len(self.layers)} convolution layers" if self.layers else "a convolution layer"
 
@@ -233,7 +233,7 @@ class Printer(ProgramPrinter):
         found = elements(spec.arrays)
         document = CDocument(
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=self.needs, body=body,
-            what=self.what(), subject=self.subject(),
+            title=self.title(), subject=self.subject(),
             helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
             barriers=self.program.barriers, phases=self.program.phases, calls=self.calls(), arguments=self.arguments,
             sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
@@ -281,7 +281,6 @@ class Printer(ProgramPrinter):
         def document(source: str) -> OpenCLDocument:
             return OpenCLDocument(
                 name=self.name, version=__version__, head=[*self.head(), *self.launches()],
-                what=self.what(), subject=self.subject(),
                 contract=self.contract(), isa=isa, body=body,
                 helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
                 barriers=program.barriers, phases=program.phases, arguments=self.arguments,

@@ -39,7 +39,7 @@ class Footprint(NamedTuple):
 
     def lines(self, line: int) -> int:
         """Bytes of the cache lines it takes, each run in lines of its own."""
-        return self.size // self.bytes * -(-self.bytes // line) * line
+        return self.size // self.bytes * -(-self.bytes // line) * line if self.bytes else 0
 
     @property
     def size(self) -> int:

@@ -39,7 +39,7 @@ THREADS = 4  # that tasks should keep busy: more strips of bands compute more ro
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     if not spec.chained:
-        return f"{NAME} is for several layers (layers=1)"
+        return f"{NAME} needs several layers (layers=1)"
     if target.row.dialect != "c":
         return f"chains must be in C yet (target={target.name})"
     if spec.rank != 2 or not spec.channels_last:
