@@ -14,6 +14,8 @@ import convgen
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.machine.target import NAMED
+from convgen.onnx.layers import CONVOLUTIONS
+from convgen.onnx.operators import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -21,6 +23,12 @@ README = (ROOT / "README.md").read_text()
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def test_the_table_of_operators_is_that_of_the_code() -> None:
+    rows = [f"| {kind} | {', '.join(sorted(found))} |"
+            for kind, found in {"convolutions": CONVOLUTIONS, **KINDS}.items()]
+    assert "\n".join(["| | operators |", "| --- | --- |", *rows, ""]) in README
 
 
 @tools.needs(tools.c, "cc")

@@ -374,7 +374,7 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
     flag = functools.partial(click.option, default=None)
     overrides = {
         "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ...; replaces what"
-                               " a layer says itself, as all such options do."),
+                               " a layer says itself, as all such options do. Of a whole network, auto: the faster."),
         "weights_layout": click.option("--weights-layout", help="oihw, hwio, ohwi, iohw, hwoi or ihwo."),
         "op": click.option("--op", help=f"{', '.join(OPS)}: what a descriptor is a layer of, or the gradient that is"
                            " computed."),

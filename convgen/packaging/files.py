@@ -34,7 +34,7 @@ from ..emit.texts import templates, tidy
 from ..errors import ConvgenError, InputError
 from ..layer.array import elements
 from ..layer.call import packing, running
-from ..layer.element import F32, includes
+from ..layer.element import F32, Element, includes
 from ..layer.names import check_name, show
 from ..layer.network import Use
 from ..layer.outside import decode
@@ -52,6 +52,7 @@ from .blob import FORM, HEADER, MARK, ORDER
 from .bundle import Convolution, Package, PackagedLayer, memory
 from .embed import Stored
 from .network import printed as network
+from .network.orders import Arranged
 from .network.report import as_json
 from .output import Content, Manifest, encoded, kernel_of, totals
 from .selftest import selftest_view
@@ -221,7 +222,8 @@ class _Printer:
         rows = [target.row for target in package.targets]
         arithmetics = list(dict.fromkeys(layer.spec.arithmetic for layer in package.layers))
         conditions = [_condition(built_with(row, one) for one in arithmetics) for row in rows]
-        found = elements(array for layer in package.layers for array in layer.spec.arrays)
+        found = tuple(dict.fromkeys([*elements(array for layer in package.layers for array in layer.spec.arrays),
+                                     *_ends(package.network)]))
         embedded = {convolution.use.name for convolution in package.convolutions}
         layers = [_layer_view(layer, package.isas, embedded) for layer in package.layers]
         known = {layer.symbol: view for layer, view in zip(package.layers, layers, strict=True)}
@@ -289,6 +291,12 @@ class _Printer:
         stored = _stored(self.package, inside)
         context = {**self.context, "convolution": self._convolution_view(convolution), **stored.context}
         return stored.filled(tidy(templates().get_template("package/convolution.c.j2").render(context)))
+
+
+def _ends(network: Arranged | None) -> list[Element]:
+    """Of what numbers inputs and outputs of a network are."""
+    return [network.model.values[name].element for name in (*network.model.inputs, *network.model.outputs)] \
+        if network is not None else []
 
 
 def _stored(package: Package, arrays: dict[str, bytes]) -> Stored:

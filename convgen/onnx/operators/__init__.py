@@ -16,7 +16,15 @@ from __future__ import annotations
 from . import moving, multiplying, normalising, pointwise, pooling, quantising, reducing, resizing
 from .builder import Operator
 
-OPERATORS: dict[str, Operator] = {
-    **pointwise.OPERATORS, **moving.OPERATORS, **pooling.OPERATORS, **reducing.OPERATORS, **normalising.OPERATORS,
-    **resizing.OPERATORS, **quantising.OPERATORS, **multiplying.OPERATORS,
-}  # fmt: skip
+# what they do -> operators, as README tells them
+KINDS: dict[str, dict[str, Operator]] = {
+    "each number": pointwise.OPERATORS,
+    "numbers in other places": moving.OPERATORS,
+    "windows": pooling.OPERATORS,
+    "whole axes": reducing.OPERATORS,
+    "normalisation": normalising.OPERATORS,
+    "other sizes": resizing.OPERATORS,
+    "integers": quantising.OPERATORS,
+    "sums of products": multiplying.OPERATORS,
+}
+OPERATORS: dict[str, Operator] = {op: made for kind in KINDS.values() for op, made in kind.items()}
