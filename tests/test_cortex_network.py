@@ -122,7 +122,8 @@ def as_c(name, array):
 def test_a_whole_keyword_spotter(tmp_path, capsys):
     path = tmp_path / "kws.onnx"
     onnx.save(keyword_spotter(), path)
-    request = Request((str(path),), {"layout": "nhwc"}, {}, "cortex-m4", None, MAX_ERROR, optimize="size", records=False)
+    request = Request((str(path),), {"layout": "nhwc"}, {}, "cortex-m4", None, MAX_ERROR, optimize="size",
+                      records=False)
     made = command.make(request, "kws", "embed", Asked(arena="static"))
     texts = files.files(made)
     model = made.network.model

@@ -217,7 +217,8 @@ def test_under_sanitizers(name, library):
 
 
 @tools.needs(hosted, "aarch64", "aarch64-linux-gnu-gcc", "-static")
-def test_on_another_machine(tmp_path):
+def test_on_another_machine(tmp_path, monkeypatch):
+    monkeypatch.setenv("CONVGEN_RUNNER_AARCH64", "")  # which --run sets
     model, _ = test_networks.parsed(NETS["joins in joins"])
     (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
     done = CliRunner().invoke(main, ["package", str(tmp_path / "net.onnx"), "--target", "aarch64", "--layout", "nhwc",
