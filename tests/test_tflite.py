@@ -706,7 +706,7 @@ def test_a_quantised_model_may_be_read_as_one_of_floats(kind, tmp_path):
 def test_no_file_is_left_of_a_model_that_is_wrong(tmp_path):
     path = saved(tmp_path, conv(x_scale=(NAN,)))
     run("import", path, "-o", tmp_path / "out" / "layers.toml", code=2)
-    run("package", path, "-o", tmp_path / "package", code=2)
+    run("package", path, "--layers-only", "-o", tmp_path / "package", code=2)
     run("generate", path, "-o", tmp_path / "code", code=2)
     run("import", saved(tmp_path, conv(dtype="int16")), "-o", tmp_path / "layers.toml", code=3)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["model.tflite"]
