@@ -31,7 +31,7 @@ from .matmul import implicit, tensor
 from .protocol import Algorithm
 from .streaming import direct as streaming_direct
 from .streaming import fourier as streaming_fourier
-from .tiled import depthwise, direct, dot, flat, grouped, inplace, interleaved
+from .tiled import depthwise, direct, dot, flat, grouped, inplace, interleaved, matrix
 from .tiled.phased import Phased
 from .transposed import Transposable
 from .winograd import gpu as winograd_gpu
@@ -51,7 +51,7 @@ ALGORITHMS: dict[str, Algorithm] = {
               Forms(interleaved.ALGORITHM, Both(flat.ALGORITHM, inplace.ALGORITHM, inplace.there),
                     lambda spec, target: not spec.channels_last),
               lambda spec, target: target.row.sums.whole),
-        grouped.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
+        grouped.ALGORITHM, matrix.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
         fourier, implicit, tensor))
 } | {algorithm.NAME: algorithm for algorithm in cast(tuple[Algorithm, ...], (col2im, gradient, chain, reference))}
 

@@ -15,13 +15,12 @@ import msgspec
 from ..errors import UnsupportedError
 from ..layer.element import F32, Arithmetic, Element
 from .family import ANY, Family
+from .matrix import Index, Matrix
 
 Dialect = Literal["c", "opencl"]
 Objective = Literal["speed", "size", "balanced"]
 
 DOTS = "cl_khr_integer_dot_product"  # OpenCL's extension
-
-Index = int | str  # a number, or C for one
 
 
 class Arch(NamedTuple):
@@ -278,7 +277,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory. totals: of
     products, the row of their sums as numbers; shorts: the row of numbers of 16 bits, modulo 2^16, if there is one;
     given: how they take inputs, by element; bytewise: by vectors of bytes; wordwise: where words are loaded as they
-    lie, one behind the other. products: instructions of fma. pace: fma_rate and fma_latency of its own,
+    lie, one behind the other. matrix: where they are of whole matrices, the instructions for these. products: instructions of fma. pace: fma_rate and fma_latency of its own,
     where they are not the target's. transpose: of integers of 8 bits, the helper that transposes 8 × 8 of them (see
     Given). ordered: whether gcc must keep the order of statements. unvectorised: whether it must make no vectors of
     loops: of plain C's, which move numbers or hold straight-line sums, these are up to 25 times the code, and slower.
@@ -325,6 +324,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     given: dict[str, Given] = {}
     bytewise: dict[str, Given] = {}
     wordwise: dict[str, Given] = {}
+    matrix: Matrix | None = None
     short: Isa | None = None
     products: float = 1.0
     pace: tuple[float, int] | None = None

@@ -156,6 +156,11 @@ class Geometry:
         self.channel_strides = (int(rows_dim == "oc"), self.row.lanes if self.vector_dim == "oc" else 0)
 
     @property
+    def whole(self) -> Geometry:
+        """The numbers of the layer as its arrays lie, which a copy is made by."""
+        return self
+
+    @property
     def row_stride(self) -> int:
         """Numbers of output from one row of a tile to the next."""
         return {"ow": self.output.w, "oh": self.output.h, "oc": self.output.c}[self.rows_dim]

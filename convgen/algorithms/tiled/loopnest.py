@@ -188,7 +188,7 @@ class LoopNest:
     def program(self, packing: Callable[[Geometry], Packing]) -> Program:
         """What templates/tiled prints. packing: the algorithm's panels."""
         g, tasks, nodes = self.g, self._tasks(), self.nodes()
-        pack, copy = packing(g), copying(g) if g.choices.source in COPIES else None
+        pack, copy = packing(g), copying(g.whole) if g.choices.source in COPIES else None
         split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
         count = math.prod(trips for _, trips, _ in tasks)
         phases = [Phase("compute_task", count, " x ".join(split) or "all of it", (

@@ -85,7 +85,7 @@ class Tile(NamedTuple):
     @property
     def lines(self) -> int:
         """Runs of results, each in whole vectors: one for each row, or one in which the rows follow each other."""
-        return 1 + max(result.row for result in self.results)
+        return 1 + max((result.row for result in self.results), default=0)
 
     @property
     def used(self) -> int:

@@ -45,6 +45,8 @@ def too_coarse(spec: ConvSpec, target: Target) -> str | None:
     """Why a target must not sum this layer in the type that it computes in; None where it may. Long sums have no
     bound."""
     sums = target.row.sums
+    if target.row.matrix:
+        return f"isa {target.isa} has matrices"
     if sums.whole:
         return exact.unfit(spec, target)
     limit = int(0.5 / sums.roundoff)

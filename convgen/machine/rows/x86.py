@@ -9,6 +9,7 @@ from ..family import Family, Feature
 from ..isa import Arch, Isa
 from ..target import Machine, Target, caches_of
 from .words import NUMBERS, in_bytes, in_words
+from .x86_amx import tiles
 from .x86_integers import YMM as YMMS
 from .x86_integers import ZMM as ZMMS
 from .x86_integers import integers
@@ -16,6 +17,7 @@ from .x86_integers import integers
 # Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 14.3 and 15.2
 YMM = 0x06  # XMM and YMM registers
 ZMM = 0xE6  # and mask registers, and ZMM
+TMM = ZMM | 0x60000  # and shapes of tiles, and tiles
 
 X86_64 = Family(
     name="x86-64",
@@ -35,6 +37,8 @@ X86_64 = Family(
         "avx512_bf16": Feature(7, "eax", 5, ZMM, subleaf=1),
         "avx512_vnni": Feature(7, "ecx", 11, ZMM),
         "avx_vnni": Feature(7, "eax", 4, YMM, subleaf=1),
+        "amx_tile": Feature(7, "edx", 24, TMM),
+        "amx_int8": Feature(7, "edx", 25, TMM),
     },
 )
 
@@ -492,20 +496,20 @@ static inline __m512 f32x16_from_s8(const int8_t *p)
 )
 
 
-def _with(name: str, feature: str, *rows: Isa) -> tuple[Isa, ...]:
-    """The rows of a CPU that has one feature more."""
+def _with(name: str, features: tuple[str, ...], *rows: Isa) -> tuple[Isa, ...]:
+    """The rows of a CPU that has these features more."""
     return tuple(msgspec.structs.replace(row, name=f"{name}{row.name[row.name.find('_'):] * ('_' in row.name)}",
-                                         features=(*row.features, feature)) for row in rows)
+                                         features=(*row.features, *features)) for row in rows)
 
 
 # AVX2 of Alder Lake, Zen 5 and later, and AVX-512 of Cascade Lake and later, which multiply bytes
-AVXVNNI, *AVXVNNI_STORED = _with("avxvnni", "avx_vnni", AVX2, AVX2_F16, AVX2_BF16, AVX2_S8)
+AVXVNNI, *AVXVNNI_STORED = _with("avxvnni", ("avx_vnni",), AVX2, AVX2_F16, AVX2_BF16, AVX2_S8)
 AVX512VNNI, AVX512VNNI_F16, AVX512VNNI_BF16, AVX512VNNI_S8 = _with(
-    "avx512vnni", "avx512_vnni", AVX512, AVX512_F16, AVX512_BF16, AVX512_S8)
+    "avx512vnni", ("avx512_vnni",), AVX512, AVX512_F16, AVX512_BF16, AVX512_S8)
 
 # AVX-512 of Cooper Lake, Sapphire Rapids, Zen 4 and later, which also rounds to bf16 in one instruction.
 AVX512BF16, AVX512BF16_F16, AVX512BF16_S8 = _with(
-    "avx512bf16", "avx512_bf16", AVX512VNNI, AVX512VNNI_F16, AVX512VNNI_S8)
+    "avx512bf16", ("avx512_bf16",), AVX512VNNI, AVX512VNNI_F16, AVX512VNNI_S8)
 
 AVX512BF16_BF16 = AVX512_BF16.extend(
     name="avx512bf16_bf16",
@@ -529,6 +533,10 @@ static inline __m256i bf16_from_f32x16(__m512 a)
     },
 )
 
+# AVX-512 of Sapphire Rapids and later, which multiplies matrices
+AVX512AMX, *AVX512AMX_STORED = _with(
+    "avx512amx", ("amx_tile", "amx_int8"), AVX512BF16, AVX512BF16_F16, AVX512BF16_BF16, AVX512BF16_S8)
+
 PRODUCTS_2, INTEGERS_2 = integers(AVX2, YMMS, "avx2", None)
 PRODUCTS_2V, INTEGERS_2V = integers(
     AVXVNNI, YMMS, "avxvnni", "_avx", target="avxvnni,avx2,fma", flags=("-mavxvnni", "-mavx2", "-mfma"),
@@ -544,18 +552,24 @@ PRODUCTS_5V, INTEGERS_5V = integers(
     AVX512VNNI, ZMMS, "avx512vnni", "", features=(*AVX512VNNI.features, "avx512bw", "avx512vl"), **VNNI)
 PRODUCTS_5B, INTEGERS_5B = integers(
     AVX512BF16, ZMMS, "avx512bf16", "", features=(*AVX512BF16.features, "avx512bw", "avx512vl"), **VNNI)
+PRODUCTS_5T, INTEGERS_5T = integers(
+    AVX512AMX, ZMMS, "avx512amx", "", features=(*AVX512AMX.features, "avx512bw", "avx512vl"), **VNNI)
+TILED = tiles(PRODUCTS_5T[0], "avx512amx_tiles", target=f"{VNNI['target']},amx-tile,amx-int8",
+              flags=(*VNNI["flags"], "-mamx-tile", "-mamx-int8"),
+              requires=(*VNNI["requires"], "__AMX_TILE__", "__AMX_INT8__"))
 
 MACHINE = Machine(
-    rows=(AVX2, AVXVNNI, AVX512, AVX512VNNI, AVX512BF16),
+    rows=(AVX2, AVXVNNI, AVX512, AVX512VNNI, AVX512BF16, AVX512AMX),
     stored=(AVX2_F16, AVX2_BF16, AVX2_S8, *AVXVNNI_STORED, AVX512_F16, AVX512_BF16, AVX512_S8, AVX512VNNI_F16,
-            AVX512VNNI_BF16, AVX512VNNI_S8, AVX512BF16_F16, AVX512BF16_BF16, AVX512BF16_S8,
-            *INTEGERS_2, *INTEGERS_2V, *INTEGERS_5, *INTEGERS_5V, *INTEGERS_5B),
-    products=(*PRODUCTS_2, *PRODUCTS_2V, *PRODUCTS_5, *PRODUCTS_5V, *PRODUCTS_5B),
+            AVX512VNNI_BF16, AVX512VNNI_S8, AVX512BF16_F16, AVX512BF16_BF16, AVX512BF16_S8, *AVX512AMX_STORED,
+            *INTEGERS_2, *INTEGERS_2V, *INTEGERS_5, *INTEGERS_5V, *INTEGERS_5B, *INTEGERS_5T),
+    products=(*PRODUCTS_2, *PRODUCTS_2V, *PRODUCTS_5, *PRODUCTS_5V, *PRODUCTS_5B, *PRODUCTS_5T, TILED),
     targets=(
         Target(name="x86-64-v3", isa="avx2", caches=caches_of(32, 512, 8192)),
         Target(name="x86-64-v3-vnni", isa="avxvnni", caches=caches_of(32, 1024, 8192)),
         Target(name="x86-64-v4", isa="avx512", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
         Target(name="x86-64-v4-vnni", isa="avx512vnni", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
         Target(name="x86-64-v4-bf16", isa="avx512bf16", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
+        Target(name="x86-64-v4-amx", isa="avx512amx", caches=caches_of(48, 2048, 8192, ways=(12, 16, 16))),
     ),
 )

@@ -1,0 +1,395 @@
+"""Direct convolution by instructions that multiply matrices of bytes.
+
+A tile is some blocks of 16 pixels × some of 16 output channels, whose sums are registers of matrices; one step adds to
+each the product of 16 pixels × 64 input channels with 64 input channels × 16 output channels:
+
+    sum[m][v] += a[m] · b[v]          0 <= m < blocks of pixels, 0 <= v < nr
+
+Pixels of a block lie equally far apart, which is all that such an instruction knows of an address. So they follow each
+other in a row of the output; or, where strides are 1 and a copy holds the padding, along all rows, those between the
+rows included, which are no outputs and are left out at the end ("sheet"). The last block of a tile may overlap the one
+before it, whose sums it then has again: a register has as many rows in all tiles.
+
+Sums go through memory to become outputs, a pixel at a time, as vectors of channels.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from ...layer.element import S32
+from ...layer.spec import ConvSpec
+from ...machine.matrix import Matrix, shapes
+from ...machine.noted import Rows
+from ...machine.target import Target
+from ...plan.choices import TiledChoices
+from ...plan.plan import Loop, Plan
+from ...plan.program import (
+    Advance,
+    Call,
+    For,
+    If,
+    Let,
+    Node,
+    Parameter,
+    Program,
+    Statement,
+    affine,
+    indices,
+    reads,
+)
+from ...plan.tiling import Segment
+from ...plan.work import Visits
+from ..lowering import flatten
+from ..space import Space
+from . import exact
+from .clip import Clip
+from .contract import lines
+from .direct import nests
+from .geometry import Geometry, Strides, of_kinds
+from .loopnest import LoopNest
+from .microkernel import Accumulator, Reduced, Reduction, Tile, counted
+from .tiled import Tiled, in_place
+
+NAME = "matrix"
+
+MAX_TILES = 12  # distinct tile functions a file may hold
+FEWEST = 8  # input and output channels of a group that are worth a matrix
+
+
+class Shape(NamedTuple):
+    """How tiles use the registers: rows of pixels in each, blocks of them in the largest tile, vectors of channels,
+    words of the reduction left for a last, narrower step (0: none)."""
+
+    rows: int
+    blocks: int
+    vectors: int
+    tail: int
+
+    @property
+    def sums(self) -> int:
+        return self.blocks * self.vectors
+
+    def operands(self, tail: bool) -> tuple[int, int]:
+        """The registers of pixels and of weights, of whole steps or of the last one."""
+        first = self.sums + 2 * tail
+        return first, first + 1
+
+    def table(self, matrix: Matrix) -> list[int]:
+        """The bytes that tell it."""
+        registers = [(self.rows, matrix.words)] * (self.sums + 1) + [(matrix.words, matrix.words)]
+        if self.tail:
+            registers += [(self.rows, self.tail), (self.tail, matrix.words)]
+        return shapes(registers)
+
+
+class Rowwise(Geometry):
+    """Pixels of a row of the output."""
+
+    merges = False
+    pitch = 0  # pixels from one row to the next among those that tiles compute; 0: they are of one row
+
+    @property
+    def matrix(self) -> Matrix:
+        matrix = self.row.matrix
+        assert matrix is not None
+        return matrix
+
+    @property
+    def shape(self) -> Shape:
+        rows = min(self.matrix.rows, *(segment.size for segment in self.segments["ow"]))
+        most = max(segment.size for segment in self.segments["ow"])
+        vectors = max(segment.size for segment in self.segments["oc"])
+        return Shape(rows, -(-most // rows), vectors, runs(self)[1] % self.matrix.words)
+
+
+class Sheet(Rowwise):
+    """Pixels of all rows of a copy that holds the padding, one after the other: rows are `pitch` pixels, of which the
+    last ones are no outputs."""
+
+    def __init__(self, plan: Plan, spec: ConvSpec) -> None:
+        own = self.own = Rowwise(plan, spec, rows_dim="ow")
+        self.pitch = own.copied[2]
+        pixels = (spec.oh - 1) * self.pitch + spec.ow
+        seen = spec.replace(ih=(spec.kh - 1) * spec.dh + 1, iw=pixels + (spec.kw - 1) * spec.dw, top=0, bottom=0, left=0,
+                            right=0)
+        super().__init__(plan, seen, rows_dim="ow")
+        # where an output lies is for the end of a tile to say
+        self.given, self.output = own.given, own.output._replace(h=0, w=0)
+
+    @property
+    def whole(self) -> Geometry:
+        return self.own
+
+    def noted(self, rows: Rows, pixel: str = "pixel") -> Geometry:
+        g = super().noted(rows, pixel)
+        assert isinstance(g, Sheet)
+        own = self.own.noted(rows, pixel)
+        assert isinstance(own, Rowwise)
+        g.own = own
+        return g
+
+    def _input(self) -> tuple[Strides, int]:
+        return self.own.input, self.own.workspace
+
+
+def runs(g: Geometry) -> tuple[int, int]:
+    """Of input channels and columns of the kernel that follow each other in memory: how many runs a sum has, and the
+    words of each."""
+    s, words = g.spec, g.icp // g.deep
+    taps = s.kd * s.kh * s.kw
+    if s.kw > 1 and g.tap(1) == g.icp:
+        return taps // s.kw, words * s.kw
+    return taps, words
+
+
+class Matrixwise(Reduction):
+    """Products of matrices, whose sums go to memory."""
+
+    nested = True
+
+    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clips: list[Clip]) -> None:
+        super().__init__(g, served, clips)
+        assert isinstance(g, Rowwise)
+        self.matrix, self.shape = g.matrix, g.shape
+        self.starts = blocks(self.rows, self.shape.rows)  # of blocks of pixels
+
+    def _reduce(self, loops: list[Reduced], x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
+        """Loops around runs of words."""
+        if not loops:
+            return self._run(x, w, offset, 1)
+        if len(loops) == 1 and loops[0].stride == self.g.deep:
+            return self._run(x, w, offset, loops[0].extent)
+        return super()._reduce(loops, x, w, offset, reach)
+
+    def _run(self, x: str, w: str, offset: int, words: int) -> list[Node]:
+        """Neighbouring words of all pixels, and of the weights from w on."""
+        each = self.matrix.words
+        whole, tail = divmod(words, each)
+        nodes: list[Node] = []
+        if whole > 1:
+            nodes.append(For("k", "0", str(whole), 1, f"input channels, {each * self.g.deep} at a time",
+                             self._products(affine(x, ("k", each * self.g.deep), offset),
+                                            affine(w, ("k", each * self.width)), False)))
+        elif whole:
+            nodes += self._products(affine(x, offset), w, False)
+        if tail:
+            nodes += self._products(affine(x, offset + whole * each * self.g.deep), affine(w, whole * each * self.width),
+                                    True)
+        return [*nodes, Advance(w, words * self.width)]
+
+    def _products(self, x: str, w: str, tail: bool) -> list[Node]:
+        """A step. Of one block of pixels after the other all channels, those of every second one backwards: weights
+        that are loaded are used again."""
+        matrix, (of_pixels, of_weights) = self.matrix, self.shape.operands(tail)
+        element, step = self.spec.arithmetic.input.name, self.source.itemsize * self.g.row_step
+        pitch, lanes = self.width, self.g.row.lanes * self.g.deep
+        loaded, nodes = -1, list[Node]()
+        for at, start in enumerate(self.starts):
+            place = affine(x, start * self.g.row_step)
+            nodes.append(Statement(matrix.load.format(t=of_pixels, p=place, n=step)))
+            for v in reversed(range(self.vectors)) if at % 2 else range(self.vectors):
+                if v != loaded:
+                    nodes.append(Statement(matrix.load.format(t=of_weights, p=affine(w, v * lanes), n=pitch)))
+                    loaded = v
+                nodes.append(Statement(matrix.product(element, self.register(at, v), of_pixels, of_weights)))
+        return nodes
+
+    def register(self, block: int, vector: int) -> int:
+        """The sums of a block of pixels and a vector of channels."""
+        return block * self.vectors + vector
+
+    def into(self, array: str) -> list[Node]:
+        """All that is summed, in an array of [pixel][channel]."""
+        lanes, matrix = self.g.row.lanes, self.matrix
+        every = [(at, v) for at in range(len(self.starts)) for v in range(self.vectors)]
+        width = self.vectors * lanes
+        return [*(Statement(matrix.zero.format(t=self.register(at, v))) for at, v in every), *self.summed,
+                *(Statement(matrix.store.format(
+                    t=self.register(at, v), p=affine(array, self.starts[at] * width + v * lanes), n=4 * width))
+                    for at, v in every)]
+
+
+def blocks(pixels: int, rows: int) -> list[int]:
+    """Where blocks of so many rows begin that hold all pixels; the last one ends with these."""
+    return [min(start, pixels - rows) for start in range(0, pixels, rows)]
+
+
+class Nest(LoopNest):
+    """Loops around tiles that are functions of two: of the products, which calls one for the outputs of a pixel."""
+
+    g: Rowwise
+
+    def nodes(self) -> list[Node]:
+        table, matrix = self.g.shape.table(self.g.matrix), self.g.matrix
+        told = [", ".join(map(str, table[at : at + 16])) for at in range(0, 64, 16)]
+        return [Statement("/* palette; bytes of a row of each register, from 16 on; rows, from 48 on */"),
+                Statement(f"static const uint8_t shapes[64] = {{{', '.join(told)}}};"),
+                Statement(matrix.begin.format(p="shapes")), *super().nodes(), Statement(matrix.end)]
+
+    def parameters(self, stage: str) -> tuple[Parameter, ...]:
+        """The number of the first pixel, where that says which are outputs, stands behind x and w."""
+        x, w, *others = super().parameters(stage)
+        return (x, w, *indices(["pixel"] * bool(self.g.pitch)), *others)
+
+    def _visit(self, at: object) -> list[Node]:
+        *before, call = super()._visit(at)  # type: ignore[arg-type]
+        assert isinstance(call, Call)
+        if self.g.pitch:
+            x, w, *others = call.args
+            start = at.starts.get("ow")  # type: ignore[attr-defined]
+            pixel = ("ow0" if self.g.moves("ow") else "0") if start is None else str(start)
+            call = Call(call.function, [x, w, pixel, *others])
+        return [*before, call]
+
+    def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
+        assert isinstance(reduction, Matrixwise)
+        tile = super()._made(reduction, at, own, stage)
+        lanes, row = self.g.row.lanes, self.g.row.numbers
+        width = reduction.vectors * lanes
+        ended = self._ended(tile, reduction.vectors)
+        names = [one.name for one in ended.parameters[1:]]
+        s, there = self.g.plan.spec, self.g.whole.output
+        if self.g.pitch:
+            terms = [("row", there.h), ("column", there.w)]
+            body: list[Node] = [Let("const ptrdiff_t ", "row", f"(pixel + m) / {self.g.pitch}"),
+                                Let("const ptrdiff_t ", "column", f"(pixel + m) % {self.g.pitch}")]
+        else:
+            terms, body = [("m", there.w)], []
+        args = [affine("sums", ("m", width)),
+                *(affine(name, *terms) if name in ("residual", "output") else name for name in names)]
+        call: Node = Call(ended.name, args)
+        body.append(If(f"column < {s.ow}", [call]) if self.g.pitch else call)
+        text: list[Node] = [
+            Statement(f"{row.scalar} sums[{tile.rows * width}];"), *reduction.into("sums"),
+            For("m", "0", str(tile.rows), 1, "pixels", body)]
+        return tile._replace(sums=[], results=[], body=text, statements=counted(text, 0, 0),
+                             comment=[*tile.comment, *lines(["pixel: the number of the first pixel."] * bool(self.g.pitch))])
+
+    def _ended(self, tile: Tile, vectors: int) -> Tile:
+        """The function that makes outputs of the sums of a pixel."""
+        row, lanes = self.g.row.numbers, self.g.row.lanes
+        sums = [acc for acc in tile.sums if acc.row == 0]
+        added: list[Node] = [Statement(f"{acc.name} = {row.add(acc.name, row.load(affine('sums', acc.vector * lanes)))};")
+                             for acc in sums]
+        given = reads(S32.c, "sums")
+        made = Tile(
+            name=f"finish_{tile.width}", parameters=(given, *(one for one in tile.parameters if one.name not in (
+                "x", "w", "pixel"))),
+            rows=1, sums=sums, results=sums, width=tile.width, stage="", body=added,
+            statements=counted(added, len(sums), len(sums)), products=0, barriers=False,
+            comment=lines([f"Makes outputs of {tile.width} sums of a pixel."]))
+        for known in self.functions.values():
+            if isinstance(known, Tile) and known._replace(name=made.name) == made:
+                return known
+        names = itertools.chain([made.name], (f"{made.name}_{number}" for number in itertools.count(2)))
+        made = made._replace(name=next(name for name in names if name not in self.functions))
+        self.functions[made.name] = made
+        self.tiles[made.name] = made
+        return made
+
+
+@of_kinds
+def geometry(plan: Plan) -> Rowwise:
+    spec = plan.spec
+    if plan.own(TiledChoices).source == "copy" and sheeted(spec):
+        return Sheet(plan, spec)
+    return Rowwise(plan, flatten(spec), rows_dim="ow")
+
+
+def sheeted(spec: ConvSpec) -> bool:
+    """Whether rows of pixels follow each other."""
+    return spec.id == spec.kd == spec.sh == spec.sw == 1 < spec.oh
+
+
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None."""
+    if target.row.matrix is None:
+        return f"matrix needs instructions for matrices (isa={target.isa})"
+    if not spec.channels_last or min(spec.icg, spec.ocg) < FEWEST:
+        return (f"matrix needs channels last and at least {FEWEST} a group"
+                f" (layout={spec.layout}, ic/g={spec.icg}, oc/g={spec.ocg})")
+    return exact.unfit(spec, target)
+
+
+def limit(plan: Plan) -> str | None:
+    """Why a plan is left out, or None."""
+    g = geometry(plan)
+    sizes = [segment.size for segment in g.segments["ow"]]
+    if min(sizes) < g.matrix.rows and len(set(sizes)) > 1:
+        return f"all registers have as many rows ({min(sizes)}, {max(sizes)})"
+    shape = g.shape
+    if shape.sums + 2 + 2 * bool(shape.tail) > g.matrix.registers:
+        return f"there are {g.matrix.registers} registers ({shape.sums + 2 + 2 * bool(shape.tail)})"
+    if len(g.segments["ow"]) * len(g.segments["oc"]) > MAX_TILES:
+        return f"too many distinct tiles ({len(g.segments['ow'])} x {len(g.segments['oc'])})"
+    return None
+
+
+TILES = ((2, 2), (1, 4), (4, 1), (2, 3), (3, 2), (1, 3), (3, 1), (1, 2), (2, 1), (1, 1))  # blocks, vectors
+
+
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Plans without loops."""
+    row = target.row
+    matrix = row.matrix
+    assert matrix is not None
+    sources = (*in_place(flatten(spec), row), "copy")
+    for (many, nr), source in itertools.product(TILES, sources):
+        if source == "edges" or nr > -(-spec.ocg // row.lanes):
+            continue  # a register cannot skip padding
+        yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=many * matrix.rows, nr=nr,
+                   choices=TiledChoices(source=source))
+
+
+def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
+    """Those of direct layers that sum all input channels at once."""
+    for loops in nests(plan, geometry(plan).spec):
+        if not any(loop.dim == "ic" and loop.step > 1 for loop in loops):
+            yield loops
+
+
+def registers(plan: Plan) -> int:
+    """Of matrices."""
+    return geometry(plan).shape.sums + 2
+
+
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
+    """Of a word of the reduction: as a register holds 16 of them, a vector's worth for each register that is loaded."""
+    count = -(-rows // 16)
+    return count, 1 + count * (vectors - 1)
+
+
+def tile(plan: Plan) -> str:
+    """A tile in words."""
+    return f"{plan.mr} pixels x {plan.nr * plan.target.row.lanes} channels"
+
+
+class MatrixTiled(Tiled):
+    """The algorithm: its tiles compute whole registers, whatever they store of them."""
+
+    def program(self, plan: Plan, rows: Rows) -> Program:
+        g = self.geometry(plan).noted(rows)
+        program = Nest(g, Matrixwise).program(self.packing)
+        return msgspec.structs.replace(program, helpers=(*program.helpers, *g.row.matrix.helpers))  # type: ignore[union-attr]
+
+    def visits_of(self, plan: Plan, g: Geometry) -> tuple[Visits, ...]:
+        assert isinstance(g, Rowwise)
+        shape, words = g.shape, g.matrix.words
+        number, length = runs(g)
+        steps = number * -(-length // words) * words  # a step takes as long if it is of fewer words
+        lost = g.matrix.rows / shape.rows
+        found = []
+        for visit in super().visits_of(plan, g):
+            count = len(blocks(visit.rows, shape.rows)) * shape.rows
+            found.append(visit._replace(rows=math.ceil(count * lost), steps=steps, rounds=steps // words))
+        return tuple(found)
+
+
+ALGORITHM = MatrixTiled(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers, tile=tile,
+                        reduction=Matrixwise)

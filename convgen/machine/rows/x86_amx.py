@@ -1,0 +1,55 @@
+"""x86-64 with AMX: products of matrices of bytes, 16 × 64 by 64 × 16, a row of sums a cycle."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...layer.element import S8, U8
+from ..isa import Given, Isa
+from ..matrix import Matrix
+
+# Linux keeps the registers of a process that asked for them (Documentation/arch/x86/xstate.rst): a request that was
+# granted is answered at once, in 60 ns. Compilers do not know that loads of tiles read memory: what was written before
+# is there once the barrier is behind.
+_BEGIN = """\
+/* Asks Linux for the registers of tiles, which a process may use when it has asked once, and gives them shapes. */
+static inline void begin_tiles(const uint8_t *shapes)
+{
+#if defined(__linux__) && defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+    long answer = 158; /* arch_prctl */
+    __asm__ volatile("syscall" : "+a"(answer) : "D"(0x1023L), "S"(18L) : "rcx", "r11", "memory");
+    (void)answer;
+#elif defined(__GNUC__) || defined(__clang__)
+    __asm__ volatile("" ::: "memory");
+#endif
+    _tile_loadconfig(shapes);
+}
+"""
+
+TILES = Matrix(
+    rows=16,
+    words=16,
+    registers=8,
+    begin="begin_tiles({p});",
+    end="_tile_release();",
+    zero="_tile_zero({t});",
+    load="_tile_loadd({t}, {p}, {n});",
+    store="_tile_stored({t}, {p}, {n});",
+    multiply={U8.name: "_tile_dpbusd({c}, {a}, {b});", S8.name: "_tile_dpbssd({c}, {a}, {b});"},
+    helpers=("begin_tiles",),
+)
+
+
+def tiles(quads: Isa, name: str, **fields: object) -> Isa:
+    """The row of a machine that has tiles beside its row of products of bytes: these are as that one's, but signed
+    inputs need not be moved. pace: in the time of a product, which is 16 cycles, vectors do one for each row and each
+    word of these; 52 cycles pass until a sum may be added to (agner.org/optimize, instruction tables, Sapphire Rapids).
+    """
+    row = msgspec.structs.replace(
+        quads, name=name, matrix=TILES, products=1 / 256, pace=(16.0, 3), bytewise={}, wordwise={},
+        helpers={**quads.helpers, "begin_tiles": _BEGIN}, **fields)
+    unsigned = msgspec.structs.replace(row, name=f"{name}_u8", memory=U8)
+    signed = msgspec.structs.replace(row, name=f"{name}_s8")
+    helper = "transpose_8x8"
+    return msgspec.structs.replace(row, given={U8.name: Given(unsigned, unsigned, 0, helper),
+                                               S8.name: Given(signed, signed, 0, helper)})
