@@ -135,9 +135,10 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
     groups = g.extents["g"]
     given, shared = weights_of_group(g.taps, groups, g.channels, g.scales), g.plan.target.is_gpu
     many = groups, g.taps.channels or g.channels, g.packed_channels
+    limit = exact.limit(spec) if g.narrowed else 0
     if g.exact:
         numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared, classes=g.classes,
-                                       biases=g.biases)
+                                       biases=g.biases, limit=limit)
     else:
         again = g.taps.channels > 0
         numbers = packed_numbers(g.io, spec, *many, again=again) if not g.choices.as_given else \
@@ -155,7 +156,8 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
         panel=nest,
         panels=turns + loop("g", str(groups), panels(g, given, shared, name)),
         numbers=numbers,
-        packers=groups * g.tiles("oc") if shared else 1)
+        packers=groups * g.tiles("oc") if shared else 1,
+        limit=limit)
 
 
 def _beside(g: Geometry, channel: str) -> tuple[str, str]:

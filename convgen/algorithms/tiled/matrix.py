@@ -24,6 +24,7 @@ import msgspec
 
 from ...layer.element import S32
 from ...layer.spec import ConvSpec
+from ...machine.isa import Isa
 from ...machine.matrix import Matrix, shapes
 from ...machine.noted import Rows
 from ...machine.target import Target
@@ -59,6 +60,7 @@ from .tiled import Tiled, in_place
 NAME = "matrix"
 
 MAX_TILES = 12  # distinct tile functions a file may hold
+QUARTERS = 4  # vectors of sums that become one of bytes
 FEWEST = 8  # input and output channels of a group that are worth a matrix
 
 
@@ -94,6 +96,17 @@ class Rowwise(Geometry):
     merges = False
     pitch = 0  # pixels from one row to the next among those that tiles compute; 0: they are of one row
 
+    def __init__(self, plan: Plan, spec: ConvSpec) -> None:
+        super().__init__(plan, spec, rows_dim="ow")
+        if spec.arithmetic.quantised and all(segment.size == QUARTERS for segment in self.segments["oc"]):
+            self.narrowed = in_order(plan.spec, self.row)
+
+    def noted(self, rows: Rows, pixel: str = Geometry.pixel) -> Rowwise:
+        g = super().noted(rows, pixel)
+        assert isinstance(g, Rowwise)
+        g.narrowed = self.narrowed and rows.of(self.narrowed)
+        return g
+
     @property
     def matrix(self) -> Matrix:
         matrix = self.row.matrix
@@ -113,12 +126,12 @@ class Sheet(Rowwise):
     last ones are no outputs."""
 
     def __init__(self, plan: Plan, spec: ConvSpec) -> None:
-        own = self.own = Rowwise(plan, spec, rows_dim="ow")
+        own = self.own = Rowwise(plan, spec)
         self.pitch = own.copied[2]
         pixels = (spec.oh - 1) * self.pitch + spec.ow
         seen = spec.replace(ih=(spec.kh - 1) * spec.dh + 1, iw=pixels + (spec.kw - 1) * spec.dw, top=0, bottom=0, left=0,
                             right=0)
-        super().__init__(plan, seen, rows_dim="ow")
+        super().__init__(plan, seen)
         # where an output lies is for the end of a tile to say
         self.given, self.output = own.given, own.output._replace(h=0, w=0)
 
@@ -126,16 +139,23 @@ class Sheet(Rowwise):
     def whole(self) -> Geometry:
         return self.own
 
-    def noted(self, rows: Rows, pixel: str = "pixel") -> Geometry:
+    def noted(self, rows: Rows, pixel: str = Geometry.pixel) -> Sheet:
         g = super().noted(rows, pixel)
         assert isinstance(g, Sheet)
-        own = self.own.noted(rows, pixel)
-        assert isinstance(own, Rowwise)
-        g.own = own
+        g.own = self.own.noted(rows, pixel)
         return g
 
     def _input(self) -> tuple[Strides, int]:
         return self.own.input, self.own.workspace
+
+
+def in_order(spec: ConvSpec, row: Isa) -> Isa:
+    """The row of a layer's outputs, which makes bytes of four vectors of sums, in their order."""
+    out = row.bytewise[spec.arithmetic.output.name].in_place
+    assert out is not None
+    return msgspec.structs.replace(
+        out, name=f"{out.name}_in_order",
+        ops={**out.ops, "narrow": out.ops["weave"].replace("{a}", out.ops["narrow"]).replace("{n}", "1")})
 
 
 def runs(g: Geometry) -> tuple[int, int]:
@@ -157,6 +177,7 @@ class Matrixwise(Reduction):
         super().__init__(g, served, clips)
         assert isinstance(g, Rowwise)
         self.matrix, self.shape = g.matrix, g.shape
+        self.biased = any(section.role == "bias" for section in g.sections[0])
         self.starts = blocks(self.rows, self.shape.rows)  # of blocks of pixels
 
     def _reduce(self, loops: list[Reduced], x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
@@ -205,11 +226,13 @@ class Matrixwise(Reduction):
         return block * self.vectors + vector
 
     def into(self, array: str) -> list[Node]:
-        """All that is summed, in an array of [pixel][channel]."""
+        """All that is summed, in an array of [pixel][channel]. Sums start from the bias, which all rows load."""
         lanes, matrix = self.g.row.lanes, self.matrix
         every = [(at, v) for at in range(len(self.starts)) for v in range(self.vectors)]
         width = self.vectors * lanes
-        return [*(Statement(matrix.zero.format(t=self.register(at, v))) for at, v in every), *self.summed,
+        begun = [matrix.load.format(t=self.register(at, v), p=affine("bias", v * lanes), n=0) if self.biased else
+                 matrix.zero.format(t=self.register(at, v)) for at, v in every]
+        return [*map(Statement, begun), *self.summed,
                 *(Statement(matrix.store.format(
                     t=self.register(at, v), p=affine(array, self.starts[at] * width + v * lanes), n=4 * width))
                     for at, v in every)]
@@ -255,18 +278,19 @@ class Nest(LoopNest):
         ended = self._ended(tile, reduction.vectors)
         names = [one.name for one in ended.parameters[1:]]
         s, there = self.g.plan.spec, self.g.whole.output
-        if self.g.pitch:
-            terms = [("row", there.h), ("column", there.w)]
-            body: list[Node] = [Let("const ptrdiff_t ", "row", f"(pixel + m) / {self.g.pitch}"),
-                                Let("const ptrdiff_t ", "column", f"(pixel + m) % {self.g.pitch}")]
-        else:
-            terms, body = [("m", there.w)], []
+        at = "at" if self.g.pitch else affine("", ("m", there.w))
         args = [affine("sums", ("m", width)),
-                *(affine(name, *terms) if name in ("residual", "output") else name for name in names)]
-        call: Node = Call(ended.name, args)
-        body.append(If(f"column < {s.ow}", [call]) if self.g.pitch else call)
+                *(f"{name} + {at}" if name in ("residual", "output") else name for name in names)]
+        body: list[Node] = [Call(ended.name, args)]
+        before: list[Node] = []
+        if self.g.pitch:
+            gap = affine("", there.h, -self.g.pitch * there.w)
+            before = [Let("ptrdiff_t ", "column", f"pixel % {self.g.pitch}"),
+                      Let("ptrdiff_t ", "at", affine("", (f"pixel / {self.g.pitch}", there.h), ("column", there.w)))]
+            body = [If(f"column < {s.ow}", body), Statement(f"at += {there.w};"),
+                    If(f"++column == {self.g.pitch}", [Statement("column = 0;"), Statement(f"at += {gap};")])]
         text: list[Node] = [
-            Statement(f"{row.scalar} sums[{tile.rows * width}];"), *reduction.into("sums"),
+            Statement(f"{row.scalar} sums[{tile.rows * width}];"), *reduction.into("sums"), *before,
             For("m", "0", str(tile.rows), 1, "pixels", body)]
         return tile._replace(sums=[], results=[], body=text, statements=counted(text, 0, 0),
                              comment=[*tile.comment, *lines(["pixel: the number of the first pixel."] * bool(self.g.pitch))])
@@ -274,15 +298,19 @@ class Nest(LoopNest):
     def _ended(self, tile: Tile, vectors: int) -> Tile:
         """The function that makes outputs of the sums of a pixel."""
         row, lanes = self.g.row.numbers, self.g.row.lanes
-        sums = [acc for acc in tile.sums if acc.row == 0]
-        added: list[Node] = [Statement(f"{acc.name} = {row.add(acc.name, row.load(affine('sums', acc.vector * lanes)))};")
-                             for acc in sums]
+        sums = [acc._replace(bias=None) for acc in tile.sums if acc.row == 0]
+        loaded: list[Node] = [
+            Let(f"const {row.vector} " if self.g.narrowed else f"{row.vector} ", acc.name,
+                row.load(affine("sums", acc.vector * lanes))) for acc in sums]
+        if self.g.narrowed:  # one result, of which these are the quarters
+            tail = sums[-1].valid
+            sums = [sums[0]._replace(name="acc0", valid=tail and tail + (QUARTERS - 1) * lanes)]
         given = reads(S32.c, "sums")
         made = Tile(
             name=f"finish_{tile.width}", parameters=(given, *(one for one in tile.parameters if one.name not in (
-                "x", "w", "pixel"))),
-            rows=1, sums=sums, results=sums, width=tile.width, stage="", body=added,
-            statements=counted(added, len(sums), len(sums)), products=0, barriers=False,
+                "x", "w", "pixel", "bias"))),
+            rows=1, sums=[], results=sums, width=tile.width, stage="", body=loaded,
+            statements=counted(loaded, 0, len(loaded)), products=0, barriers=False,
             comment=lines([f"Makes outputs of {tile.width} sums of a pixel."]))
         for known in self.functions.values():
             if isinstance(known, Tile) and known._replace(name=made.name) == made:
@@ -299,7 +327,7 @@ def geometry(plan: Plan) -> Rowwise:
     spec = plan.spec
     if plan.own(TiledChoices).source == "copy" and sheeted(spec):
         return Sheet(plan, spec)
-    return Rowwise(plan, flatten(spec), rows_dim="ow")
+    return Rowwise(plan, flatten(spec))
 
 
 def sheeted(spec: ConvSpec) -> bool:
@@ -377,6 +405,11 @@ class MatrixTiled(Tiled):
         g = self.geometry(plan).noted(rows)
         program = Nest(g, Matrixwise).program(self.packing)
         return msgspec.structs.replace(program, helpers=(*program.helpers, *g.row.matrix.helpers))  # type: ignore[union-attr]
+
+    def finish(self, plan: Plan, sums: int) -> float:
+        g = self.geometry(plan)
+        through = 2 * sums  # memory
+        return through + (exact.narrowed(plan.spec, g.row, sums) if g.narrowed else super().finish(plan, sums))
 
     def visits_of(self, plan: Plan, g: Geometry) -> tuple[Visits, ...]:
         assert isinstance(g, Rowwise)

@@ -46,7 +46,7 @@ def tiles(quads: Isa, name: str, **fields: object) -> Isa:
     word of these; 52 cycles pass until a sum may be added to (agner.org/optimize, instruction tables, Sapphire Rapids).
     """
     row = msgspec.structs.replace(
-        quads, name=name, matrix=TILES, products=1 / 256, pace=(16.0, 3), bytewise={}, wordwise={},
+        quads, name=name, matrix=TILES, products=1 / 256, pace=(16.0, 3), wordwise={},
         helpers={**quads.helpers, "begin_tiles": _BEGIN}, **fields)
     unsigned = msgspec.structs.replace(row, name=f"{name}_u8", memory=U8)
     signed = msgspec.structs.replace(row, name=f"{name}_s8")
