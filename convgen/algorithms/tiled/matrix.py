@@ -65,8 +65,8 @@ FEWEST = 8  # input and output channels of a group that are worth a matrix
 
 
 class Shape(NamedTuple):
-    """How tiles use the registers: rows of pixels in each, blocks of them in the largest tile, vectors of channels,
-    words of the reduction left for a last, narrower step (0: none)."""
+    """How tiles use the registers: rows of pixels in each, blocks of them that are summed together, vectors of
+    channels, words of the reduction left for a last, narrower step (0: none)."""
 
     rows: int
     blocks: int
@@ -115,10 +115,11 @@ class Rowwise(Geometry):
 
     @property
     def shape(self) -> Shape:
-        rows = min(self.matrix.rows, *(segment.size for segment in self.segments["ow"]))
-        most = max(segment.size for segment in self.segments["ow"])
+        sizes = [segment.size for segment in self.segments["ow"]]
+        rows, tail = min(self.matrix.rows, *sizes), runs(self)[1] % self.matrix.words
         vectors = max(segment.size for segment in self.segments["oc"])
-        return Shape(rows, -(-most // rows), vectors, runs(self)[1] % self.matrix.words)
+        room = self.matrix.registers - 2 - 2 * bool(tail)
+        return Shape(rows, min(room // vectors, -(-max(sizes) // rows)), vectors, tail)
 
 
 class Sheet(Rowwise):
@@ -132,8 +133,11 @@ class Sheet(Rowwise):
         seen = spec.replace(ih=(spec.kh - 1) * spec.dh + 1, iw=pixels + (spec.kw - 1) * spec.dw, top=0, bottom=0, left=0,
                             right=0)
         super().__init__(plan, seen)
-        # where an output lies is for the end of a tile to say
-        self.given, self.output = own.given, own.output._replace(h=0, w=0)
+        self.given, self.output = own.given, own.output
+        if self.pitch == spec.ow:  # there is nothing between the rows
+            self.pitch = 0
+        else:  # where an output lies is for the end of a tile to say
+            self.output = own.output._replace(h=0, w=0)
 
     @property
     def whole(self) -> Geometry:
@@ -178,7 +182,8 @@ class Matrixwise(Reduction):
         assert isinstance(g, Rowwise)
         self.matrix, self.shape = g.matrix, g.shape
         self.biased = any(section.role == "bias" for section in g.sections[0])
-        self.starts = blocks(self.rows, self.shape.rows)  # of blocks of pixels
+        self.together = min(self.rows, self.shape.rows * self.shape.blocks)  # pixels that are summed together
+        self.starts = blocks(self.together, self.shape.rows)
 
     def _reduce(self, loops: list[Reduced], x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
         """Loops around runs of words."""
@@ -225,14 +230,15 @@ class Matrixwise(Reduction):
         """The sums of a block of pixels and a vector of channels."""
         return block * self.vectors + vector
 
-    def into(self, array: str) -> list[Node]:
-        """All that is summed, in an array of [pixel][channel]. Sums start from the bias, which all rows load."""
+    def into(self, array: str, x: str, w: str) -> list[Node]:
+        """All that is summed from x and w on, in an array of [pixel][channel]. Sums start from the bias, which all rows
+        load."""
         lanes, matrix = self.g.row.lanes, self.matrix
         every = [(at, v) for at in range(len(self.starts)) for v in range(self.vectors)]
         width = self.vectors * lanes
         begun = [matrix.load.format(t=self.register(at, v), p=affine("bias", v * lanes), n=0) if self.biased else
                  matrix.zero.format(t=self.register(at, v)) for at, v in every]
-        return [*map(Statement, begun), *self.summed,
+        return [*map(Statement, begun), *self.body(x, w),
                 *(Statement(matrix.store.format(
                     t=self.register(at, v), p=affine(array, self.starts[at] * width + v * lanes), n=4 * width))
                     for at, v in every)]
@@ -278,20 +284,34 @@ class Nest(LoopNest):
         ended = self._ended(tile, reduction.vectors)
         names = [one.name for one in ended.parameters[1:]]
         s, there = self.g.plan.spec, self.g.whole.output
-        at = "at" if self.g.pitch else affine("", ("m", there.w))
-        args = [affine("sums", ("m", width)),
-                *(f"{name} + {at}" if name in ("residual", "output") else name for name in names)]
-        body: list[Node] = [Call(ended.name, args)]
+        together = reduction.together
+        parts = -(-tile.rows // together)
+        first = "first" if parts > 1 else ""
+        pixel = affine("", ("pixel" if self.g.pitch else "", 1), (first, 1))
+        args = [affine("sums", ("m", width)), *(
+            name if name not in ("residual", "output") else
+            f"{name} + at" if self.g.pitch else affine(name, (first, there.w), ("m", there.w)) for name in names)]
+        ends: list[Node] = [Call(ended.name, args)]
         before: list[Node] = []
         if self.g.pitch:
-            gap = affine("", there.h, -self.g.pitch * there.w)
-            before = [Let("ptrdiff_t ", "column", f"pixel % {self.g.pitch}"),
-                      Let("ptrdiff_t ", "at", affine("", (f"pixel / {self.g.pitch}", there.h), ("column", there.w)))]
-            body = [If(f"column < {s.ow}", body), Statement(f"at += {there.w};"),
-                    If(f"++column == {self.g.pitch}", [Statement("column = 0;"), Statement(f"at += {gap};")])]
-        text: list[Node] = [
-            Statement(f"{row.scalar} sums[{tile.rows * width}];"), *reduction.into("sums"), *before,
-            For("m", "0", str(tile.rows), 1, "pixels", body)]
+            number = f"({pixel})" if first else pixel
+            before = [Let("ptrdiff_t ", "column", f"{number} % {self.g.pitch}"),
+                      Let("ptrdiff_t ", "at", affine("", (f"{number} / {self.g.pitch}", there.h), ("column", there.w)))]
+            ends = [If(f"column < {s.ow}", ends), Statement(f"at += {there.w};"),
+                    If(f"++column == {self.g.pitch}", [
+                        Statement("column = 0;"), Statement(f"at -= {self.g.pitch * there.w - there.h};")])]
+        summed = [*reduction.into("sums", "x_part" if first else "x", "w_part" if first else "w"), *before,
+                  For("m", "0", str(together), 1, "pixels", ends)]
+        text: list[Node] = [Statement(f"{row.scalar} sums[{together * width}];")]
+        if first:
+            place, last = f"part * {together}", tile.rows - together
+            place = place if tile.rows % together == 0 else f"part * {together} < {last} ? part * {together} : {last}"
+            text.append(For("part", "0", str(parts), 1, f"{together} pixels at a time", [
+                Let("const ptrdiff_t ", "first", place),
+                Let(f"const {self.g.source.in_memory} *", "x_part", affine("x", ("first", self.g.row_step))),
+                Let(f"const {self.g.weights.in_memory} *", "w_part", "w"), *summed]))
+        else:
+            text += summed
         return tile._replace(sums=[], results=[], body=text, statements=counted(text, 0, 0),
                              comment=[*tile.comment, *lines(["pixel: the number of the first pixel."] * bool(self.g.pitch))])
 
@@ -332,7 +352,7 @@ def geometry(plan: Plan) -> Rowwise:
 
 def sheeted(spec: ConvSpec) -> bool:
     """Whether rows of pixels follow each other."""
-    return spec.id == spec.kd == spec.sh == spec.sw == 1 < spec.oh
+    return spec.id == spec.kd == spec.sh == spec.sw == 1 < spec.oh and flatten(spec) is spec
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -351,28 +371,30 @@ def limit(plan: Plan) -> str | None:
     sizes = [segment.size for segment in g.segments["ow"]]
     if min(sizes) < g.matrix.rows and len(set(sizes)) > 1:
         return f"all registers have as many rows ({min(sizes)}, {max(sizes)})"
-    shape = g.shape
-    if shape.sums + 2 + 2 * bool(shape.tail) > g.matrix.registers:
-        return f"there are {g.matrix.registers} registers ({shape.sums + 2 + 2 * bool(shape.tail)})"
+    if not g.shape.blocks:
+        return f"there are {g.matrix.registers} registers"
     if len(g.segments["ow"]) * len(g.segments["oc"]) > MAX_TILES:
         return f"too many distinct tiles ({len(g.segments['ow'])} x {len(g.segments['oc'])})"
     return None
 
 
-TILES = ((2, 2), (1, 4), (4, 1), (2, 3), (3, 2), (1, 3), (3, 1), (1, 2), (2, 1), (1, 1))  # blocks, vectors
+PARTS = (1, 4)  # of the pixels of a tile, whose sums are in registers one part after the other
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Plans without loops."""
+    """Plans without loops: as many blocks of pixels as registers hold the sums of, or some times as many."""
     row = target.row
     matrix = row.matrix
     assert matrix is not None
     sources = (*in_place(flatten(spec), row), "copy")
-    for (many, nr), source in itertools.product(TILES, sources):
+    for nr, source in itertools.product(range(1, QUARTERS + 1), sources):
         if source == "edges" or nr > -(-spec.ocg // row.lanes):
             continue  # a register cannot skip padding
-        yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=many * matrix.rows, nr=nr,
-                   choices=TiledChoices(source=source))
+        most = (matrix.registers - 2) // nr
+        for many in sorted({most, max(1, (matrix.registers - 4) // nr)} if nr > 1 else {4}):
+            for parts in PARTS:
+                yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=many * parts * matrix.rows, nr=nr,
+                           choices=TiledChoices(source=source))
 
 
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
@@ -419,7 +441,8 @@ class MatrixTiled(Tiled):
         lost = g.matrix.rows / shape.rows
         found = []
         for visit in super().visits_of(plan, g):
-            count = len(blocks(visit.rows, shape.rows)) * shape.rows
+            together = min(visit.rows, shape.rows * shape.blocks)
+            count = -(-visit.rows // together) * len(blocks(together, shape.rows)) * shape.rows
             found.append(visit._replace(rows=math.ceil(count * lost), steps=steps, rounds=steps // words))
         return tuple(found)
 

@@ -218,8 +218,8 @@ class Reduction:
         """What the function does until all is summed, made once for all stages of the reduction."""
         return self.body()
 
-    def body(self) -> list[Node]:
-        """The loops, adjacent ones merged where addresses allow."""
+    def body(self, x: str = "x", w: str = "w") -> list[Node]:
+        """The loops over the input from x on, and the weights from w on, adjacent ones merged where addresses allow."""
         g, s, pixels, clipped = self.g, self.spec, self.pixels, self.clipped
         count = {"kd": s.kd, "kh": s.kh, "kw": s.kw, "ic": self.channels}
         if g.merged:
@@ -241,7 +241,7 @@ class Reduction:
                     loops.insert(0, Reduced(dim, count[dim], step, inner))
             inner *= count[dim]
         offset = (pixels.start * s.sw - s.left) * g.input.w if pixels.taps else 0
-        return _trim(self._reduce(loops, "x", "w", offset, (0, self.rows))) or self.nothing()
+        return _trim(self._reduce(loops, x, w, offset, (0, self.rows))) or self.nothing()
 
     def nothing(self) -> list[Node]:
         """What a tile does all the window of which is padding."""
