@@ -24,7 +24,7 @@ from ..errors import MissingToolError
 from ..layer.spec import ConvSpec
 from ..machine import devices
 from ..machine.host import host
-from ..machine.target import Target
+from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel
 from ..run import compilers, emulated
 from ..run.build import AnyConv, built, load
@@ -200,7 +200,9 @@ def peak(kernel: Kernel, peaks: Peaks) -> float:
 
 def in_f32(target: Target) -> Target:
     """A target of layers of other types, where it computes in f32."""
-    return msgspec.structs.replace(target, isa=target.row.f32.name)
+    row = target.row.f32
+    usual = next((one.fma_rate for one in NAMED.values() if one.isa == row.name), target.fma_rate)
+    return msgspec.structs.replace(target, isa=row.name, fma_rate=usual if target.row.pace else target.fma_rate)
 
 
 def better(first: Peaks, second: Peaks) -> Peaks:

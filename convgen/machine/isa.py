@@ -277,10 +277,11 @@ class Isa(Operations, frozen=True, kw_only=True):
     kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory. totals: of
     products, the row of their sums as numbers; shorts: the row of numbers of 16 bits, modulo 2^16, if there is one;
     given: how they take inputs, by element; bytewise: by vectors of bytes; wordwise: where words are loaded as they
-    lie, one behind the other. matrix: where they are of whole matrices, the instructions for these. products: instructions of fma. pace: fma_rate and fma_latency of its own,
-    where they are not the target's. transpose: of integers of 8 bits, the helper that transposes 8 × 8 of them (see
-    Given). ordered: whether gcc must keep the order of statements. unvectorised: whether it must make no vectors of
-    loops: of plain C's, which move numbers or hold straight-line sums, these are up to 25 times the code, and slower.
+    lie, one behind the other. matrix: where they are of whole matrices, the instructions for these. products:
+    instructions of fma. pace: fma_rate and fma_latency of its own, where they are not the target's. transpose: of
+    integers of 8 bits, the helper that transposes 8 × 8 of them (see Given). ordered: whether gcc must keep
+    the order of statements. unvectorised: whether it must make no vectors of loops: of plain C's, which move numbers or
+    hold straight-line sums, these are up to 25 times the code, and slower.
     prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored

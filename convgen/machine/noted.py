@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Hashable
 from typing import TypeVar, cast
 
-from .isa import Index, Isa
+from .isa import Isa
+from .matrix import Index
 
 Kept = TypeVar("Kept")
 

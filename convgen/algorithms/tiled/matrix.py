@@ -54,7 +54,7 @@ from .contract import lines
 from .direct import nests
 from .geometry import Geometry, Strides, of_kinds
 from .loopnest import LoopNest
-from .microkernel import Accumulator, Reduced, Reduction, Tile, counted
+from .microkernel import Reduced, Reduction, Tile, counted
 from .tiled import Tiled, in_place
 
 NAME = "matrix"
@@ -130,9 +130,8 @@ class Sheet(Rowwise):
         own = self.own = Rowwise(plan, spec)
         self.pitch = own.copied[2]
         pixels = (spec.oh - 1) * self.pitch + spec.ow
-        seen = spec.replace(ih=(spec.kh - 1) * spec.dh + 1, iw=pixels + (spec.kw - 1) * spec.dw, top=0, bottom=0, left=0,
-                            right=0)
-        super().__init__(plan, seen)
+        super().__init__(plan, spec.replace(ih=(spec.kh - 1) * spec.dh + 1, iw=pixels + (spec.kw - 1) * spec.dw,
+                                            top=0, bottom=0, left=0, right=0))
         self.given, self.output = own.given, own.output
         if self.pitch == spec.ow:  # there is nothing between the rows
             self.pitch = 0
@@ -163,12 +162,14 @@ def in_order(spec: ConvSpec, row: Isa) -> Isa:
 
 
 def runs(g: Geometry) -> tuple[int, int]:
-    """Of input channels and columns of the kernel that follow each other in memory: how many runs a sum has, and the
-    words of each."""
+    """Of input channels and taps of the kernel that follow each other in memory: how many runs a sum has, and the words
+    of each."""
     s, words = g.spec, g.icp // g.deep
     taps = s.kd * s.kh * s.kw
-    if s.kw > 1 and g.tap(1) == g.icp:
-        return taps // s.kw, words * s.kw
+    for count, stride in ((s.kw, g.tap(1)), (s.kh, s.dh * g.input.h), (s.kd, s.dd * g.input.d)):
+        if count > 1 and stride != words * g.deep:
+            break
+        words, taps = words * count, taps // count
     return taps, words
 
 
@@ -205,8 +206,8 @@ class Matrixwise(Reduction):
         elif whole:
             nodes += self._products(affine(x, offset), w, False)
         if tail:
-            nodes += self._products(affine(x, offset + whole * each * self.g.deep), affine(w, whole * each * self.width),
-                                    True)
+            nodes += self._products(affine(x, offset + whole * each * self.g.deep),
+                                    affine(w, whole * each * self.width), True)
         return [*nodes, Advance(w, words * self.width)]
 
     def _products(self, x: str, w: str, tail: bool) -> list[Node]:
@@ -238,7 +239,7 @@ class Matrixwise(Reduction):
         width = self.vectors * lanes
         begun = [matrix.load.format(t=self.register(at, v), p=affine("bias", v * lanes), n=0) if self.biased else
                  matrix.zero.format(t=self.register(at, v)) for at, v in every]
-        return [*map(Statement, begun), *self.body(x, w),
+        return [*map(Statement, begun), *self.loops(x, w),
                 *(Statement(matrix.store.format(
                     t=self.register(at, v), p=affine(array, self.starts[at] * width + v * lanes), n=4 * width))
                     for at, v in every)]
@@ -287,33 +288,35 @@ class Nest(LoopNest):
         together = reduction.together
         parts = -(-tile.rows // together)
         first = "first" if parts > 1 else ""
-        pixel = affine("", ("pixel" if self.g.pitch else "", 1), (first, 1))
+        skips = parts > 1 and tile.rows % together > 0  # outputs that the part before has made
+        done = f"part * {together}"
         args = [affine("sums", ("m", width)), *(
             name if name not in ("residual", "output") else
             f"{name} + at" if self.g.pitch else affine(name, (first, there.w), ("m", there.w)) for name in names)]
         ends: list[Node] = [Call(ended.name, args)]
         before: list[Node] = []
         if self.g.pitch:
-            number = f"({pixel})" if first else pixel
+            number = f"(pixel + {done})" if first else "pixel"
             before = [Let("ptrdiff_t ", "column", f"{number} % {self.g.pitch}"),
                       Let("ptrdiff_t ", "at", affine("", (f"{number} / {self.g.pitch}", there.h), ("column", there.w)))]
             ends = [If(f"column < {s.ow}", ends), Statement(f"at += {there.w};"),
                     If(f"++column == {self.g.pitch}", [
                         Statement("column = 0;"), Statement(f"at -= {self.g.pitch * there.w - there.h};")])]
         summed = [*reduction.into("sums", "x_part" if first else "x", "w_part" if first else "w"), *before,
-                  For("m", "0", str(together), 1, "pixels", ends)]
+                  For("m", f"{done} - first" if skips else "0", str(together), 1, "pixels", ends)]
         text: list[Node] = [Statement(f"{row.scalar} sums[{together * width}];")]
         if first:
-            place, last = f"part * {together}", tile.rows - together
-            place = place if tile.rows % together == 0 else f"part * {together} < {last} ? part * {together} : {last}"
+            last = tile.rows - together
+            place = f"{done} < {last} ? {done} : {last}" if skips else done
             text.append(For("part", "0", str(parts), 1, f"{together} pixels at a time", [
                 Let("const ptrdiff_t ", "first", place),
                 Let(f"const {self.g.source.in_memory} *", "x_part", affine("x", ("first", self.g.row_step))),
                 Let(f"const {self.g.weights.in_memory} *", "w_part", "w"), *summed]))
         else:
             text += summed
+        told = ["pixel: the number of the first pixel."] * bool(self.g.pitch)
         return tile._replace(sums=[], results=[], body=text, statements=counted(text, 0, 0),
-                             comment=[*tile.comment, *lines(["pixel: the number of the first pixel."] * bool(self.g.pitch))])
+                             comment=[*tile.comment, *lines(told)])
 
     def _ended(self, tile: Tile, vectors: int) -> Tile:
         """The function that makes outputs of the sums of a pixel."""

@@ -218,8 +218,12 @@ class Reduction:
         """What the function does until all is summed, made once for all stages of the reduction."""
         return self.body()
 
-    def body(self, x: str = "x", w: str = "w") -> list[Node]:
-        """The loops over the input from x on, and the weights from w on, adjacent ones merged where addresses allow."""
+    def body(self) -> list[Node]:
+        """All that the function sums."""
+        return self.loops("x", "w")
+
+    def loops(self, x: str, w: str) -> list[Node]:
+        """The loops over the input from x on and the weights from w on, adjacent ones merged where addresses allow."""
         g, s, pixels, clipped = self.g, self.spec, self.pixels, self.clipped
         count = {"kd": s.kd, "kh": s.kh, "kw": s.kw, "ic": self.channels}
         if g.merged:
