@@ -17,7 +17,7 @@ from convgen.machine.find import check_target, find
 
 @pytest.mark.parametrize(("cpu", "name"), [
     ("x86_64", "scalar"), ("x86_64_v3", "x86-64-v3"), ("x86_64_v4", "x86-64-v4"), ("zen2", "x86-64-v3"),
-    ("zen4", "x86-64-v4-bf16"), ("sapphirerapids", "x86-64-v4-bf16"), ("cascadelake", "x86-64-v4-vnni"),
+    ("zen4", "x86-64-v4-bf16"), ("sapphirerapids", "x86-64-v4-amx"), ("cascadelake", "x86-64-v4-vnni"),
     ("aarch64", "aarch64"), ("neoverse_n1", "aarch64-dotprod"), ("m1", "aarch64-dotprod"), ("m2", "aarch64-i8mm"),
     ("power9le", "scalar"),
 ])

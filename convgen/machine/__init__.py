@@ -1,6 +1,7 @@
 """What it runs on: registers, instructions, caches; this machine and those that can be named.
 
     isa         what an instruction set must say of itself: lanes, registers, C for each operation
+    matrix      instructions that multiply matrices
     meaning     what each operation does, in NumPy
     family      architectures, and how a program finds out what a CPU of them has
     rows/       a machine a file: its instruction sets, a row each, its CPUs' features, its named targets

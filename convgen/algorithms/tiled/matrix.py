@@ -98,7 +98,8 @@ class Rowwise(Geometry):
 
     def __init__(self, plan: Plan, spec: ConvSpec) -> None:
         super().__init__(plan, spec, rows_dim="ow")
-        if spec.arithmetic.quantised and all(segment.size == QUARTERS for segment in self.segments["oc"]):
+        four = all(segment.size == QUARTERS for segment in self.segments["oc"])
+        if four and spec.arithmetic.quantised and not spec.residual:
             self.narrowed = in_order(plan.spec, self.row)
 
     def noted(self, rows: Rows, pixel: str = Geometry.pixel) -> Rowwise:

@@ -554,7 +554,7 @@ PRODUCTS_5B, INTEGERS_5B = integers(
     AVX512BF16, ZMMS, "avx512bf16", "", features=(*AVX512BF16.features, "avx512bw", "avx512vl"), **VNNI)
 PRODUCTS_5T, INTEGERS_5T = integers(
     AVX512AMX, ZMMS, "avx512amx", "", features=(*AVX512AMX.features, "avx512bw", "avx512vl"), **VNNI)
-TILED = tiles(PRODUCTS_5T[0], "avx512amx_tiles", target=f"{VNNI['target']},amx-tile,amx-int8",
+TILED = tiles(PRODUCTS_5T[0], "amx_s8", target=f"{VNNI['target']},amx-tile,amx-int8",
               flags=(*VNNI["flags"], "-mamx-tile", "-mamx-int8"),
               requires=(*VNNI["requires"], "__AMX_TILE__", "__AMX_INT8__"))
 
