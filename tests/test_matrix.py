@@ -92,8 +92,8 @@ def test_shapes_stand_where_the_manual_says():
 SQUARE = {"kh": 3, "kw": 3, "padding": "half"}
 WIDE = {"kh": 3, "kw": 2, "top": 1, "left": 2, "right": 1}
 
-# both sides of 16 pixels, of 16 and of 64 channels, of 64 bytes of a sum; rows that follow each other, and do not; parts
-# of a tile that overlap; sums that start from a bias, and do not
+# both sides of 16 pixels, of 16 and of 64 channels, of 64 bytes of a sum; rows that follow each other, and do not;
+# parts of a tile that overlap; sums that start from a bias, and do not
 LAYERS = {
     "whole": {"dtype": "u8:s8:u8", "ic": 64, "oc": 64, "ih": 8, "iw": 8, "kh": 1, "kw": 1},
     "one pixel": {"dtype": "u8:s8:u8", "ic": 128, "oc": 48, "ih": 1, "iw": 1, "kh": 1, "kw": 1},
@@ -109,8 +109,8 @@ LAYERS = {
     "groups": {"dtype": "u8:s8:u8", "n": 2, "g": 3, "ic": 48, "oc": 192, "ih": 5, "iw": 33, **SQUARE},
     "planes": {"dtype": "u8:s8:u8", "ic": 16, "oc": 24, "id": 4, "ih": 5, "iw": 19, "kd": 2, **SQUARE,
                "layout": "ndhwc"},
-    "over its residual": {"dtype": "s8:s8:s8", "ic": 63, "oc": 64, "ih": 7, "iw": 21, "kh": 1, "kw": 1, "residual": True,
-                          "residual_scale": 0.5, "output_zero": 64},
+    "over its residual": {"dtype": "s8:s8:s8", "ic": 63, "oc": 64, "ih": 7, "iw": 21, "kh": 1, "kw": 1,
+                          "residual": True, "residual_scale": 0.5, "output_zero": 64},
     "a table": {"dtype": "u8:s8:u8", "ic": 32, "oc": 64, "ih": 6, "iw": 6, **SQUARE, "activation": "silu",
                 "sum_scale": 0.06, "output_scale": 0.05, "output_zero": 10},
 }
