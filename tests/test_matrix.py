@@ -111,6 +111,11 @@ LAYERS = {
                "layout": "ndhwc"},
     "over its residual": {"dtype": "s8:s8:s8", "ic": 63, "oc": 64, "ih": 7, "iw": 21, "kh": 1, "kw": 1,
                           "residual": True, "residual_scale": 0.5, "output_zero": 64},
+    "channels first": {"dtype": "u8:s8:u8", "n": 2, "ic": 68, "oc": 75, "ih": 9, "iw": 14, **SQUARE, "input_zero": 3,
+                       "layout": "nchw"},
+    "channels first, a row": {"dtype": "s8:s8:s8", "ic": 64, "oc": 64, "ih": 5, "iw": 21, "kh": 1, "kw": 1, "sw": 2,
+                              "layout": "nchw"},
+    "channels first, words": {"dtype": "u8:s8:s32", "ic": 16, "oc": 20, "ih": 3, "iw": 40, **WIDE, "layout": "nchw"},
     "a table": {"dtype": "u8:s8:u8", "ic": 32, "oc": 64, "ih": 6, "iw": 6, **SQUARE, "activation": "silu",
                 "sum_scale": 0.06, "output_scale": 0.05, "output_zero": 10},
 }

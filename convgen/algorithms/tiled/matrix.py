@@ -10,7 +10,8 @@ other in a row of the output; or, where strides are 1 and a copy holds the paddi
 rows included, which are no outputs and are left out at the end ("sheet"). The last block of a tile may overlap the one
 before it, whose sums it then has again: a register has as many rows in all tiles.
 
-Sums go through memory to become outputs, a pixel at a time, as vectors of channels.
+Sums go through memory to become outputs, a pixel at a time, as vectors of channels. Where channels come first in the
+output, these lie in memory once more, and channels and pixels change places.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from ...plan.program import (
     affine,
     indices,
     reads,
+    writes,
 )
 from ...plan.tiling import Segment
 from ...plan.work import Visits
@@ -52,10 +54,12 @@ from . import exact
 from .clip import Clip
 from .contract import lines
 from .direct import nests
+from .exact import BLOCK
 from .geometry import Geometry, Strides, of_kinds
 from .loopnest import LoopNest
 from .microkernel import Reduced, Reduction, Tile, counted
 from .tiled import Tiled, in_place
+from .work import BLOCKS
 
 NAME = "matrix"
 
@@ -107,6 +111,11 @@ class Rowwise(Geometry):
         assert isinstance(g, Rowwise)
         g.narrowed = self.narrowed and rows.of(self.narrowed)
         return g
+
+    @property
+    def lane_stride(self) -> int:
+        """Outputs of a pixel are neighbours where they are stored first."""
+        return 1
 
     @property
     def matrix(self) -> Matrix:
@@ -291,12 +300,20 @@ class Nest(LoopNest):
         first = "first" if parts > 1 else ""
         skips = parts > 1 and tile.rows % together > 0  # outputs that the part before has made
         done = f"part * {together}"
-        args = [affine("sums", ("m", width)), *(
-            name if name not in ("residual", "output") else
-            f"{name} + at" if self.g.pitch else affine(name, (first, there.w), ("m", there.w)) for name in names)]
+        last = self.spec.channels_last
+
+        def place(name: str) -> str:
+            """Where a number of pixel m lies, in an array that is an argument."""
+            if not last:
+                return affine("outputs", ("m", width))
+            return f"{name} + at" if self.g.pitch else affine(name, (first, there.w), ("m", there.w))
+
+        args = [affine("sums", ("m", width)),
+                *(place(name) if name in ("residual", "output") else name for name in names)]
         ends: list[Node] = [Call(ended.name, args)]
         before: list[Node] = []
-        if self.g.pitch:
+        after = [] if last else self._turned(tile, reduction, width, done if parts > 1 else "0", first)
+        if self.g.pitch and last:
             number = f"(pixel + {done})" if first else "pixel"
             before = [Let("ptrdiff_t ", "column", f"{number} % {self.g.pitch}"),
                       Let("ptrdiff_t ", "at", affine("", (f"{number} / {self.g.pitch}", there.h), ("column", there.w)))]
@@ -304,13 +321,15 @@ class Nest(LoopNest):
                     If(f"++column == {self.g.pitch}", [
                         Statement("column = 0;"), Statement(f"at -= {self.g.pitch * there.w - there.h};")])]
         summed = [*reduction.into("sums", "x_part" if first else "x", "w_part" if first else "w"), *before,
-                  For("m", f"{done} - first" if skips else "0", str(together), 1, "pixels", ends)]
+                  For("m", f"{done} - first" if skips else "0", str(together), 1, "pixels", ends), *after]
         text: list[Node] = [Statement(f"{row.scalar} sums[{together * width}];")]
+        if not last:
+            text.append(Statement(f"{self.g.io.scalar} outputs[{together * width}];"))
         if first:
-            last = tile.rows - together
-            place = f"{done} < {last} ? {done} : {last}" if skips else done
+            end = tile.rows - together
+            start = f"{done} < {end} ? {done} : {end}" if skips else done
             text.append(For("part", "0", str(parts), 1, f"{together} pixels at a time", [
-                Let("const ptrdiff_t ", "first", place),
+                Let("const ptrdiff_t ", "first", start),
                 Let(f"const {self.g.source.in_memory} *", "x_part", affine("x", ("first", self.g.row_step))),
                 Let(f"const {self.g.weights.in_memory} *", "w_part", "w"), *summed]))
         else:
@@ -318,6 +337,54 @@ class Nest(LoopNest):
         told = ["pixel: the number of the first pixel."] * bool(self.g.pitch)
         return tile._replace(sums=[], results=[], body=text, statements=counted(text, 0, 0),
                              comment=[*tile.comment, *lines(told)])
+
+    def _turned(self, tile: Tile, reduction: Matrixwise, width: int, begin: str, first: str) -> list[Node]:
+        """The outputs of pixels from `begin` on, counted from the tile's first, to their rows, whose channels lie
+        apart. first: that of the part, in C."""
+        there, together = self.g.whole.output, reduction.together
+        turn = self._turn(tile, width)
+        past = affine("", (first, 1), together)
+        if not self.g.pitch:
+            return [Call(turn.name, [
+                "outputs" if begin == "0" else f"outputs + ({begin} - {first}) * {width}",
+                affine("output", (begin, 1) if begin != "0" else 0),
+                past if begin == "0" else f"{past} - {begin}"])]
+        pitch, ow = self.g.pitch, self.g.plan.spec.ow
+        low = f"pixel + {begin}" if begin != "0" else "pixel"
+        start = affine("", ("pixel", 1), (first, 1))
+        return [Let("const ptrdiff_t ", "low", low), Let("const ptrdiff_t ", "high", f"{start} + {together}"),
+                For("row", f"low / {pitch}", f"(high - 1) / {pitch} + 1", 1, "rows", [
+                    Let("const ptrdiff_t ", "begin", f"low > row * {pitch} ? low : row * {pitch}"),
+                    Let("const ptrdiff_t ", "end", f"high < row * {pitch} + {ow} ? high : row * {pitch} + {ow}"),
+                    If("begin < end", [Call(turn.name, [
+                        f"outputs + (begin - ({start})) * {width}" if " " in start else
+                        f"outputs + (begin - {start}) * {width}",
+                        affine("output", ("row", there.h - pitch), ("begin", 1)), "end - begin"])])])]
+
+    def _turn(self, tile: Tile, width: int) -> Tile:
+        """The function that stores outputs of pixels of a row, channels first."""
+        io, apart = self.g.io, self.g.whole.output.c
+        channels = tile.width
+        blocks = channels - channels % BLOCK if io.transpose else 0
+        one = f"output[{affine('', ('j', apart), ('i', 1))}] = from[{affine('', ('i', width), ('j', 1))}];"
+        body: list[Node] = []
+        if blocks:
+            each: list[Node] = [For("i", "0", f"pixels - {BLOCK - 1}", BLOCK, "", [Call(io.transpose, [
+                affine("output", ("j0", apart), ("i", 1)), str(apart), affine("from", ("i", width), ("j0", 1)),
+                str(width), "0"])]),
+                For("i", f"pixels - pixels % {BLOCK}", "pixels", 1, "",
+                    [For("j", "j0", f"j0 + {BLOCK}", 1, "", [Statement(one)])])]
+            body.append(For("j0", "0", str(blocks), BLOCK, "channels", each))
+        if blocks < channels:
+            body.append(For("j", str(blocks), str(channels), 1, "channels", [
+                For("i", "0", "pixels", 1, "", [Statement(one)])]))
+        made = Tile(
+            name=f"turn_{channels}", parameters=(reads(io.scalar, "from"), writes(io.scalar, "output"),
+                                                 *indices(["pixels"])),
+            rows=1, sums=[], results=[], width=channels, stage="", body=body, statements=counted(body, 0, 0),
+            products=0, barriers=False, comment=lines([f"Stores so many pixels of a row, {channels} channels of each, {apart}"
+                                           f" apart. from: those of a pixel {width} from those of the one before."]))
+        return self._function(made)
 
     def _ended(self, tile: Tile, vectors: int) -> Tile:
         """The function that makes outputs of the sums of a pixel."""
@@ -336,6 +403,10 @@ class Nest(LoopNest):
             rows=1, sums=[], results=sums, width=tile.width, stage="", body=loaded,
             statements=counted(loaded, 0, len(loaded)), products=0, barriers=False,
             comment=lines([f"Makes outputs of {tile.width} sums of a pixel."]))
+        return self._function(made)
+
+    def _function(self, made: Tile) -> Tile:
+        """Such a function, printed before those that call it; once, whoever needs it."""
         for known in self.functions.values():
             if isinstance(known, Tile) and known._replace(name=made.name) == made:
                 return known
@@ -363,9 +434,10 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     if target.row.matrix is None:
         return f"matrix needs instructions for matrices (isa={target.isa})"
-    if not spec.channels_last or min(spec.icg, spec.ocg) < FEWEST:
-        return (f"matrix needs channels last and at least {FEWEST} a group"
-                f" (layout={spec.layout}, ic/g={spec.icg}, oc/g={spec.ocg})")
+    if min(spec.icg, spec.ocg) < FEWEST:
+        return f"matrix needs at least {FEWEST} channels a group (ic/g={spec.icg}, oc/g={spec.ocg})"
+    if spec.residual and not spec.channels_last:
+        return f"matrix needs channels last where a residual is added (layout={spec.layout})"
     return exact.unfit(spec, target)
 
 
@@ -429,12 +501,16 @@ class MatrixTiled(Tiled):
 
     def program(self, plan: Plan, rows: Rows) -> Program:
         g = self.geometry(plan).noted(rows)
+        assert isinstance(g, Rowwise)
         program = Nest(g, Matrixwise).program(self.packing)
-        return msgspec.structs.replace(program, helpers=(*program.helpers, *g.row.matrix.helpers))  # type: ignore[union-attr]
+        turning = [g.io.transpose] if g.io.transpose and not plan.spec.channels_last else []
+        return msgspec.structs.replace(program, helpers=(*program.helpers, *g.matrix.helpers, *turning))
 
     def finish(self, plan: Plan, sums: int) -> float:
         g = self.geometry(plan)
-        through = 2 * sums  # memory
+        through = 2.0 * sums  # memory
+        if not plan.spec.channels_last:
+            through += BLOCKS * plan.target.issue * sums * g.row.lanes
         return through + (exact.narrowed(plan.spec, g.row, sums) if g.narrowed else super().finish(plan, sums))
 
     def visits_of(self, plan: Plan, g: Geometry) -> tuple[Visits, ...]:
