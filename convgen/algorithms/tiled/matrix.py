@@ -382,8 +382,9 @@ class Nest(LoopNest):
             name=f"turn_{channels}", parameters=(reads(io.scalar, "from"), writes(io.scalar, "output"),
                                                  *indices(["pixels"])),
             rows=1, sums=[], results=[], width=channels, stage="", body=body, statements=counted(body, 0, 0),
-            products=0, barriers=False, comment=lines([f"Stores so many pixels of a row, {channels} channels of each, {apart}"
-                                           f" apart. from: those of a pixel {width} from those of the one before."]))
+            products=0, barriers=False, comment=lines([
+                f"Stores so many pixels of a row, {channels} channels of each, {apart} apart. from: those of a pixel"
+                f" {width} from those of the one before."]))
         return self._function(made)
 
     def _ended(self, tile: Tile, vectors: int) -> Tile:
