@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from ctypes import CDLL, c_void_p
 
+import emulated
 import numpy as np
 import pytest
 import tools
@@ -19,7 +20,7 @@ from convgen.machine import meaning
 from convgen.machine.cpus import cpu_features
 from convgen.machine.noted import Rows
 from convgen.machine.rows import ISAS
-from convgen.machine.rows.x86_bytes import fits
+from convgen.machine.rows.words import fits
 from convgen.machine.target import NAMED
 from convgen.planner.rank import rank
 from convgen.verification.report import run_mode
@@ -29,6 +30,7 @@ ROWS = {name: row for name, row in ISAS.items()
         if row.bytewise and row.lanes > 1 and set(row.features) <= cpu_features()}
 HERE = {"avx512bf16_s8", "avx512bf16_s16"} ^ ROWS.keys()  # the same instructions as another row's
 ZERO = 3
+STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 
 pytestmark = tools.needs(tools.c, "gcc")
 
@@ -51,6 +53,8 @@ def cases(row, byte):
     for k in range(4):
         yield f"neighbours {k}", byte.neighbours(*loaded.values(), k), "words", \
             lambda p, q, k=k: meaning.neighbours(*p[: 4 * lanes].reshape(4, -1), k)
+        yield f"lengthen {k}", byte.lengthen(loaded["a"], k), "sums", \
+            lambda p, q, k=k: meaning.lengthen(p[:lanes], k)
         yield f"in_order {k}", byte.in_order(*sums.values(), k), "sums", \
             lambda p, q, k=k: meaning.in_order(*q.reshape(4, -1), k)
         for s, d in ((s, d) for s in (1, 2) for d in range(1, 13) if fits(deep, s, d)):
@@ -190,6 +194,27 @@ def test_layers(name, target):
         assert outcome.ok, (read, outcome.detail)
 
 
+ARM = ("aarch64", "aarch64-dotprod", "aarch64-i8mm")
+
+
+@pytest.mark.parametrize(("name", "target"), [
+    pytest.param(name, ARM[at % len(ARM)], marks=[pytest.mark.sweep] * (at % 4 > 0))
+    for at, name in enumerate(LAYERS) if LAYERS[name].arithmetic.weights is S8])
+def test_layers_emulated(name, target):
+    """The same on vectors of 16 bytes, whose words of two lie apart from those of four, by warnings that are errors."""
+    tools.require(emulated.lacking("aarch64"))
+    spec = LAYERS[name]
+    machines = [one for one in NAMED[target].summing(spec.arithmetic) if spec.arithmetic.input.name in one.row.bytewise]
+    plans = list(DEPTHWISE.plans(spec, machines[-1]))
+    for read in dict.fromkeys(plan.choices.source for plan in plans):
+        of = [plan for plan in plans if plan.choices.source == read]
+        plan = of[-1 - len(name) % 3 % len(of)]
+        conv = emulated.conv(render(plan), "aarch64", emulated.compilers("aarch64")[0], "O1", *STRICT)
+        check(conv)
+        outcome = run_mode(conv, "guard")
+        assert outcome.ok, (read, outcome.detail)
+
+
 WRAPPED = {
     "half a vector": layer(3, "nchw", ih=4, iw=8), "a vector": layer(2, "nchw", ih=4, iw=16), "a vector and one": layer(
         2, "nchw", ih=5, iw=13), "one word of the last quarter": layer(2, "nchw", ih=11, iw=7),
@@ -237,7 +262,7 @@ def test_whether_the_output_may_be_the_residual(layout):
 
 
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])
-@pytest.mark.parametrize("target", [name for name in TARGETS if name != "scalar"])
+@pytest.mark.parametrize("target", [*(name for name in TARGETS if name != "scalar"), *ARM])
 def test_planners_choose_it(target, layout):
     for spec in (layer(64, layout, ih=28, iw=28), layer(64, layout, ih=14, iw=14, kh=5, kw=5),
                  layer(64, layout, ih=28, iw=28, **ADDED), layer(64, layout, ih=28, iw=28, **TABLED)):
@@ -252,3 +277,6 @@ def test_layers_that_are_not_for_it():
     assert {plan.choices.source for plan in DEPTHWISE.plans(planes, target)} == {"copy"}
     assert not list(DEPTHWISE.plans(layer(8, "ncdhw", id=3, kd=3), target))
     assert not list(DEPTHWISE.plans(layer(8, oc=16), target))
+    longer = layer(8, "nchw", dtype="s16:s8:s16", input_zero=0, output_zero=0)
+    for name in TARGETS:
+        assert not [plan for one in NAMED[name].summing(longer.arithmetic) for plan in DEPTHWISE.plans(longer, one)]
