@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from ctypes import CDLL, c_void_p
 
+import emulated
 import numpy as np
 import pytest
 import tools
@@ -19,7 +20,7 @@ from convgen.machine import meaning
 from convgen.machine.cpus import cpu_features
 from convgen.machine.noted import Rows
 from convgen.machine.rows import ISAS
-from convgen.machine.rows.x86_bytes import fits
+from convgen.machine.rows.words import fits
 from convgen.machine.target import NAMED
 from convgen.planner.rank import rank
 from convgen.verification.report import run_mode
@@ -29,6 +30,7 @@ ROWS = {name: row for name, row in ISAS.items()
         if row.bytewise and row.lanes > 1 and set(row.features) <= cpu_features()}
 HERE = {"avx512bf16_s8", "avx512bf16_s16"} ^ ROWS.keys()  # the same instructions as another row's
 ZERO = 3
+STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 
 pytestmark = tools.needs(tools.c, "gcc")
 
@@ -51,6 +53,8 @@ def cases(row, byte):
     for k in range(4):
         yield f"neighbours {k}", byte.neighbours(*loaded.values(), k), "words", \
             lambda p, q, k=k: meaning.neighbours(*p[: 4 * lanes].reshape(4, -1), k)
+        yield f"lengthen {k}", byte.lengthen(loaded["a"], k), "sums", \
+            lambda p, q, k=k: meaning.lengthen(p[:lanes], k)
         yield f"in_order {k}", byte.in_order(*sums.values(), k), "sums", \
             lambda p, q, k=k: meaning.in_order(*q.reshape(4, -1), k)
         for s, d in ((s, d) for s in (1, 2) for d in range(1, 13) if fits(deep, s, d)):
@@ -150,7 +154,8 @@ LAYERS = {
     "once": layer(40, rounding="tflite-single", bias=False), "s32": layer(70, dtype="u8:s8:s32", output_zero=0),
     "f32": layer(35, dtype="s8:s8:f32", input_zero=9, output_zero=0, activation="relu"),
     "rows of padding": layer(20, ih=1, iw=5), "padding of 0": layer(48, input_zero=0, bias=False), "planes": layer(
-        16, "ndhwc", id=3, kd=2, input_zero=0),
+        16, "ndhwc", id=3, kd=2, input_zero=0), "planes of padding": layer(20, "ndhwc", id=3, kd=3),
+    "slices": layer(20, in_stride=25, out_stride=22, dtype="s8:s8:s8", input_zero=-7, output_zero=1),
     "first": layer(3, "nchw"), "first, short rows": layer(32, "nchw", ih=14, iw=14),
     "first, rows of vectors": layer(2, "nchw", ih=9, iw=63), "first, long": layer(2, "nchw", ih=3, iw=150, kh=5, kw=5),
     "first, sparse": layer(3, "nchw", iw=66, sh=2, sw=2, padding=None, right=1, bottom=1),
@@ -181,10 +186,33 @@ def test_layers(name, target):
         target = TARGETS[0]
     targets = NAMED[target].summing(spec.arithmetic)
     plans = list(DEPTHWISE.plans(spec, targets[len(name) % len(targets)]))
-    conv = render(plans[-1 - len(name) % 3 % len(plans)]).compile(opt="O1")
-    check(conv)
-    outcome = run_mode(conv, "guard")
-    assert outcome.ok, outcome.detail
+    for read in dict.fromkeys(plan.choices.source for plan in plans):
+        of = [plan for plan in plans if plan.choices.source == read]
+        conv = render(of[-1 - len(name) % 3 % len(of)]).compile(opt="O1")
+        check(conv)
+        outcome = run_mode(conv, "guard")
+        assert outcome.ok, (read, outcome.detail)
+
+
+ARM = ("aarch64", "aarch64-dotprod", "aarch64-i8mm")
+
+
+@pytest.mark.parametrize(("name", "target"), [
+    pytest.param(name, ARM[at % len(ARM)], marks=[pytest.mark.sweep] * (at % 4 > 0))
+    for at, name in enumerate(LAYERS) if LAYERS[name].arithmetic.weights is S8])
+def test_layers_emulated(name, target):
+    """The same on vectors of 16 bytes, whose words of two lie apart from those of four, by warnings that are errors."""
+    tools.require(emulated.lacking("aarch64"))
+    spec = LAYERS[name]
+    machines = [one for one in NAMED[target].summing(spec.arithmetic) if spec.arithmetic.input.name in one.row.bytewise]
+    plans = list(DEPTHWISE.plans(spec, machines[-1]))
+    for read in dict.fromkeys(plan.choices.source for plan in plans):
+        of = [plan for plan in plans if plan.choices.source == read]
+        plan = of[-1 - len(name) % 3 % len(of)]
+        conv = emulated.conv(render(plan), "aarch64", emulated.compilers("aarch64")[0], "O1", *STRICT)
+        check(conv)
+        outcome = run_mode(conv, "guard")
+        assert outcome.ok, (read, outcome.detail)
 
 
 WRAPPED = {
@@ -234,7 +262,7 @@ def test_whether_the_output_may_be_the_residual(layout):
 
 
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])
-@pytest.mark.parametrize("target", [name for name in TARGETS if name != "scalar"])
+@pytest.mark.parametrize("target", [*(name for name in TARGETS if name != "scalar"), *ARM])
 def test_planners_choose_it(target, layout):
     for spec in (layer(64, layout, ih=28, iw=28), layer(64, layout, ih=14, iw=14, kh=5, kw=5),
                  layer(64, layout, ih=28, iw=28, **ADDED), layer(64, layout, ih=28, iw=28, **TABLED)):
@@ -245,7 +273,10 @@ def test_planners_choose_it(target, layout):
 
 def test_layers_that_are_not_for_it():
     target = NAMED["x86-64-v4-vnni"].summing(layer(8).arithmetic)[0]
-    planes = layer(16, "ndhwc", id=3, kd=3)
-    assert not list(DEPTHWISE.plans(planes, target))
+    planes = layer(16, "ndhwc", id=3, kd=3)  # tiles would skip planes of padding, which is not 0
+    assert {plan.choices.source for plan in DEPTHWISE.plans(planes, target)} == {"copy"}
     assert not list(DEPTHWISE.plans(layer(8, "ncdhw", id=3, kd=3), target))
     assert not list(DEPTHWISE.plans(layer(8, oc=16), target))
+    longer = layer(8, "nchw", dtype="s16:s8:s16", input_zero=0, output_zero=0)
+    for name in TARGETS:
+        assert not [plan for one in NAMED[name].summing(longer.arithmetic) for plan in DEPTHWISE.plans(longer, one)]

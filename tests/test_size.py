@@ -216,6 +216,25 @@ def test_no_plan_is_larger_than_its_row_has_unasked(name, tmp_path):
     assert measured(render(chosen.plan, "k"), tmp_path, ["gcc", "-fno-asynchronous-unwind-tables"], "-O3") <= most
 
 
+# Depthwise layers of integers, channels last, whose tiles at the edges take more code than a row has: (channels, pixels
+# of a row, of the kernel, from one window to the next).
+WIDE_KERNELS = {"efficientnet": (240, 28, 5, 1), "convnext": (396, 7, 7, 1), "sparse": (288, 14, 9, 2),
+                "many": (1408, 14, 9, 1), "short": (16, 7, 7, 1)}
+
+
+@pytest.mark.parametrize("dtype", ["s8:s8:s8", "u8:s8:u8"])
+@pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4", "x86-64-v4-vnni"])
+@pytest.mark.parametrize("name", WIDE_KERNELS)
+def test_the_limit_is_no_cliff(name, target, dtype):
+    """The plan that is taken costs at most 1.6 times the fastest: the same algorithm has smaller variants."""
+    channels, pixels, kernel, stride = WIDE_KERNELS[name]
+    spec = ConvSpec(g=channels, ic=channels, oc=channels, ih=pixels, iw=pixels, kh=kernel, kw=kernel, sh=stride,
+                    sw=stride, padding="half", layout="nhwc", dtype=dtype)
+    fastest, chosen = (rank(spec, target, max_code=limit)[0] for limit in (10**9, None))
+    assert chosen.plan.algorithm == "depthwise"
+    assert chosen.cycles <= 1.6 * fastest.cycles
+
+
 def test_the_limit_leaves_out_what_is_faster_and_larger_only():
     spec = ConvSpec(**LARGE["wide"][0])
     every, within = (rank(spec, "x86-64-v4", max_code=limit) for limit in (10**9, None))

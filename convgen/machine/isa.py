@@ -186,6 +186,9 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     def neighbours(self, a: str, b: str, c: str, d: str, k: Index) -> str:
         return self.expression("neighbours", a=a, b=b, c=c, d=d, k=k)
 
+    def lengthen(self, a: str, k: Index) -> str:
+        return self.expression("lengthen", a=a, k=k)
+
     def spread(self, p: str, s: Index, d: Index, k: Index) -> str:
         return self.expression("spread", p=p, s=s, d=d, k=k)
 
@@ -223,7 +226,7 @@ _INTEGER = ("shl", "sra", "halve", "to_f32", "rint", "scale_tflite", "scale_tfli
 _NUMBERS = ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add", "max",
             "min", "to_f32", "rint")
 _COMPLEX = ("fnma",)  # products of complex numbers
-_BYTES = ("neighbours", "spread", "over", "halves", "in_order", "narrow")
+_BYTES = ("neighbours", "lengthen", "spread", "over", "halves", "in_order", "narrow")
 _MASKED = ("spread_inside", "load_over")  # bytes, by a mask of 64 bits
 _WOVEN = ("weave", "store_sixteen")  # bytes, of sums that several outputs have in a lane
 

@@ -280,6 +280,11 @@ def neighbours(a: Lanes, b: Lanes, c: Lanes, d: Lanes, k: int) -> Lanes:
     return _quarter(np.stack([a, b, c, d], -1), k)
 
 
+def lengthen(a: Lanes, k: int) -> Lanes:
+    """The bytes of quarter k as numbers of 32 bits."""
+    return a.reshape(*a.shape[:-1], -1, 4, 4)[..., k, :].reshape(*a.shape[:-1], -1)
+
+
 def spread(p: Lanes, s: int, d: int, k: int) -> Lanes:
     """The words of quarter k of p's first quarter, whose bytes are those at i·s, i·s + d and so on; with s = 2 the
     first 8 of 16 are of the outputs of one vector of bytes, the others of the next."""
@@ -343,7 +348,7 @@ OPERATIONS = {
                       load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, fnma, max_, min_, pow2,
                       in_f32, both_in_f32, deinterleave_even, deinterleave_odd, interleave_low, interleave_high,
                       splice, broadcast_grouped, shl, sra, halve, to_f32, rint, scale_tflite, scale_tflite_single,
-                      scale_wide, neighbours, spread, spread_inside, load_over, over, halves, weave, store_sixteen,
-                      in_order, narrow)
+                      scale_wide, neighbours, lengthen, spread, spread_inside, load_over, over, halves, weave,
+                      store_sixteen, in_order, narrow)
     )
 }

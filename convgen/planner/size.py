@@ -29,7 +29,7 @@ FAR = 1.5  # times the limit: no order of a plan's loops makes up for that
 def sizes(plan: Plan) -> Sizes:
     """The bytes that a plan takes."""
     program = ALGORITHMS[plan.algorithm].program(plan, _rows_of(plan.kind))
-    size = program.row.itemsize
+    size = (program.workspace_of or program.row).itemsize
     packed = (program.packed_of or program.row).itemsize * program.packed
     return Sizes(program.code_bytes, packed, size * (program.workspace + program.scratch),
                  *arrays_of(plan.spec), program.fast_bytes)

@@ -334,7 +334,7 @@ def _padded(g: Geometry) -> Copying:
         stride=g.scratch,
         nest=row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
-        moving=exact.moving(s, g.row) if g.exact else None,
+        moving=exact.moving(s, g.copied_by) if g.exact else None,
         comment=f"Copies a row of the input{' with its padding' * (g.choices.source != 'unpadded')}:"
         f" [{w.padded} pixels][{g.held} channels]."
         if inside else
@@ -359,7 +359,7 @@ def _bare(s: ConvSpec) -> ConvSpec:
 def _exact_row(g: Geometry, s: ConvSpec, source: Strides) -> list[Node]:
     """Of integers: a row of pixels with all channels, or of the few channels that one step sums."""
     if g.plan.lanes != "ow":
-        return exact.copied_row(s, g.row, g.held if g.merged else g.icp, g.held, source.c, source.w)
+        return exact.copied_row(s, g.copied_by, g.held if g.merged else g.icp, g.held, source.c, source.w)
     return exact.phased_row(s, g.row, g.phase, source.c, source.w, g.interleaver)
 
 

@@ -48,7 +48,7 @@ from ...plan.program import (
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments, vector_segments
 from ..space import Space
 from .clip import Clip
-from .geometry import SKIPS, Geometry, of_kinds, read_row, too_long, vector_edges
+from .geometry import PADDED, SKIPS, Geometry, of_kinds, read_row, too_long, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 from .window import Window, Windows, reach
@@ -106,8 +106,9 @@ class Patchwise(Reduction):
         are clipped there, and vectors of pixels are loaded in parts."""
         _, h, w = self.spec.axes
         everything = (0, sys.maxsize)
-        down = everything if self.rolled else reach(h, at["oh"], self.g.choices.source == "local")
-        across = reach(w, at["ow"]) if self.plan.lanes == "oc" else everything
+        copied = self.g.choices.source in PADDED
+        down = everything if self.rolled else reach(h, at["oh"], copied)
+        across = reach(w, at["ow"], copied) if self.plan.lanes == "oc" else everything
         return Window(self.g.along("oh", at).size, at["ow"].size, *down, *across)
 
     def constants(self) -> tuple[str, ...]:
@@ -129,6 +130,8 @@ class Patchwise(Reduction):
     def place(self) -> str:
         if self.g.choices.source == "local":
             return "the window in the copy of its channel"
+        if self.g.choices.source == "copy":
+            return "the window in the copy"
         row = "row 0 of the input" if "kh" in self.clipped else "the window's first row on the input"
         if self.plan.lanes == "oc":
             return f"{row}, its first column there"

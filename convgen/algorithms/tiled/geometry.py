@@ -288,6 +288,11 @@ class Geometry:
         return {"ow": self.column, "oh": self.spec.sh * self.input.h, "oc": 0}[self.rows_dim]
 
     @property
+    def copied_by(self) -> Isa:
+        """The row of products that says what copies make of inputs, of integers."""
+        return self.row
+
+    @property
     def order(self) -> tuple[str, ...]:
         """The reduction dimensions, outermost first."""
         return tuple(loop.dim for loop in self.plan.loops if loop.dim in ("kd", "kh", "kw", "ic")

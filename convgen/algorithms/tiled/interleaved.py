@@ -13,7 +13,9 @@ column:
 
     word 0 = (x0, x1, x2, x3)        output 0: (w0, w1, w2, 0)        output 1: (0, w0, w1, w2)
 
-Padding is a vector of what stands for 0.
+Padding is a vector of what stands for 0. Patches that the padding touches are functions of their own, for each row and
+column of them; where these are too much code, as those of 5×5 kernels may be, patches read a padded copy of the input,
+whose bytes are as the caller has them, and are all the same.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ import itertools
 import math
 from collections.abc import Iterator
 from typing import NamedTuple
+
+import msgspec
 
 from ...layer.spec import ConvSpec
 from ...machine.isa import Given, Isa
@@ -128,6 +132,14 @@ class Interleave(Patch):
         assert isinstance(found, Interleave)
         found.narrowed = self.narrowed and rows.of(self.narrowed)
         return found
+
+    def _held(self) -> int:
+        return self.spec.ic
+
+    @property
+    def copied_by(self) -> Isa:
+        """Bytes stay as they are."""
+        return msgspec.structs.replace(self.row, given={self.spec.arithmetic.input.name: Given(self.source)})
 
     @property
     def lanes(self) -> int:
@@ -307,8 +319,6 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
                 f" (layout={spec.layout}, ic={spec.ic}, oc={spec.oc}, g={spec.g})")
     if spec.arithmetic.input.name not in target.row.bytewise:
         return f"depthwise needs a row that interleaves bytes (isa={target.isa})"
-    if (spec.front or spec.back) and zero_of(spec, target.row):
-        return f"depthwise skips planes of padding, which must stand for 0 (input_zero={spec.input_zero})"
     return too_coarse(spec, target)
 
 
@@ -322,12 +332,19 @@ def limit(plan: Plan) -> str | None:
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops."""
-    there: Source = "edges" if spec.padded else "input"
-    for nr, mr in itertools.product(largest_parts(spec.ow, MOST), largest_parts(spec.oh, MOST)):
+    for nr, mr, read in itertools.product(
+            largest_parts(spec.ow, MOST), largest_parts(spec.oh, MOST), _sources(spec, target.row)):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr,
-                    choices=TiledChoices(source=there))
+                    choices=TiledChoices(source=read))
         if registers(plan) <= target.row.registers and not rolled(plan):
             yield plan
+
+
+def _sources(spec: ConvSpec, row: Isa) -> tuple[Source, ...]:
+    """Where the input may be read. Tiles skip planes of padding, which must then stand for 0."""
+    if not spec.padded:
+        return ("input",)
+    return ("copy",) if (spec.front or spec.back) and zero_of(spec, row) else ("edges", "copy")
 
 
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
@@ -356,6 +373,8 @@ class Interleaving(Tiled):
 
     def reading(self, plan: Plan) -> Reading:
         """Padding is read as what stands for 0, or skipped where that is 0."""
+        if plan.own(TiledChoices).source == "copy":
+            return super().reading(plan)
         padding = ", in the place of padding what stands for 0" if plan.spec.padded else ""
         return super().reading(plan)._replace(words=f"the input as it is{padding}")
 

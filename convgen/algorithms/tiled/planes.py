@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from ...layer.spec import Axis, ConvSpec
 from ...machine.isa import Isa
-from ...machine.rows.x86_bytes import fits
+from ...machine.rows.words import fits
 from ...plan.plan import Plan
 from ...plan.program import Barrier, Block, Fma, For, Let, Load, Node, Statement, Step, affine
 from ...plan.tiling import Segment, row_segments

@@ -170,7 +170,7 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
     row = s.iw if g.choices.source in ("copy", "columns") else s.id * s.ih * s.iw
     blocks = g.exact and g.row.given[s.arithmetic.input.name].transpose and min(s.icg, row) >= BLOCK
     cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else TRANSPOSE
-    moved = g.row.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
+    moved = g.source.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)
 
 
@@ -179,6 +179,6 @@ def _in_vectors(g: Geometry) -> float:
     lie between these."""
     s, vector = g.spec, 1 + g.io.widening[0]
     if not s.channels_last or g.given.w == s.ic:
-        return vector / g.row.lanes
-    vectors, tail = divmod(s.ic, g.row.lanes)
+        return vector / g.source.lanes
+    vectors, tail = divmod(s.ic, g.source.lanes)
     return (vectors * vector + tail * GATHER + 1) / s.ic

@@ -53,8 +53,8 @@ class Woven(NamedTuple):
 
 def weaves(spec: ConvSpec, row: Isa) -> bool:
     """Whether a layer's words are there as they lie; a residual would have to be unwoven."""
-    return bool(row.wordwise) and spec.dw == 1 and row.deep % spec.sw == 0 and spec.arithmetic.quantised \
-        and not spec.residual
+    return spec.arithmetic.input.name in row.wordwise and spec.dw == 1 and row.deep % spec.sw == 0 \
+        and spec.arithmetic.quantised and not spec.residual
 
 
 @functools.lru_cache(maxsize=1024)

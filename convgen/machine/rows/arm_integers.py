@@ -11,6 +11,7 @@ import msgspec
 
 from ...layer.element import S8, S16, S32, U8, Element
 from ..isa import Given, Isa
+from .arm_bytes import bytewise
 from .words import WORD
 
 SCALES = {
@@ -216,7 +217,7 @@ static inline int32x4_t add_pairs(int32x4_t a, int32x4_t b, int32x4_t c)
     return vpadalq_s16(c, vmull_s8(x, vget_low_s8(vreinterpretq_s8_s32(b))));
 }
 """})
-    return _signed(row)
+    return _with_bytes(_signed(row), S8)
 
 
 def dots(totals: Isa) -> Isa:
@@ -224,7 +225,11 @@ def dots(totals: Isa) -> Isa:
     ops = {"load": "vreinterpretq_s32_s8(vld1q_s8({p}))", "broadcast": "vdupq_n_s32(word_at({p}))",
            "fma": "vdotq_s32({c}, vreinterpretq_s8_s32({a}), vreinterpretq_s8_s32({b}))"}
     row = _row(totals, f"{totals.f32.name}_s8", S8, ops, deep=4, helpers={"word_at": WORD})
-    return _signed(row)
+    return _with_bytes(_signed(row), S8)
+
+
+def _with_bytes(row: Isa, multiplied: Element) -> Isa:
+    return msgspec.structs.replace(row, bytewise=bytewise(row, multiplied))
 
 
 def _signed(row: Isa) -> Isa:
@@ -244,8 +249,8 @@ def mixed(totals: Isa) -> tuple[Isa, Isa]:
                      "fma": "vusdotq_s32({c}, vreinterpretq_u8_s32({a}), vreinterpretq_s8_s32({b}))"}, given={})
     source = msgspec.structs.replace(row, name=f"{row.name}_u8", memory=U8)
     signed = msgspec.structs.replace(signed, name=f"{totals.f32.name}_sdot_s8")
-    return (msgspec.structs.replace(row, given={U8.name: Given(source, source)}),
-            msgspec.structs.replace(signed, given={S8.name: Given(signed, signed)}))
+    return (_with_bytes(msgspec.structs.replace(row, given={U8.name: Given(source, source)}), U8),
+            _with_bytes(msgspec.structs.replace(signed, given={S8.name: Given(signed, signed)}), S8))
 
 
 def halves(totals: Isa) -> Isa:

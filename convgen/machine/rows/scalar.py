@@ -264,7 +264,7 @@ def _products(totals: Isa, weights: Element) -> Isa:
     # one lane has no quarters and narrows nothing: its outputs are stored one at a time
     ops = {**{op: totals.ops[op] for op in ("load", "store", "store_tail", "spill", "reload", "set1", "max", "min")},
            **{op: SCALAR.ops[op] for op in ("load_part", "deinterleave_even", "deinterleave_odd")},
-           **dict.fromkeys(("neighbours", "in_order", "halves"), "{a}"), "over": "{b}", "spread": "*({p})",
+           **dict.fromkeys(("neighbours", "lengthen", "in_order", "halves"), "{a}"), "over": "{b}", "spread": "*({p})",
            "narrow": "{a} + {x}"}
     flat = {name: msgspec.structs.replace(one, name=f"{one.name}_bytes", kind="bytes", ops=ops,
                                           helpers=totals.helpers) for name, one in rows.items()}

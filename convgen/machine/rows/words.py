@@ -141,3 +141,18 @@ static inline int word_at(const void *p)
     return word;
 }
 """
+
+
+def pieces(n: int) -> list[tuple[int, int]]:
+    """(offset, bytes) of the powers of two that n bytes, fewer than 16, are moved in."""
+    found, at = [], 0
+    for size in (8, 4, 2, 1):
+        if n & size:
+            found.append((at, size))
+            at += size
+    return found
+
+
+def fits(deep: int, s: int, d: int) -> bool:
+    """Whether a word's bytes, of pixels s apart and taps d apart, lie in the 16 that a shuffle sees."""
+    return s <= 2 and 3 * s + (deep - 1) * d < 16

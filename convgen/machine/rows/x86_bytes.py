@@ -11,6 +11,7 @@ import msgspec
 
 from ...layer.element import S8, S16, U8
 from ..isa import Given, Isa
+from .words import fits, pieces
 
 _PARTS = {8: "_mm_loadl_epi64((const __m128i *)({p}))", 16: "_mm_loadu_si128((const __m128i *)({p}))"}
 
@@ -20,21 +21,11 @@ def _wide(bits: int) -> tuple[str, str, str]:
     return {256: "_mm256", 512: "_mm512"}[bits], f"__m{bits}i", f"si{bits}"
 
 
-def _pieces(n: int) -> list[tuple[int, int]]:
-    """(offset, bytes) of the powers of two that n bytes, fewer than 16, are moved in."""
-    found, at = [], 0
-    for size in (8, 4, 2, 1):
-        if n & size:
-            found.append((at, size))
-            at += size
-    return found
-
-
 def _load_bytes(n: int) -> str:
     """The first n of 32 bytes."""
     whole, rest = divmod(n, 16)
     lines = ["__m128i a = _mm_setzero_si128();"] if rest else []
-    for at, size in _pieces(rest):
+    for at, size in pieces(rest):
         p = f"p + {whole * 16 + at}" if whole or at else "p"
         if size == 8:
             lines = [f"__m128i a = {_PARTS[8].format(p=p)};"]
@@ -63,7 +54,7 @@ def _store_bytes(n: int) -> str:
     lines = ["_mm_storeu_si128((__m128i *)p, _mm256_castsi256_si128(v));"] * whole
     half = "_mm256_extracti128_si256(v, 1)" if whole else "_mm256_castsi256_si128(v)"
     lines += [f"const __m128i a = {half};"] if rest else []
-    for at, size in _pieces(rest):
+    for at, size in pieces(rest):
         p = f"p + {whole * 16 + at}" if whole or at else "p"
         if size == 8:
             lines.append(f"_mm_storel_epi64((__m128i *)({p}), a);")
@@ -197,11 +188,6 @@ static inline {v} {"odd" if odd else "even"}_bytes({v} a, {v} b)
 """
 
 
-def fits(deep: int, s: int, d: int) -> bool:
-    """Whether a word's bytes, of pixels s apart and taps d apart, lie in the 16 that a shuffle sees."""
-    return s <= 2 and 3 * s + (deep - 1) * d < 16
-
-
 def _spread(bits: int, deep: int, s: int, d: int, k: int, *, inside: bool = False) -> str:
     """Words of bytes of a row: of neighbours with s = 1; with s = 2, of 8 outputs of each 16 bytes, first those of one
     vector and then of the next. inside: with padding in place of some bytes."""
@@ -309,6 +295,7 @@ def bytewise(row: Isa, bits: int, word_at: str) -> dict[str, Given]:
     ops = {
         "load": load, "store": store, "reload": load, "spill": store, "set1": f"{o}_set1_epi8((char)({{x}}))",
         "neighbours": "words_{k}({a}, {b}, {c}, {d})" if row.deep == 4 else "words_{k}({a}, {b})",
+        "lengthen": f"words_{{k}}({{a}}, {', '.join([f'{o}_setzero_{whole}()'] * (row.deep - 1))})",
         "spread": "spread_{s}_{d}_{k}({p})", "in_order": "in_order_{k}({a}, {b}, {c}, {d})",
         "halves": _HALVES[bits], "weave": "weave_{n}({a})",
         "store_sixteen": f"_mm_storeu_si128((__m128i *)({{p}}), {_SIXTEEN[bits]})",
