@@ -4,8 +4,11 @@
     peaks       the limits, measured: FMAs and copied bytes a second
     contest     kernels and libraries measured round-robin, each in a process of its own
     rivals/     the libraries, a module each
+    sample      some layers of very many, that stand for all
+    kept        results in a file, as they come
     data        random data of a layer's types
     pictures    bars and rooflines as SVG
+    scatter     many layers under one roofline, likewise
     raster      an SVG as PNG, by a program that draws it
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, emit, run, verification.

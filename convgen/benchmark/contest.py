@@ -294,7 +294,7 @@ class Summary(msgspec.Struct, frozen=True):
     rivals: dict[str, Against]
 
 
-def summary(matches: Sequence[Match]) -> Summary:
+def summary(matches: Sequence[Race]) -> Summary:
     ratios = [(match.ratio, match.median_ratio) for match in matches if match.ratio and match.median_ratio]
     least, median = (statistics.geometric_mean(kind) for kind in zip(*ratios, strict=True)) if ratios else (None, None)
     each = {}
@@ -307,7 +307,7 @@ def summary(matches: Sequence[Match]) -> Summary:
     return Summary(least, median, each)
 
 
-def asked(matches: Sequence[Match]) -> list[str]:
+def asked(matches: Sequence[Race]) -> list[str]:
     """The rivals asked for, in the order of their table."""
     names = {one.name for match in matches for one in match.rivals}
     names |= {one.name for match in matches for one in match.absent}

@@ -45,7 +45,7 @@ def draw(title: str, clusters: Sequence[Cluster], notes: Sequence[str] = ()) -> 
     left = 20 + max(text_width(cluster.label, LABEL) for cluster in clusters)
     said = max(text_width(title, TITLE) * BOLD, *(text_width(note, NOTE) for note in notes), 0.0)
     page = math.ceil(max(WIDTH, left + BARS + NUMBER, said + 20))
-    legend, lines = _legend(colours, page)
+    marks, lines = legend(colours, page)
     top = (2 + lines) * LINE + 12
     highest = max(max(cluster.roof, *(bar.gflops for bar in cluster.bars)) for cluster in clusters)
     scale = (page - left - NUMBER) / highest  # pixels a GFLOP/s
@@ -53,32 +53,34 @@ def draw(title: str, clusters: Sequence[Cluster], notes: Sequence[str] = ()) -> 
     bottom = top + sum(heights)
     height = bottom + LINE * (len(notes) + 2)
 
-    parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{page}' height='{height}'"
-        f" viewBox='0 0 {page} {height}' {FONT} font-size='{LABEL:g}' fill='#222222'>",
-        f"<rect width='{page}' height='{height}' fill='#ffffff'/>",
-        _text(10, LINE, title, f"font-size='{TITLE:g}' font-weight='bold'"),
-        *legend,
-    ]
+    parts = [text_at(10, LINE, title, f"font-size='{TITLE:g}' font-weight='bold'"), *marks]
     end = 0.0  # of the number before
     for tick in _ticks(highest):
         x, text = left + tick * scale, f"{tick:g}"
         half = text_width(text, NOTE) / 2
         parts.append(f"<path d='M{x:.1f} {top}V{bottom}' stroke='#dddddd'/>")
         if x - half > end:
-            parts.append(_text(x, bottom + LINE - 4, text, f"text-anchor='middle' font-size='{NOTE:g}'"))
+            parts.append(text_at(x, bottom + LINE - 4, text, f"text-anchor='middle' font-size='{NOTE:g}'"))
             end = x + half + 4
     y = top
     for cluster, height in zip(clusters, heights, strict=True):
         parts += _cluster(cluster, colours, left, y + GAP // 2, scale)
         y += height
-    parts += [_text(10, bottom + LINE * (2 + i), note, f"font-size='{NOTE:g}'") for i, note in enumerate(notes)]
-    return "\n".join([*parts, "</svg>", ""])
+    parts += [text_at(10, bottom + LINE * (2 + i), note, f"font-size='{NOTE:g}'") for i, note in enumerate(notes)]
+    return sheet(page, height, parts)
+
+
+def sheet(width: int, height: int, parts: Sequence[str]) -> str:
+    """A white page with these parts."""
+    return "\n".join([
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}'"
+        f" viewBox='0 0 {width} {height}' {FONT} font-size='{LABEL:g}' fill='#222222'>",
+        f"<rect width='{width}' height='{height}' fill='#ffffff'/>", *parts, "</svg>", ""])
 
 
 def _cluster(cluster: Cluster, colours: dict[str, str], left: float, top: float, scale: float) -> list[str]:
     end, mark = top + BAR * len(cluster.bars), left + cluster.roof * scale
-    texts = [_text(left - 8, (top + end) / 2 + 4, cluster.label, "text-anchor='end'")]
+    texts = [text_at(left - 8, (top + end) / 2 + 4, cluster.label, "text-anchor='end'")]
     parts = []
     for i, bar in enumerate(cluster.bars):
         y, width = top + BAR * i, bar.gflops * scale
@@ -89,7 +91,7 @@ def _cluster(cluster: Cluster, colours: dict[str, str], left: float, top: float,
         x = left + width + 4
         if x - 3 < mark < x + 20:  # a number that the mark would cross stands behind it
             x = mark + 4
-        texts.append(_text(x, y + BAR - 2, f"{bar.gflops:.3g}", "font-size='9'"))
+        texts.append(text_at(x, y + BAR - 2, f"{bar.gflops:.3g}", "font-size='9'"))
     if cluster.roof:
         parts.append(
             f"<path class='roof' d='M{mark:.1f} {top - 3:.1f}V{end + 2:.1f}' stroke='{ROOF}'"
@@ -98,7 +100,7 @@ def _cluster(cluster: Cluster, colours: dict[str, str], left: float, top: float,
     return parts + texts
 
 
-def _legend(colours: dict[str, str], page: float) -> tuple[list[str], int]:
+def legend(colours: dict[str, str], page: float) -> tuple[list[str], int]:
     """The names behind their colours, and how many lines they take."""
     parts, x, y = list[str](), 10.0, 2 * LINE + 2
     for name in (*colours, "roofline"):
@@ -109,12 +111,12 @@ def _legend(colours: dict[str, str], page: float) -> tuple[list[str], int]:
             parts.append(f"<rect x='{x:.0f}' y='{y - 9}' width='10' height='10' fill='{colours[name]}'/>")
         else:
             parts.append(f"<path d='M{x + 5:.0f} {y - 11}v14' stroke='{ROOF}' stroke-width='2'/>")
-        parts.append(_text(x + 14, y, name))
+        parts.append(text_at(x + 14, y, name))
         x += wide + 16
     return parts, (y - 2) // LINE - 1
 
 
-def _text(x: float, y: float, text: str, more: str = "") -> str:
+def text_at(x: float, y: float, text: str, more: str = "") -> str:
     return f"<text x='{x:.1f}' y='{y:.1f}' {more}>{escape(text)}</text>"
 
 

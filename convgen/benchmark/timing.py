@@ -20,12 +20,14 @@ import msgspec
 import numpy as np
 
 from .. import isolate
+from ..algorithms import ALGORITHMS
 from ..errors import MissingToolError
 from ..layer.spec import ConvSpec
 from ..machine import devices
 from ..machine.host import host
 from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel
+from ..plan.work import multiplied
 from ..run import compilers, emulated
 from ..run.build import AnyConv, built, load
 from ..verification.timed import place, timed
@@ -115,9 +117,12 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """One layer, measured; names are the user's. Times are seconds a call; gflops counts
     2·macs, the direct algorithm, in the least time. spread and noisy: as Timing says.
 
+    products: multiplications that the plan makes, where those are fewer than the direct algorithm's macs. rate: how
+    many of its row take as long as an FMA.
+
     fma_share: of the FMA peak, or of that of products of integers. memory_share: of the bandwidth, counting every array
     once; both in the least time. limit: which of the two is nearer; no kernel of the direct algorithm exceeds it,
-    caches aside. All three are None where the limits are not known.
+    caches aside. of_limit: how near, counting the plan's own products. All four are None where limits are not known.
     """
 
     names: tuple[str, ...]
@@ -133,27 +138,48 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     noisy: bool
     gflops: float
     median_gflops: float
+    products: float
+    rate: float
     fma_share: float | None = None
     memory_share: float | None = None
     limit: Literal["compute", "memory"] | None = None
+    of_limit: float | None = None
+
+    @property
+    def intensity(self) -> float:
+        """Operations that the plan makes for a byte that is moved at least, with a product and a sum as two; in FMAs,
+        so that the roofline of all is one."""
+        return 2 * self.products / self.rate / self.bytes
+
+    @property
+    def own_gflops(self) -> float:
+        """10⁹ such operations a second, in the least time."""
+        return 2e-9 * self.products / self.rate / self.min_s
 
 
 def measured(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[str, ...] = ()) -> Measured:
     """What a kernel's timing means beside the limits."""
-    spec = kernel.spec
-    least, median = timing.least, timing.median
+    spec, plan = kernel.spec, kernel.plan
+    least, median, row = timing.least, timing.median, plan.target.row
+    made = row.lanes * row.deep * multiplied(ALGORITHMS[plan.algorithm].visits(plan))
     layer = Measured(
         names=names, kernel=kernel.name, plan=kernel.plan.label, macs=spec.macs, bytes=spec.bytes,
         calls=timing.calls, repeats=len(timing.seconds), min_s=least, median_s=median,
         spread=timing.spread, noisy=timing.noisy,
-        gflops=gflops(spec, least), median_gflops=gflops(spec, median),
+        gflops=gflops(spec, least), median_gflops=gflops(spec, median), products=min(spec.macs, made or spec.macs),
+        rate=rate(plan.target) if spec.arithmetic.exact else 1.0,
     )  # fmt: skip
-    if peaks is None:
-        return layer
-    compute = 2e-9 * spec.macs / peak(kernel, peaks)  # seconds, at the peak
-    memory = 1e-9 * spec.bytes / peaks.copy_gbs
-    return msgspec.structs.replace(layer, fma_share=compute / least, memory_share=memory / least,
-                                   limit="compute" if compute >= memory else "memory")
+    return layer if peaks is None else limited(layer, peaks)
+
+
+def limited(layer: Measured, peaks: Peaks) -> Measured:
+    """A measured layer beside these limits."""
+    compute = 2e-9 * layer.macs / peaks.fma_gflops / layer.rate  # seconds, at the peak
+    memory = 1e-9 * layer.bytes / peaks.copy_gbs
+    own = compute * layer.products / layer.macs
+    return msgspec.structs.replace(
+        layer, fma_share=compute / layer.min_s, memory_share=memory / layer.min_s,
+        limit="compute" if compute >= memory else "memory", of_limit=max(own, memory) / layer.min_s)
 
 
 def gflops(spec: ConvSpec, seconds: float) -> float:
@@ -192,10 +218,13 @@ def limits_of(target: Target, threads: int) -> tuple[Target, int] | None:
 
 
 def peak(kernel: Kernel, peaks: Peaks) -> float:
-    """10⁹ operations a second that the instructions of its row reach: FMAs as measured; products of integers as many
-    more as the row says, for they take the same place in the core."""
-    target = kernel.plan.target
-    return peaks.fma_gflops * (target.peak / in_f32(target).peak if kernel.spec.arithmetic.exact else 1.0)
+    """10⁹ operations a second that the instructions of its row reach: FMAs as measured, products of integers."""
+    return peaks.fma_gflops * (rate(kernel.plan.target) if kernel.spec.arithmetic.exact else 1.0)
+
+
+def rate(target: Target) -> float:
+    """Products of integers in the time of an FMA: as many as the row says, for they take the same place in the core."""
+    return target.peak / in_f32(target).peak
 
 
 def in_f32(target: Target) -> Target:

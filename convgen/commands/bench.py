@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from ..benchmark import contest, peaks, pictures, raster, rivals, timing
-from ..benchmark.contest import Absent, Arena, Figure, Match
+from ..benchmark.contest import Absent, Figure, Match
 from ..benchmark.data import SYMMETRIC
 from ..benchmark.peaks import Peaks
 from ..benchmark.rivals.worker import Difference
@@ -29,9 +29,10 @@ from ..planner import describe
 from ..run import emulated
 from ..run.build import compiler
 from ..version import __version__
-from . import networks, networks_bench
+from . import networks, networks_bench, sample_bench
 from .console import Cell, ms, progress, put, put_json, put_table, put_wrapped, reproduce, say
-from .request import Layers, Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
+from .measuring import Asked, entry
+from .request import Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
 
 REASON = 200  # characters of a reason on the terminal; JSON has all of it
 PNG = ".png"
@@ -58,8 +59,14 @@ NOTES = (  # under the picture
 @networks.each_layer_option
 @json_option
 @click.option("--plot", "picture", metavar="FILE", help="Draw bars and roofline of each layer: FILE.svg or FILE.png.")
+@click.option("--sample", "number", type=click.IntRange(1), metavar="N", help="Measure N of the layers, which"
+              " stand for all: kinds by turns (dense, 1x1, depthwise, grouped, first layers, tiny), those of a kind"
+              " evenly by kernel and multiply-adds. Shows means by kind, and the worst layers.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="S", help="Another sample; 0 if not given.")
+@click.option("--results", metavar="FILE", help="Where a sample's results are kept as they come, from which the same"
+              f" command goes on; {sample_bench.FILE} if not given. A larger sample of the same seed uses them too.")
 def bench(request: Request, against: str | None, same: bool, threads: int, repeats: int, each: bool,
-          as_json: bool, picture: str | None) -> None:
+          as_json: bool, picture: str | None, number: int | None, seed: int | None, results: str | None) -> None:
     """Measure layers beside the machine's limits, and beside other libraries, in the same run.
 
     Tables lead with medians: what to expect here and now. The least time is what a kernel does undisturbed; where the
@@ -77,8 +84,11 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
         raise InputError("same-instructions must stand with against, for a target in C"
                          f" (against={show(against)}, target={target.name})")
     check_threads(threads, target)
+    for option, value in (("seed", seed), ("results", results)):
+        if value is not None and number is None:
+            raise InputError(f"{option} must stand with sample ({option}={show(value)})")
     if networks.asked(request, each):
-        networks.refuse(plot=picture)
+        networks.refuse(plot=picture, sample=number)
         measured = networks_bench.measure(request, names, threads, repeats, target if same else None)
         if as_json:
             put_json({"convgen": __version__, **_machine(target), "target": target.name, "isa": target.isa,
@@ -86,32 +96,31 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
         else:
             networks_bench.put_all(measured)
         return
-    granted = threads if target.device is None else None
-    layers = request.layers()
-    must_run_here(target, layers, measured=True)
     if picture is not None:
         _check_place(picture)
+    asked = Asked(request, target, names, same, threads, repeats)
+    if number is not None:
+        _sample(asked, number, seed, results, as_json, picture)
+        return
+    layers = request.layers()
+    must_run_here(target, layers, measured=True)
     kernels = request.kernels(layers, threads=threads)
-    in_f32 = _in_f32(request, kernels, names, threads)
-    beside = _apart(request, kernels, threads) if any(rivals.RIVALS[name].apart for name in names) else {}
+    companions = asked.companions(kernels)
     whose = timing.limits_of(target, threads)
     limits = peaks.measure(*whose) if whose else None
-    held = target if same else None
     matches: list[Match] = []
     timings: list[Timing] = []
-    with progress(len(kernels), "measuring") as step, Arena(names, granted, repeats, held) as arena:
+    with progress(len(kernels), "measuring") as step, asked.arena() as arena:
         for kernel in kernels:
             try:
-                if names:
-                    matches.append(arena.compare(kernel, in_f32.get(kernel.spec, {}), beside.get(kernel.spec, ())))
-                    timings.append(matches[-1].own.timing)
-                else:
-                    timings.append(timing.measure(kernel, granted, repeats))
+                taken, match = asked.measure(kernel, arena, companions)
             except (CrashError, VerificationError) as error:
                 say(f"{kernel.title}: {error}")
                 reproduce(describe.command("verify", kernel.plan, optimize=kernel.optimize, chosen_by=kernel.chosen_by,
                                            max_code=kernel.max_code))
                 raise click.exceptions.Exit(error.exit_code) from None
+            timings.append(taken)
+            matches += [match] if match else []
             step()
     if whose and limits:
         limits = timing.better(limits, peaks.measure(*whose))
@@ -119,10 +128,10 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
             for kernel, taken, user_names in zip(kernels, timings, layers.values(), strict=True)]
     _warn(rows, kernels)
     if picture is not None:
-        _draw(picture, rows, kernels, matches, _circumstances(target, threads))
+        _write(picture, _bars(rows, kernels, matches, _circumstances(target, threads)))
     if as_json:
         put_json({"convgen": __version__, **_machine(target), "target": target.name, "isa": target.isa,
-                  "threads": granted, **_document(rows, kernels, matches, limits)})
+                  "threads": asked.granted, **_document(rows, kernels, matches, limits)})
         return
     for line in types_of(kernels):
         put_wrapped(line, 2)
@@ -134,29 +143,21 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
         _put_peaks(limits, kernels, whose[0].isa, whose[1])
 
 
-def _in_f32(request: Request, kernels: Sequence[Kernel], names: Sequence[str],
-            threads: int) -> dict[ConvSpec, dict[str, Kernel]]:
-    """The same layers in f32, for layers of other types, by the names of the rivals that they are."""
-    others = {kernel.spec: rivals.in_f32(kernel.spec) for kernel in kernels}
-    others = {spec: other for spec, other in others.items() if other != spec}
-    found: dict[ConvSpec, dict[str, Kernel]] = {spec: {} for spec in others}
-    for name in names:
-        error = rivals.RIVALS[name].max_error
-        if error is not None and others:
-            asked = request._replace(algorithm=None, max_error=error, locked=False)
-            layers: Layers = dict.fromkeys(others.values(), ())
-            made = dict(zip(layers, asked.kernels(layers, threads=threads), strict=True))
-            for spec, other in others.items():
-                found[spec][name] = made[other]
-    return found
-
-
-def _apart(request: Request, kernels: Sequence[Kernel], threads: int) -> dict[ConvSpec, list[Kernel]]:
-    """The layers of chains, each in a kernel of its own."""
-    chains = [kernel.spec for kernel in kernels if kernel.spec.chained]
-    layers: Layers = dict.fromkeys((layer for spec in chains for layer in spec.parts), ())
-    made = dict(zip(layers, request._replace(algorithm=None).kernels(layers, threads=threads), strict=True))
-    return {spec: [made[layer] for layer in spec.parts] for spec in chains}
+def _sample(asked: Asked, number: int, seed: int | None, results: str | None, as_json: bool,
+            picture: str | None) -> None:
+    """Some of the layers."""
+    path = Path(results or sample_bench.FILE)
+    drawn = sample_bench.measure(asked, number, seed or 0, path)
+    if picture is not None:
+        _write(picture, sample_bench.picture(drawn, _circumstances(asked.target, asked.threads)))
+    if as_json:
+        put_json({"convgen": __version__, **_machine(asked.target), "target": asked.target.name,
+                  "isa": asked.target.isa, "threads": asked.granted, "sample": number, "seed": seed or 0,
+                  "results": str(path), **sample_bench.document(drawn)})
+    else:
+        sample_bench.put_all(drawn)
+    if code := sample_bench.exit_code(drawn):
+        raise click.exceptions.Exit(code)
 
 
 def label(row: Measured, kernel: Kernel) -> str:
@@ -339,7 +340,7 @@ def _document(rows: Sequence[Measured], kernels: Sequence[Kernel], matches: Sequ
     for layer, kernel in zip(layers, kernels, strict=True):
         layer |= _numbers(kernel.spec)
     for layer, match in zip(layers, matches, strict=False):  # there are none without --against
-        layer |= _entry(match)
+        layer |= entry(match, match.kernel.spec)
     measured = {"peaks": msgspec.to_builtins(limits), "layers": layers, "geomean_gflops": geomean(rows)}
     return measured | (msgspec.to_builtins(contest.summary(matches)) if matches else {})
 
@@ -349,21 +350,6 @@ def _numbers(spec: ConvSpec) -> dict[str, object]:
     given = spec.quantisation._asdict() if spec.arithmetic.exact else {}
     fields = ("input_zero", *["weights_zero"] * bool(spec.weight_zero), "output_zero", "rounding")
     return {"dtype": spec.dtype, **{field: given[field] for field in fields if given}}
-
-
-def _entry(match: Match) -> dict[str, object]:
-    """What a comparison adds to a layer."""
-
-    def figure(one: Figure) -> dict[str, object]:
-        told: dict[str, object] = msgspec.to_builtins(one)
-        return told | {"min_s": one.least, "median_s": one.median, "gflops": match.gflops(one)}
-
-    return {
-        "layout": match.kernel.spec.layout, "own": figure(match.own),
-        "rivals": [figure(one) for one in match.rivals], "left_out": msgspec.to_builtins(match.absent),
-        "best": match.best.name if match.best else None,
-        "ratio": match.ratio, "median_ratio": match.median_ratio,
-    }  # fmt: skip
 
 
 # --- as a picture ---
@@ -388,19 +374,22 @@ def _circumstances(target: Target, threads: int) -> str:
     return f"{serving(target)[0].name}, {target.isa}"
 
 
-def _draw(picture: str, rows: Sequence[Measured], kernels: Sequence[Kernel], matches: Sequence[Match],
-          circumstances: str) -> None:
-    """Write the picture."""
+def _write(picture: str, svg: str) -> None:
+    """Into the file that was asked for, as its name says."""
+    try:
+        Path(picture).write_bytes(raster.png(svg) if Path(picture).suffix.lower() == PNG else svg.encode())
+    except OSError as error:
+        raise InputError(f"plot must be writable ({show(picture)}: {error.strerror})") from None
+
+
+def _bars(rows: Sequence[Measured], kernels: Sequence[Kernel], matches: Sequence[Match], circumstances: str) -> str:
+    """The picture of some layers, as SVG."""
     clusters = [
         _cluster(row, kernel, match)
         for row, kernel, match in itertools.zip_longest(rows, kernels, matches)  # matches may be none
     ]
     notes = [note.format(unit=unit(kernels)) for note in NOTES]
-    text = pictures.draw(f"convgen bench, {unit(kernels)}: {circumstances}", clusters, notes)
-    try:
-        Path(picture).write_bytes(raster.png(text) if Path(picture).suffix.lower() == PNG else text.encode())
-    except OSError as error:
-        raise InputError(f"plot must be writable ({show(picture)}: {error.strerror})") from None
+    return pictures.draw(f"convgen bench, {unit(kernels)}: {circumstances}", clusters, notes)
 
 
 def _cluster(row: Measured, kernel: Kernel, match: Match | None) -> pictures.Cluster:

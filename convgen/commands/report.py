@@ -99,7 +99,7 @@ def _asked(request: Request, threads: int) -> Asked:
     steps: tuple[Step, ...] = ()
     left: tuple[str, ...] = ()
     if rest.sources or not folders:
-        layers, models = rest.loaded()
+        layers, models, _ = rest.loaded()
         if len(models) == len(request.sources) == 1:
             steps, left = models[0].steps, models[0].network.left
         kernels = rest.kernels(layers, threads=threads)

@@ -108,8 +108,8 @@ class Request(NamedTuple):
     def layers(self) -> Layers:
         return self.loaded()[0]
 
-    def loaded(self) -> tuple[Layers, list[models.Found]]:
-        """The layers, and the models that some of them are of."""
+    def loaded(self) -> tuple[Layers, list[models.Found], int]:
+        """The layers, the models that some of them are of, and how many there were with equal ones."""
         if not self.sources:
             raise click.UsageError("Missing argument 'SPEC...'.")
         found: Layers = {}
@@ -117,7 +117,7 @@ class Request(NamedTuple):
         replaced: dict[tuple[str, object, object], list[str]] = {}
         loaded = [layer for source in self.sources for layer in self._load(source, read)]
         if self.then:
-            return self._chain(loaded), read
+            return self._chain(loaded), read, 1
         for layer in loaded:
             spec = _override(layer.spec, self.changes)
             for own in _replaced(layer.spec, spec, self.changes):
@@ -128,7 +128,7 @@ class Request(NamedTuple):
         for (field, before, after), names_of in replaced.items():
             more = f" and {len(names_of) - 1} more" if len(names_of) > 1 else ""
             note(f"{field}: {after} replaces {before}, as {names_of[0]}{more} would have it")
-        return found, read
+        return found, read, len(loaded)
 
     def _chain(self, loaded: Sequence[NamedSpec]) -> Layers:
         """The chain that begins with the only layer of the sources. Options are for all its layers, but where one has a

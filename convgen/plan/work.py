@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +29,11 @@ class Visits(NamedTuple):
     speed: float = 1.0
     ahead: int = 1
     finish: float | None = None
+
+
+def multiplied(visits: Iterable[Visits]) -> float:
+    """Vectors of products that all of the runs make."""
+    return sum(run.number * run.rows * run.vectors * run.steps for run in visits)
 
 
 class Footprint(NamedTuple):

@@ -34,7 +34,7 @@ from ...plan.choices import Source, WinogradChoices
 from ...plan.plan import Bind, Loop, Plan
 from ...plan.program import TAPS, Program
 from ...plan.tiling import largest_parts, row_segments, vector_segments
-from ...plan.work import Access, Footprint, Pass, Visits, Work
+from ...plan.work import Access, Footprint, Pass, Visits, Work, multiplied
 from ..numerics import Growth, Transformed
 from ..reading import reading as reading
 from ..space import Space
@@ -257,7 +257,7 @@ def explain(plan: Plan) -> str:
     """What the transforms save and cost."""
     spec = plan.spec
     tile = "x".join(str(plan.own(WinogradChoices).m if k > 1 else 1) for k in (spec.kh, spec.kw))
-    left = sum(v.number * v.rows * v.vectors * v.steps for v in visits(plan)) * plan.target.row.lanes
+    left = multiplied(visits(plan)) * plan.target.row.lanes
     return (f"F({tile}, {spec.kh}x{spec.kw}): {spec.macs / left:.2f} times fewer multiplications,"
             f" expected error {numerics(plan).expected_error:.3g} of sum |x||w|")
 
