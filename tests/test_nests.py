@@ -65,6 +65,10 @@ class Draw:
             steps = tuple((axis, rng.choice((1, 1, 2, 3))) for axis in taken)
             reach = sum(step * (self.extents[axis] - 1) for axis, step in steps)
             if rng.random() < 0.2:
+                shape.append(rng.randint(1, 6))
+                places.append(Index(by=self.told(f"t{at}_{len(shape)}", taken)))
+                continue
+            if rng.random() < 0.2:
                 extent = rng.randint(1, 6)
                 low = 0 if outside is None else -1
                 shape.append(extent)
@@ -79,6 +83,11 @@ class Draw:
         name = f"x{at}"
         self.value(name, Value(element, tuple(shape)))
         return Operand(name, tuple(places), outside)
+
+    def told(self, name: str, axes: list[int]) -> Operand:
+        """Whole numbers that tell places, also such as there are not."""
+        self.value(name, Value(self.rng.choice((S32, S64)), tuple(self.extents[axis] for axis in axes)))
+        return Operand(name, tuple(Index(0, ((axis, 1),)) for axis in axes))
 
     def calls(self, count: int, element) -> tuple[Call, ...]:
         rng, names = self.rng, WHOLE_CALLS if element.whole else FLOAT_CALLS
@@ -140,7 +149,7 @@ def test_nests_compute_what_they_mean(isa):
     made = [nests.function(draw.nest, f"nest{at}", draw.values, draw.lies) for at, draw in enumerate(draws)]
     ffi, library = built(made, isa)
     for draw, one in zip(draws, made, strict=True):
-        given = {operand.value: draw.array(operand.value) for operand in draw.nest.operands}
+        given = {name: draw.array(name) for name in draw.nest.values}
         model = Model("", draw.values, tuple(given), ("y",), {}, (draw.nest,))
         with np.errstate(all="ignore"):
             wanted = evaluate(model, given)["y"]
