@@ -11,7 +11,7 @@ import cffi
 import numpy as np
 import pytest
 
-from convgen.layer.element import F16, F32, S8, S32, S64, U8
+from convgen.layer.element import F16, F32, F64, S8, S32, S64, U8
 from convgen.layer.steps import Call, Index, Model, Nest, Operand, Value
 from convgen.machine.isa import ISAS
 from convgen.machine.target import NAMED
@@ -38,7 +38,7 @@ class Draw:
                           for axis in range(rank))
         self.reduced = tuple(rng.choice((1, 2, 3, 16, 37)) for _ in range(rng.choice((0, 0, 1, 2))))
         self.extents = (*self.axes, *self.reduced)
-        element = rng.choice((F32, F32, F32, F16, U8, S8, S32, S64))
+        element = rng.choice((F32, F32, F32, F16, F64, U8, S8, S32, S64))
         operands = tuple(self.operand(at, element) for at in range(rng.randint(1, 3)))
         calls = self.calls(len(operands), element)
         finds = calls and calls[-1].function.startswith("where")

@@ -16,6 +16,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 
+from .element import Element
 from .functions import FUNCTIONS
 from .steps import Call, Convolve, Index, Join, Model, Nest, Operand, Reshape, Step, Value
 
@@ -114,6 +115,8 @@ def _in_order(step: Nest, values: dict[str, Value]) -> bool:
     if step.calls or step.reduced or step.operands[0].outside is not None:
         return False
     (operand,) = step.operands
+    if values[operand.value].element is not values[step.makes].element:
+        return False
     read = [(extent, index) for extent, index in zip(values[operand.value].shape, operand.places, strict=True)
             if extent > 1]
     made = [(extent, Index(0, ((axis, 1),))) for axis, extent in enumerate(step.axes) if extent > 1]
@@ -182,6 +185,8 @@ class _Merge:
     def _moved(self, nest: Nest, inner: Nest, readings: list[Operand]) -> Nest | None:
         """Of numbers in other places."""
         (source,) = inner.operands
+        if not _holds(self.values[inner.makes].element, self.values[source.value].element):
+            return None
         looked_up = source.outside is not None or any(index.table or index.by for index in source.places)
         if nest.reduced and looked_up:
             return None
@@ -245,6 +250,11 @@ class _Merge:
             return not element.rounds
         row = FUNCTIONS.get(last)
         return element.bytes >= WORD or last == CLAMPED or (row is not None and row.result == "truth")
+
+
+def _holds(made: Element, read: Element) -> bool:
+    """Whether a number that is stored again is the same, and is computed with in the same way."""
+    return made is read or (not made.whole and not read.whole and made.mantissa >= read.mantissa)
 
 
 def _composed(source: Operand, reading: Operand, outside: float | None) -> Operand | None:

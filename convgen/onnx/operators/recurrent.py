@@ -45,7 +45,7 @@ class Layer:
         self.net, self.node, self.kind, self.at, self.size = net, node, kind, at, size
         self.times, self.images, self.numbers = net.shape(x)
         self.element = net.element(x)
-        functions = [str(one) for one in node.get("activations", tuple, kind.activations * (at + 1))]
+        functions = node.get("activations", tuple, kind.activations * (at + 1))
         own = functions[at * len(kind.activations) : (at + 1) * len(kind.activations)]
         if len(own) != len(kind.activations) or not FUNCTIONS.keys() >= set(own):
             raise UnsupportedError(f"its activations must be among {', '.join(FUNCTIONS)} ({', '.join(functions)})")

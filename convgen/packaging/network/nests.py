@@ -25,7 +25,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...layer.activation import Routine
-from ...layer.element import F32
 from ...layer.functions import REDUCTIONS
 from ...layer.steps import Nest, Value
 from ...plan.program import For, If, Let, Node, Statement, affine
@@ -109,7 +108,7 @@ class _Writer:
         parameters = [(value, f"const {elements[value].c} *restrict {self.pointers[value]}")
                       for value in self.nest.values if value != self.over]
         parameters.append((self.nest.makes, f"{elements[self.nest.makes].c} *restrict y"))
-        words = tuple(dict.fromkeys(one.name for one in elements.values() if not one.whole and one is not F32))
+        words = tuple(dict.fromkeys(one.name for one in elements.values() if one.words))
         return Function(self.name, tuple(parameters), tuple(self.tables.values()), nodes, self.numbers.routines, words)
 
     # --- which way ---
