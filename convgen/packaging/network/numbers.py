@@ -1,7 +1,7 @@
 """What a nest does to numbers, as statements in C.
 
-Each operand and each call is a variable of its own: floats are float, also those that are double in memory, integers int32_t, or
-int64_t where an operand has 64 bits, truths int.
+Each operand and each call is a variable of its own: floats are float, also those that are double in memory; integers
+int32_t, or int64_t where an operand has 64 bits; truths int.
 """
 
 from __future__ import annotations
