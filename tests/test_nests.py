@@ -11,7 +11,7 @@ import cffi
 import numpy as np
 import pytest
 
-from convgen.layer.element import F16, F32, S8, S32, S64, U8
+from convgen.layer.element import F16, F32, F64, S8, S32, S64, U8
 from convgen.layer.steps import Call, Index, Model, Nest, Operand, Value
 from convgen.machine.isa import ISAS
 from convgen.machine.target import NAMED
@@ -38,7 +38,7 @@ class Draw:
                           for axis in range(rank))
         self.reduced = tuple(rng.choice((1, 2, 3, 16, 37)) for _ in range(rng.choice((0, 0, 1, 2))))
         self.extents = (*self.axes, *self.reduced)
-        element = rng.choice((F32, F32, F32, F16, U8, S8, S32, S64))
+        element = rng.choice((F32, F32, F32, F16, F64, U8, S8, S32, S64))
         operands = tuple(self.operand(at, element) for at in range(rng.randint(1, 3)))
         calls = self.calls(len(operands), element)
         finds = calls and calls[-1].function.startswith("where")
@@ -65,6 +65,10 @@ class Draw:
             steps = tuple((axis, rng.choice((1, 1, 2, 3))) for axis in taken)
             reach = sum(step * (self.extents[axis] - 1) for axis, step in steps)
             if rng.random() < 0.2:
+                shape.append(rng.randint(1, 6))
+                places.append(Index(by=self.told(f"t{at}_{len(shape)}", taken)))
+                continue
+            if rng.random() < 0.2:
                 extent = rng.randint(1, 6)
                 low = 0 if outside is None else -1
                 shape.append(extent)
@@ -79,6 +83,11 @@ class Draw:
         name = f"x{at}"
         self.value(name, Value(element, tuple(shape)))
         return Operand(name, tuple(places), outside)
+
+    def told(self, name: str, axes: list[int]) -> Operand:
+        """Whole numbers that tell places, also such as there are not."""
+        self.value(name, Value(self.rng.choice((S32, S64)), tuple(self.extents[axis] for axis in axes)))
+        return Operand(name, tuple(Index(0, ((axis, 1),)) for axis in axes))
 
     def calls(self, count: int, element) -> tuple[Call, ...]:
         rng, names = self.rng, WHOLE_CALLS if element.whole else FLOAT_CALLS
@@ -140,7 +149,7 @@ def test_nests_compute_what_they_mean(isa):
     made = [nests.function(draw.nest, f"nest{at}", draw.values, draw.lies) for at, draw in enumerate(draws)]
     ffi, library = built(made, isa)
     for draw, one in zip(draws, made, strict=True):
-        given = {operand.value: draw.array(operand.value) for operand in draw.nest.operands}
+        given = {name: draw.array(name) for name in draw.nest.values}
         model = Model("", draw.values, tuple(given), ("y",), {}, (draw.nest,))
         with np.errstate(all="ignore"):
             wanted = evaluate(model, given)["y"]

@@ -52,7 +52,8 @@ def saved(folder, nodes, inputs, outputs, constants, name="tiny"):
     def told(arrays):
         return [helper.make_tensor_value_info(label, *array) for label, array in arrays.items()]
 
-    graph = helper.make_graph([helper.make_node(op, taken, [made], name=made, **attributes)
+    graph = helper.make_graph([helper.make_node(op, taken, [made] if isinstance(made, str) else made,
+                                                name=made if isinstance(made, str) else made[0], **attributes)
                                for op, taken, made, attributes in nodes], name, told(inputs), told(outputs),
                               [numpy_helper.from_array(array, label) for label, array in constants.items()])
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -180,6 +181,55 @@ def test_integers_in_and_out(tmp_path):
 
 
 X = (1, 3, 9, 7)
+
+
+def recurrent(gates, numbers, units, directions=1):
+    wide = gates * units
+    return {"w": draw(directions, wide, numbers), "r": draw(directions, wide, units, seed=1),
+            "b": draw(directions, 2 * wide, seed=2)}
+
+
+D, H, L = TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.INT64
+PLACES = np.array([[1, -1, 4], [0, 3, -5]])
+KINDS = {  # nodes, inputs, outputs, constants
+    "casts": ([("Cast", ["x"], "d", {"to": D}), ("Softmax", ["d"], "s", {}), ("Cast", ["x"], "h", {"to": H}),
+               ("Cast", ["h"], "f", {"to": F}), ("Add", ["f", "x"], "y", {})],
+              {"x": (F, [3, 40])}, {"s": (D, [3, 40]), "y": (F, [3, 40])}, {}),
+    "embedding": ([("Gather", ["table", "i"], "e", {}), ("Relu", ["e"], "y", {})],
+                  {"i": (L, [2, 3])}, {"y": (F, [2, 3, 7])}, {"table": draw(5, 7)}),
+    "places of each number": ([("GatherElements", ["x", "i"], "y", {"axis": 1})],
+                              {"x": (F, [2, 5]), "i": (L, [2, 3])}, {"y": (F, [2, 3])}, {}),
+    "places of several axes": ([("Cast", ["i"], "j", {"to": TensorProto.INT32}), ("Cast", ["j"], "k", {"to": L}),
+                                ("GatherND", ["x", "k"], "g", {}), ("Neg", ["g"], "y", {})],
+                               {"x": (F, [5, 5, 5, 9]), "i": (L, [2, 3])}, {"y": (F, [2, 9])}, {}),
+    "ranks": ([("TopK", ["x", "k"], ["t", "at"], {"axis": 0})], {"x": (F, [20, 3])},
+              {"t": (F, [4, 3]), "at": (L, [4, 3])}, {"k": np.array([4])}),
+    "LSTM": ([("LSTM", ["x", "w", "r", "b"], "y", {"hidden_size": 6, "direction": "bidirectional"})],
+             {"x": (F, [4, 2, 5])}, {"y": (F, [4, 2, 2, 6])}, recurrent(4, 5, 6, 2)),
+    "GRU": ([("GRU", ["x", "w", "r", "b"], "y", {"hidden_size": 20, "linear_before_reset": 1})],
+            {"x": (F, [3, 1, 18])}, {"y": (F, [3, 1, 1, 20])}, recurrent(3, 18, 20)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_steps_between_convolutions_as_c(kind, tmp_path):
+    """What C computes of a few nodes is what NumPy does of their steps; what these mean, test_networks.py asks ONNX."""
+    path = saved(tmp_path, *KINDS[kind])
+    net = convgen.load_network(path)
+    halfs = {one.value: draw(*one.shape).astype(np.float16) for one in net.inputs}  # which casts leave as they are
+    given = {one.value: PLACES if one.element == "s64" else halfs[one.value].astype(np.float32) for one in net.inputs}
+    wanted = evaluate(find_model(path), given)
+    made = net(**given)
+    for one, array in zip(net.outputs, made if isinstance(made, tuple) else (made,), strict=True):
+        assert array.dtype == one.dtype
+        np.testing.assert_allclose(array, wanted[one.value].astype(np.float64), 1e-5, 1e-5)
+
+
+def test_places_that_there_are_not_are_read_at_the_nearest(tmp_path):
+    nodes, inputs, outputs, constants = KINDS["embedding"]
+    net = convgen.load_network(saved(tmp_path, nodes, inputs, outputs, constants))
+    far = np.array([[5, -6, 2**62], [-(2**62), 4, 0]])
+    np.testing.assert_array_equal(net(far), np.maximum(constants["table"][[[4, 0, 4], [0, 4, 0]]], 0))
 
 
 @pytest.mark.parametrize(("given", "said"), [

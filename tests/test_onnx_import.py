@@ -453,6 +453,20 @@ def test_wrong_symbols(batch, dims, said, tmp_path):
         onnx_import.load(path, batch=batch, dims=dims)
 
 
+def test_an_input_that_is_one_number_may_be_set(tmp_path):
+    """By which a model chooses its branch."""
+    branches = {f"{name}_branch": helper.make_graph([node("Conv", f"x,{name}", "c", name=name)], name, [],
+                                                    [value("c")]) for name in ("then", "else")}
+    made = model([node("Equal", "rate,hz", "same"), node("If", "same", "y", **branches)], {**X, "rate": [1]},
+                 {"hz": np.array([16000]), "then": draw(5, 4, 3, 3), "else": draw(6, 4, 1, 1)})
+    made.graph.input[1].type.tensor_type.elem_type = TensorProto.INT64
+    path = saved(tmp_path, made)
+    assert [onnx_import.load(path, dims={"rate": rate}).parts[0].spec.kh for rate in (16000, 8000)] == [3, 1]
+    made.graph.input[1].type.tensor_type.elem_type = TensorProto.UINT8
+    with pytest.raises(InputError, match=r"input must be set to a number of its type \(rate=300, of uint8\)"):
+        onnx_import.load(saved(tmp_path, made), dims={"rate": 300})
+
+
 def test_batch_in_place_of_the_models(tmp_path):
     nodes = [*STEM[:1], node("Relu", "c", "a"), node("Conv", "a,v", "y")]
     made = onnx.shape_inference.infer_shapes(model(nodes, X, WB | {"v": draw(3, 6, 1, 1)}))

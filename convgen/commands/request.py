@@ -46,7 +46,7 @@ Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 set_option = click.option("--set", "dims", multiple=True, metavar="DIM=VALUE",
                           help="An extent of an ONNX model: of a symbol that it leaves open, of INPUT.AXIS, or of"
-                          " VALUE.AXIS where it cannot be inferred.")
+                          " VALUE.AXIS where it cannot be inferred; or the value of an INPUT that is one number.")
 skip_option = click.option("--skip-unsupported", "skip", is_flag=True,
                            help="Go on without a convolution of a model that cannot be imported, and say why.")
 threads_option = click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,

@@ -16,6 +16,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 
+from .element import Element
 from .functions import FUNCTIONS
 from .steps import Call, Convolve, Index, Join, Model, Nest, Operand, Reshape, Step, Value
 
@@ -43,13 +44,18 @@ def _renamed(step: Step, names: dict[str, str]) -> Step:
         return names.get(name, name)
 
     if isinstance(step, Nest):
-        operands = [operand._replace(value=of(operand.value)) for operand in step.operands]
+        operands = [_named(operand, names) for operand in step.operands]
         return _rebuilt(step._replace(makes=of(step.makes)), operands)
     if isinstance(step, Join):
         return step._replace(makes=of(step.makes), pieces=tuple(map(of, step.pieces)))
     if isinstance(step, Convolve):
         return step._replace(makes=of(step.makes), reads=of(step.reads), adds=of(step.adds))
     return step._replace(makes=of(step.makes), reads=of(step.reads))
+
+
+def _named(operand: Operand, names: dict[str, str]) -> Operand:
+    places = tuple(index._replace(by=_named(index.by, names)) if index.by else index for index in operand.places)
+    return operand._replace(value=names.get(operand.value, operand.value), places=places)
 
 
 # --- once, reshape ---
@@ -109,10 +115,12 @@ def _in_order(step: Nest, values: dict[str, Value]) -> bool:
     if step.calls or step.reduced or step.operands[0].outside is not None:
         return False
     (operand,) = step.operands
+    if values[operand.value].element is not values[step.makes].element:
+        return False
     read = [(extent, index) for extent, index in zip(values[operand.value].shape, operand.places, strict=True)
             if extent > 1]
     made = [(extent, Index(0, ((axis, 1),))) for axis, extent in enumerate(step.axes) if extent > 1]
-    return read == made and all(index.start == 0 and not index.table for index in operand.places)
+    return read == made and all(index.start == 0 and not index.table and not index.by for index in operand.places)
 
 
 def _of(model: Model, kept: Iterable[tuple[Step, str]]) -> Model:
@@ -167,6 +175,8 @@ class _Merge:
             if inner is None:
                 continue
             readings = [operand for operand in nest.operands if operand.value == value]
+            if sum(operand.values.count(value) for operand in nest.operands) > len(readings):
+                continue  # it tells where others are read
             made = self._moved(nest, inner, readings) if not inner.calls else self._computed(nest, inner, readings)
             if made is not None and len(made.operands) <= MOST and len(made.calls) <= LONGEST:
                 return value, made
@@ -175,7 +185,9 @@ class _Merge:
     def _moved(self, nest: Nest, inner: Nest, readings: list[Operand]) -> Nest | None:
         """Of numbers in other places."""
         (source,) = inner.operands
-        looked_up = source.outside is not None or any(index.table for index in source.places)
+        if not _holds(self.values[inner.makes].element, self.values[source.value].element):
+            return None
+        looked_up = source.outside is not None or any(index.table or index.by for index in source.places)
         if nest.reduced and looked_up:
             return None
         found = {}
@@ -198,7 +210,7 @@ class _Merge:
         if len(set(seen)) != len(seen):
             return False
         for index, extent in zip(source.places, self.values[source.value].shape, strict=True):
-            if index.table or len(index.steps) > 1:
+            if index.table or index.by or len(index.steps) > 1:
                 return False
             if not index.steps:
                 if extent > 1:
@@ -240,12 +252,24 @@ class _Merge:
         return element.bytes >= WORD or last == CLAMPED or (row is not None and row.result == "truth")
 
 
+def _holds(made: Element, read: Element) -> bool:
+    """Whether a number that is stored again is the same, and is computed with in the same way."""
+    return made is read or (not made.whole and not read.whole and made.mantissa >= read.mantissa)
+
+
 def _composed(source: Operand, reading: Operand, outside: float | None) -> Operand | None:
     """Where a nest reads, by way of a value, what that is made of; None where no index says it."""
     found = []
     for index in source.places:
+        if any(reading.places[axis].by for axis, _ in index.steps):
+            return None
         tables = [axis for axis, _ in index.steps if reading.places[axis].table]
-        if not tables:
+        if index.by:
+            by = _composed(index.by, reading, None)
+            if by is None:
+                return None
+            found.append(Index(by=by))
+        elif not tables:
             start = index.start + sum(step * reading.places[axis].start for axis, step in index.steps)
             steps: Counter[int] = Counter()
             for axis, step in index.steps:

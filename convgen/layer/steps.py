@@ -31,11 +31,13 @@ class Value(NamedTuple):
 
 class Index(NamedTuple):
     """Where a nest reads along an axis of an operand: at p = start + Σ step·i[axis] for `steps` of (axis of the nest,
-    step); or, if there is a table, at table[p]."""
+    step); or, if there is a table, at table[p]; or, if there is a `by`, at the whole number that this operand gives:
+    counted from the end where it is negative, and at the nearest place where the axis has none there."""
 
     start: int = 0
     steps: tuple[tuple[int, int], ...] = ()
     table: tuple[int, ...] = ()
+    by: Operand | None = None
 
 
 class Operand(NamedTuple):
@@ -45,6 +47,11 @@ class Operand(NamedTuple):
     value: str
     places: tuple[Index, ...]
     outside: float | None = None
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Its own, and those that tell where it is read."""
+        return (self.value, *(name for index in self.places if index.by for name in index.by.values))
 
 
 class Call(NamedTuple):
@@ -85,7 +92,7 @@ class Nest(NamedTuple):
 
     @property
     def values(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(operand.value for operand in self.operands))
+        return tuple(dict.fromkeys(name for operand in self.operands for name in operand.values))
 
 
 class Reshape(NamedTuple):

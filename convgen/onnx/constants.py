@@ -68,11 +68,11 @@ VIEWS: dict[str, Any] = {
 
 _EVALUATED = frozenset({
     "Abs", "Add", "And", "Cast", "CastLike", "Ceil", "Clip", "Concat", "DequantizeLinear", "Div", "Equal", "Exp",
-    "Expand", "Flatten", "Floor", "Gather", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Log", "Max",
-    "Mean", "Min", "Mod", "Mul", "Neg", "Not", "Or", "Pad", "Pow", "QuantizeLinear", "Range", "Reciprocal",
-    "ReduceL1", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare",
-    "Relu", "Round", "Shape", "Sigmoid", "Sign", "Size", "Slice", "Split", "Sqrt", "Sub", "Sum", "Tanh", "Tile",
-    "Trilu", "Where", "Xor",
+    "Expand", "Flatten", "Floor", "Gather", "GatherElements", "GatherND", "Greater", "GreaterOrEqual", "Less",
+    "LessOrEqual", "Log", "Max", "Mean", "Min", "Mod", "Mul", "Neg", "Not", "Or", "Pad", "Pow", "QuantizeLinear",
+    "Range", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd",
+    "ReduceSum", "ReduceSumSquare", "Relu", "Round", "ScatterElements", "ScatterND", "Shape", "Sigmoid", "Sign",
+    "Size", "Slice", "Split", "Sqrt", "Sub", "Sum", "Tanh", "Tile", "Trilu", "Where", "Xor",
 })  # fmt: skip
 # those whose older versions the evaluator lacks, and which the newest includes
 NEWEST_WILL_DO = ("DequantizeLinear", "QuantizeLinear")

@@ -1,7 +1,8 @@
-"""Extents that the user gives, put where a model leaves them open: by --batch, and by --set NAME=VALUE.
+"""What the user gives where a model leaves it open: by --batch, and by --set NAME=VALUE.
 
 A NAME is INPUT.AXIS, for this axis alone and whatever the model says of it; or a symbol, for all axes of inputs that
-have it; or VALUE.AXIS, of a value whose shape cannot be inferred.
+have it; or VALUE.AXIS, of a value whose shape cannot be inferred; or INPUT, of one that is a single number, which is a
+constant from then on: the rate of samples, by which a model chooses its branch.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..errors import InputError
 from ..layer.names import show
@@ -50,6 +53,31 @@ class _Axis(NamedTuple):
     @property
     def open(self) -> bool:
         return self.extent.WhichOneof("value") != "dim_value" or bool(self.extent.dim_value < 0)
+
+
+def fix(onnx: Any, graph: Any, dims: Mapping[str, int]) -> dict[str, int]:
+    """Make initializers of the inputs that are single numbers and given, in place; the extents that are left."""
+    made = {text(tensor.name) for tensor in graph.initializer}
+    rest, kept = dict(dims), []
+    for value in graph.input:
+        name, tensor = text(value.name), value.type.tensor_type
+        shape = [one.dim_value for one in tensor.shape.dim]
+        single = tensor.HasField("shape") and all(extent == 1 for extent in shape)
+        if name not in rest or name in made or not single:
+            kept.append(value)
+            continue
+        number = rest.pop(name)
+        try:
+            array = np.asarray(number).astype(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)).reshape(shape)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            raise InputError(f"an input that is set must be a number ({brief(name)}={number})") from None
+        if array.item() != number:
+            raise InputError(f"an input must be set to a number of its type ({brief(name)}={number}, of"
+                             f" {array.dtype})")
+        graph.initializer.append(onnx.numpy_helper.from_array(array, name))
+    del graph.input[:]
+    graph.input.extend(kept)
+    return rest
 
 
 def substitute(graph: Any, batch: int | None, dims: Mapping[str, int]) -> Extents:

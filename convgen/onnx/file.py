@@ -17,7 +17,7 @@ from typing import Any
 
 from ..errors import ConvgenError, InputError
 from . import blocks, shapes, tensors
-from .extents import substitute
+from .extents import fix, substitute
 from .graph import Graph
 from .proto import brief, domain, library, text
 
@@ -42,7 +42,8 @@ def read(path: str | os.PathLike[str], batch: int | None = None, dims: Mapping[s
     try:
         opset = _opset(model, onnx.defs.onnx_opset_version())
         block = _block(model.graph, dims)
-        extents = substitute(model.graph, batch, {name: value for name, value in dims.items() if name != BLOCK})
+        given = fix(onnx, model.graph, {name: value for name, value in dims.items() if name != BLOCK})
+        extents = substitute(model.graph, batch, given)
         large = _take_tensors(onnx, model.graph, path.parent)
         bare = model.SerializeToString()
         if len(bare) > shapes.MAX_GRAPH:

@@ -56,6 +56,8 @@ def attribute(proto: Any) -> Any:
             return tuple(proto.floats)
         case 7:
             return tuple(proto.ints)
+        case 8:
+            return tuple(bytes(one).decode("utf-8", "replace") for one in proto.strings)
     return None
 
 

@@ -306,7 +306,7 @@ def profiled(payload: object) -> list[tuple[float, ...]]:
 
 def _loaded(path: str) -> list[Array]:
     with np.load(path) as file:
-        return [np.ascontiguousarray(file[name]) for name in file.files]
+        return [np.asarray(file[name], order="C") for name in file.files]  # numbers of no axis stay so
 
 
 class Recording(msgspec.Struct, frozen=True):

@@ -56,7 +56,7 @@ def _convolved(step: Convolve, of: Arrays, value: Value) -> NDArray[Any]:
 
 def _nested(step: Nest, of: Arrays, floats: type[np.floating[Any]]) -> NDArray[Any]:
     extents = (*step.axes, *step.reduced)
-    numbers: list[NDArray[Any]] = [_operand(operand, of[operand.value], extents) for operand in step.operands]
+    numbers: list[NDArray[Any]] = [_operand(operand, of, extents) for operand in step.operands]
     over = tuple(range(len(step.axes), len(extents)))
     for call in step.calls:
         taken = _arguments(call, numbers, floats)
@@ -81,10 +81,12 @@ def _arguments(call: Call, numbers: list[NDArray[Any]], floats: type[np.floating
                  np.asarray(one, np.int64 if whole and one.is_integer() else floats) for one in call.arguments)
 
 
-def _operand(operand: Operand, array: NDArray[Any], extents: tuple[int, ...]) -> NDArray[Any]:
+def _operand(operand: Operand, of: Arrays, extents: tuple[int, ...]) -> NDArray[Any]:
     """The operand at each place of the nest; axes along which it is the same have extent 1. Whole numbers have 64
     bits."""
-    places = [_places(index, extents) for index in operand.places]
+    array = of[operand.value]
+    places = [_places(index, extents) if index.by is None else _told(_operand(index.by, of, extents), extent)
+              for index, extent in zip(operand.places, array.shape, strict=True)]
     wide = array.astype(np.int64) if array.dtype.kind in "iu" else array
     if operand.outside is None:
         taken = np.asarray(wide[tuple(places)])
@@ -95,6 +97,12 @@ def _operand(operand: Operand, array: NDArray[Any], extents: tuple[int, ...]) ->
         held = tuple(np.clip(place, 0, extent - 1) for place, extent in zip(places, array.shape, strict=True))
         taken = np.where(inside, wide[held], np.asarray(operand.outside).astype(wide.dtype))
     return taken.reshape(np.broadcast_shapes(taken.shape, (1,) * len(extents)))
+
+
+def _told(numbers: NDArray[Any], extent: int) -> NDArray[Any]:
+    """The places that numbers mean: from the end where they are negative, the nearest where there is none."""
+    found: NDArray[Any] = np.clip(np.where(numbers < 0, numbers + extent, numbers), 0, extent - 1)
+    return found
 
 
 def _places(index: Index, extents: tuple[int, ...]) -> NDArray[Any]:

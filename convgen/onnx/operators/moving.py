@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -182,31 +181,6 @@ def _padded(axis: int, extent: int, before: int, made: int, mode: str) -> Index:
     return Index(0, ((axis, 1),), tuple(map(int, places)))
 
 
-def _gather(net: Builder, node: Node) -> None:
-    name, indices = node.input(0), net.array(node.input(1))
-    shape = net.shape(name)
-    axis = at(node.get("axis", int, 0), len(shape))
-    if indices is None:
-        raise UnsupportedError("indices must be a constant")
-    places = np.where(indices < 0, indices + shape[axis], indices).astype(np.int64)
-    if ((places < 0) | (places >= shape[axis])).any():
-        raise InputError(f"indices must be within the axis (axis={axis}, of {shape[axis]})")
-    count = places.ndim
-    index = [Index(0, ((other + (count - 1) * (other > axis), 1),)) for other in range(len(shape))]
-    strides = [math.prod(places.shape[number + 1 :]) for number in range(count)]
-    index[axis] = _along(places, tuple((axis + number, stride) for number, stride in enumerate(strides)))
-    net.move(node.output, name, (*shape[:axis], *places.shape, *shape[axis + 1 :]), index)
-
-
-def _along(places: np.ndarray[Any, Any], steps: tuple[tuple[int, int], ...]) -> Index:
-    """An index at places that are counted by steps: by a table, unless they are evenly apart."""
-    flat = places.ravel()
-    apart = int(flat[1] - flat[0]) if flat.size > 1 else 0
-    if (flat == flat[0] + apart * np.arange(flat.size)).all():
-        return Index(int(flat[0]), tuple((axis, apart * step) for axis, step in steps if apart))
-    return Index(0, steps, tuple(map(int, flat)))
-
-
 def _blocks(net: Builder, node: Node) -> tuple[str, Shape, int]:
     shape, block = net.shape(node.input(0)), node.get("blocksize", int, 1)
     if len(shape) != FOUR or block < 1:
@@ -272,6 +246,6 @@ def _computed(net: Builder, node: Node) -> None:
 OPERATORS: dict[str, Operator] = {
     "Identity": _same, "Dropout": _same, "Reshape": _reshape, "Flatten": _flatten, "Squeeze": _squeeze,
     "Unsqueeze": _unsqueeze, "Transpose": _transpose, "Slice": _slice, "Split": _split, "Concat": _concat,
-    "Pad": _pad, "Gather": _gather, "DepthToSpace": _depth_to_space, "SpaceToDepth": _space_to_depth,
+    "Pad": _pad, "DepthToSpace": _depth_to_space, "SpaceToDepth": _space_to_depth,
     "Expand": _expand, "Tile": _tile, "Constant": _computed, "ConstantOfShape": _computed,
 }  # fmt: skip

@@ -25,7 +25,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...layer.activation import Routine
-from ...layer.element import F32
 from ...layer.functions import REDUCTIONS
 from ...layer.steps import Nest, Value
 from ...plan.program import For, If, Let, Node, Statement, affine
@@ -77,7 +76,8 @@ def replaceable(nest: Nest, values: dict[str, Value], lies: dict[str, Lie]) -> l
     for operand, access in zip(nest.operands, found.operands, strict=True):
         accesses.setdefault(operand.value, []).append(access)
     made = values[nest.makes]
-    return [name for name, all_of in accesses.items() if values[name].element is made.element
+    telling = {name for operand in nest.operands for name in operand.values[1:]}
+    return [name for name, all_of in accesses.items() if name not in telling and values[name].element is made.element
             and math.prod(values[name].shape) == math.prod(made.shape) and all(one == found.output for one in all_of)]
 
 
@@ -108,7 +108,7 @@ class _Writer:
         parameters = [(value, f"const {elements[value].c} *restrict {self.pointers[value]}")
                       for value in self.nest.values if value != self.over]
         parameters.append((self.nest.makes, f"{elements[self.nest.makes].c} *restrict y"))
-        words = tuple(dict.fromkeys(one.name for one in elements.values() if not one.whole and one is not F32))
+        words = tuple(dict.fromkeys(one.name for one in elements.values() if one.words))
         return Function(self.name, tuple(parameters), tuple(self.tables.values()), nodes, self.numbers.routines, words)
 
     # --- which way ---
@@ -214,11 +214,12 @@ class _Writer:
     def _table(self, numbers: tuple[int, ...]) -> Table:
         return self.tables.setdefault(numbers, Table(f"{self.name}_t{len(self.tables)}", numbers))
 
-    def _load(self, at: int, skipped: Sequence[Within] = ()) -> Let:
-        """The variable of an operand. skipped: conditions that hold already."""
+    def _load(self, at: int, skipped: Sequence[Within] = ()) -> list[Node]:
+        """The variable of an operand, and before it those of computed places. skipped: conditions that hold already."""
         operand, access = self.nest.operands[at], self.places.operands[at]
         variable = self.numbers.variables[at]
-        text = loaded(self.values[operand.value].element, f"{self.pointers[operand.value]}[{self._index(access)}]")
+        found, index = self._looked_up(access, variable.name)
+        text = loaded(self.values[operand.value].element, f"{self.pointers[operand.value]}[{index}]")
         asked = []
         for one in access.within:
             if one not in skipped:
@@ -229,7 +230,20 @@ class _Writer:
             outside = operand.outside or 0.0
             other = literal(outside) if variable.kind == "real" else _whole(outside, self.values[operand.value])
             text = f"{' && '.join(asked)} ? {text} : {other}"
-        return Let(f"const {variable.type} ", variable.name, text)
+        return [*found, Let(f"const {variable.type} ", variable.name, text)]
+
+    def _looked_up(self, access: Access, name: str) -> tuple[list[Node], str]:
+        """The variables of the computed places of an access, and its index. name: what theirs begin with."""
+        nodes, index = list[Node](), self._index(access)
+        for number, one in enumerate(access.lookups):
+            place, last = f"{name}_p{number}", one.extent - 1
+            found, inner = self._looked_up(one.access, place)
+            given, counted = f"{place}_given", f"{place}_counted"
+            nodes += [*found, Let("const ptrdiff_t ", given, f"(ptrdiff_t){self.pointers[one.value]}[{inner}]"),
+                      Let("const ptrdiff_t ", counted, f"{given} < 0 ? {given} + {one.extent} : {given}"),
+                      Let("const ptrdiff_t ", place, f"{counted} < 0 ? 0 : {counted} > {last} ? {last} : {counted}")]
+            index = affine(index if index != "0" else "", (place, one.stride))
+        return nodes, index
 
     # --- bodies ---
 
@@ -238,7 +252,7 @@ class _Writer:
         nodes: list[Node] = []
         for number in numbers:
             if number < self.numbers.count:
-                nodes.append(self._load(number, skipped))
+                nodes += self._load(number, skipped)
             elif number not in self.numbers.reductions:
                 variable = self.numbers.variables[number]
                 nodes.append(Let(f"const {variable.type} ", variable.name, self.numbers.value(number, at)))

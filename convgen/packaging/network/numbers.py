@@ -1,7 +1,7 @@
 """What a nest does to numbers, as statements in C.
 
-Each operand and each call is a variable of its own: floats are float, integers int32_t, or int64_t where an operand has
-64 bits, truths int.
+Each operand and each call is a variable of its own: floats are float, also those that are double in memory; integers
+int32_t, or int64_t where an operand has 64 bits; truths int.
 """
 
 from __future__ import annotations
@@ -118,9 +118,9 @@ def literal(value: float) -> str:
 
 def loaded(element: Element, address: str) -> str:
     """The number there, as a variable has it."""
-    if element.whole or element is F32:
-        return address
-    return f"f32_from_{element.name}({address})"
+    if element.words:
+        return f"f32_from_{element.name}({address})"
+    return address if element.whole or element is F32 else f"(float){address}"
 
 
 def stored(element: Element, number: str, variable: Variable) -> str:
@@ -129,4 +129,4 @@ def stored(element: Element, number: str, variable: Variable) -> str:
         return number if variable.kind == "real" else f"(float)({number})"
     if element.whole:
         return number if variable.type == element.c else f"({element.c})({number})"
-    return f"{element.name}_from_f32({number})"
+    return f"{element.name}_from_f32({number})" if element.words else f"({element.c})({number})"

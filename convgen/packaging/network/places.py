@@ -43,6 +43,16 @@ class Term(NamedTuple):
     stride: int
 
 
+class Lookup(NamedTuple):
+    """stride·p: p is the whole number that lies at `access` of a value, counted from the end of the extent where it is
+    negative, and held inside."""
+
+    value: str
+    access: Access
+    extent: int
+    stride: int
+
+
 class Within(NamedTuple):
     """0 <= place < extent; only then is an array read there. table: place is one in it."""
 
@@ -52,11 +62,12 @@ class Within(NamedTuple):
 
 
 class Access(NamedTuple):
-    """An element of an array: at form + Σ terms, where all of `within` hold."""
+    """An element of an array: at form + Σ terms + Σ lookups, where all of `within` hold."""
 
     form: Form
     terms: tuple[Term, ...] = ()
     within: tuple[Within, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
 
 
 class Places(NamedTuple):
@@ -72,7 +83,7 @@ def places(nest: Nest, values: dict[str, Value], lies: dict[str, Lie], start: in
     extents = (*nest.axes, *nest.reduced)
     made = lies[nest.makes]
     output = Access(Form(start, tuple(enumerate(made.strides))))
-    operands = [_access(operand, values[operand.value], lies[operand.value], extents) for operand in nest.operands]
+    operands = [_access(operand, values, lies, extents) for operand in nest.operands]
     order = [*made.order, *range(len(nest.axes), len(extents))]
     kept = [axis for axis in order if extents[axis] > 1]
     count = len(nest.axes)
@@ -91,9 +102,13 @@ def _product(numbers: Iterable[int]) -> int:
     return product
 
 
-def _access(operand: Operand, value: Value, lie: Lie, extents: Sequence[int]) -> Access:
-    form, terms, within = Form(0), [], []
-    for place, stride, extent in zip(operand.places, lie.strides, value.shape, strict=True):
+def _access(operand: Operand, values: dict[str, Value], lies: dict[str, Lie], extents: Sequence[int]) -> Access:
+    form, terms, within, lookups = Form(0), list[Term](), list[Within](), list[Lookup]()
+    shape, strides = values[operand.value].shape, lies[operand.value].strides
+    for place, stride, extent in zip(operand.places, strides, shape, strict=True):
+        if place.by is not None:
+            lookups.append(Lookup(place.by.value, _access(place.by, values, lies, extents), extent, stride))
+            continue
         at = Form(place.start, tuple((axis, step) for axis, step in place.steps if extents[axis] > 1 and step))
         if place.table and not at.steps:  # one place of the table
             at = Form(place.table[at.start])
@@ -105,7 +120,7 @@ def _access(operand: Operand, value: Value, lie: Lie, extents: Sequence[int]) ->
         form = Form(form.start + stride * at.start, (*form.steps, *((axis, stride * step) for axis, step in at.steps)))
         if operand.outside is not None and not _inside(at, extents, extent):
             within.append(Within(at, extent))
-    return Access(form, tuple(terms), tuple(within))
+    return Access(form, tuple(terms), tuple(within), tuple(lookups))
 
 
 def _inside(place: Form, extents: Sequence[int], extent: int) -> bool:
@@ -132,7 +147,8 @@ def _through(access: Access, outer: int, inner: int, extent: int) -> bool:
     """Whether the next turn of the outer loop goes on where the inner one ends."""
     watched = [term.place for term in access.terms] + [one.place for one in access.within]
     return access.form.step(outer) == extent * access.form.step(inner) \
-        and not any(place.step(outer) or place.step(inner) for place in watched)
+        and not any(place.step(outer) or place.step(inner) for place in watched) \
+        and all(_through(one.access, outer, inner, extent) for one in access.lookups)
 
 
 def _names(groups: Sequence[Sequence[int]], count: int) -> list[str]:
@@ -150,4 +166,5 @@ def _renumbered(access: Access, place: dict[int, int]) -> Access:
         return Form(form.start, tuple((at, step) for at, step in steps.items() if step))
 
     return Access(of(access.form), tuple(term._replace(place=of(term.place)) for term in access.terms),
-                  tuple(one._replace(place=of(one.place)) for one in access.within))
+                  tuple(one._replace(place=of(one.place)) for one in access.within),
+                  tuple(one._replace(access=_renumbered(one.access, place)) for one in access.lookups))
