@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 import click
 
 from ..errors import InputError, UnsupportedError
-from ..layer.names import show
+from ..layer.names import brief, show
 from ..layer.spec import ConvSpec
 from ..layer.steps import Convolve, Model
 from ..machine.target import Target
-from ..onnx.proto import brief
 from ..packaging.bundle import Storage
 from ..packaging.network.orders import Arranged
 from ..packaging.network.passes import laid_out

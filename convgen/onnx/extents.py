@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from ..layer.names import show
+from ..layer.names import brief, show
 from ..layer.spec import LIMIT
-from .proto import brief, text
+from .proto import text
 
 Told = dict[str, dict[int, int]]  # of values: extents by axis
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, MissingToolError
-from ..onnx.proto import brief
+from ..layer.names import brief
 from ..onnx.tensors import reason, regular
 
 MAX_FILE = 2**31 - 1  # bytes: as far as a FlatBuffer's offsets reach

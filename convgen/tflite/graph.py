@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
 from ..layer.element import F32, S8, S16, U8
-from ..layer.names import show
-from ..onnx.proto import brief
+from ..layer.names import brief, show
 from .file import Model, Tensor
 
 # the schema's names of types -> ours

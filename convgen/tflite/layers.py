@@ -25,10 +25,9 @@ from numpy.typing import NDArray
 from ..errors import InputError, UnsupportedError
 from ..layer.descriptor import PADS
 from ..layer.element import Element
-from ..layer.names import show
+from ..layer.names import brief, show
 from ..layer.quantisation import Quantisation
 from ..layer.spec import LAYOUTS, ConvSpec
-from ..onnx.proto import brief
 from .file import Operator, Tensor
 from .graph import RANGES, Graph, element, quantisation
 

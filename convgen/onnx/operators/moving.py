@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError, UnsupportedError
+from ...layer.building import Shape, all_at, at, identity
+from ...layer.names import brief
 from ...layer.steps import Index
 from ..constants import NotComputable, evaluate
 from ..graph import Node
-from ..proto import brief
-from .builder import Builder, Operator, Shape, all_at, at, identity
+from .builder import Builder, Operator
 
 FOUR = 4  # axes of an image
 

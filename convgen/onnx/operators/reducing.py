@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import InputError
+from ...layer.building import Shape, all_at, at, identity
 from ...layer.element import S64
 from ...layer.steps import Index, Operand
 from ...layer.terms import Argument, Term, term
 from ..graph import Node
-from .builder import Builder, Operator, Shape, all_at, at, identity
+from .builder import Builder, Operator
 
 
 class Row(NamedTuple):
