@@ -76,7 +76,11 @@ def _multipliers(scale: Scales) -> tuple[Integers, Integers]:
 
 def tflite(v: Integers, scale: Scales) -> Integers:
     """A sum that leaves 32 bits when it is shifted to the left is cut to them."""
-    m, shift = _multipliers(scale)
+    return scaled_tflite(v, *_multipliers(scale))
+
+
+def scaled_tflite(v: Integers, m: Integers, shift: Integers) -> Integers:
+    """By multipliers."""
     left, right = np.maximum(shift, 0), np.maximum(-shift, 0)
     product = _shifted(v, left) * m
     nudge = np.where(product >= 0, 1 << 30, 1 - (1 << 30))

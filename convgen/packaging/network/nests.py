@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...layer.activation import Routine
-from ...layer.element import F32
+from ...layer.element import F32, S8, S16, S32, U8, Element
 from ...layer.functions import REDUCTIONS
 from ...layer.steps import Nest, Value
 from ...plan.program import For, If, Let, Node, Statement, affine
@@ -37,20 +37,20 @@ PARTS = 16  # sums of numbers side by side
 STRIP = 128  # outputs that are made together, at most
 FEW = 8  # outputs side by side, too few for a strip where numbers to sum lie side by side
 WORTH = 1 << 15  # turns of loops that are worth another thread
+INDICES, ENTRIES = (S16, S32), (S8, U8, S16, S32)  # what tables of places, and of numbers, may be of
 
 
 class Table(NamedTuple):
-    name: str
-    numbers: tuple[int, ...]
+    """type: of its numbers, in C; numbers: as C has them."""
 
-    @property
-    def type(self) -> str:
-        return "int16_t" if all(abs(one) < 1 << 15 for one in self.numbers) else "int32_t"
+    name: str
+    type: str
+    numbers: tuple[str, ...]
 
 
 class Function(NamedTuple):
     """parameters: (name of the value, its declaration) each, the output's last; an operand that lies where the output
-    does is not among them. words: the elements whose conversions it calls."""
+    does is not among them. words: the elements whose conversions it calls; helpers: functions of whole numbers."""
 
     name: str
     parameters: tuple[tuple[str, str], ...]
@@ -58,6 +58,7 @@ class Function(NamedTuple):
     nodes: list[Node]
     routines: dict[str, Routine]
     words: tuple[str, ...]
+    helpers: tuple[str, ...] = ()
 
 
 def function(nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie], over: str = "",
@@ -87,7 +88,7 @@ class _Writer:
         self.nest, self.name, self.values, self.over = nest, name, values, over
         self.places: Places = places(nest, values, lies, start)
         self.numbers = Arithmetic(nest, values)
-        self.tables: dict[tuple[int, ...], Table] = {}
+        self.tables: dict[tuple[float, ...], Table] = {}
         read = [value for value in nest.values if value != over]
         self.pointers = {value: f"x{at}" if len(read) > 1 else "x" for at, value in enumerate(read)} | {over: "y"}
         self.outputs = [at for at, loop in enumerate(self.places.loops) if not loop.reduced]
@@ -109,13 +110,14 @@ class _Writer:
                       for value in self.nest.values if value != self.over]
         parameters.append((self.nest.makes, f"{elements[self.nest.makes].c} *restrict y"))
         words = tuple(dict.fromkeys(one.name for one in elements.values() if not one.whole and one is not F32))
-        return Function(self.name, tuple(parameters), tuple(self.tables.values()), nodes, self.numbers.routines, words)
+        return Function(self.name, tuple(parameters), tuple(self.tables.values()), nodes, self.numbers.routines, words,
+                        tuple(self.numbers.helpers))
 
     # --- which way ---
 
     def _in_parts(self) -> bool:
-        if not self.reduced or any(REDUCTIONS[self.numbers.call(one).function].finds
-                                   for one in self.numbers.reductions):
+        rows = [REDUCTIONS[self.numbers.call(one).function] for one in self.numbers.reductions]
+        if not self.reduced or any(row.finds or row.ordered for row in rows):
             return False
         last = self.reduced[-1]
         summed = [self.places.operands[one] for one in self.numbers.inner if one < self.numbers.count]
@@ -205,14 +207,21 @@ class _Writer:
     def _index(self, access: Access) -> str:
         text = self._form(access.form)
         for term in access.terms:
-            table = self._table(term.table)
+            table = self._table(term.table, INDICES)
             entry = f"{table.name}[{self._form(term.place)}]"
             entry = entry if term.stride == 1 else f"(ptrdiff_t){entry} * {term.stride}"
             text = entry if text == "0" else f"{text} + {entry}"
         return text
 
-    def _table(self, numbers: tuple[int, ...]) -> Table:
-        return self.tables.setdefault(numbers, Table(f"{self.name}_t{len(self.tables)}", numbers))
+    def _table(self, numbers: tuple[int, ...] | tuple[float, ...], types: Sequence[Element]) -> Table:
+        """types: of integers, from which the first is taken that holds them all."""
+        if numbers not in self.tables:
+            name = f"{self.name}_t{len(self.tables)}"
+            real = isinstance(numbers[0], float)
+            element = F32 if real else next(one for one in types if all(
+                one.smallest <= number <= one.largest for number in numbers))
+            self.tables[numbers] = Table(name, element.c, tuple(map(literal if real else str, numbers)))
+        return self.tables[numbers]
 
     def _load(self, at: int, skipped: Sequence[Within] = ()) -> Let:
         """The variable of an operand. skipped: conditions that hold already."""
@@ -223,7 +232,7 @@ class _Writer:
         for one in access.within:
             if one not in skipped:
                 place = self._form(one.place)
-                place = f"{self._table(one.table).name}[{place}]" if one.table else place
+                place = f"{self._table(one.table, INDICES).name}[{place}]" if one.table else place
                 asked += [f"{place} >= 0", f"{place} < {one.extent}"]
         if asked:
             outside = operand.outside or 0.0
@@ -240,8 +249,9 @@ class _Writer:
             if number < self.numbers.count:
                 nodes.append(self._load(number, skipped))
             elif number not in self.numbers.reductions:
-                variable = self.numbers.variables[number]
-                nodes.append(Let(f"const {variable.type} ", variable.name, self.numbers.value(number, at)))
+                variable, entries = self.numbers.variables[number], self.numbers.call(number).table
+                table = self._table(entries, ENTRIES).name if entries else ""
+                nodes.append(Let(f"const {variable.type} ", variable.name, self.numbers.value(number, at, table)))
         return nodes
 
     def _store(self, at: str = "") -> Node:
