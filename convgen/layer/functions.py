@@ -29,7 +29,7 @@ class Function(NamedTuple):
     """value: of arrays that meet. c: an expression of its arguments {0}, {1}, {2}, each a name or a literal, which may
     call the routines; whole: the same of whole numbers, where that is another, empty where there is none. result: the
     kind of what it gives, None for that of its arguments, but for a first one by which it chooses. helpers: functions
-    of whole numbers that it calls, of the rows of the ISA table."""
+    of whole numbers that it calls, of the rows of the ISA table. {table} in c is that of the call."""
 
     value: Callable[..., Numbers]
     c: str
@@ -103,8 +103,8 @@ FUNCTIONS: dict[str, Function] = {
     "sign": Function(np.sign, "(float)(({0} > 0) - ({0} < 0))", 1, whole="({0} > 0) - ({0} < 0)"),
     "to-float": Function(lambda a: a.astype(np.float64), "(float){0}", 1, result="real"),
     "to-whole": Function(lambda a: np.trunc(a).astype(np.int64), "(int64_t){0}", 1, result="whole"),
-    "look-up": Function(lambda a, table: np.asarray(table[a]), "{1}[{0}]", 1, result="whole"),
-    "look-up-real": Function(lambda a, table: np.asarray(table[a]), "{1}[{0}]", 1, result="real"),
+    "look-up": Function(lambda a, table: np.asarray(table[a]), "{table}[{0}]", 1, result="whole"),
+    "look-up-real": Function(lambda a, table: np.asarray(table[a]), "{table}[{0}]", 1, result="real"),
     "scale-tflite": Function(scaled_tflite, "scale_tflite({0}, {1}, {2})", 3, helpers=("scale_tflite",)),
     **{name: _called(name, value) for name, value in (
         ("floor", np.floor), ("ceil", np.ceil), ("round", np.rint), ("sqrt", np.sqrt), ("exp", np.exp), ("log", np.log),

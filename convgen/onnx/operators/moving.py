@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError, UnsupportedError
-from ...layer.building import Shape, all_at, at, identity
+from ...layer.building import Building, Shape, all_at, at, identity
 from ...layer.names import brief
 from ...layer.steps import Index
 from ..constants import NotComputable, evaluate
@@ -85,7 +85,7 @@ def _transpose(net: Builder, node: Node) -> None:
     transpose(net, node.output, node.input(0), order)
 
 
-def transpose(net: Builder, makes: str, reads: str, order: Sequence[int]) -> str:
+def transpose(net: Building, makes: str, reads: str, order: Sequence[int]) -> str:
     shape = net.shape(reads)
     return net.move(makes, reads, tuple(shape[axis] for axis in order),
                     [Index(0, ((order.index(axis), 1),)) for axis in range(len(shape))])
@@ -162,11 +162,11 @@ def _pad(net: Builder, node: Node) -> None:
     index, made = identity(len(shape)), [*shape]
     for axis, before, after in zip(axes, pads[: len(axes)], pads[len(axes) :], strict=True):
         made[axis] += before + after
-        index[axis] = _padded(axis, shape[axis], before, made[axis], mode)
+        index[axis] = padded(axis, shape[axis], before, made[axis], mode)
     net.move(node.output, name, tuple(made), index, value if mode == "constant" else None)
 
 
-def _padded(axis: int, extent: int, before: int, made: int, mode: str) -> Index:
+def padded(axis: int, extent: int, before: int, made: int, mode: str) -> Index:
     """Where an axis is read that begins `before` numbers earlier."""
     if mode == "constant" or (before <= 0 and made - before <= extent):
         return Index(-before, ((axis, 1),))
@@ -195,11 +195,11 @@ def _gather(net: Builder, node: Node) -> None:
     count = places.ndim
     index = [Index(0, ((other + (count - 1) * (other > axis), 1),)) for other in range(len(shape))]
     strides = [math.prod(places.shape[number + 1 :]) for number in range(count)]
-    index[axis] = _along(places, tuple((axis + number, stride) for number, stride in enumerate(strides)))
+    index[axis] = placed(places, tuple((axis + number, stride) for number, stride in enumerate(strides)))
     net.move(node.output, name, (*shape[:axis], *places.shape, *shape[axis + 1 :]), index)
 
 
-def _along(places: np.ndarray[Any, Any], steps: tuple[tuple[int, int], ...]) -> Index:
+def placed(places: np.ndarray[Any, Any], steps: tuple[tuple[int, int], ...]) -> Index:
     """An index at places that are counted by steps: by a table, unless they are evenly apart."""
     flat = places.ravel()
     apart = int(flat[1] - flat[0]) if flat.size > 1 else 0
