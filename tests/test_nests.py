@@ -137,7 +137,7 @@ def isas():
 @pytest.mark.parametrize("isa", isas())
 def test_nests_compute_what_they_mean(isa):
     draws = [Draw(seed) for seed in range(100)]
-    made = [nests.function(draw.nest, f"nest{at}", draw.values, draw.lies) for at, draw in enumerate(draws)]
+    made = [nests.function(draw.nest, f"nest{at}", draw.values, draw.lies, {}) for at, draw in enumerate(draws)]
     ffi, library = built(made, isa)
     for draw, one in zip(draws, made, strict=True):
         given = {operand.value: draw.array(operand.value) for operand in draw.nest.operands}

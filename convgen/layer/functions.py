@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .activation import Activation, Routine
-from .rounding import scaled_tflite
+from .rounding import scaled_away, scaled_tflite
 from .routines import ROUTINES
 
 Numbers = NDArray[Any]
@@ -26,10 +26,11 @@ Kind = Literal["real", "whole", "truth"]  # of a number
 
 
 class Function(NamedTuple):
-    """value: of arrays that meet. c: an expression of its arguments {0}, {1}, {2}, each a name or a literal, which may
-    call the routines; whole: the same of whole numbers, where that is another, empty where there is none. result: the
-    kind of what it gives, None for that of its arguments, but for a first one by which it chooses. helpers: functions
-    of whole numbers that it calls, of the rows of the ISA table. {table} in c is that of the call."""
+    """value: of arrays that meet. c: an expression of its arguments {0}, {1} and so on, each a name or a literal,
+    which may call the routines; {table} is that of the call, {type} the type of the result. whole: the same of whole
+    numbers, where that is another, empty where there is none. result: the kind of what it gives, None for that of its
+    arguments, but for a first one by which it chooses. helpers: functions of whole numbers that it calls, of the rows of
+    the ISA table."""
 
     value: Callable[..., Numbers]
     c: str
@@ -102,10 +103,11 @@ FUNCTIONS: dict[str, Function] = {
     "abs": Function(np.abs, "{0} < 0 ? -{0} : {0}", 1),
     "sign": Function(np.sign, "(float)(({0} > 0) - ({0} < 0))", 1, whole="({0} > 0) - ({0} < 0)"),
     "to-float": Function(lambda a: a.astype(np.float64), "(float){0}", 1, result="real"),
-    "to-whole": Function(lambda a: np.trunc(a).astype(np.int64), "(int64_t){0}", 1, result="whole"),
+    "to-whole": Function(lambda a: np.trunc(a).astype(np.int64), "({type}){0}", 1, result="whole"),
     "look-up": Function(lambda a, table: np.asarray(table[a]), "{table}[{0}]", 1, result="whole"),
     "look-up-real": Function(lambda a, table: np.asarray(table[a]), "{table}[{0}]", 1, result="real"),
     "scale-tflite": Function(scaled_tflite, "scale_tflite({0}, {1}, {2})", 3, helpers=("scale_tflite",)),
+    "scale-away": Function(scaled_away, "scale_away({0}, {1}, {2}, {3})", 4, helpers=("scale_away",)),
     **{name: _called(name, value) for name, value in (
         ("floor", np.floor), ("ceil", np.ceil), ("round", np.rint), ("sqrt", np.sqrt), ("exp", np.exp), ("log", np.log),
         ("erf", _erf), ("sin", np.sin), ("cos", np.cos), ("tan", np.tan), ("asin", np.arcsin), ("acos", np.arccos),

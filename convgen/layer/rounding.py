@@ -90,6 +90,27 @@ def scaled_tflite(v: Integers, m: Integers, shift: Integers) -> Integers:
     return (high >> right) + (rest > threshold)
 
 
+PARTS = 27  # bits of the lower part of a scale of 53
+
+
+def parts(scale: Scales) -> tuple[Integers, Integers, Integers]:
+    """Positive scales in f64 below 2^24 as (high·2^27 + low) / 2^n."""
+    fraction, exponent = np.frexp(scale)
+    whole = (fraction * 2.0**53).astype(np.int64)
+    return whole >> PARTS, whole & ((1 << PARTS) - 1), (53 - exponent).astype(np.int64)
+
+
+def scaled_away(v: Integers, high: Integers, low: Integers, n: Integers) -> Integers:
+    """v·scale to the nearest, ties away from zero, of a scale in parts: what round(v·scale) gives in f64, whose product
+    rounds to 53 bits before. Cut to 2^30 in magnitude, beyond which an output is at the end of its range anyway."""
+    size = np.abs(v)
+    whole = size * high + ((size * low) >> PARTS)
+    right = np.minimum(n - PARTS, 62)
+    rounded = np.minimum((whole + (np.int64(1) << (right - 1))) >> right, np.int64(1 << 30))
+    signed: Integers = np.where(v < 0, -rounded, rounded)
+    return signed
+
+
 def tflite_single(v: Integers, scale: Scales) -> Integers:
     m, shift = _multipliers(scale)
     right = 31 - np.minimum(shift, 0)

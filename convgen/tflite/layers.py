@@ -30,6 +30,7 @@ from ..layer.quantisation import Quantisation
 from ..layer.spec import LAYOUTS, ConvSpec
 from .file import Operator, Tensor
 from .graph import RANGES, Graph, element, quantisation
+from .graph import Quantisation as Meaning
 
 Numbers = NDArray[Any]
 
@@ -95,7 +96,10 @@ def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
     if transposed:  # the output's shape, weights, input, bias
         inputs = (*inputs[2:3], *inputs[1:2], *inputs[3:])
     given = read(graph, operator, inputs, floats)
-    found = finished(graph, given, _spec(operator, *given.data), (index,), KINDS[operator.kind].out)
+    found = numbered(graph, given, _spec(operator, *given.data), index)
+    if given.data[0].kind != "FLOAT32":
+        found = _quantised(found, KINDS[operator.kind].out, given.data)
+        check_bias(given.bias, given.data)
     pad = None if transposed else _pad(graph, inputs[0], found.spec)
     if pad is not None:
         found = found._replace(spec=pad.spec, reads=pad.reads, taken=(pad.operator, index))
@@ -119,19 +123,13 @@ def read(graph: Graph, operator: Operator, inputs: tuple[int, ...], floats: bool
     return Given((x, w, y), b, inputs, outputs[0], packed, floats)
 
 
-def finished(graph: Graph, given: Given, spec: ConvSpec, taken: tuple[int, ...], axis: int, *,
-             single: bool = False) -> Layer:
-    """The layer of a spec of the right shapes, with its numbers. axis: of output channels in the file's weights.
-    single: whether one scale of s8 weights is taken as that of u8 ones is."""
+def numbered(graph: Graph, given: Given, spec: ConvSpec, index: int) -> Layer:
+    """The layer of a spec of the right shapes, with its numbers as the file has them."""
     inputs, b = given.inputs, given.bias
     spec = spec.replace(bias=b is not None)
     weights = graph.real(inputs[1]) if given.packed else _constant(graph, inputs[1], "weights", given.data[1].shape)
     bias = None if b is None else _constant(graph, inputs[2], "bias", (spec.oc,))
-    found = Layer(spec, weights.reshape(spec.weights_shape), bias, None, inputs[0], given.makes, taken)
-    if given.data[0].kind != "FLOAT32":
-        found = _quantised(found, axis, given.data, single)
-        _check_bias(b, given.data)
-    return found
+    return Layer(spec, weights.reshape(spec.weights_shape), bias, None, inputs[0], given.makes, (index,))
 
 
 def _check_kinds(x: Tensor, w: Tensor, b: Tensor | None, y: Tensor, packed: bool) -> None:
@@ -223,9 +221,8 @@ def activation(options: dict[str, Any]) -> str:
 # --- quantised ---
 
 
-def _quantised(found: Layer, axis: int, data: tuple[Tensor, Tensor, Tensor], single: bool) -> Layer:
-    """The layer with its types, zero points and scales, and weights less their zero point. axis, single: as finished
-    has them."""
+def _quantised(found: Layer, axis: int, data: tuple[Tensor, Tensor, Tensor]) -> Layer:
+    """The layer with its types, zero points and scales, and weights less their zero point. axis: of output channels."""
     x, w, y = data
     ends, weights, spec = (quantisation(x, "input"), quantisation(y, "output")), found.weights, found.spec
     for end, tensor, what in zip(ends, (x, y), ("input", "output"), strict=True):
@@ -233,18 +230,16 @@ def _quantised(found: Layer, axis: int, data: tuple[Tensor, Tensor, Tensor], sin
             raise InputError(f"zero_point of {what} must be 0 in s16 (zero_point={end.zero[0]} of"
                              f" {brief(tensor.name)})")
     of = quantisation(w, "weights", axis if w.kind == "INT8" else None)
-    if w.kind == "INT8" and not (single and of.scale.size == 1):
+    if w.kind == "INT8":
         if of.zero.any():
             at = int(np.argmax(of.zero != 0))
             raise InputError(f"zero_point of weights must be 0 in s8 (zero_point[{at}]={of.zero[at]} of"
                              f" {brief(w.name)})")
         product = ends[0].scale.astype(np.float64) * of.scale.astype(np.float64)
     else:
-        weights = weights.astype(np.int16) - of.zero.astype(np.int16)
+        weights = less_zero(weights, of)
         with np.errstate(all="ignore"):
             product = (ends[0].scale * of.scale).astype(np.float64)
-        if weights.min() >= -128 and weights.max() <= 127:
-            weights = weights.astype(np.int8)
     scale = np.broadcast_to(product / ends[1].scale.astype(np.float64), (spec.oc,)).copy()
     limits = np.finfo(np.float32)
     wrong = ~((scale >= limits.tiny) & (scale <= limits.max))
@@ -259,6 +254,12 @@ def _quantised(found: Layer, axis: int, data: tuple[Tensor, Tensor, Tensor], sin
     return found._replace(spec=spec, weights=weights, scale=scale)
 
 
+def less_zero(weights: Numbers, of: Meaning) -> Numbers:
+    """Weights of one zero point less it, in 8 bits where these hold them."""
+    found = weights.astype(np.int16) - np.int16(of.zero[0])
+    return found.astype(np.int8) if found.min() >= -128 and found.max() <= 127 else found
+
+
 def real(found: Layer, given: Given) -> Layer:
     """The layer of the real numbers that a quantised one's integers stand for, where these are asked for."""
     if not given.floats or found.scale is None:
@@ -271,7 +272,7 @@ def real(found: Layer, given: Given) -> Layer:
     return found._replace(spec=spec, weights=found.weights * across, bias=bias, scale=None)
 
 
-def _check_bias(b: Tensor | None, data: tuple[Tensor, Tensor, Tensor]) -> None:
+def check_bias(b: Tensor | None, data: tuple[Tensor, Tensor, Tensor]) -> None:
     """What the reference kernels ask of a bias (conv.cc, Prepare; kernel_util.cc, GetQuantizedConvolutionMultipler)."""
     if b is None:
         return

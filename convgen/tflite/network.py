@@ -14,23 +14,26 @@ import os
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from ..errors import InputError, UnsupportedError
 from ..layer.element import ELEMENTS
 from ..layer.ends import Missing, Operation, ends
 from ..layer.names import brief, show, to_identifier
 from ..layer.network import Use
+from ..layer.rounding import parts
 from ..layer.spec import LAYOUTS
-from ..layer.steps import Convolve, Model
+from ..layer.steps import Convolve, Model, spread
+from ..layer.terms import term
 from ..onnx.models import Names
 from .file import read
 from .fold import fold
 from .graph import Graph
 from .layers import KINDS, Layer, layer
 from .operators import OPERATORS
-from .operators.builder import Builder
-from .products import PRODUCT, product
-
-LAYERS = {**dict.fromkeys(KINDS, layer), PRODUCT: product}
+from .operators.builder import Builder, Node
+from .operators.fixed import whole_of
+from .products import PRODUCT, Product, product
 
 
 def find_model(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
@@ -76,8 +79,8 @@ def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str]
         near = next(filter(None, node.outputs), "").partition(";")[0]
         net.title = f"{brief(near)} {node.kind}"
         try:
-            if isinstance(found, Layer):
-                _convolve(net, found, layout, dtype, names)
+            if isinstance(found, Product):
+                _multiply(net, node, found, layout, dtype, names)
             elif isinstance(found, Exception):
                 raise found
             elif node.kind not in OPERATORS or not node.outputs:
@@ -97,27 +100,30 @@ def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str]
 
 
 class _Layers(NamedTuple):
-    """made: layers, by the tensor that they make. refused: why an operator is none, by its number."""
+    """made: by the tensor that they make; a convolution is a product of which nothing is left to do. refused: why an
+    operator is none, by its number."""
 
-    made: dict[int, tuple[int, Layer]]
+    made: dict[int, Product]
     refused: dict[int, Exception]
 
 
 def _layers(graph: Graph, dtype: str | None) -> _Layers:
-    """By the tensor that it makes, each layer, and the operator that makes that; by its number, why one is none."""
     taken: dict[int, str] = {}
     found = _Layers({}, {})
     for index in reversed(range(len(graph.operators))):  # so that of two summed layers the later one adds the other's
         kind = graph.operators[index].kind
-        if kind not in LAYERS:
+        if kind not in (*KINDS, PRODUCT):
             continue
+        floats = dtype is not None
         try:
-            one = fold(graph, LAYERS[kind](graph, index, floats=dtype is not None), taken)
+            one = product(graph, index, floats=floats) if kind == PRODUCT else \
+                Product(layer(graph, index, floats=floats), None)
+            one = one._replace(layer=fold(graph, one.layer, taken))
         except (InputError, UnsupportedError) as error:
             found.refused[index] = error
             continue
-        taken |= dict.fromkeys(one.taken, "")
-        found.made[one.makes] = graph.maker[one.makes], one
+        taken |= dict.fromkeys(one.layer.taken, "")
+        found.made[one.layer.makes] = one
     return found
 
 
@@ -125,36 +131,50 @@ class _Needed(NamedTuple):
     """units: operators in order, each with the layer whose last it is, or why it is none. values: all that are read or
     given, constants left out."""
 
-    units: tuple[tuple[int, Layer | Exception | None], ...]
+    units: tuple[tuple[int, Product | Exception | None], ...]
     values: set[str]
 
 
 def _needed(graph: Graph, net: Builder, found: _Layers, outputs: tuple[str, ...]) -> _Needed:
-    units = list[tuple[int, Layer | Exception | None]]()
+    units = list[tuple[int, Product | Exception | None]]()
     values = {*outputs}
     for index in reversed(range(len(graph.operators))):
         operator = graph.operators[index]
         made = [number for number in operator.outputs if net.name(number) in values]
         if not made or graph.unpacks(index):
             continue
-        _, one = found.made.get(made[0], (index, None))
+        one = found.made.get(made[0])
         units.append((index, one if one is not None else found.refused.get(index)))
-        reads = operator.inputs if one is None else (one.reads, one.adds)
+        reads = operator.inputs if one is None else (one.layer.reads, one.layer.adds)
         values.update(net.name(number) for number in reads if number >= 0 and graph.tensors[number].data is None)
     return _Needed(tuple(units[::-1]), values)
 
 
-def _convolve(net: Builder, found: Layer, layout: str, dtype: str | None, names: Names) -> None:
-    """The step of a layer. A product is one of rows, in the order of its axes."""
-    x, y = net.name(found.reads), net.name(found.makes)
+def _multiply(net: Builder, node: Node, found: Product, layout: str, dtype: str | None, names: Names) -> None:
+    """The step of a layer, and of what its sums become."""
+    if found.scale is None:
+        _convolve(net, found.layer, net.name(found.layer.makes), layout, dtype, names)
+        return
+    sums = net.hidden(node.output)
+    _convolve(net, found.layer, sums, layout, dtype, names)
+    shape, y = net.shape(sums), net.real(node.output)
+    each = [spread(net.hold(f"{node.output}_scale", part.astype(np.int32)), part.shape, len(shape) - 1)
+            for part in parts(found.scale)]
+    root = y.made(term("scale-away", whole_of(net, sums), *each), node.activation)
+    net.nest(node.output, y.element, shape, root)
+
+
+def _convolve(net: Builder, found: Layer, y: str, layout: str, dtype: str | None, names: Names) -> None:
+    """y: the value that it makes. A product is a layer of rows, in the order of its axes."""
+    x, makes = net.name(found.reads), net.name(found.makes)
     spec = found.spec.replace(dtype=dtype or found.spec.dtype)
-    shapes = net.shape(x), net.made(y)[1]
+    shapes = net.shape(x), net.made(makes)[1]
     orders = tuple(tuple(range(len(shape))) for shape in shapes)
     if spec.input_shape == shapes[0] and layout == "nchw":
         spec = spec.replace(layout=LAYOUTS[spec.rank - 1], weights_layout=spec.weights_layout)
         orders = tuple((0, len(order) - 1, *order[1:-1]) for order in orders)
     arrays = found.arrays(spec.arithmetic.weights)
-    use = Use(names.unique(y.partition(";")[0]), arrays["weights"], arrays["bias"], scale=arrays["scale"])
+    use = Use(names.unique(makes.partition(";")[0]), arrays["weights"], arrays["bias"], scale=arrays["scale"])
     adds = net.name(found.adds)
     if math.prod(shapes[0]) != math.prod(spec.input_shape):
         raise InputError(f"input must have the shape {spec.input_shape} ({brief(x)} has {shapes[0]})")

@@ -2,24 +2,36 @@
 
     y[…, o] = Σ_k w[o, k]·x[…, k] + b[o]
 
-Integers become outputs as those of convolutions do; where there is one scale for all weights, it is multiplied with
-the input's in f32 (kernel_util.cc, GetQuantizedConvolutionMultipler), and weights may have a zero point.
+Of integers the layer makes the sums, in s32. What becomes of them is another step, since LiteRT's reference kernel
+rounds them as no convolution's are: v·s_x·s_w[o] / s_y once, to the nearest, ties away from zero, in f64 (reference/integer_ops/fully_connected.h). Weights of one scale may have a zero point, which is subtracted here.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
 from ..layer.names import brief, show
 from ..layer.spec import ConvSpec
-from .graph import Graph
-from .layers import Layer, activation, finished, read, real
+from .graph import Graph, element, quantisation
+from .layers import Given, Layer, activation, check_bias, less_zero, numbered, read, real
 
 PRODUCT = "FULLY_CONNECTED"
+LARGEST = 2.0**24  # of scales
 
 
-def product(graph: Graph, index: int, floats: bool = False) -> Layer:
+class Product(NamedTuple):
+    """scale: of the sums of output channels, by which they become outputs; None where the layer makes these."""
+
+    layer: Layer
+    scale: NDArray[np.float64] | None
+
+
+def product(graph: Graph, index: int, *, floats: bool = False) -> Product:
     """Of the operator of that number. floats: as layers.layer has it. InputError for what is wrong, UnsupportedError
     for what is no layer."""
     operator = graph.operators[index]
@@ -36,4 +48,29 @@ def product(graph: Graph, index: int, floats: bool = False) -> Layer:
                     activation=activation(operator.options))
     if math.prod(y.shape) != spec.iw * oc or y.shape[-1] != oc:
         raise InputError(f"output must have {spec.iw} rows of {oc} ({brief(y.name)} has {show(y.shape)})")
-    return real(finished(graph, given, spec, (index,), 0, single=True), given)
+    found = numbered(graph, given, spec, index)
+    if x.kind == "FLOAT32":
+        return Product(found, None)
+    if x.kind == "INT16":
+        raise UnsupportedError("its data must be f32, s8 or u8 (it is s16)")
+    check_bias(given.bias, given.data)
+    return _summed(found, given)
+
+
+def _summed(found: Layer, given: Given) -> Product:
+    x, w, y = given.data
+    ends, of = (quantisation(x, "input"), quantisation(y, "output")), quantisation(w, "weights", 0)
+    if of.scale.size > 1 and of.zero.any():
+        raise InputError(f"zero_point of weights must be 0 where each row has a scale (zero_point={show(of.zero)} of"
+                         f" {brief(w.name)})")
+    scale = ends[0].scale.astype(np.float64) * of.scale.astype(np.float64) / ends[1].scale.astype(np.float64)
+    if scale.max() >= LARGEST:
+        raise UnsupportedError(f"scale of input times that of weights through that of output must be below {LARGEST:g}"
+                               f" ({scale.max():g})")
+    weights = less_zero(found.weights, of)
+    if given.floats:
+        meant = found._replace(weights=weights, scale=scale)
+        return Product(real(meant, given), None)
+    spec = found.spec.replace(dtype=f"{element(x)}:s{8 * weights.itemsize}:s32", input_zero=int(ends[0].zero[0]),
+                              activation="none")
+    return Product(found._replace(spec=spec, weights=weights), np.broadcast_to(scale, (spec.oc,)).copy())

@@ -27,7 +27,8 @@ TOLERANCE = 1e-3
 
 # functions of floats that round once at most, in C as in NumPy
 ONCE = {"add", "sub", "mul", "div", "max", "min", "neg", "abs", "sign", "floor", "ceil", "round", "sqrt", "choose",
-        "to-float", "to-whole", "look-up", "look-up-real", "scale-tflite"}
+        "to-float", "to-whole", "look-up", "look-up-real", "scale-tflite",
+        "scale-away"}
 
 
 class Error(msgspec.Struct, frozen=True):

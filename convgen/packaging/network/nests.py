@@ -48,6 +48,9 @@ class Table(NamedTuple):
     numbers: tuple[str, ...]
 
 
+Tables = dict[tuple[str, tuple[float, ...]], Table]  # by their type and numbers
+
+
 class Function(NamedTuple):
     """parameters: (name of the value, its declaration) each, the output's last; an operand that lies where the output
     does is not among them. words: the elements whose conversions it calls; helpers: functions of whole numbers."""
@@ -61,11 +64,12 @@ class Function(NamedTuple):
     helpers: tuple[str, ...] = ()
 
 
-def function(nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie], over: str = "",
+def function(nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie], tables: Tables, over: str = "",
              start: int = 0) -> Function:
-    """over: the value in whose place the output is written, if it is written over one. start: where in the array that
-    it makes its first output lies."""
-    return _Writer(nest, name, values, lies, over, start).function()
+    """tables: those of functions that stand before it in the file, to which its own are added. over: the value in whose
+    place the output is written, if it is written over one. start: where in the array that it makes its first output
+    lies."""
+    return _Writer(nest, name, values, lies, tables, over, start).function()
 
 
 def replaceable(nest: Nest, values: dict[str, Value], lies: dict[str, Lie]) -> list[str]:
@@ -83,12 +87,12 @@ def replaceable(nest: Nest, values: dict[str, Value], lies: dict[str, Lie]) -> l
 
 
 class _Writer:
-    def __init__(self, nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie], over: str,
-                 start: int) -> None:
+    def __init__(self, nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie],
+                 tables: Tables, over: str, start: int) -> None:
         self.nest, self.name, self.values, self.over = nest, name, values, over
         self.places: Places = places(nest, values, lies, start)
         self.numbers = Arithmetic(nest, values)
-        self.tables: dict[tuple[float, ...], Table] = {}
+        self.tables, self.before = tables, len(tables)
         read = [value for value in nest.values if value != over]
         self.pointers = {value: f"x{at}" if len(read) > 1 else "x" for at, value in enumerate(read)} | {over: "y"}
         self.outputs = [at for at, loop in enumerate(self.places.loops) if not loop.reduced]
@@ -110,7 +114,8 @@ class _Writer:
                       for value in self.nest.values if value != self.over]
         parameters.append((self.nest.makes, f"{elements[self.nest.makes].c} *restrict y"))
         words = tuple(dict.fromkeys(one.name for one in elements.values() if not one.whole and one is not F32))
-        return Function(self.name, tuple(parameters), tuple(self.tables.values()), nodes, self.numbers.routines, words,
+        tables = (*self.tables.values(),)[self.before :]
+        return Function(self.name, tuple(parameters), tables, nodes, self.numbers.routines, words,
                         tuple(self.numbers.helpers))
 
     # --- which way ---
@@ -215,13 +220,12 @@ class _Writer:
 
     def _table(self, numbers: tuple[int, ...] | tuple[float, ...], types: Sequence[Element]) -> Table:
         """types: of integers, from which the first is taken that holds them all."""
-        if numbers not in self.tables:
-            name = f"{self.name}_t{len(self.tables)}"
-            real = isinstance(numbers[0], float)
-            element = F32 if real else next(one for one in types if all(
-                one.smallest <= number <= one.largest for number in numbers))
-            self.tables[numbers] = Table(name, element.c, tuple(map(literal if real else str, numbers)))
-        return self.tables[numbers]
+        real = isinstance(numbers[0], float)
+        element = F32 if real else next(one for one in types if all(
+            one.smallest <= number <= one.largest for number in (min(numbers), max(numbers))))
+        name = f"{self.name}_t{len(self.tables) - self.before}"
+        made = Table(name, element.c, tuple(map(literal if real else str, numbers)))
+        return self.tables.setdefault((element.c, numbers), made)
 
     def _load(self, at: int, skipped: Sequence[Within] = ()) -> Let:
         """The variable of an operand. skipped: conditions that hold already."""

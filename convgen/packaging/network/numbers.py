@@ -100,7 +100,7 @@ class Arithmetic:
             return row.whole.format(*given)
         self.routines |= {one.name: one for one in row.routines}
         self.helpers |= dict.fromkeys(row.helpers)
-        return row.c.format(*given, table=table)
+        return row.c.format(*given, table=table, type=self.variables[number].type)
 
     def argument(self, one: int | float, whole: bool, at: str = "", condition: bool = False) -> str:
         """whole: whether it meets integers alone. condition: it is one, whatever it meets."""

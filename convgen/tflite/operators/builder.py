@@ -67,12 +67,17 @@ class Real(NamedTuple):
 
     def less(self, x: Argument) -> Argument:
         """An integer less what stands for 0."""
-        return term("sub", x, float(self.zero)) if self.zero else x
+        return plus(x, -self.zero)
 
     def made(self, x: Argument, act: Activation) -> Term:
         """The integer of a sum that is on this scale already: moved by what stands for 0, and cut."""
         low, high = self.limits(act)
-        return term("min", term("max", term("add", x, float(self.zero)) if self.zero else x, low), high)
+        return term("min", term("max", plus(x, self.zero), low), high)
+
+
+def plus(x: Argument, number: int) -> Argument:
+    """A whole number and another, which is known."""
+    return term("add" if number > 0 else "sub", x, float(abs(number))) if number else x
 
 
 NONE = Activation.parse("none")

@@ -18,7 +18,7 @@ from ...errors import InputError
 from ...layer.rounding import Multiplier, multiplier, scaled_tflite
 from ...layer.steps import Operand
 from ...layer.terms import Argument, Term, looked_up, term
-from .builder import Builder, Node, Real
+from .builder import Builder, Node, Real, plus
 
 Integers = NDArray[np.int64]
 
@@ -52,8 +52,7 @@ def tabled(net: Builder, node: Node, values: Callable[[Integers, Real, Real], ND
 def put_table(net: Builder, node: Node, x: Real, table: tuple[int, ...], y: Real) -> None:
     """The nest that looks each number of the input up. table: of the input's least number first."""
     shape = net.shape(node.input(0))
-    place = term("sub", whole_of(net, node.input(0)), x.element.smallest) if x.element.smallest \
-        else whole_of(net, node.input(0))
+    place = plus(whole_of(net, node.input(0)), -int(x.element.smallest))
     net.nest(node.output, y.element, shape, looked_up(place, table))
 
 

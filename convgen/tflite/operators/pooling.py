@@ -91,8 +91,8 @@ def _average(net: Builder, node: Node) -> None:
 def rounded_mean(total: Term, count: Argument) -> Term:
     """A whole number by another, to the nearest, ties away from zero."""
     half: Argument = float(count // 2) if isinstance(count, float) else term("div", count, 2.0)
-    less = -half if isinstance(half, float) else term("neg", half)
-    return term("div", term("add", total, term("choose", term("less", 0.0, total), half, less)), count)
+    moved = term("choose", term("less", 0.0, total), term("add", total, half), term("sub", total, half))
+    return term("div", moved, count)
 
 
 OPERATORS: dict[str, Operator] = {"MAX_POOL_2D": _largest, "AVERAGE_POOL_2D": _average}

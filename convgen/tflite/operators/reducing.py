@@ -13,7 +13,7 @@ from ...layer.rounding import Multiplier
 from ...layer.steps import Operand
 from ...layer.terms import Argument, looked_up, term
 from ...onnx.operators.reducing import ROWS, all_of, along, extents, kept, one_of, reduce
-from .builder import NONE, Builder, Node, Operator
+from .builder import NONE, Builder, Node, Operator, plus
 from .fixed import away_term, factor, scaled
 
 REDUCED = {"MEAN": "ReduceMean", "SUM": "ReduceSum", "REDUCE_MAX": "ReduceMax", "REDUCE_MIN": "ReduceMin"}
@@ -48,8 +48,8 @@ def _mean(net: Builder, node: Node, axes: Shape, *, gone: bool) -> None:
     left = min(count.bit_length() - 1, 32, 31 + by.shift)
     by = Multiplier((by.m << left) // count, by.shift - left)
     total = term("sum", along(name, shape, axes, gone=gone))
-    less = term("sub", total, float(x.zero * count)) if x.zero else total
-    net.nest(node.output, y.element, kept(shape, axes, gone=gone), y.made(scaled(less, by), NONE), inner)
+    root = y.made(scaled(plus(total, -x.zero * count), by), NONE)
+    net.nest(node.output, y.element, kept(shape, axes, gone=gone), root, inner)
 
 
 def _softmax(net: Builder, node: Node) -> None:
