@@ -29,8 +29,8 @@ class Function(NamedTuple):
     """value: of arrays that meet. c: an expression of its arguments {0}, {1} and so on, each a name or a literal,
     which may call the routines; {table} is that of the call, {type} the type of the result. whole: the same of whole
     numbers, where that is another, empty where there is none. result: the kind of what it gives, None for that of its
-    arguments, but for a first one by which it chooses. helpers: functions of whole numbers that it calls, of the rows of
-    the ISA table."""
+    arguments, but for a first one by which it chooses. helpers: functions of whole numbers that it calls, of the ISA
+    table's rows."""
 
     value: Callable[..., Numbers]
     c: str

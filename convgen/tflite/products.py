@@ -3,7 +3,8 @@
     y[…, o] = Σ_k w[o, k]·x[…, k] + b[o]
 
 Of integers the layer makes the sums, in s32. What becomes of them is another step, since LiteRT's reference kernel
-rounds them as no convolution's are: v·s_x·s_w[o] / s_y once, to the nearest, ties away from zero, in f64 (reference/integer_ops/fully_connected.h). Weights of one scale may have a zero point, which is subtracted here.
+rounds them as no convolution's are: v·s_x·s_w[o] / s_y once, to the nearest, ties away from zero, in f64
+(reference/integer_ops/fully_connected.h). Weights of one scale may have a zero point, which is subtracted here.
 """
 
 from __future__ import annotations
