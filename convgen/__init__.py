@@ -30,7 +30,7 @@ The public names; help() of each says more:
     tune          measure plans of a layer; generate takes the fastest from then on
     bench         how fast a layer runs, beside the machine's limits and other libraries
     verify        check a compiled kernel against the float64 oracle
-    load_network  a whole ONNX model as one function of arrays
+    load_network  a whole model as one function of arrays
     Plan          every decision about a kernel
     Kernel        the texts of a kernel: save() writes them, compile() makes a Conv
     Conv          a compiled kernel: pack() weights once, then call it

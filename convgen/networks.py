@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from .algorithms import MAX_ERROR
 from .api import generate
 from .layer.formats import spec_name
 from .layer.spec import ConvSpec
+from .layer.steps import Model
 from .machine.find import find
 from .machine.target import Target
-from .onnx.network import find_model
+from .onnx import network as onnx
 from .packaging.network.library import check, load
 from .packaging.network.orders import Arranged
 from .packaging.network.passes import laid_out
@@ -23,14 +24,25 @@ from .packaging.network.program import distinct
 from .packaging.weighted import promised
 from .plan.kernel import Kernel
 from .run.networks import Network
+from .tflite import network as tflite
 
+READERS = {".onnx": onnx.find_model, ".tflite": tflite.find_model}  # by how the file's name ends
 LAYOUT = "nhwc"  # of the layers, unless another is asked for: most kernels are the fastest there
+
+
+def find_model(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
+               layout: str | None = None, dtype: str | None = None, cut: Collection[str] = (),
+               stop_at: Collection[str] = ()) -> Model:
+    """The steps of a file's network, up to its outputs, to the values named in `cut`, or before operators; one with
+    another ending is taken for ONNX's."""
+    ending = next((one for one in READERS if os.fspath(path).lower().endswith(one)), ".onnx")
+    return READERS[ending](path, batch=batch, dims=dims, layout=layout, dtype=dtype, cut=cut, stop_at=stop_at)
 
 
 def load_network(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
                  layout: str = LAYOUT, dtype: str | None = None, target: str | Target = "host", threads: int = 1,
                  max_error: float = MAX_ERROR, cut: Sequence[str] = (), cc: str | None = None) -> Network:
-    """All of an ONNX model between inputs and outputs.
+    """All of a model between inputs and outputs, of TFLite where the file's name says so, else of ONNX.
 
     batch, dims: extents that it leaves open, of all inputs' first axis and by name. layout, dtype: of its layers. cut:
     values at which it ends, in place of its outputs. target, max_error: as of generate. threads: that share a call.

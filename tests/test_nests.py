@@ -146,7 +146,7 @@ def isas():
 @pytest.mark.parametrize("isa", isas())
 def test_nests_compute_what_they_mean(isa):
     draws = [Draw(seed) for seed in range(100)]
-    made = [nests.function(draw.nest, f"nest{at}", draw.values, draw.lies) for at, draw in enumerate(draws)]
+    made = [nests.function(draw.nest, f"nest{at}", draw.values, draw.lies, {}) for at, draw in enumerate(draws)]
     ffi, library = built(made, isa)
     for draw, one in zip(draws, made, strict=True):
         given = {name: draw.array(name) for name in draw.nest.values}

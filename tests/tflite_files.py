@@ -6,12 +6,15 @@ import flatbuffers
 import numpy as np
 import tflite
 
+from convgen.tflite import file
+
 KINDS = {np.dtype(kind.lower()): getattr(tflite.TensorType, kind)
          for kind in ("INT8", "UINT8", "INT16", "INT32", "INT64", "FLOAT16", "FLOAT32")}
-OPTIONS = {"CONV_2D": "Conv2DOptions", "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
-           "CONV_3D": "Conv3DOptions",
-           "TRANSPOSE_CONV": "TransposeConvOptions", "PAD": "PadOptions", "ADD": "AddOptions",
-           "LEAKY_RELU": "LeakyReluOptions"}
+PLAIN = ("PAD", "TRANSPOSE", "SLICE", "SPLIT_V", "TILE", "QUANTIZE", "DEQUANTIZE")  # options without fields
+OTHERS = {"SUM": "ReducerOptions", "MEAN": "ReducerOptions", "REDUCE_MAX": "ReducerOptions",
+          "REDUCE_MIN": "ReducerOptions", **{kind: f"{kind.title()}Options" for kind in PLAIN if "_" not in kind},
+          "SPLIT_V": "SplitVOptions", "SPLIT": "SplitOptions", "SQUEEZE": "SqueezeOptions", "RESHAPE": "ReshapeOptions"}
+OPTIONS = {kind: table for kind, (table, _) in file.OPTIONS.items()} | OTHERS
 
 
 class File:

@@ -72,7 +72,7 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
     Tables lead with medians: what to expect here and now. The least time is what a kernel does undisturbed; where the
     two lie far apart, the machine is noisy, and a line says so.
 
-    An ONNX model alone is measured as a whole network, beside libraries that read such models; then it is shown where
+    A model alone is measured as a whole network, beside libraries that read such models; then it is shown where
     convgen's time goes, step by step.
     """
     target = find(request.target)

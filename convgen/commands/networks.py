@@ -19,12 +19,12 @@ from . import models, whole
 from .request import Request, must_run_here
 
 each_layer_option = click.option("--each-layer", "each", is_flag=True,
-                                 help="Of an ONNX model, each different convolution alone, as of a file of layers.")
+                                 help="Of a model, each different convolution alone, as of a file of layers.")
 
 
 def asked(request: Request, each: bool) -> bool:
-    """Whether a whole network is asked for: by an ONNX model alone."""
-    return not each and len(request.sources) == 1 and models.becomes_function(request.sources[0])
+    """Whether a whole network is asked for: by a model alone."""
+    return not each and len(request.sources) == 1 and models.is_model(request.sources[0])
 
 
 def refuse(**options: object) -> None:

@@ -59,7 +59,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     package has written: its self-test is built and run. It fails when something is wrong, and when nothing could be
     checked.
 
-    Of an ONNX model alone, the whole network is run, and each of its values compared with what NumPy makes of the same
+    Of a model alone, the whole network is run, and each of its values compared with what NumPy makes of the same
     inputs: in float64, to 0.001 of the value's largest number; integers exactly.
     """
     find(request.target)  # complains of a bad one, also when there are only folders to verify

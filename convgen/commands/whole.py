@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import click
 
 from ..errors import InputError, UnsupportedError
-from ..layer.names import show
+from ..layer.names import brief, show
 from ..layer.spec import ConvSpec
 from ..layer.steps import Convolve, Model
 from ..machine.target import Target
-from ..onnx.proto import brief
+from ..networks import find_model
 from ..packaging.bundle import Storage
 from ..packaging.network.orders import Arranged
 from ..packaging.network.passes import laid_out
@@ -22,7 +22,6 @@ from ..packaging.network.program import distinct
 from ..packaging.network.report import Report
 from ..planner.describe import amount
 from ..planner.rank import rank
-from . import models
 from .console import note, put_table
 from .pool import each
 from .request import Command, Request
@@ -124,7 +123,7 @@ def network(request: Request, asked: Asked, target: Target) -> Arranged:
 def _read(request: Request, asked: Asked, layout: str) -> Model:
     dtype = request.changes.get("dtype")
     try:
-        model = models.whole(request.sources[0], batch=request.changes.get("n"), dims=request.dims, layout=layout,
+        model = find_model(request.sources[0], batch=request.changes.get("n"), dims=request.dims, layout=layout,
                              dtype=dtype, cut=asked.cut, stop_at=asked.stop_at)
     except UnsupportedError as error:
         raise UnsupportedError(f"{error}; {SHORTER}, {ALONE}") from None

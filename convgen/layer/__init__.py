@@ -17,6 +17,8 @@
     network     the distinct layers of a model, and where it uses them
     steps       a whole network: values, and the steps that make one of others
     terms       what a nest computes, as an expression
+    building    the steps as an importer makes them
+    ends        where a network ends that is not all of its model
     fuse        the same network in fewer steps
     functions   what these do to numbers, a row each
     routines    those that are no expressions, in C

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .activation import Activation, Routine
+from .rounding import scaled_away, scaled_tflite
 from .routines import ROUTINES
 
 Numbers = NDArray[Any]
@@ -25,9 +26,11 @@ Kind = Literal["real", "whole", "truth"]  # of a number
 
 
 class Function(NamedTuple):
-    """value: of arrays that meet. c: an expression of its arguments {0}, {1}, {2}, each a name or a literal, which may
-    call the routines; whole: the same of whole numbers, where that is another, empty where there is none. result: the
-    kind of what it gives, None for that of its arguments, but for a first one by which it chooses."""
+    """value: of arrays that meet. c: an expression of its arguments {0}, {1} and so on, each a name or a literal,
+    which may call the routines; {table} is that of the call, {type} the type of the result. whole: the same of whole
+    numbers, where that is another, empty where there is none. result: the kind of what it gives, None for that of its
+    arguments, but for a first one by which it chooses. helpers: functions of whole numbers that it calls, of the ISA
+    table's rows."""
 
     value: Callable[..., Numbers]
     c: str
@@ -35,16 +38,19 @@ class Function(NamedTuple):
     whole: str | None = None
     result: Kind | None = None
     routines: tuple[Routine, ...] = ()
+    helpers: tuple[str, ...] = ()
 
 
 class Reduction(NamedTuple):
     """value: of an array, along axes. start: what it begins with; c: what it does with the sum so far {0} and a number
-    {1}. finds: whether it gives the place of a number, and not the number."""
+    {1}. finds: whether it gives the place of a number, and not the number. ordered: whether it takes numbers one by one
+    in the order of the axes, so that floats have the same bits everywhere."""
 
     value: Callable[..., Numbers]
     start: float
     c: str
     finds: bool = False
+    ordered: bool = False
 
 
 def _compared(value: Callable[..., Numbers], sign: str) -> Function:
@@ -64,6 +70,11 @@ def _quotient(a: Numbers, b: Numbers) -> Numbers:
         return np.asarray(a / b)
     whole = np.abs(a) // np.maximum(np.abs(b), 1)
     return np.asarray(np.where((a < 0) == (b < 0), whole, -whole))
+
+
+def _one_by_one(v: Numbers, axis: tuple[int, ...]) -> Numbers:
+    """The sum along the last axes."""
+    return np.asarray(np.cumsum(v.reshape(*v.shape[: axis[0]], -1), -1)[..., -1])
 
 
 def _erf(v: Numbers) -> Numbers:
@@ -92,7 +103,11 @@ FUNCTIONS: dict[str, Function] = {
     "abs": Function(np.abs, "{0} < 0 ? -{0} : {0}", 1),
     "sign": Function(np.sign, "(float)(({0} > 0) - ({0} < 0))", 1, whole="({0} > 0) - ({0} < 0)"),
     "to-float": Function(lambda a: a.astype(np.float64), "(float){0}", 1, result="real"),
-    "to-whole": Function(lambda a: np.trunc(a).astype(np.int64), "(int64_t){0}", 1, result="whole"),
+    "to-whole": Function(lambda a: np.trunc(a).astype(np.int64), "({type}){0}", 1, result="whole"),
+    "look-up": Function(lambda a, table: np.asarray(table[a]), "{table}[{0}]", 1, result="whole"),
+    "look-up-real": Function(lambda a, table: np.asarray(table[a]), "{table}[{0}]", 1, result="real"),
+    "scale-tflite": Function(scaled_tflite, "scale_tflite({0}, {1}, {2})", 3, helpers=("scale_tflite",)),
+    "scale-away": Function(scaled_away, "scale_away({0}, {1}, {2}, {3})", 4, helpers=("scale_away",)),
     **{name: _called(name, value) for name, value in (
         ("floor", np.floor), ("ceil", np.ceil), ("round", np.rint), ("sqrt", np.sqrt), ("exp", np.exp), ("log", np.log),
         ("erf", _erf), ("sin", np.sin), ("cos", np.cos), ("tan", np.tan), ("asin", np.arcsin), ("acos", np.arccos),
@@ -102,6 +117,7 @@ FUNCTIONS: dict[str, Function] = {
 
 REDUCTIONS: dict[str, Reduction] = {
     "sum": Reduction(np.sum, 0.0, "{0} + {1}"),
+    "sum-in-order": Reduction(_one_by_one, 0.0, "{0} + {1}", ordered=True),
     "product": Reduction(np.prod, 1.0, "{0} * {1}"),
     "largest": Reduction(np.max, -np.inf, "{1} > {0} ? {1} : {0}"),
     "least": Reduction(np.min, np.inf, "{1} < {0} ? {1} : {0}"),

@@ -245,11 +245,23 @@ class _Merge:
 
     def _exact(self, inner: Nest) -> bool:
         """Whether storing the value changes nothing."""
-        element, last = self.values[inner.makes].element, inner.calls[-1].function
+        element, call = self.values[inner.makes].element, inner.calls[-1]
         if not element.whole:
             return not element.rounds
-        row = FUNCTIONS.get(last)
-        return element.bytes >= WORD or last == CLAMPED or (row is not None and row.result == "truth")
+        row = FUNCTIONS.get(call.function)
+        return element.bytes >= WORD or call.function == CLAMPED or bool(call.table) or _cut(inner, element) \
+            or (row is not None and row.result == "truth")
+
+
+def _cut(nest: Nest, element: Element) -> bool:
+    """Whether its result is cut to a range within the element's: by its last call, of a last but one."""
+    if len(nest.calls) < 2:
+        return False
+    inner, last = nest.calls[-2:]
+    result = len(nest.operands) + len(nest.calls) - 2
+    return (inner.function, last.function, last.arguments[0]) == ("max", "min", result) and all(
+        isinstance(end, float) and element.smallest <= end <= element.largest
+        for end in (inner.arguments[1], last.arguments[1]))
 
 
 def _holds(made: Element, read: Element) -> bool:
@@ -301,7 +313,7 @@ def _renumbered(calls: tuple[Call, ...], moved: list[int], before: int, now: int
 
     if before == now and moved == list(range(before)):
         return calls
-    return tuple(Call(call.function, tuple(map(at, call.arguments))) for call in calls)
+    return tuple(call._replace(arguments=tuple(map(at, call.arguments))) for call in calls)
 
 
 def _joined(nest: Nest, place: int, inner: Nest, sources: list[Operand], reduced: tuple[int, ...]) -> Nest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+from itertools import count
 from typing import Any
 
 from ..errors import InputError
@@ -72,7 +73,19 @@ def show(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
+def brief(text: str) -> str:
+    """A name of the file for a line of a message."""
+    return text if text and text.isprintable() and len(text) <= 80 else show(text)
+
+
 def kind(value: object) -> str:
     """What sort of thing `value` is, for a message, and which where that is short."""
     short = isinstance(value, str | int | float | None)
     return f"got {show(value)}" if short else f"it is a {type(value).__name__}"
+
+
+def unused(name: str, taken: set[str]) -> str:
+    """A name like this one that is not among the taken, and is from now on."""
+    found = next(found for found in (f"{name}_{number}" for number in count(2)) if found not in taken)
+    taken.add(found)
+    return found

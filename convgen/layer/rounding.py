@@ -76,7 +76,11 @@ def _multipliers(scale: Scales) -> tuple[Integers, Integers]:
 
 def tflite(v: Integers, scale: Scales) -> Integers:
     """A sum that leaves 32 bits when it is shifted to the left is cut to them."""
-    m, shift = _multipliers(scale)
+    return scaled_tflite(v, *_multipliers(scale))
+
+
+def scaled_tflite(v: Integers, m: Integers, shift: Integers) -> Integers:
+    """By multipliers."""
     left, right = np.maximum(shift, 0), np.maximum(-shift, 0)
     product = _shifted(v, left) * m
     nudge = np.where(product >= 0, 1 << 30, 1 - (1 << 30))
@@ -84,6 +88,27 @@ def tflite(v: Integers, scale: Scales) -> Integers:
     rest = high & ((np.int64(1) << right) - 1)
     threshold = (((np.int64(1) << right) - 1) >> 1) + (high < 0)
     return (high >> right) + (rest > threshold)
+
+
+PARTS = 27  # bits of the lower part of a scale of 53
+
+
+def parts(scale: Scales) -> tuple[Integers, Integers, Integers]:
+    """Positive scales in f64 below 2^24 as (high·2^27 + low) / 2^n."""
+    fraction, exponent = np.frexp(scale)
+    whole = (fraction * 2.0**53).astype(np.int64)
+    return whole >> PARTS, whole & ((1 << PARTS) - 1), (53 - exponent).astype(np.int64)
+
+
+def scaled_away(v: Integers, high: Integers, low: Integers, n: Integers) -> Integers:
+    """v·scale to the nearest, ties away from zero, of a scale in parts: what round(v·scale) gives in f64, whose product
+    rounds to 53 bits before. Cut to 2^30 in magnitude, beyond which an output is at the end of its range anyway."""
+    size = np.abs(v)
+    whole = size * high + ((size * low) >> PARTS)
+    right = np.minimum(n - PARTS, 62)
+    rounded = np.minimum((whole + (np.int64(1) << (right - 1))) >> right, np.int64(1 << 30))
+    signed: Integers = np.where(v < 0, -rounded, rounded)
+    return signed
 
 
 def tflite_single(v: Integers, scale: Scales) -> Integers:

@@ -57,10 +57,12 @@ class Operand(NamedTuple):
 class Call(NamedTuple):
     """A function of functions.py, or an activation's name, or a reduction's. arguments: an int is an operand, or, from
     their number on, the result of an earlier call; a float is itself, whole where it meets whole numbers alone. A
-    reduction goes over all `reduced` axes; calls before it are done for each of their places, those after it once."""
+    reduction goes over all `reduced` axes; calls before it are done for each of their places, those after it once.
+    table: the numbers in which a function looks up its argument, from 0 on; ints, or floats of f32."""
 
     function: str
     arguments: tuple[int | float, ...]
+    table: tuple[int, ...] | tuple[float, ...] = ()
 
 
 class Convolve(NamedTuple):

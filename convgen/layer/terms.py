@@ -13,10 +13,11 @@ from .steps import Call, Nest, Operand
 
 
 class Term(NamedTuple):
-    """A function of functions.py, or an activation, or a reduction, of arguments."""
+    """A function of functions.py, or an activation, or a reduction, of arguments. table: as a Call has it."""
 
     function: str
     arguments: tuple[Argument, ...]
+    table: tuple[int, ...] | tuple[float, ...] = ()
 
 
 Argument = Operand | Term | float
@@ -24,6 +25,11 @@ Argument = Operand | Term | float
 
 def term(function: str, *arguments: Argument) -> Term:
     return Term(function, arguments)
+
+
+def looked_up(place: Argument, table: tuple[int, ...] | tuple[float, ...]) -> Term:
+    """table[place], of whole numbers or of floats."""
+    return Term("look-up-real" if isinstance(table[0], float) else "look-up", (place,), table)
 
 
 def nest(makes: str, axes: tuple[int, ...], root: Operand | Term, reduced: tuple[int, ...] = ()) -> Nest:
@@ -46,5 +52,5 @@ def nest(makes: str, axes: tuple[int, ...], root: Operand | Term, reduced: tuple
         return len(operands) + terms.index(one) if isinstance(one, Term) else float(one)
 
     visit(root)
-    calls = tuple(Call(one.function, tuple(map(place, one.arguments))) for one in terms)
+    calls = tuple(Call(one.function, tuple(map(place, one.arguments)), one.table) for one in terms)
     return Nest(makes, axes, tuple(operands), calls, reduced)

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import InputError
-from ..layer.names import show
+from ..layer.names import brief, show
 from ..layer.spec import LIMIT
-from .proto import brief, text
+from .proto import text
 
 Told = dict[str, dict[int, int]]  # of values: extents by axis
 

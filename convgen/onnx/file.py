@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConvgenError, InputError
+from ..layer.names import brief
 from . import blocks, shapes, tensors
 from .extents import fix, substitute
 from .graph import Graph
-from .proto import brief, domain, library, text
+from .proto import domain, library, text
 
 BLOCK = "nchwc"  # among the extents, in place of a symbol
 MAX_FILE = 2**31 - 1  # bytes: what protobuf reads

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from ..errors import InputError, UnsupportedError
 from ..layer.activation import ACTIVATIONS, Activation, named
 from ..layer.element import ELEMENTS, Element
+from ..layer.names import brief
 from ..layer.network import Use, Wiring
 from ..layer.spec import LAYOUTS, ConvSpec
 from .cut import Read
 from .forms import recognise
 from .graph import FLOATS, Graph, Node
-from .proto import brief
 from .tensors import MAX_AXES
 
 F64 = NDArray[np.float64]

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError
 from ..layer.element import BF16, F16, F32
-from ..layer.names import show
+from ..layer.names import brief, show
 from . import tensors
 from .constants import VIEWS, NotComputable, evaluable, evaluate
 from .extents import Extents
-from .proto import attribute, brief, captured, domain, inner_graphs, text
+from .proto import attribute, captured, domain, inner_graphs, text
 from .tensors import Array
 
 FLOATS = {1: F32, 10: F16, 16: BF16}  # the elements of layers by ONNX's number

@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 from ..errors import InputError, UnsupportedError
 from ..layer.descriptor import PADS
 from ..layer.element import ELEMENTS, F32, Element
-from ..layer.names import show
+from ..layer.names import brief, show
 from ..layer.spec import LAYOUTS, ConvSpec
 from . import products, transposed
 from .cut import Ends, Read
 from .fold import Chain, fold, small
 from .graph import FLOAT, FLOATS, Graph, Node
-from .proto import brief
 from .quantised import OPERATORS, Integers, as_conv, between, operands
 
 CONVOLUTIONS = ("Conv", transposed.OPERATOR, *OPERATORS)

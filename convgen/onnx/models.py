@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError, UnsupportedError
 from ..layer.element import ELEMENTS
-from ..layer.names import show, to_identifier
+from ..layer.names import brief, show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
 from .blocks import DOMAIN
@@ -32,7 +32,7 @@ from .file import BLOCK, read
 from .graph import Graph, Node
 from .layers import CONVOLUTIONS, layers
 from .liveness import Step, steps
-from .proto import brief, inner_graphs
+from .proto import inner_graphs
 
 OTHER = "not a convolution"  # why most nodes are in no layer
 QUANTISING = ("DequantizeLinear", "QuantizeLinear")

@@ -10,25 +10,23 @@ constants and inputs that no step reads.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from ..errors import InputError, UnsupportedError
+from ..layer.building import identity
 from ..layer.element import ELEMENTS
-from ..layer.names import show, to_identifier
+from ..layer.ends import Missing, Operation, ends
+from ..layer.names import brief, show, to_identifier
 from ..layer.steps import Convolve, Index, Model
 from .cut import Read, slices
 from .file import read
 from .fold import Chain
-from .graph import Graph, Node
+from .graph import Graph
 from .layers import layers
 from .models import Names
 from .operators import OPERATORS
-from .operators.builder import Builder, identity
-from .proto import brief
-
-MENTIONED = 8  # of the operators that are missing
+from .operators.builder import Builder
 
 
 def find_model(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
@@ -53,13 +51,14 @@ def find_model(path: str | os.PathLike[str], *, batch: int | None = None, dims: 
 def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str] = (),
           cut: Collection[str] = ()) -> Model:
     """The same of a graph, of which only what is needed is left."""
-    graph.end(_ends(graph, stop_at, cut))
+    operations = [Operation((node.op, node.title), node.inputs, node.outputs) for node in graph.nodes]
+    graph.end(ends(operations, {*graph.inputs, *graph.constant}, graph.outputs, stop_at, cut))
     net = Builder(graph)
     needed = _Units(graph, dtype).needed(graph.outputs)
     inputs = tuple(name for name in graph.inputs if name in needed.values)
     for name in inputs:
         net.begin(name)
-    missing = _Missing()
+    missing = Missing()
     names = Names()
     for index, unit in needed.units:
         node = graph.nodes[index]
@@ -68,11 +67,11 @@ def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str]
             if isinstance(unit, Chain):
                 _convolve(net, unit, layout, dtype, names)
             elif node.domain or node.op not in OPERATORS:
-                missing.add(node, needed.refused.get(index, ""))
+                missing.add(node.title, node.name, needed.refused.get(index, ""))
             else:
                 OPERATORS[node.op](net, node)
         except UnsupportedError as error:
-            missing.add(node, needed.refused.get(index) or str(error))
+            missing.add(node.title, node.name, needed.refused.get(index) or str(error))
         except KeyError:
             if not missing.count:  # what it reads was not made, of which that tells
                 raise
@@ -80,39 +79,7 @@ def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str]
             raise InputError(f"{node.title} {brief(node.name)}: {error}") from None
     if missing.count:
         raise UnsupportedError(missing.said)
-    for name in graph.outputs:
-        net.value(name)
-    read_by = {name for step in net.steps for name in step.values} | {*graph.outputs}
-    made = {*inputs, *(step.makes for step in net.steps)}
-    constants = {name: array for name, array in net.constants.items() if name in read_by}
-    values = {name: value for name, value in net.values.items() if name in made or name in constants}
-    return Model(to_identifier(graph.name), values, inputs, graph.outputs, constants, tuple(net.steps),
-                 tuple(net.titles))
-
-
-def _ends(graph: Graph, stop_at: Collection[str], cut: Collection[str]) -> tuple[str, ...]:
-    known = {*graph.inputs, *graph.constant, *(name for node in graph.nodes for name in node.outputs)} - {""}
-    for name in cut:
-        if name not in known:
-            raise InputError(f"cut must name values of the model ({brief(name)})")
-    outputs = tuple(dict.fromkeys(cut)) or graph.outputs
-    if not stop_at:
-        return outputs
-    behind: set[str] = set()  # values that need such a node
-    ends: list[str] = []
-    for node in graph.nodes:
-        if not behind.isdisjoint(node.inputs):
-            behind.update(node.outputs)
-        elif node.op in stop_at or node.title in stop_at:
-            ends += [name for name in node.inputs if name not in graph.constant and name not in graph.inputs]
-            behind.update(node.outputs)
-    behind.discard("")
-    if not behind:
-        raise InputError(f"stop_at must name operators of the model ({', '.join(map(brief, stop_at))})")
-    found = tuple(dict.fromkeys([*(name for name in outputs if name not in behind), *ends]))
-    if not found:
-        raise InputError(f"stop_at must leave something of the model ({', '.join(map(brief, stop_at))})")
-    return found
+    return net.model(to_identifier(graph.name), inputs, graph.outputs)
 
 
 class _Needed(NamedTuple):
@@ -146,25 +113,6 @@ class _Units:
             reads = node.inputs if chain is None else (chain.reads.value, chain.adds)
             values.update(name for name in reads if name and name not in graph.constant)
         return _Needed(tuple(units[::-1]), values, self.refused)
-
-
-class _Missing:
-    """Nodes that cannot be steps."""
-
-    def __init__(self) -> None:
-        self.count: Counter[str] = Counter()
-        self._reasons: dict[str, str] = {}
-
-    def add(self, node: Node, reason: str) -> None:
-        self.count[node.title] += 1
-        if reason:
-            self._reasons.setdefault(node.title, f" (of {brief(node.name)}, {reason})")
-
-    @property
-    def said(self) -> str:
-        found = [f"{count} {brief(op)}{self._reasons.get(op, '')}" for op, count in sorted(self.count.items())]
-        more = ", …" * (len(found) > MENTIONED)
-        return f"operators must be among those that convgen has (left: {', '.join(found[:MENTIONED])}{more})"
 
 
 def _convolve(net: Builder, chain: Chain, layout: str, dtype: str | None, names: Names) -> None:

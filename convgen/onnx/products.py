@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
 from ..layer.element import ELEMENTS, F32, Element
+from ..layer.names import brief
 from ..layer.spec import ConvSpec
 from .cut import Read
 from .fold import Chain, Orders, exactly, per_channel
 from .graph import FLOATS, Graph, Node
-from .proto import brief
 from .quantised import Integers, Operands, between, operands
 
 FLOAT = ("Gemm", "MatMul")

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
 from typing import Any
 
 from ..errors import InputError, MissingToolError
 from ..layer.names import show
-
-
-def brief(text: str) -> str:
-    """A name of the file for a line of a message."""
-    return text if text and text.isprintable() and len(text) <= 80 else show(text)
 
 
 def library() -> Any:
@@ -77,13 +71,6 @@ def own_names(graph: Any) -> set[str]:
     return ({text(tensor.name) for tensor in graph.initializer}
             | {text(tensor.values.name) for tensor in graph.sparse_initializer}
             | {text(name) for node in graph.node for name in node.output if name})
-
-
-def unused(name: str, taken: set[str]) -> str:
-    """A name like this one that is not among the taken, and is from now on."""
-    found = next(found for found in (f"{name}_{number}" for number in count(2)) if found not in taken)
-    taken.add(found)
-    return found
 
 
 def rename(graph: Any, names: Mapping[str, str]) -> None:

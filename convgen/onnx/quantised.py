@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, UnsupportedError
 from ..layer.activation import Activation
 from ..layer.element import F32, S8, S16, S32, U8, Element
+from ..layer.names import brief
 from ..layer.network import Use, Wiring
 from ..layer.quantisation import CLAMPS
 from ..layer.spec import ConvSpec
@@ -37,7 +38,7 @@ from .cut import Read
 from .fold import FOLDS, Chain, Step
 from .forms import recognise
 from .graph import Graph, Node
-from .proto import brief, library
+from .proto import library
 from .tensors import Array
 
 OPERATORS = ("QLinearConv", "ConvInteger")

@@ -28,12 +28,13 @@ import numpy as np
 
 from ..errors import CrashError, InputError
 from ..isolate import Worker
+from ..layer.names import brief, unused
 from . import tensors
 from .agree import disagreement
 from .blocks import DOMAIN, Blocks
 from .constants import NotComputable, evaluable, evaluate
 from .extents import Told
-from .proto import attribute, brief, captured, domain, inner_graphs, library, own_names, rename, text, unused
+from .proto import attribute, captured, domain, inner_graphs, library, own_names, rename, text
 from .spellings import SINCE, respelled
 from .tensors import Array
 

@@ -17,7 +17,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .proto import attribute, library, text, unused
+from ..layer.names import unused
+from .proto import attribute, library, text
 
 RUNTIME = "com.microsoft"  # its domain
 

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..layer.names import show
+from ..layer.names import brief, show
 from ..layer.spec import LIMIT
-from .proto import brief, library, text
+from .proto import library, text
 
 MAX_AXES = 64  # of an array: what NumPy takes
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, MissingToolError
-from ..onnx.proto import brief
+from ..layer.names import brief
 from ..onnx.tensors import reason, regular
 
 MAX_FILE = 2**31 - 1  # bytes: as far as a FlatBuffer's offsets reach
@@ -35,8 +35,26 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "CONV_3D": ("Conv3DOptions", ("Padding", "StrideD", "StrideH", "StrideW", "DilationDFactor", "DilationHFactor",
                                   "DilationWFactor", "FusedActivationFunction")),
     "TRANSPOSE_CONV": ("TransposeConvOptions", ("Padding", "StrideH", "StrideW", "FusedActivationFunction")),
+    "FULLY_CONNECTED": ("FullyConnectedOptions", ("FusedActivationFunction", "WeightsFormat", "KeepNumDims")),
+    **{f"{kind}_POOL_2D": ("Pool2DOptions", ("Padding", "StrideH", "StrideW", "FilterHeight", "FilterWidth",
+                                             "FusedActivationFunction")) for kind in ("MAX", "AVERAGE")},
     "ADD": ("AddOptions", ("FusedActivationFunction",)),
+    "SUB": ("SubOptions", ("FusedActivationFunction",)),
+    "MUL": ("MulOptions", ("FusedActivationFunction",)),
+    "DIV": ("DivOptions", ("FusedActivationFunction",)),
+    "CONCATENATION": ("ConcatenationOptions", ("Axis", "FusedActivationFunction")),
     "LEAKY_RELU": ("LeakyReluOptions", ("Alpha",)),
+    "SOFTMAX": ("SoftmaxOptions", ("Beta",)),
+    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"), ("ReducerOptions", ("KeepDims",))),
+    **{f"RESIZE_{kind}": (f"Resize{name}Options", ("AlignCorners", "HalfPixelCenters"))
+       for kind, name in (("BILINEAR", "Bilinear"), ("NEAREST_NEIGHBOR", "NearestNeighbor"))},
+    "STRIDED_SLICE": ("StridedSliceOptions", ("BeginMask", "EndMask", "EllipsisMask", "NewAxisMask", "ShrinkAxisMask")),
+    "GATHER": ("GatherOptions", ("Axis", "BatchDims")),
+    "PACK": ("PackOptions", ("Axis",)),
+    "UNPACK": ("UnpackOptions", ("Axis",)),
+    "MIRROR_PAD": ("MirrorPadOptions", ("Mode",)),
+    "DEPTH_TO_SPACE": ("DepthToSpaceOptions", ("BlockSize",)),
+    "SPACE_TO_DEPTH": ("SpaceToDepthOptions", ("BlockSize",)),
 }
 
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
 from ..layer.element import F32, S8, S16, U8
-from ..layer.names import show
-from ..onnx.proto import brief
+from ..layer.names import brief, show
 from .file import Model, Tensor
 
 # the schema's names of types -> ours
@@ -29,11 +28,11 @@ class Quantisation(NamedTuple):
 
 
 class Graph:
-    """Tensors and operators go by their numbers. kept: what the graph gives, whoever reads it."""
+    """Tensors and operators go by their numbers. outputs: what the graph gives; kept: the same, whoever reads it."""
 
     def __init__(self, model: Model) -> None:
         self.name, self.tensors, self.operators, self.inner = model.name, model.tensors, model.operators, model.inner
-        self.inputs, self.kept = model.inputs, frozenset(model.outputs)
+        self.inputs, self.outputs, self.kept = model.inputs, model.outputs, frozenset(model.outputs)
         self.maker = {one: index for index, operator in enumerate(model.operators) for one in operator.outputs}
         self.readers: dict[int, list[int]] = {}
         for index, operator in enumerate(model.operators):

@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 from ..errors import InputError, UnsupportedError
 from ..layer.descriptor import PADS
 from ..layer.element import Element
-from ..layer.names import show
+from ..layer.names import brief, show
 from ..layer.quantisation import Quantisation
 from ..layer.spec import LAYOUTS, ConvSpec
-from ..onnx.proto import brief
 from .file import Operator, Tensor
 from .graph import RANGES, Graph, element, quantisation
+from .graph import Quantisation as Meaning
 
 Numbers = NDArray[Any]
 
@@ -75,13 +75,40 @@ class Layer(NamedTuple):
         return {"weights": weights, "bias": bias, "scale": self.scale}
 
 
+class Given(NamedTuple):
+    """What an operator that may be a layer reads and makes. data: input, weights and output; bias: None without one.
+    inputs: the numbers of input, weights and bias; makes: that of the output. packed: whether weights alone are
+    quantised; floats: whether real numbers are asked for."""
+
+    data: tuple[Tensor, Tensor, Tensor]
+    bias: Tensor | None
+    inputs: tuple[int, ...]
+    makes: int
+    packed: bool
+    floats: bool
+
+
 def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
     """Of the operator of that number, which is one of KINDS. floats: of the real numbers, where these are quantised.
     InputError for what is wrong, UnsupportedError for what is no layer."""
     operator = graph.operators[index]
-    inputs, outputs, transposed = operator.inputs, operator.outputs, operator.kind == "TRANSPOSE_CONV"
+    inputs, transposed = operator.inputs, operator.kind == "TRANSPOSE_CONV"
     if transposed:  # the output's shape, weights, input, bias
         inputs = (*inputs[2:3], *inputs[1:2], *inputs[3:])
+    given = read(graph, operator, inputs, floats)
+    found = numbered(graph, given, _spec(operator, *given.data), index)
+    if given.data[0].kind != "FLOAT32":
+        found = _quantised(found, KINDS[operator.kind].out, given.data)
+        check_bias(given.bias, given.data)
+    pad = None if transposed else _pad(graph, inputs[0], found.spec)
+    if pad is not None:
+        found = found._replace(spec=pad.spec, reads=pad.reads, taken=(pad.operator, index))
+    return real(found, given)
+
+
+def read(graph: Graph, operator: Operator, inputs: tuple[int, ...], floats: bool) -> Given:
+    """inputs: input, weights, and perhaps a bias."""
+    outputs = operator.outputs
     if len(inputs) not in (2, 3) or len(outputs) != 1 or -1 in (*inputs[:2], *outputs):
         raise InputError(f"it must have input, weights, perhaps a bias, and one output (inputs={show(inputs)},"
                          f" outputs={show(outputs)})")
@@ -93,18 +120,16 @@ def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
     _check_kinds(x, w, b, y, packed)
     if x.kind == "INT16" and (operator.options or {}).get("QuantizedBiasType") == INT32:
         raise UnsupportedError("its sums must be in s64, not s32 (quantized_bias_type=INT32)")
-    spec = _spec(operator, x, w, y).replace(bias=b is not None)
-    weights = (graph.real(inputs[1]) if packed else _constant(graph, inputs[1], "weights", w.shape))
-    weights = weights.reshape(spec.weights_shape)
+    return Given((x, w, y), b, inputs, outputs[0], packed, floats)
+
+
+def numbered(graph: Graph, given: Given, spec: ConvSpec, index: int) -> Layer:
+    """The layer of a spec of the right shapes, with its numbers as the file has them."""
+    inputs, b = given.inputs, given.bias
+    spec = spec.replace(bias=b is not None)
+    weights = graph.real(inputs[1]) if given.packed else _constant(graph, inputs[1], "weights", given.data[1].shape)
     bias = None if b is None else _constant(graph, inputs[2], "bias", (spec.oc,))
-    found = Layer(spec, weights, bias, None, inputs[0], outputs[0], (index,))
-    if x.kind != "FLOAT32":
-        found = _quantised(found, KINDS[operator.kind].out, (x, w, y))
-        _check_bias(b, (x, w, y))
-    pad = None if transposed else _pad(graph, inputs[0], found.spec)
-    if pad is not None:
-        found = found._replace(spec=pad.spec, reads=pad.reads, taken=(pad.operator, index))
-    return _real(found, x, w) if floats and found.scale is not None else found
+    return Layer(spec, weights.reshape(spec.weights_shape), bias, None, inputs[0], given.makes, (index,))
 
 
 def _check_kinds(x: Tensor, w: Tensor, b: Tensor | None, y: Tensor, packed: bool) -> None:
@@ -151,7 +176,7 @@ def _spec(operator: Operator, x: Tensor, w: Tensor, y: Tensor) -> ConvSpec:
     padding = _of(PADDING, options["Padding"], "padding")
     fields: dict[str, Any] = {
         "n": x.shape[0], "ic": ic, "oc": oc, "g": ic // icg, "layout": LAYOUTS[rank + 2],
-        "weights_layout": kind.weights_layout, "activation": _activation(options)}
+        "weights_layout": kind.weights_layout, "activation": activation(options)}
     fields |= {"op": "transposed"} if transposed else {"padding": padding}
     for axis, i, k, o in zip(kind.axes, x.shape[1:-1], kernel, y.shape[1:-1], strict=True):
         s = options[f"Stride{axis.upper()}"]
@@ -174,13 +199,19 @@ def _pads(i: int, k: int, s: int, o: int, padding: str) -> tuple[int, int]:
     return before, (i - 1) * s + k - o - before
 
 
+def same(padding: int) -> bool:
+    """Whether the schema's number is that of SAME."""
+    return _of(PADDING, padding, "padding") == PADDING[0]
+
+
 def _of(names: Sequence[str], number: int, field: str) -> str:
     if not 0 <= number < len(names):
         raise InputError(f"{field} must be from 0 to {len(names) - 1} ({field}={number})")
     return names[number]
 
 
-def _activation(options: dict[str, Any]) -> str:
+def activation(options: dict[str, Any]) -> str:
+    """The one that is fused into an operator of these options."""
     found = _of(ACTIVATIONS, options["FusedActivationFunction"], "fused_activation_function")
     if found not in ACTIVATIONS[:FUSED]:
         raise UnsupportedError(f"its activation must be none, RELU, RELU6 or RELU_N1_TO_1 (it is {found})")
@@ -206,11 +237,9 @@ def _quantised(found: Layer, axis: int, data: tuple[Tensor, Tensor, Tensor]) -> 
                              f" {brief(w.name)})")
         product = ends[0].scale.astype(np.float64) * of.scale.astype(np.float64)
     else:
-        weights = weights.astype(np.int16) - of.zero.astype(np.int16)
+        weights = less_zero(weights, of)
         with np.errstate(all="ignore"):
             product = (ends[0].scale * of.scale).astype(np.float64)
-        if weights.min() >= -128 and weights.max() <= 127:
-            weights = weights.astype(np.int8)
     scale = np.broadcast_to(product / ends[1].scale.astype(np.float64), (spec.oc,)).copy()
     limits = np.finfo(np.float32)
     wrong = ~((scale >= limits.tiny) & (scale <= limits.max))
@@ -225,16 +254,25 @@ def _quantised(found: Layer, axis: int, data: tuple[Tensor, Tensor, Tensor]) -> 
     return found._replace(spec=spec, weights=weights, scale=scale)
 
 
-def _real(found: Layer, x: Tensor, w: Tensor) -> Layer:
-    """The layer of the real numbers that a quantised one's integers stand for."""
+def less_zero(weights: Numbers, of: Meaning) -> Numbers:
+    """Weights of one zero point less it, in 8 bits where these hold them."""
+    found = weights.astype(np.int16) - np.int16(of.zero[0])
+    return found.astype(np.int8) if found.min() >= -128 and found.max() <= 127 else found
+
+
+def real(found: Layer, given: Given) -> Layer:
+    """The layer of the real numbers that a quantised one's integers stand for, where these are asked for."""
+    if not given.floats or found.scale is None:
+        return found
+    x, w, _ = given.data
     spec, scale = found.spec, w.scale.astype(np.float64)
-    across = scale.reshape(-1, *[1] * (found.weights.ndim - 1)) if spec.weights_layout == "ohwi" else scale
+    across = scale if spec.weights_layout == "hwio" else scale.reshape(-1, *[1] * (found.weights.ndim - 1))
     bias = None if found.bias is None else found.bias * (x.scale.astype(np.float64) * scale)
     spec = spec.replace(dtype="f32", **Quantisation()._asdict())
     return found._replace(spec=spec, weights=found.weights * across, bias=bias, scale=None)
 
 
-def _check_bias(b: Tensor | None, data: tuple[Tensor, Tensor, Tensor]) -> None:
+def check_bias(b: Tensor | None, data: tuple[Tensor, Tensor, Tensor]) -> None:
     """What the reference kernels ask of a bias (conv.cc, Prepare; kernel_util.cc, GetQuantizedConvolutionMultipler)."""
     if b is None:
         return

@@ -15,11 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..errors import InputError, UnsupportedError
 from ..layer.element import ELEMENTS
-from ..layer.names import show, to_identifier
+from ..layer.names import brief, show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use, Wiring
 from ..layer.spec import LAYOUTS, ConvSpec
 from ..onnx.models import Found, Left, Names
-from ..onnx.proto import brief
 from .file import Operator, read
 from .fold import fold
 from .graph import Graph

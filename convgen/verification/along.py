@@ -25,8 +25,10 @@ ORDER: tuple[Sort, ...] = ("exact", "real", "told")
 # Of the largest number of a value: each layer has a bound of its own, and this is for the errors of all together.
 TOLERANCE = 1e-3
 
+# functions of floats that round once at most, in C as in NumPy
 ONCE = {"add", "sub", "mul", "div", "max", "min", "neg", "abs", "sign", "floor", "ceil", "round", "sqrt", "choose",
-        "to-float", "to-whole"}  # functions of floats that round once at most, in C as in NumPy
+        "to-float", "to-whole", "look-up", "look-up-real", "scale-tflite",
+        "scale-away"}
 
 
 class Error(msgspec.Struct, frozen=True):

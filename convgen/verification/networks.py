@@ -61,7 +61,7 @@ def _nested(step: Nest, of: Arrays, floats: type[np.floating[Any]]) -> NDArray[A
     for call in step.calls:
         taken = _arguments(call, numbers, floats)
         if call.function not in REDUCTIONS:
-            made = apply(call.function, taken)
+            made = apply(call.function, (*taken, np.asarray(call.table)) if call.table else taken)
             numbers.append(made.astype(floats) if made.dtype.kind == "f" else made)
             continue
         whole, reduction = np.broadcast_to(taken[0], extents), REDUCTIONS[call.function]

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import InputError, UnsupportedError
+from ...layer.building import Building, Shape, all_at, at, identity
+from ...layer.names import brief
 from ...layer.steps import Index
 from ..constants import NotComputable, evaluate
 from ..graph import Node
-from ..proto import brief
-from .builder import Builder, Operator, Shape, all_at, at, identity
+from .builder import Builder, Operator
 
 FOUR = 4  # axes of an image
 
@@ -83,7 +84,7 @@ def _transpose(net: Builder, node: Node) -> None:
     transpose(net, node.output, node.input(0), order)
 
 
-def transpose(net: Builder, makes: str, reads: str, order: Sequence[int]) -> str:
+def transpose(net: Building, makes: str, reads: str, order: Sequence[int]) -> str:
     shape = net.shape(reads)
     return net.move(makes, reads, tuple(shape[axis] for axis in order),
                     [Index(0, ((order.index(axis), 1),)) for axis in range(len(shape))])
@@ -160,11 +161,11 @@ def _pad(net: Builder, node: Node) -> None:
     index, made = identity(len(shape)), [*shape]
     for axis, before, after in zip(axes, pads[: len(axes)], pads[len(axes) :], strict=True):
         made[axis] += before + after
-        index[axis] = _padded(axis, shape[axis], before, made[axis], mode)
+        index[axis] = padded(axis, shape[axis], before, made[axis], mode)
     net.move(node.output, name, tuple(made), index, value if mode == "constant" else None)
 
 
-def _padded(axis: int, extent: int, before: int, made: int, mode: str) -> Index:
+def padded(axis: int, extent: int, before: int, made: int, mode: str) -> Index:
     """Where an axis is read that begins `before` numbers earlier."""
     if mode == "constant" or (before <= 0 and made - before <= extent):
         return Index(-before, ((axis, 1),))

@@ -6,13 +6,14 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import InputError, UnsupportedError
+from ...layer.building import Shape
 from ...layer.element import F32, Element
+from ...layer.names import brief
 from ...layer.steps import Index, Operand
 from ...layer.terms import Argument, Term, term
 from ..graph import Node
 from ..layers import layer
-from ..proto import brief
-from .builder import Builder, Operator, Shape
+from .builder import Builder, Operator
 
 
 class Matrices:

@@ -7,10 +7,11 @@ import math
 import numpy as np
 
 from ...errors import InputError, UnsupportedError
+from ...layer.building import Shape, at, identity
 from ...layer.steps import Index, Operand
 from ...layer.terms import Argument, Term, term
 from ..graph import Node
-from .builder import Builder, Operator, Shape, at, identity, unused_outputs
+from .builder import Builder, Operator, unused_outputs
 from .reducing import ROWS, all_of, along, extents, kept, one_of, reduce
 
 

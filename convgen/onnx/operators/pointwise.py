@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
-
 from ...errors import InputError, UnsupportedError
+from ...layer.building import met
 from ...layer.element import U8, Element
+from ...layer.names import brief
 from ...layer.steps import Operand, spread
 from ...layer.terms import Argument, Term, term
 from ..fold import activation_name
 from ..graph import Node
-from ..proto import brief
-from .builder import BOOL, Builder, Operator, Shape, unused_outputs
+from .builder import BOOL, Builder, Operator, unused_outputs
 
 Build = Callable[..., Argument]  # of the node, whether its numbers are whole, and the operands
 
@@ -150,7 +149,7 @@ def _pointwise(net: Builder, node: Node) -> None:
     names = [name for name in node.inputs if name]
     behind = [_behind(net, node, place) if name else 0 for place, name in enumerate(node.inputs)]
     placed = [*zip(node.inputs, behind, strict=True)]
-    shape = _met({name: (*net.shape(name), *[1] * more) for name, more in placed if name})
+    shape = met({name: (*net.shape(name), *[1] * more) for name, more in placed if name})
     given: list[Argument | None] = [net.last(name, len(shape) - more) if name else None for name, more in placed]
     if not any(isinstance(one, Operand) for one in given[row.like :]):  # literals say nothing of their type
         name = node.input(row.like)
@@ -175,14 +174,6 @@ def _behind(net: Builder, node: Node, place: int) -> int:
     if node.op == "PRelu":
         return first - 1 - own
     return first - node.get("axis", int, 0) % first - own if "axis" in node.attributes else 0
-
-
-def _met(extents: dict[str, Shape]) -> Shape:
-    try:
-        return np.broadcast_shapes(*extents.values())
-    except ValueError:
-        told = ", ".join(f"{brief(name)} {shape}" for name, shape in extents.items())
-        raise InputError(f"operands must have extents that are equal or 1 ({told})") from None
 
 
 def converted(x: Argument | None, own: Element, to: Element) -> Argument:

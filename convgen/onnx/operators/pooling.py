@@ -12,12 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import InputError
+from ...layer.building import Shape
 from ...layer.element import Element
 from ...layer.names import show
 from ...layer.steps import Index, Operand, spread
 from ...layer.terms import Argument, term
 from ..graph import Node
-from .builder import Builder, Operator, Shape, unused_outputs
+from .builder import Builder, Operator, unused_outputs
 
 
 class Window(NamedTuple):

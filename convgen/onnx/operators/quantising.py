@@ -13,12 +13,13 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import InputError, UnsupportedError
+from ...layer.building import Shape, at
 from ...layer.element import S32, U8, Element
+from ...layer.names import brief
 from ...layer.steps import Operand
 from ...layer.terms import Argument, Term, term
 from ..graph import Node
-from ..proto import brief
-from .builder import Builder, Operator, Shape, at
+from .builder import Builder, Operator
 from .multiplying import Matrices, put_product
 from .reducing import all_of
 

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import InputError
+from ...layer.building import Building, Shape, all_at, at, identity
 from ...layer.element import S64
 from ...layer.steps import Index, Operand
 from ...layer.terms import Argument, Term, term
 from ..graph import Node
-from .builder import Builder, Operator, Shape, all_at, at, identity
+from .builder import Builder, Operator
 
 
 class Row(NamedTuple):
@@ -73,7 +74,7 @@ def one_of(name: str, shape: Shape, axes: Shape) -> Operand:
     return Operand(name, tuple(Index() if axis in axes else Index(0, ((axis, 1),)) for axis in range(len(shape))))
 
 
-def reduce(net: Builder, makes: str, reads: str, axes: Shape, row: Row, *, gone: bool = False) -> str:
+def reduce(net: Building, makes: str, reads: str, axes: Shape, row: Row, *, gone: bool = False) -> str:
     """With an extent of 1 for each of the axes that are reduced, or without them."""
     shape, element = net.shape(reads), net.element(reads)
     total = term(row.reduction, row.before(along(reads, shape, axes, gone=gone)))

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, UnsupportedError
+from ...layer.building import at, identity
 from ...layer.names import show
 from ...layer.steps import Index, Operand
 from ...layer.terms import Argument, term
 from ..graph import Node
-from .builder import Builder, Operator, at, identity
+from .builder import Builder, Operator
 
 F64 = NDArray[np.float64]
 

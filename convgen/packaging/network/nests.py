@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...layer.activation import Routine
+from ...layer.element import F32, S8, S16, S32, U8, Element
 from ...layer.functions import REDUCTIONS
 from ...layer.steps import Nest, Value
 from ...plan.program import For, If, Let, Node, Statement, affine
@@ -36,20 +37,23 @@ PARTS = 16  # sums of numbers side by side
 STRIP = 128  # outputs that are made together, at most
 FEW = 8  # outputs side by side, too few for a strip where numbers to sum lie side by side
 WORTH = 1 << 15  # turns of loops that are worth another thread
+INDICES, ENTRIES = (S16, S32), (S8, U8, S16, S32)  # what tables of places, and of numbers, may be of
 
 
 class Table(NamedTuple):
-    name: str
-    numbers: tuple[int, ...]
+    """type: of its numbers, in C; numbers: as C has them."""
 
-    @property
-    def type(self) -> str:
-        return "int16_t" if all(abs(one) < 1 << 15 for one in self.numbers) else "int32_t"
+    name: str
+    type: str
+    numbers: tuple[str, ...]
+
+
+Tables = dict[tuple[str, tuple[float, ...]], Table]  # by their type and numbers
 
 
 class Function(NamedTuple):
     """parameters: (name of the value, its declaration) each, the output's last; an operand that lies where the output
-    does is not among them. words: the elements whose conversions it calls."""
+    does is not among them. words: the elements whose conversions it calls; helpers: functions of whole numbers."""
 
     name: str
     parameters: tuple[tuple[str, str], ...]
@@ -57,13 +61,15 @@ class Function(NamedTuple):
     nodes: list[Node]
     routines: dict[str, Routine]
     words: tuple[str, ...]
+    helpers: tuple[str, ...] = ()
 
 
-def function(nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie], over: str = "",
+def function(nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie], tables: Tables, over: str = "",
              start: int = 0) -> Function:
-    """over: the value in whose place the output is written, if it is written over one. start: where in the array that
-    it makes its first output lies."""
-    return _Writer(nest, name, values, lies, over, start).function()
+    """tables: those of functions that stand before it in the file, to which its own are added. over: the value in whose
+    place the output is written, if it is written over one. start: where in the array that it makes its first output
+    lies."""
+    return _Writer(nest, name, values, lies, tables, over, start).function()
 
 
 def replaceable(nest: Nest, values: dict[str, Value], lies: dict[str, Lie]) -> list[str]:
@@ -82,12 +88,12 @@ def replaceable(nest: Nest, values: dict[str, Value], lies: dict[str, Lie]) -> l
 
 
 class _Writer:
-    def __init__(self, nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie], over: str,
-                 start: int) -> None:
+    def __init__(self, nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie],
+                 tables: Tables, over: str, start: int) -> None:
         self.nest, self.name, self.values, self.over = nest, name, values, over
         self.places: Places = places(nest, values, lies, start)
         self.numbers = Arithmetic(nest, values)
-        self.tables: dict[tuple[int, ...], Table] = {}
+        self.tables, self.before = tables, len(tables)
         read = [value for value in nest.values if value != over]
         self.pointers = {value: f"x{at}" if len(read) > 1 else "x" for at, value in enumerate(read)} | {over: "y"}
         self.outputs = [at for at, loop in enumerate(self.places.loops) if not loop.reduced]
@@ -109,13 +115,15 @@ class _Writer:
                       for value in self.nest.values if value != self.over]
         parameters.append((self.nest.makes, f"{elements[self.nest.makes].c} *restrict y"))
         words = tuple(dict.fromkeys(one.name for one in elements.values() if one.words))
-        return Function(self.name, tuple(parameters), tuple(self.tables.values()), nodes, self.numbers.routines, words)
+        tables = (*self.tables.values(),)[self.before :]
+        return Function(self.name, tuple(parameters), tables, nodes, self.numbers.routines, words,
+                        tuple(self.numbers.helpers))
 
     # --- which way ---
 
     def _in_parts(self) -> bool:
-        if not self.reduced or any(REDUCTIONS[self.numbers.call(one).function].finds
-                                   for one in self.numbers.reductions):
+        rows = [REDUCTIONS[self.numbers.call(one).function] for one in self.numbers.reductions]
+        if not self.reduced or any(row.finds or row.ordered for row in rows):
             return False
         last = self.reduced[-1]
         summed = [self.places.operands[one] for one in self.numbers.inner if one < self.numbers.count]
@@ -205,14 +213,20 @@ class _Writer:
     def _index(self, access: Access) -> str:
         text = self._form(access.form)
         for term in access.terms:
-            table = self._table(term.table)
+            table = self._table(term.table, INDICES)
             entry = f"{table.name}[{self._form(term.place)}]"
             entry = entry if term.stride == 1 else f"(ptrdiff_t){entry} * {term.stride}"
             text = entry if text == "0" else f"{text} + {entry}"
         return text
 
-    def _table(self, numbers: tuple[int, ...]) -> Table:
-        return self.tables.setdefault(numbers, Table(f"{self.name}_t{len(self.tables)}", numbers))
+    def _table(self, numbers: tuple[int, ...] | tuple[float, ...], types: Sequence[Element]) -> Table:
+        """types: of integers, from which the first is taken that holds them all."""
+        real = isinstance(numbers[0], float)
+        element = F32 if real else next(one for one in types if all(
+            one.smallest <= number <= one.largest for number in (min(numbers), max(numbers))))
+        name = f"{self.name}_t{len(self.tables) - self.before}"
+        made = Table(name, element.c, tuple(map(literal if real else str, numbers)))
+        return self.tables.setdefault((element.c, numbers), made)
 
     def _load(self, at: int, skipped: Sequence[Within] = ()) -> list[Node]:
         """The variable of an operand, and before it those of computed places. skipped: conditions that hold already."""
@@ -224,7 +238,7 @@ class _Writer:
         for one in access.within:
             if one not in skipped:
                 place = self._form(one.place)
-                place = f"{self._table(one.table).name}[{place}]" if one.table else place
+                place = f"{self._table(one.table, INDICES).name}[{place}]" if one.table else place
                 asked += [f"{place} >= 0", f"{place} < {one.extent}"]
         if asked:
             outside = operand.outside or 0.0
@@ -254,8 +268,9 @@ class _Writer:
             if number < self.numbers.count:
                 nodes += self._load(number, skipped)
             elif number not in self.numbers.reductions:
-                variable = self.numbers.variables[number]
-                nodes.append(Let(f"const {variable.type} ", variable.name, self.numbers.value(number, at)))
+                variable, entries = self.numbers.variables[number], self.numbers.call(number).table
+                table = self._table(entries, ENTRIES).name if entries else ""
+                nodes.append(Let(f"const {variable.type} ", variable.name, self.numbers.value(number, at, table)))
         return nodes
 
     def _store(self, at: str = "") -> Node:

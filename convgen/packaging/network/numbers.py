@@ -42,6 +42,7 @@ class Arithmetic:
         self.outer = self._needed([last])
         self.inner = self._needed([one for at in self.reductions for one in self._arguments(at)])
         self.routines: dict[str, Routine] = {}
+        self.helpers: dict[str, None] = {}  # in the order in which they come
 
     def _variable(self, name: str, kind: Kind) -> Variable:
         return Variable(name, kind, {"real": "float", "whole": self._whole, "truth": "int"}[kind])
@@ -79,9 +80,9 @@ class Arithmetic:
     def _kind(self, argument: int | float) -> Kind:
         return self.variables[argument].kind if isinstance(argument, int) else "real"
 
-    def value(self, number: int, at: str = "") -> str:
+    def value(self, number: int, at: str = "", table: str = "") -> str:
         """An expression of a call that is no reduction. at: the index of what reductions left, where that is an
-        array."""
+        array. table: the name of that of the call, if it has one."""
         call = self.call(number)
         row = FUNCTIONS.get(call.function)
         whole = row is not None and not any(
@@ -98,7 +99,8 @@ class Arithmetic:
         if whole and row.whole is not None:
             return row.whole.format(*given)
         self.routines |= {one.name: one for one in row.routines}
-        return row.c.format(*given)
+        self.helpers |= dict.fromkeys(row.helpers)
+        return row.c.format(*given, table=table, type=self.variables[number].type)
 
     def argument(self, one: int | float, whole: bool, at: str = "", condition: bool = False) -> str:
         """whole: whether it meets integers alone. condition: it is one, whatever it meets."""

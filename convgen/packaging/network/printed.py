@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ...emit.texts import c_strings, templates, tidy
 from ...layer.activation import Routine
 from ...layer.element import KNOWN
-from ...machine.isa import ISAS, PLAIN, Isa
+from ...machine.isa import ISAS, PLAIN, Isa, products_on
 from ...machine.noted import Rows
 from ...machine.rows.words import NUMBERS
 from ...plan.program import For, If, Node
@@ -48,6 +48,8 @@ def for_isa(name: str, row: Isa, whole: Whole) -> str:
     routines = {name: _routine(name, one, plain) for name, one in _routines(whole.functions).items()}
     helpers = {name: text for element in _words(whole.functions) for name, text in NUMBERS[KNOWN[element]].items()}
     helpers |= rows.helpers(plain.helpers, ())
+    whole_numbers = products_on(ISAS[PLAIN["c"]])[0].numbers
+    helpers |= rows.helpers(whole_numbers.helpers, tuple(one for each in whole.functions for one in each.helpers))
     functions = [one.name for one in whole.functions]
     tables = [table.name for one in whole.functions for table in one.tables]
     context: dict[str, Any] = {
@@ -126,7 +128,7 @@ def _routine(name: str, routine: Routine, row: Any) -> RoutineText:
 
 def _function(one: nests.Function) -> FunctionText:
     tables = [TableText(table.name, table.type, len(table.numbers),
-                        textwrap.wrap(", ".join(map(str, table.numbers)), 110)) for table in one.tables]
+                        textwrap.wrap(", ".join(table.numbers), 110)) for table in one.tables]
     parameters = ", ".join([*(text for _, text in one.parameters), "int workers"])
     return FunctionText(one.name, parameters, tables, one.nodes)
 

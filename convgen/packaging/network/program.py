@@ -130,6 +130,7 @@ class _Program:
         self.homes: dict[str, _Home] = {}
         self.given = {*self.model.inputs, *self.model.constants}  # which may not be written
         self.wanted = {*self.model.outputs}
+        self.tables: nests.Tables = {}
         self.over: dict[int, str] = {}  # of steps, the value that they write over
 
     def whole(self) -> Whole:
@@ -279,14 +280,14 @@ class _Program:
         size = math.prod(self.values[makes].shape)
         flat = {name: Value(self.values[name].element, (size,)) for name in (makes, reads)}
         nest = copied(makes, reads, flat[makes])
-        made = nests.function(nest, f"step{at}", flat, {name: Lie((0,), (1,), name) for name in flat})
+        made = nests.function(nest, f"step{at}", flat, {name: Lie((0,), (1,), name) for name in flat}, self.tables)
         functions.append(made)
         return self._line(at, made, title)
 
     def _nest(self, at: int, nest: Nest, title: str, functions: list[nests.Function], over: str = "",
               start: int = 0) -> Line:
         name = f"step{at}" + (f"_{start}" if start else "")
-        made = nests.function(nest, name, self.values, self.lies, over, start)
+        made = nests.function(nest, name, self.values, self.lies, self.tables, over, start)
         functions.append(made)
         return self._line(at, made, title)
 
