@@ -189,5 +189,6 @@ def tell(report: Report, table: bool) -> None:
     code = f", about {amount(report.code)}B of code of convolutions (-Os)" if report.code else ""
     more = f" ({amount(report.stored)}B for all CPUs)" if report.stored != report.weights else ""
     note(f"{amount(report.macs)}MAC; flash: {amount(report.weights)}B of weights{more}{code}")
-    note(f"RAM: {amount(report.plan)}B, {report.closeness:.2f} of the least that its largest step needs, and"
+    held = f", chains ({report.chains}) with the rows that they hold in place of whole maps" * bool(report.chains)
+    note(f"RAM: {amount(report.plan)}B, {report.closeness:.2f} of the least that its largest step needs{held}; and"
          f" {amount(report.inputs)}B of inputs, {amount(report.outputs)}B of outputs")
