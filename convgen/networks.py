@@ -17,6 +17,7 @@ from .layer.steps import Model
 from .machine.find import find
 from .machine.target import Target
 from .onnx import network as onnx
+from .packaging.network.chains import Cycles
 from .packaging.network.library import check, load
 from .packaging.network.orders import Arranged
 from .packaging.network.passes import laid_out
@@ -25,6 +26,7 @@ from .packaging.weighted import promised
 from .plan.kernel import Kernel
 from .run.networks import Network
 from .tflite import network as tflite
+from .tuning.choose import Tuned, predicted
 
 READERS = {".onnx": onnx.find_model, ".tflite": tflite.find_model}  # by how the file's name ends
 LAYOUT = "nhwc"  # of the layers, unless another is asked for: most kernels are the fastest there
@@ -41,17 +43,25 @@ def find_model(path: str | os.PathLike[str], *, batch: int | None = None, dims: 
 
 def load_network(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
                  layout: str = LAYOUT, dtype: str | None = None, target: str | Target = "host", threads: int = 1,
-                 max_error: float = MAX_ERROR, cut: Sequence[str] = (), cc: str | None = None) -> Network:
+                 max_error: float = MAX_ERROR, cut: Sequence[str] = (), chains: bool = True,
+                 cc: str | None = None) -> Network:
     """All of a model between inputs and outputs, of TFLite where the file's name says so, else of ONNX.
 
     batch, dims: extents that it leaves open, of all inputs' first axis and by name. layout, dtype: of its layers. cut:
     values at which it ends, in place of its outputs. target, max_error: as of generate. threads: that share a call.
-    cc: the compiler. InputError for a model that is wrong, UnsupportedError for operators that convgen does not have,
-    or a target that this machine does not run; MissingToolError without a compiler.
+    chains: whether convolutions that follow each other become one kernel where that is predicted to take no longer;
+    net.watch then does not see the values between them. cc: the compiler. InputError for a model that is wrong,
+    UnsupportedError for operators that convgen does not have, or a target that this machine does not run;
+    MissingToolError without a compiler.
     """
     wanted = find(target)
     check(wanted)
-    laid = laid_out(find_model(path, batch=batch, dims=dims, layout=layout, dtype=dtype, cut=cut))
+
+    def ask(specs: Sequence[ConvSpec]) -> list[Cycles]:
+        return [predicted(spec, [wanted], tuned=Tuned(), threads=threads, max_error=max_error) for spec in specs]
+
+    laid = laid_out(find_model(path, batch=batch, dims=dims, layout=layout, dtype=dtype, cut=cut),
+                    ask if chains else None)
     return loaded(laid, wanted, lambda specs, symbols: [
         generate(spec, wanted, name=symbol, max_error=max_error, threads=threads)
         for spec, symbol in zip(specs, symbols, strict=True)], threads, cc)

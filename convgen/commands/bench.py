@@ -29,7 +29,7 @@ from ..planner import describe
 from ..run import emulated
 from ..run.build import compiler
 from ..version import __version__
-from . import networks, networks_bench, sample_bench
+from . import networks, networks_bench, sample_bench, whole
 from .console import Cell, ms, progress, put, put_json, put_table, put_wrapped, reproduce, say
 from .measuring import Asked, entry
 from .request import Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
@@ -57,6 +57,7 @@ NOTES = (  # under the picture
 @click.option("--repeats", type=click.IntRange(1, 10_000), default=timing.REPEATS, show_default=True,
               help="Measurements of each layer; rounds with --against.")
 @networks.each_layer_option
+@whole.chains_option
 @json_option
 @click.option("--plot", "picture", metavar="FILE", help="Draw bars and roofline of each layer: FILE.svg or FILE.png.")
 @click.option("--sample", "number", type=click.IntRange(1), metavar="N", help="Measure N of the layers, which"
@@ -66,7 +67,8 @@ NOTES = (  # under the picture
 @click.option("--results", metavar="FILE", help="Where a sample's results are kept as they come, from which the same"
               f" command goes on; {sample_bench.FILE} if not given. A larger sample of the same seed uses them too.")
 def bench(request: Request, against: str | None, same: bool, threads: int, repeats: int, each: bool,
-          as_json: bool, picture: str | None, number: int | None, seed: int | None, results: str | None) -> None:
+          chains: bool, as_json: bool, picture: str | None, number: int | None, seed: int | None,
+          results: str | None) -> None:
     """Measure layers beside the machine's limits, and beside other libraries, in the same run.
 
     Tables lead with medians: what to expect here and now. The least time is what a kernel does undisturbed; where the
@@ -89,13 +91,14 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
             raise InputError(f"{option} must stand with sample ({option}={show(value)})")
     if networks.asked(request, each):
         networks.refuse(plot=picture, sample=number)
-        measured = networks_bench.measure(request, names, threads, repeats, target if same else None)
+        measured = networks_bench.measure(request, names, threads, repeats, target if same else None, chains)
         if as_json:
             put_json({"convgen": __version__, **_machine(target), "target": target.name, "isa": target.isa,
                       "threads": threads, **networks_bench.document(measured)})
         else:
             networks_bench.put_all(measured)
         return
+    whole.must_be_network(chains)
     if picture is not None:
         _check_place(picture)
     asked = Asked(request, target, names, same, threads, repeats)

@@ -35,13 +35,15 @@ def refuse(**options: object) -> None:
                              f" ({name.replace('_', '-')}={show(value)})")
 
 
-def load(request: Request, threads: int = 1, cc: str | None = None, measured: bool = False) -> tuple[Arranged, Network]:
-    """The network, laid out and loaded. measured: to take the time that it takes."""
+def load(request: Request, threads: int = 1, cc: str | None = None, measured: bool = False,
+         chains: bool = True) -> tuple[Arranged, Network]:
+    """The network, laid out and loaded. measured: to take the time that it takes. chains: whether it may have some."""
     target = find(request.target)
     check(target)
     must_run_here(target, measured=measured)
     layout = request.changes.get("layout", LAYOUT)
-    laid = whole.network(request._replace(changes={**request.changes, "layout": layout}), whole.Asked(), target)
+    laid = whole.network(request._replace(changes={**request.changes, "layout": layout}), whole.Asked(chains=chains),
+                         [target], threads)
     net = loaded(laid, target, lambda specs, symbols: request.kernels(dict.fromkeys(specs, ()), symbols, threads),
                  threads, cc)
     return laid, net

@@ -45,9 +45,10 @@ class Measured(msgspec.Struct, frozen=True):
     bytes: int
 
 
-def measure(request: Request, names: Sequence[str], threads: int, repeats: int, held: Target | None) -> Measured:
+def measure(request: Request, names: Sequence[str], threads: int, repeats: int, held: Target | None,
+            chains: bool = True) -> Measured:
     """All of it, in processes of their own."""
-    laid, net = networks.load(request, threads, measured=True)
+    laid, net = networks.load(request, threads, measured=True, chains=chains)
     given = networks.inputs(laid)
     note("measuring")
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ..errors import VerificationError
+from ..packaging.network.chains import inside
 from ..run import networks as loaded
 from ..verification.along import TOLERANCE, Error, Reference
 from . import networks
@@ -17,19 +18,24 @@ from .console import Cell, note, put, put_json, put_table, reproduce, say
 from .request import Request
 
 
-def verify(request: Request, cc: str | None, seed: int, timeout: float, as_json: bool) -> None:
+def verify(request: Request, cc: str | None, seed: int, timeout: float, as_json: bool,
+           chains: bool = True) -> None:
     """Run the network once; a line for each value, and how far it lies from what NumPy makes of the same inputs."""
-    laid, net = networks.load(request, cc=cc)
+    laid, net = networks.load(request, cc=cc, chains=chains)
     given = networks.inputs(laid, seed)
     note("computing all values in NumPy")
     reference = Reference(laid.model, dict(zip(laid.model.inputs, given, strict=True)))
     with tempfile.TemporaryDirectory(prefix="convgen-") as folder:
         errors = [reference.compare(value, array)
                   for value, array in loaded.record(net, given, Path(folder), timeout)]
+    hidden = inside(laid.model)
     if as_json:
-        put_json({"tolerance": TOLERANCE, "seed": seed, "values": errors, "ok": all(one.ok for one in errors)})
+        put_json({"tolerance": TOLERANCE, "seed": seed, "values": errors, "inside_chains": hidden,
+                  "ok": all(one.ok for one in errors)})
     else:
         _put(errors)
+        if hidden:
+            put(f"{len(hidden)} values lie inside of chains, where nothing sees them; --no-chains shows them")
     wrong = [one for one in errors if not one.ok]
     for one in wrong[:1]:
         say(f"{one.title or one.value}: {_said(one)} in {one.differing} of {one.count} numbers is more than"

@@ -115,7 +115,7 @@ def make(request: Request, name: str | None, weights: str, asked: Asked) -> Pack
         raise UnsupportedError(f"weights must be in the code of an OpenCL device's library (weights=blob,"
                                f" target={targets[0].name})")
     if is_model(request) and not asked.alone:
-        all_of = whole.network(request, asked, targets[-1])
+        all_of = whole.network(request, asked, targets)
         return assembled(request, distinct(all_of.model), name, targets, embedded, asked.storage(weights), all_of)
     found = network(request, None if weights in WEIGHTS else weights)
     return assembled(request, found, name, targets, embedded, asked.storage(weights))

@@ -175,11 +175,12 @@ class Request(NamedTuple):
                                     optimize=self.optimize, max_code=self.max_code))
         return found
 
-    def tuned(self) -> Tuned:
-        """What is asked for a plan before the model is; what of the lock is of no use is said on stderr."""
+    def tuned(self, told: bool = True) -> Tuned:
+        """What is asked for a plan before the model is. told: whether to say on stderr what of the lock is of no
+        use."""
         path = self.lock_file()
         found = lock.open_lock(path) if path else None
-        for reason in found.left_out if found else ():
+        for reason in found.left_out if found and told else ():
             say(f"{path}: left out: {reason}")
         return Tuned(found, self.records, self.locked)
 

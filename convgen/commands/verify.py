@@ -31,7 +31,7 @@ from ..run.build import built, compiler
 from ..run.compilers import OPTS, CompileError
 from ..verification.report import ALGEBRA, EXACT, MODES, NAMES, Report, modes_of, verify_at
 from ..version import __version__
-from . import networks, networks_verify
+from . import networks, networks_verify, whole
 from .console import Cell, progress, put, put_json, put_table, reproduce, say
 from .package import owner, verify_package
 from .request import Request, given, json_option, layer_options, must_run_here, others, use_runner, words_of
@@ -48,9 +48,10 @@ TIMEOUT = 120.0  # seconds for each kernel
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the random data.")
 @click.option("--timeout", type=float, default=TIMEOUT, show_default=True, help="Seconds for each kernel.")
 @networks.each_layer_option
+@whole.chains_option
 @json_option
 def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float,
-           each: bool, as_json: bool) -> None:
+           each: bool, chains: bool, as_json: bool) -> None:
     """Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.
 
     SPEC may also be a folder that generate has written: its files are compared with what their plans give, weights
@@ -65,8 +66,9 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     find(request.target)  # complains of a bad one, also when there are only folders to verify
     if networks.asked(request, each):
         networks.refuse(mode=mode, opt=opt)
-        networks_verify.verify(request, cc, seed, timeout, as_json)
+        networks_verify.verify(request, cc, seed, timeout, as_json, chains)
         return
+    whole.must_be_network(chains)
     modes = None if mode is None else words_of("mode", mode, NAMES)
     runs = _runs(modes)
     opts = [] if opt is None else words_of("opt", opt, OPTS)
@@ -89,8 +91,8 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
                                      *(owner(found.targets) for found in libraries.values())]))
     broken: list[Left] = []
     tested = []
-    whole = {folder: found for folder, found in libraries.items() if not found.drift}
-    for line in _self_tests(whole, ccs, opts, device, left, broken):
+    sound = {folder: found for folder, found in libraries.items() if not found.drift}
+    for line in _self_tests(sound, ccs, opts, device, left, broken):
         tested.append(line)
         if not as_json:
             put(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -15,13 +16,15 @@ from ..layer.spec import ConvSpec
 from ..layer.steps import Convolve, Model
 from ..machine.target import Target
 from ..networks import find_model
+from ..packaging import bundle
 from ..packaging.bundle import Storage
+from ..packaging.network.chains import Cycles
 from ..packaging.network.orders import Arranged
-from ..packaging.network.passes import laid_out
+from ..packaging.network.passes import laid_out, merged, placed
 from ..packaging.network.program import distinct
 from ..packaging.network.report import Report
 from ..planner.describe import amount
-from ..planner.rank import rank
+from ..tuning.choose import predicted
 from .console import note, put_table
 from .pool import each
 from .request import Command, Request
@@ -44,11 +47,14 @@ class Asked(NamedTuple):
     threads: int | None = None
     section: str = ""
     report: bool = False
+    chains: bool = True
 
     def check(self, model: bool) -> None:
         """InputError for an option that says nothing of what is packaged."""
         if self.alone and not model:
             raise InputError("layers-only must be for a model")
+        if self.alone or not model:
+            must_be_network(self.chains)
         for option in ("cut", "stop_at", "arena", "threads", "report"):
             if (self.alone or not model) and (value := getattr(self, option)) != Asked._field_defaults[option]:
                 raise InputError(f"{option.replace('_', '-')} must be for a whole network"
@@ -61,6 +67,17 @@ class Asked(NamedTuple):
     def storage(self, weights: str) -> Storage:
         """Where the library has its memory."""
         return Storage(self.section, weights == "blob", (self.threads or 1) if self.arena == "static" else 0)
+
+
+chains_option = click.option(
+    "--chains/--no-chains", default=True, help="Whether convolutions of a network that follow each other become one"
+    " kernel, where that is predicted to take no longer: then nothing sees the values between them.")
+
+
+def must_be_network(chains: bool) -> None:
+    """InputError where chains are not wanted of what has none to choose."""
+    if not chains:
+        raise InputError("no-chains must be for a whole network")
 
 
 def network_options(command: Command) -> Command:
@@ -78,6 +95,7 @@ def network_options(command: Command) -> Command:
         click.option("--section", default="", metavar="NAME", help="Of the linker, for weights, as .flash_rodata."),
         click.option("--report", is_flag=True, help="Print what each step of the network takes of RAM and flash, and"
                      " its multiply-adds, as a table."),
+        chains_option,
     ]
 
     @functools.wraps(command)
@@ -98,26 +116,39 @@ def check_model(request: Request) -> None:
             raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
 
 
-def network(request: Request, asked: Asked, target: Target) -> Arranged:
-    """The network of a model, with an order in memory for each value. target: for which layouts are compared."""
+def network(request: Request, asked: Asked, targets: Sequence[Target], threads: int = 1) -> Arranged:
+    """The network of a model, with an order in memory for each value. targets: of which those that were asked for, the
+    best last, decide on layouts and chains."""
     check_model(request)
-    if target.device is not None:
-        raise UnsupportedError(f"network must be for CPUs to become one function (target={target.name}); {ALONE}")
+    if targets[-1].device is not None:
+        raise UnsupportedError(f"network must be for CPUs to become one function (target={targets[-1].name}); {ALONE}")
     if request.skip:
         raise InputError("skip-unsupported must stand with layers-only")
     wanted = (request.changes.get("layout") or AUTO).lower()
-    if wanted != AUTO:
-        return laid_out(_read(request, asked, wanted))
-    first = _read(request, asked, LAYOUTS[0])
+    layouts = [wanted] if wanted != AUTO else [*LAYOUTS]
+    first = _read(request, asked, layouts[0])
     if not any(isinstance(step, Convolve) for step in first.steps):
         return laid_out(first)
-    both = {LAYOUTS[0]: first, LAYOUTS[1]: _read(request, asked, LAYOUTS[1])}
-    cycles = dict(zip(both, _predicted(request, [*both.values()], target), strict=True))
+    known: dict[ConvSpec, Cycles] = {}
+
+    def ask(specs: Sequence[ConvSpec]) -> list[Cycles]:
+        new = [spec for spec in dict.fromkeys(specs) if spec not in known]
+        known.update(zip(new, _predicted(request, new, targets, threads), strict=True))
+        return [known[spec] for spec in specs]
+
+    readings = [first, *(_read(request, asked, layout) for layout in layouts[1:])]
+    models = dict(zip(layouts, merged(readings, ask if asked.chains else None), strict=True))
+    if len(models) == 1:
+        return placed(models[wanted])
+    counts = {layout: distinct(model) for layout, model in models.items()}
+    ask([part.spec for network in counts.values() for part in network.parts])
+    cycles = {layout: sum(len(part.uses) * (known[part.spec] or (math.inf,))[-1] for part in network.parts)
+              for layout, network in counts.items()}
     layout = min(cycles, key=lambda one: cycles[one])
     if others := [f"{cycles[one] / cycles[layout]:.2f} times as long in {one}" for one in cycles
-                  if one != layout and cycles[layout]]:
+                  if one != layout and 0 < cycles[one] < math.inf]:
         note(f"layout {layout}: convolutions are predicted to take {', '.join(others)} (--layout decides otherwise)")
-    return laid_out(both[layout])
+    return placed(models[layout])
 
 
 def _read(request: Request, asked: Asked, layout: str) -> Model:
@@ -134,21 +165,15 @@ def _read(request: Request, asked: Asked, layout: str) -> Model:
     return model
 
 
-# --- layouts ---
-
-
-def _predicted(request: Request, readings: Sequence[Model], target: Target) -> list[float]:
-    """Cycles of all convolutions of each reading of a model."""
-    counts = [{part.spec: len(part.uses) for part in distinct(model).parts} for model in readings]
-    specs = list(dict.fromkeys(spec for count in counts for spec in count))
-    ask = functools.partial(_cycles, target=target, algorithm=request.algorithm, max_error=request.max_error,
+def _predicted(request: Request, specs: Sequence[ConvSpec], targets: Sequence[Target], threads: int) -> list[Cycles]:
+    """Cycles of convolutions and chains, on each target."""
+    wanted = bundle.wanted(request.target)
+    deciding = [target for target in targets if target.name in wanted]
+    ask = functools.partial(predicted, targets=deciding, algorithm=request.algorithm, tuned=request.tuned(told=False),
+                            fallbacks=[target for target in targets if target.name not in wanted],
+                            threads=threads, max_error=request.max_error, optimize=request.optimize,
                             max_code=request.max_code)
-    found = dict(zip(specs, each(ask, specs, len(specs), "comparing layouts"), strict=True))
-    return [sum(uses * found[spec] for spec, uses in count.items()) for count in counts]
-
-
-def _cycles(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float, max_code: int | None) -> float:
-    return rank(spec, target, algorithm, max_error, max_code)[0].cycles
+    return each(ask, specs, len(specs) * len(targets), "comparing plans") if specs else []
 
 
 # --- report ---
@@ -163,5 +188,6 @@ def tell(report: Report, table: bool) -> None:
     code = f", about {amount(report.code)}B of code of convolutions (-Os)" if report.code else ""
     more = f" ({amount(report.stored)}B for all CPUs)" if report.stored != report.weights else ""
     note(f"{amount(report.macs)}MAC; flash: {amount(report.weights)}B of weights{more}{code}")
-    note(f"RAM: {amount(report.plan)}B, {report.closeness:.2f} of the least that its largest step needs, and"
+    held = f", chains ({report.chains}) with the rows that they hold in place of whole maps" * bool(report.chains)
+    note(f"RAM: {amount(report.plan)}B, {report.closeness:.2f} of the least that its largest step needs{held}; and"
          f" {amount(report.inputs)}B of inputs, {amount(report.outputs)}B of outputs")

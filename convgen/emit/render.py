@@ -53,7 +53,7 @@ def packing(kernel: Kernel) -> Packing:
     """NAME_pack of a kernel in C. Where the kernel is for OpenCL, in which NAME_pack has no vectors, C reads it after a
     few definitions."""
     printer = Printer(kernel.plan, kernel.name, kernel.origin)
-    source = printed(printer.program.pack, printer.view(), printer.program.view)
+    source = printer.packs()
     if in_c := printer.language.in_c:
         words = tuple(text for texts in NUMBERS.values() for text in texts.values())
         helpers = {in_c: tidy(printed(in_c, Words(numbers=words)))}
@@ -116,11 +116,14 @@ class Printer(ProgramPrinter):
         own = printed(program.template, self.view(), program.view)
         if not layers:
             return own
-        self.private = dict.fromkeys(name for layer in layers for name in layer.program.exports) | self.private
-        pack = printed(program.pack, self.view(), program.view)
-        packs = [*(layer.text(layer.program.pack) for layer in layers), pack]
         return "\n".join([*(layer.text(layer.program.template) for layer in layers),
-                          f"#ifndef {self.name}_NO_PACK", *packs, "#endif\n", own])
+                          f"#ifndef {self.name}_NO_PACK", self.packs(), "#endif\n", own])
+
+    def packs(self) -> str:
+        """NAME_pack; of a chain, those of its layers before it."""
+        self.private = dict.fromkeys(name for layer in self.layers for name in layer.program.exports) | self.private
+        pack = printed(self.program.pack, self.view(), self.program.view)
+        return "\n".join([*(layer.text(layer.program.pack) for layer in self.layers), pack])
 
     def helpers(self) -> dict[str, str]:
         """The helper functions that have been called so far, by name."""

@@ -25,7 +25,7 @@ from .activation import ACTIVATIONS
 from .chain import Chain
 from .descriptions import DESCRIPTIONS
 from .element import ARITHMETICS
-from .names import MAX_NAME, layer_name, show
+from .names import MAX_NAME, fitting, layer_name, show
 from .outline import ENDS
 from .quantisation import Quantisation
 from .rounding import RULES
@@ -427,7 +427,8 @@ def spec_name(spec: ConvSpec) -> str:
     if spec.chained:
         first, *rest = map(spec_name, spec.parts)
         shared = "_".join(first.split("_")[:3]) + "_"  # of every layer
-        return "_then_".join([first.replace("conv_", "chain_", 1), *(name.removeprefix(shared) for name in rest)])
+        return fitting("_then_".join([first.replace("conv_", "chain_", 1),
+                                      *(name.removeprefix(shared) for name in rest)]))
 
     def each(values: Sequence[int | str]) -> str:
         """One number when all agree, else joined by x."""

@@ -48,6 +48,14 @@ def to_identifier(name: str) -> str:
     return check_name(f"layer_{text}" if text[0].isdigit() or taken(text) else text)
 
 
+def fitting(name: str, most: int = MAX_IDENTIFIER - 8) -> str:
+    """An identifier of at most so many characters, which leaves some for a number behind it: one cut short ends in a
+    hash of all."""
+    if len(name) <= most:
+        return name
+    return f"{name[: most - 9].rstrip('_')}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
 def symbol_of(name: str) -> str:
     """The same of a name that stands for files too; InputError for one that leads out of their folder."""
     if ".." in re.split(r"[/\\]", name):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
+from .outline import numbered
 from .spec import ConvSpec
 
 
@@ -30,7 +31,8 @@ class Wiring(NamedTuple):
 class Use(NamedTuple):
     """One convolution of a network. name: a C identifier, unique in the network. weights: of spec.weights_shape;
     bias, slopes, scale: (oc,), None where the spec has none; all of the spec's elements, with everything folded in, and
-    None where they are not constant. wiring: where a model says it."""
+    None where they are not constant. wiring: where a model says it. links: of a chain, those of its layers, which have
+    the arrays."""
 
     name: str
     weights: NDArray[Any] | None = None
@@ -38,6 +40,7 @@ class Use(NamedTuple):
     slopes: NDArray[Any] | None = None
     wiring: Wiring | None = None
     scale: NDArray[Any] | None = None
+    links: tuple[Use, ...] = ()
 
     def folding(self, nodes: Iterable[str]) -> Use:
         """The same, with what it does besides, as Wiring has it."""
@@ -45,9 +48,20 @@ class Use(NamedTuple):
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """The constant arrays by role."""
+        """The constant arrays by role, those of a chain by its roles."""
+        if self.links:
+            return {numbered(role, at): array for at, link in enumerate(self.links)
+                    for role, array in link.arrays.items()}
         given = {"weights": self.weights, "bias": self.bias, "slopes": self.slopes, "scale": self.scale}
         return {role: array for role, array in given.items() if array is not None}
+
+
+def joined(links: Sequence[Use]) -> Use:
+    """The use of a chain of these layers."""
+    wired = [link.wiring for link in links if link.wiring is not None]
+    whole = Wiring(wired[0].reads, wired[-1].adds, wired[-1].makes,
+                   tuple(node for one in wired for node in one.folded)) if len(wired) == len(links) else None
+    return Use("_then_".join(link.name for link in links), wiring=whole, links=tuple(links))
 
 
 class DistinctLayer(NamedTuple):

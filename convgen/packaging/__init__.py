@@ -5,6 +5,7 @@
     bundle      what a library of layers consists of
     files       its texts: header, dispatcher, build files
     selftest    its self-test in C
+    selfchain   the part of that which tests chains
     embed       packed weights as C arrays
     blob        or as a file beside the library
     weighted    a kernel with its weights inside

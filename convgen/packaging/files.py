@@ -362,6 +362,9 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str], embedded: Collection[
 
 def _signature(spec: ConvSpec) -> str:
     """A name for what functions of layers take, the same for those that take the same."""
+    if spec.chained:
+        every = ", ".join(map(str, (*packing(spec), *running(spec))))
+        return f"calls_chain_{hashlib.sha256(every.encode()).hexdigest()[:8]}"
     names = [element.name for element in elements(spec.arrays)]
     taken = [array.element.name for array in spec.arrays] if len(names) > 1 else [n for n in names if n != F32.name]
     return "_".join(["calls", *taken, *(one.name for one in (*packing(spec), *running(spec)) if one.name in OPTIONAL)])
@@ -417,13 +420,14 @@ def _layer_entry(layer: PackagedLayer) -> dict[str, Any]:
         **({"flags": kernel.flags, "functions": msgspec.to_builtins(kernel.functions), "extensions": kernel.extensions}
            if kernel.functions else {}),
     } for kernel in layer.kernels]  # fmt: skip
+    exact = layer.spec.arithmetic.exact and not layer.spec.chained
     return {
         "name": layer.symbol,
         "layer": layer.part.name,
         "uses": [use.name for use in layer.part.uses],
         "wiring": layer.part.wiring,
         "spec": msgspec.to_builtins(layer.spec),
-        **({"proof": msgspec.to_builtins(proof(layer.spec))} if layer.spec.arithmetic.exact else {}),
+        **({"proof": msgspec.to_builtins(proof(layer.spec))} if exact else {}),
         "bytes": _sizes(layer),
         "kernels": kernels,
     }

@@ -15,8 +15,9 @@ from ..layer.spec import Axis, ConvSpec
 from ..machine.rows.words import NUMBERS
 from ..verification import golden, oracle, whole
 from ..verification.golden import Golden
-from .bundle import Convolution, Package, PackagedLayer
+from .bundle import Convolution, Package, PackagedLayer, memory
 from .network.expected import Given, expected
+from .selfchain import Chained, of_convolution, of_layer
 
 FEW = 8  # outputs of a convolution that are looked at
 ROLES = get_args(Role)  # the arrays of a layer's data
@@ -25,25 +26,31 @@ STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES",
 
 def selftest_view(context: dict[str, Any], package: Package) -> None:
     """Add to the context of a package's templates what the self-test prints."""
-    acts = list(dict.fromkeys(layer.spec.act for layer in package.layers))
-    goldens = list(dict.fromkeys(made for layer in package.layers for made in layer.goldens if made is not None))
+    layers = [layer for layer in package.layers if not layer.spec.chained]
+    convolutions = [one for one in package.convolutions if not one.layer.spec.chained]
+    acts = list(dict.fromkeys(layer.spec.act for layer in layers))
+    goldens = list(dict.fromkeys(made for layer in layers for made in layer.goldens if made is not None))
     vectors = list(dict.fromkeys(taps for made in goldens for taps in (made.recipe.rows, made.recipe.columns) if taps))
     names = {made: f"golden{at}" for at, made in enumerate(goldens)}
     functions = {act: f"activation{at}" for at, act in enumerate(acts)}
     network = _network(package)
     found = dict.fromkeys([F32, *elements(array for layer in package.layers for array in layer.spec.arrays),
                            *(one.element for arrays in network.values() for one in arrays if isinstance(one, Given))])
-    for view, layer in zip(context["layers"], package.layers, strict=True):
+    views, made_of = ([view for view, one in zip(context[what], every, strict=True) if one in tested]
+                      for what, every, tested in (("layers", package.layers, layers),
+                                                  ("convolutions", package.convolutions, convolutions)))
+    for view, layer in zip(views, layers, strict=True):
         view |= _layer(layer)
         view["activate"] = functions[layer.spec.act]
         view["stated"] = [
             [str(kernel.bound.roundings), repr(kernel.bound.amplification), f"&{names[made]}" if made else "NULL"]
             for kernel, made in zip(layer.kernels, layer.goldens, strict=True)]
-    index = {layer.symbol: at for at, layer in enumerate(package.layers)}
-    for view, convolution in zip(context["convolutions"], package.convolutions, strict=True):
+    index = {layer.symbol: at for at, layer in enumerate(layers)}
+    for view, convolution in zip(made_of, convolutions, strict=True):
         view |= _convolution(convolution)
         view["index"] = index[convolution.layer.symbol]
     context |= network | {
+        "tested": views, "tested_convolutions": made_of, "chains": _chains(package),
         "kind": device.kind.upper() if (device := package.targets[0].device) else "",
         "samples": golden.SAMPLES,
         "few": FEW,
@@ -69,6 +76,15 @@ def _network(package: Package) -> dict[str, Any]:
     return {"network_inputs": inputs, "network_outputs": outputs,
             "network_call": ", ".join([*arguments, *(one.name for one in outputs), *memory, "1"]),
             "network_again": ", ".join([*arguments, *(f"{one.name}_again" for one in outputs), *memory, "WORKERS"])}
+
+
+def _chains(package: Package) -> list[Chained]:
+    """Those of random weights, then those with their own."""
+    layers = [layer for layer in package.layers if layer.spec.chained]
+    convolutions = [one for one in package.convolutions if one.layer.spec.chained]
+    return [*(of_layer(layer, memory(layer), f"chain{at}") for at, layer in enumerate(layers)),
+            *(of_convolution(one, memory(one.layer), f"chain{at}")
+              for at, one in enumerate(convolutions, len(layers)))]
 
 
 def _element(element: Element) -> dict[str, str]:

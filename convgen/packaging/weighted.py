@@ -19,6 +19,7 @@ from ..emit.sizes import sizes
 from ..emit.texts import templates, tidy
 from ..errors import InputError, UnsupportedError
 from ..layer.call import packing, running
+from ..layer.chain import Chain
 from ..layer.names import show
 from ..layer.network import DistinctLayer
 from ..layer.spec import ConvSpec
@@ -144,7 +145,11 @@ def kept(label: str, spec: ConvSpec, arrays: Arrays) -> ConvSpec:
 
 
 def promised(part: DistinctLayer) -> ConvSpec:
-    """The layer, with what its constant weights promise of its sums, if they must."""
+    """The layer, with what its constant weights promise of its sums, if they must; of a chain, its layers with that."""
+    if part.spec.chained:
+        links = [tuple(use.links[at] for use in part.uses if use.links) for at in range(len(part.spec.parts))]
+        return Chain(promised(DistinctLayer(part.name, layer, uses))
+                     for layer, uses in zip(part.spec.parts, links, strict=True))
     specs = [kept(use.name, part.spec, use.arrays) if part.constant(use) else part.spec for use in part.uses]
     return shared(part.spec, specs)
 

@@ -83,7 +83,9 @@ def _network(graph: Graph, batch: int | None, layout: str, dtype: str | None, we
     for spec, found, arrays in reversed(made):
         reads, adds, makes = (graph.tensors[one].name if one >= 0 else "" for one in
                               (found.reads, found.adds, found.makes))
-        use = Use(names.unique(makes.partition(";")[0]), **arrays if weights else {}, wiring=Wiring(reads, adds, makes))
+        given = arrays if weights else dict.fromkeys(arrays)
+        use = Use(names.unique(makes.partition(";")[0]), given["weights"], given.get("bias"), given.get("slopes"),
+                  Wiring(reads, adds, makes), given.get("scale"))
         parts.setdefault(spec, []).append(use.folding(
             f"{brief(_name(graph, one))} {one.kind}" for one in map(graph.operators.__getitem__, found.taken)
             if one.kind not in KINDS))

@@ -9,15 +9,17 @@ Tuning looks for the fastest plans: where others are wanted, small ones, the mod
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..algorithms import MAX_ERROR
-from ..errors import InputError, UnlockedError
+from ..errors import InputError, UnlockedError, UnsupportedError
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.kernel import Chooser
 from ..plan.plan import Plan
 from ..planner import objective
+from ..planner.rank import estimate
 from ..planner.size import check_max_code
 from . import records
 from .lock import NAME, Lock
@@ -40,6 +42,30 @@ class Tuned(NamedTuple):
     lock: Lock | None = None
     records: bool = True
     locked: bool = False
+
+
+NOBODY = Tuned(records=False)
+
+
+def predicted(spec: ConvSpec, targets: Sequence[Target], fallbacks: Sequence[Target] = (),
+              algorithm: str | None = None, tuned: Tuned = NOBODY, threads: int = 1, max_error: float = MAX_ERROR,
+              optimize: str | None = None, max_code: int | None = None) -> tuple[float, ...] | None:
+    """Cycles that the model's plan takes on each target. None where one of them or of the fallbacks has no plan, and
+    for a chain with a layer whose plan was measured, which is faster than predicted."""
+    def plan(layer: ConvSpec, target: Target, asked: Tuned) -> Chosen:
+        return choose(layer, target, algorithm, asked, threads, max_error, optimize, max_code)
+
+    try:
+        if spec.chained:
+            asked = tuned._replace(locked=False)
+            if tuned.locked or any(plan(layer, target, asked).by != "model" for layer in spec.parts
+                                   for target in targets):
+                return None
+        for target in fallbacks if spec.chained else ():
+            plan(spec, target, NOBODY)
+        return tuple(estimate(plan(spec, target, NOBODY).plan).cycles for target in targets)
+    except UnsupportedError:
+        return None
 
 
 def choose(spec: ConvSpec, target: Target, algorithm: str | None, tuned: Tuned, threads: int = 1,

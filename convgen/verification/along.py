@@ -79,8 +79,9 @@ def sorts(model: Model) -> dict[str, Sort]:
 def _rounding(step: Step, model: Model) -> Sort:
     """Whether a step rounds as NumPy does."""
     if isinstance(step, Convolve):
-        spec = step.spec
-        return "exact" if spec.arithmetic.exact and spec.arithmetic.output.whole and spec.act.row.exact else "real"
+        exact = (spec.arithmetic.exact and spec.arithmetic.output.whole and spec.act.row.exact
+                 for spec in step.spec.parts)
+        return "exact" if all(exact) else "real"
     if not isinstance(step, Nest):
         return "exact"
     whole = all(model.values[name].element.whole for name in (*step.values, step.makes))

@@ -1,4 +1,5 @@
-"""The arrays of a chain, by what each is to the chain, and to its layers; and what the oracle makes of them."""
+"""The arrays of a chain, by what each is to the chain, and to its layers; and what the oracle makes of them. A layer is
+a chain of one, whose arrays have its own roles."""
 
 from __future__ import annotations
 
@@ -27,6 +28,8 @@ def joined(spec: ConvSpec, layers: Iterable[Mapping[str, NDArray[Any]]]) -> Arra
 
 def apart(spec: ConvSpec, arrays: Mapping[str, NDArray[Any]]) -> list[Arrays]:
     """What each layer packs, by its own roles; the last has the residual too."""
+    if not spec.chained:
+        return [{role: array for role, array in arrays.items() if role != "input"}]
     found: list[Arrays] = []
     for at, layer in enumerate(spec.parts):
         found.append({array.role: arrays[numbered(array.role, at)] for array in layer.arrays if array.when == "pack"})

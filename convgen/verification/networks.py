@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..layer.functions import REDUCTIONS, apply, chooses
 from ..layer.steps import Call, Convolve, Index, Join, Model, Nest, Operand, Reshape, Step, Value
-from . import oracle
+from .joined import results
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -48,8 +48,8 @@ def _made(step: Step, of: Arrays, value: Value, floats: type[np.floating[Any]]) 
 def _convolved(step: Convolve, of: Arrays, value: Value) -> NDArray[Any]:
     spec, (inward, outward) = step.spec, step.orders
     residual = of[step.adds].transpose(outward).reshape(spec.output_shape) if step.adds else None
-    y = oracle.convolve(spec, of[step.reads].transpose(inward).reshape(spec.input_shape), residual=residual,
-                        **step.use.arrays).y
+    arrays = {"input": of[step.reads].transpose(inward).reshape(spec.input_shape), **step.use.arrays}
+    y = results(spec, arrays if residual is None else {**arrays, "residual": residual})[-1].y
     in_memory = y.reshape([value.shape[axis] for axis in outward])
     return in_memory.transpose(np.argsort(outward))
 

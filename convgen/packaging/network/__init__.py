@@ -1,6 +1,7 @@
 """A whole network as one function in C.
 
     outputs     each output as an array of its own
+    chains      convolutions that follow each other, in one kernel
     orders      in which order the axes of each value lie in memory
     slices      what is joined, made in its place
     places      where a nest reads and writes, as sums of its loops' variables

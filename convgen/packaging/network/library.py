@@ -159,6 +159,8 @@ def _kind(step: Step, title: str) -> str:
     if not isinstance(step, Convolve):
         return title.rpartition(" ")[2] or "step"
     spec = step.spec
+    if spec.chained:
+        return f"chain of {len(spec.parts)}"
     if all(axis.i == axis.o == 1 for axis in spec.axes):
         return "product"
     sort = "transposed" if spec.transposed else "depthwise" if spec.icg == 1 and spec.g > 1 \

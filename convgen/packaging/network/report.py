@@ -1,7 +1,9 @@
 """What a network takes, step by step: NAME_report.json, and the table of `package --report`.
 
 RAM is what lives in the arena while a step runs, with what its convolution computes in. Whatever the order in which
-values are placed, the arena is never smaller than the largest of these: how close the plan comes to that is told.
+values are placed, the arena is never smaller than the largest of these: how close the plan comes to that is told. A
+chain is one step: of the maps between its layers it needs the rows that it holds, and no more. So the least is that of
+the steps as they are; with fewer layers in chains it would be more.
 """
 
 from __future__ import annotations
@@ -28,14 +30,15 @@ class Row(NamedTuple):
 
 class Report(NamedTuple):
     """Bytes. plan, least: of RAM between inputs and outputs, for one worker, and what no plan is below. inputs,
-    outputs: the caller's arrays. weights: that the network reads on the best CPU; stored: for all CPUs. code: of
-    convolutions, estimated, on all of them; 0 where nobody does."""
+    outputs: the caller's arrays. chains: how many steps are chains. weights: that the network reads on the best CPU;
+    stored: for all CPUs. code: of convolutions, estimated, on all of them; 0 where nobody does."""
 
     rows: tuple[Row, ...]
     plan: int
     least: int
     inputs: int
     outputs: int
+    chains: int
     weights: int
     stored: int
     code: int
@@ -57,6 +60,7 @@ def report(model: Model, whole: Whole, packed: Mapping[str, int], constants: Map
     rows = tuple(_row(line, model.steps[line.step], whole, packed, left) for line in whole.calls)
     return Report(rows, whole.bytes(1), max((row.ram for row in rows), default=0),
                   sum(one.bytes for one in whole.inputs), sum(one.bytes for one in whole.outputs),
+                  sum(isinstance(step, Convolve) and step.spec.chained for step in model.steps),
                   sum(row.weights for row in rows), stored, code)
 
 
@@ -88,7 +92,8 @@ def as_json(name: str, found: Report) -> str:
         "about": f"what {name}_run takes, in bytes; written by convgen {__version__}",
         "name": name,
         "macs": found.macs,
-        "ram": {"plan": found.plan, "least": found.least, "inputs": found.inputs, "outputs": found.outputs},
+        "ram": {"plan": found.plan, "least": found.least, "inputs": found.inputs, "outputs": found.outputs,
+                "chains": found.chains},
         "flash": {"weights": found.weights, "stored": found.stored, "code": found.code},
         "steps": [row._asdict() for row in found.rows],
     }
