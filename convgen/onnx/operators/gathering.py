@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, UnsupportedError
+from ...layer.building import Shape, at, identity
 from ...layer.element import S64
+from ...layer.names import brief
 from ...layer.steps import Index, Operand, spread
 from ...layer.terms import Argument, term
 from ..graph import Node
-from ..proto import brief
-from .builder import Builder, Operator, Shape, at, identity
+from .builder import Builder, Operator
 from .reducing import all_of
 
 MOST_RANKED = 1 << 14  # numbers along the axis of a TopK, each of which is compared with each
@@ -45,11 +46,11 @@ def _gather(net: Builder, node: Node) -> None:
     else:
         strides = [math.prod(told[number + 1 :]) for number in range(count)]
         places = np.where(known < 0, known + shape[axis], known).astype(np.int64)
-        index[axis] = _along(places, tuple((axis + number, stride) for number, stride in enumerate(strides)))
+        index[axis] = placed(places, tuple((axis + number, stride) for number, stride in enumerate(strides)))
     net.move(node.output, name, (*shape[:axis], *told, *shape[axis + 1 :]), index)
 
 
-def _along(places: NDArray[Any], steps: tuple[tuple[int, int], ...]) -> Index:
+def placed(places: NDArray[Any], steps: tuple[tuple[int, int], ...]) -> Index:
     """An index at places that are counted by steps: by a table, unless they are evenly apart."""
     flat = places.ravel()
     apart = int(flat[1] - flat[0]) if flat.size > 1 else 0

@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, UnsupportedError
+from ...layer.building import Shape
+from ...layer.names import brief
 from ...layer.steps import Index, Operand
 from ...layer.terms import Argument, Term, term
 from ..graph import Node
-from ..proto import brief
-from .builder import Builder, Operator, Shape
+from .builder import Builder, Operator
 
 MOST_STEPS = 256  # in time, of both directions: each is code of its own
 FUNCTIONS = {"Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu"}

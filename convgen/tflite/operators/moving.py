@@ -7,7 +7,8 @@ import math
 from ...errors import InputError, UnsupportedError
 from ...layer.building import Shape, at, identity
 from ...layer.steps import Index
-from ...onnx.operators.moving import padded, placed, transpose
+from ...onnx.operators.gathering import placed
+from ...onnx.operators.moving import padded, transpose
 from .builder import Builder, Node, Operator
 
 # --- other axes, in the same order ---
