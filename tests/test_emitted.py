@@ -702,6 +702,18 @@ def test_every_kind_of_plan_is_here():
 # --- the machine code ---
 
 
+def hottest(listing):
+    """The instructions of the loop with the most FMAs, of those that hold no other."""
+    code = [(int(at, 16), text) for at, text in re.findall(r"^ +([0-9a-f]+):\t(.*)$", listing, re.MULTILINE)]
+    loops = []
+    for at, text in code:
+        jump = re.match(r"j\w+ +([0-9a-f]+) ", text)
+        if jump and int(jump[1], 16) <= at:
+            loops.append([t for a, t in code if int(jump[1], 16) <= a <= at])
+    return max((loop for loop in loops if sum(t.startswith("j") for t in loop) == 1),
+               key=lambda loop: sum("vfmadd" in t for t in loop))
+
+
 @tools.needs(tools.binutils, "objdump", "gcc")
 def test_the_inner_loop_is_fmas_that_stay_in_registers(tmp_path):
     """6 × 16 of a 3 × 3 layer: the innermost loop is unroll · 12 FMAs, its accumulators in registers."""
@@ -713,17 +725,26 @@ def test_the_inner_loop_is_fmas_that_stay_in_registers(tmp_path):
     save(kernel, tmp_path)
     run(tmp_path, "gcc", "-std=c99", "-O3", *kernel.flags, "-c", "k.c")
     listing = run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o")
-    code = [(int(at, 16), text) for at, text in re.findall(r"^ +([0-9a-f]+):\t(.*)$", listing, re.MULTILINE)]
-    loops = []
-    for at, text in code:
-        jump = re.match(r"j\w+ +([0-9a-f]+) ", text)
-        if jump and int(jump[1], 16) <= at:
-            loops.append([t for a, t in code if int(jump[1], 16) <= a <= at])
-    innermost = max((loop for loop in loops if sum(t.startswith("j") for t in loop) == 1),
-                    key=lambda loop: sum("vfmadd" in t for t in loop))
+    innermost = hottest(listing)
     assert sum("vfmadd" in text for text in innermost) == unroll * 12
     assert len([text for text in innermost if re.search(r"mm\d+,.*\(%r[sb]p", text)]) <= spills
     assert len(innermost) <= unroll * (12 + 6 + 2) + 6 + spills  # FMAs, broadcasts, loads, and the loop
+
+
+@tools.needs(tools.binutils, "objdump", "gcc")
+@pytest.mark.parametrize("activation", ["silu", "hard-swish", "gelu"])
+def test_an_activation_leaves_the_inner_loop_its_registers(activation, tmp_path):
+    """Inlined by gcc -fPIC into the function of a task, its constants would stay in registers around the loop."""
+    spec = ConvSpec(ic=192, ih=80, iw=80, oc=64, kh=1, kw=1, layout="nhwc", activation=activation)
+    kernel = generate(spec, "x86-64-v4", "direct", "k", records=False)
+    assert kernel.source.count("#define APART") == 3 * kernel.source.count("#undef APART") == 3
+    save(kernel, tmp_path)
+    run(tmp_path, "gcc", "-std=c99", "-O3", "-fPIC", *kernel.flags, "-c", "k.c")
+    innermost = hottest(run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o"))
+    fused = sum("vfmadd" in text for text in innermost)
+    on_stack = sum(re.search(r"\(%r[sb]p\)", text) is not None for text in innermost)
+    assert fused >= 28
+    assert 6 * on_stack <= fused  # 31 of 32 registers are in use: gcc spills some; inlined, it is every other or more
 
 
 # layer, target, algorithm, tile (mr, nr), function: what a tile of the whole kernel multiplies

@@ -105,10 +105,11 @@ class CDocument(Document, frozen=True, kw_only=True):
     title: a layer, or a chain of some; subject: what the macros of extents are of.
 
     contracted: whether a compiler may fuse a product and its sum. ordered, unvectorised: what the row says of gcc.
-    unfit: what other compilers say than gcc and clang that lack the instructions. refused, refusal: see the
-    row's refuses. includes: the header's own. numbers: what those of the caller's arrays are, where their type does not
-    say so. pack_parameters, call_parameters: of NAME_pack and of NAME. calls: of the functions of phases. unused:
-    parameters of NAME_task that no phase takes. block: how the arrays of a stream's block lie, in lines.
+    apart: whether APART is used. unfit: what other compilers say than gcc and clang that lack the instructions.
+    refused, refusal: see the row's refuses. includes: the header's own. numbers: what those of the caller's arrays are,
+    where their type does not say so. pack_parameters, call_parameters: of NAME_pack and of NAME. calls: of the
+    functions of phases. unused: parameters of NAME_task that no phase takes. block: how the arrays of a stream's block
+    lie, in lines.
     """
 
     title: str
@@ -121,6 +122,7 @@ class CDocument(Document, frozen=True, kw_only=True):
     missing: str
     missing_msvc: str
     needs: str
+    apart: bool
     ordered: bool
     unvectorised: bool
     unfit: str

@@ -242,7 +242,7 @@ class Printer(ProgramPrinter):
             sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
             overlap=(stream.overlap() if spec.streamed else overlap(spec, self.over_residual))
             + self.without_workspace(), contracted=not io.fused,
-            instructions=io.target, refused=io.refuses[0], refusal=io.refuses[1],
+            apart=self.program.apart, instructions=io.target, refused=io.refuses[0], refusal=io.refuses[1],
             elsewhere=" && ".join(f"!defined({macro})" for macro in io.family.macros),
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),

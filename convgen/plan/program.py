@@ -117,7 +117,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     before, NAME_pack. phases: in order. parameters: of NAME_pack. packed, workspace, scratch: numbers of packed
     weights, and of workspace, shared by all workers and for each of them. packers: work-items that may share NAME_pack.
     helpers: functions of the rows that the templates call by name; what the rows' operations call is noted by `Rows`.
-    barriers: whether the code has some (see Barrier). capability: ten times the compute capability that an NVIDIA GPU
+    barriers: whether the code has some (see Barrier). apart: whether micro-kernels are functions of their own for
+    compilers too. capability: ten times the compute capability that an NVIDIA GPU
     must have; others emulate it. hot: where it spends its time; none of a plain loop nest. over_residual: whether the
     output may be the residual's own array: each number of the residual is read before its output is written, by the
     same task. packed_of, workspace_of: the rows of packed weights and of the numbers in workspace, where these are
@@ -139,6 +140,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     packers: int = 1
     helpers: tuple[str, ...] = ()
     barriers: bool = False
+    apart: bool = False
     capability: int = 0
     hot: Hot | HotText | None = None
     over_residual: bool = True

@@ -53,6 +53,14 @@
 #else
 #define RELOAD (void)0
 #endif
+/* Inlined, an activation keeps its constants in registers around the loops: registers are for sums. */
+#if defined(__GNUC__) || defined(__clang__)
+#define APART __attribute__((noinline))
+#elif defined(_MSC_VER)
+#define APART __declspec(noinline)
+#else
+#define APART
+#endif
 
 /* Functions of this file alone, by names that no other file has. */
 #define max_f32 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_max_f32_
@@ -91,7 +99,7 @@ static inline float activate(float v)
    w: its panel, 3 numbers a term.
    bias: of the first channel.
    output: the first pixel, first channel; channels 12544 apart. */
-static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+static APART void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -218,7 +226,7 @@ static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float
    w: its panel, 3 numbers a term.
    bias: of the first channel.
    output: the first pixel, first channel; channels 12544 apart. */
-static void tile_4x3_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+static APART void tile_4x3_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -461,7 +469,7 @@ static void tile_4x3_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, co
    w: its panel, 2 numbers a term.
    bias: of the first channel.
    output: the first pixel, first channel; channels 12544 apart. */
-static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+static APART void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -561,7 +569,7 @@ static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float
    w: its panel, 2 numbers a term.
    bias: of the first channel.
    output: the first pixel, first channel; channels 12544 apart. */
-static void tile_4x2_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+static APART void tile_4x2_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -808,6 +816,7 @@ static void compute_task(size_t task, const float *input, const float *packed, f
 #undef pack_panel
 #undef compute_task
 #undef RELOAD
+#undef APART
 
 size_t conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tasks(int phase)
 {

@@ -55,6 +55,14 @@
 #elif !defined(__AVX2__) || !defined(__FMA__)
 #error "compile this file with -mavx2 -mfma"
 #endif
+/* Inlined, an activation keeps its constants in registers around the loops: registers are for sums. */
+#if defined(__GNUC__) || defined(__clang__)
+#define APART __attribute__((noinline))
+#elif defined(_MSC_VER)
+#define APART __declspec(noinline)
+#else
+#define APART
+#endif
 
 /* Functions of this file alone, by names that no other file has. */
 #define some_lanes conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_some_lanes_
@@ -127,7 +135,7 @@ static inline __m256 activate(__m256 v)
    w: all weights; for each tap and 8 input channels, those of one output channel after the other.
    bias: of all channels, for every pixel.
    output: the first pixel, first channel; pixels 2 apart. */
-static void tile_6x2x8(const float *x, const float *w, const float *bias, float *output)
+static APART void tile_6x2x8(const float *x, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
     __m256 acc0_1 = _mm256_setzero_ps();
@@ -279,7 +287,7 @@ static void tile_6x2x8(const float *x, const float *w, const float *bias, float 
    w: all weights; for each tap and 8 input channels, those of one output channel after the other.
    bias: of all channels, for every pixel.
    output: the first pixel, first channel; pixels 2 apart. */
-static void tile_5x2x8(const float *x, const float *w, const float *bias, float *output)
+static APART void tile_5x2x8(const float *x, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
     __m256 acc0_1 = _mm256_setzero_ps();
@@ -469,6 +477,7 @@ static void compute_task(size_t task, const float *input, const float *packed, f
 #undef tile_5x2x8
 #undef pack_panel
 #undef compute_task
+#undef APART
 
 size_t conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tasks(int phase)
 {

@@ -154,8 +154,8 @@ def program(plan: Plan, rows: Rows) -> Program:
         row=first.row, template="chain/chain.c.j2", pack="chain/pack.c.j2", view=view, phases=(phase,),
         parameters=chain_parameters(spec, first.row), packed_of=weights, workspace_of=io,
         packed=sum(map(packed_bytes, plan.stages)) // weights.itemsize, scratch=scratch,
-        barriers=any(one.barriers for one in made), hot=max(made, key=lambda one: one.view.statements).hot,
-        over_residual=False, stages=tuple(made))
+        barriers=any(one.barriers for one in made), apart=any(one.apart for one in made),
+        hot=max(made, key=lambda one: one.view.statements).hot, over_residual=False, stages=tuple(made))
 
 
 def chain_parameters(spec: ConvSpec, row: Isa) -> tuple[Parameter, ...]:
@@ -195,7 +195,8 @@ def _layer(at: int, plan: Plan, plans: dict[ConvSpec, Plan], names: dict[ConvSpe
     return Program(
         row=g.row, template="chain/layer.c.j2", pack="tiled/pack.c.j2", view=view, phases=(),
         parameters=packing_parameters(plan.spec, g.io, "void"), packed_of=g.weights, long=g.long, packed=g.packed,
-        barriers=barriers, hot=hot(tiles), exports=(*(nest.name for nest in nests), f"layer{at}_pack"))
+        barriers=barriers, apart=any(tile.apart for tile in tiles), hot=hot(tiles),
+        exports=(*(nest.name for nest in nests), f"layer{at}_pack"))
 
 
 def _said(spec: ConvSpec) -> str:

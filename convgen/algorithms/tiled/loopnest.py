@@ -234,6 +234,7 @@ class LoopNest:
             scratch=g.scratch,
             packers=pack.packers,
             barriers=self.barriers,
+            apart=self.apart,
             capability=self.row.capability,
             hot=hot(self.tiles.values()),
             over_residual=g.stages == 1,  # else sums stay in the output before the residual is read
@@ -258,6 +259,11 @@ class LoopNest:
     def barriers(self) -> bool:
         """Whether a micro-kernel has some."""
         return any(tile.barriers for tile in self.tiles.values())
+
+    @property
+    def apart(self) -> bool:
+        """Whether one stays a function of its own."""
+        return any(tile.apart for tile in self.tiles.values())
 
     def _tasks(self) -> list[tuple[str, int, Loop]]:
         """(variable, trips, loop) of the loops that tasks share."""
@@ -551,6 +557,7 @@ class LoopNest:
             sums=sums, results=results, width=shape.width, stage=stage, body=body,
             statements=counted(body, len(sums), len(results)), products=products(body),
             barriers=any(isinstance(node, Barrier) for node in nodes_of(body)),
+            apart=g.row.dialect == "c" and stage in ("", "_last") and not self.spec.act.row.exact,
             comment=lines([f"{'Up to ' * bool(constants)}{comment}.", *reduction.contract(), *self._results(stage)]),
             constants=constants,
             across=shape.tail or g.row.lanes if self.plan.lanes == "oc" and not (shape.along or g.contiguous) else 0,

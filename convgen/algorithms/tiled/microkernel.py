@@ -60,8 +60,9 @@ class Tile(NamedTuple):
     width: outputs along the vectors of a row.
     stage: "" when it sums everything at once, else "_first", "_next" or "_last" block of the
     reduction. statements: a sum begins and, added to, activated and stored, ends. products: multiply-adds among them.
-    barriers: whether it has some. constants: parameters that each call gives as a number, for which the function is
-    compiled anew.
+    barriers: whether it has some. apart: whether it is to stay a function of its own: compilers that inline it keep the
+    constants of a long activation in registers around its loops, and spill its sums inside them. constants: parameters
+    that each call gives as a number, for which the function is compiled anew.
     across: where the lanes of a vector are channels that lie apart, how many of them are outputs; columns: then, how
     many vectors a row has, in C.
     """
@@ -77,6 +78,7 @@ class Tile(NamedTuple):
     statements: int
     products: int
     barriers: bool
+    apart: bool
     comment: list[str]
     constants: tuple[Parameter, ...] = ()
     across: int = 0
@@ -107,7 +109,12 @@ class Tile(NamedTuple):
 
     @property
     def qualifiers(self) -> str:
-        return "static FOLDED" if self.constants else "static"
+        return "static FOLDED" if self.constants else self.alone
+
+    @property
+    def alone(self) -> str:
+        """The same of a function that nothing is folded into, or that this one is folded into."""
+        return "static APART" if self.apart else "static"
 
     @property
     def stored(self) -> list[tuple[str, list[Accumulator]]]:

@@ -141,7 +141,8 @@ def program(inner: Tiled, plan: Plan, rows: Rows) -> Program:
         workspace_of=cover.source if cover else None, long=g.long,
         helpers=(*[g.io.transpose] * transposes, *(copied.helpers if copied and g.exact else ())),
         packed=g.packed, workspace=cover.workspace if cover else 0, packers=pack.packers,
-        barriers=any(loop.barriers for loop in loops), capability=g.row.capability, hot=hot(view.tiles),
+        barriers=any(loop.barriers for loop in loops), apart=any(loop.apart for loop in loops),
+        capability=g.row.capability, hot=hot(view.tiles),
         over_residual=all(part.g.stages == 1 for part in parts))
 
 
