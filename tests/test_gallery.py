@@ -50,6 +50,7 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("resnet50.2b3x3", "nhwc", "x86-64-v3", {"dtype": "u8:s8:u8", "activation": "relu"}),
     ("resnet50.4c1x1", "nhwc", "x86-64-v4-vnni", {"dtype": "u8:s8:u8", "output_zero": 128}),
     ("mobilenet.dw3", "nhwc", "x86-64-v4-vnni", {"dtype": "u8:s8:u8", "activation": "relu"}),
+    ("resnet50.3b3x3", "nhwc", "x86-64-v4-amx", {"dtype": "u8:s8:u8", "activation": "relu"}),
     ("mobilenet.pw7", "nhwc", "aarch64-dotprod", {**TFLITE, "rounding": "tflite-single"}),
     ("mobilenet.dw7", "nhwc", "cortex-m4", TFLITE),
     ("signal.fir", "ncw", "x86-64-v3", {}),

@@ -33,6 +33,7 @@ from ...plan.choices import TiledChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import (
     Advance,
+    Block,
     Call,
     For,
     If,
@@ -63,6 +64,7 @@ from .work import BLOCKS
 
 NAME = "matrix"
 
+MOST_STEPS = 36  # of a sum that take about as long as outputs of it: these are made meanwhile
 MAX_TILES = 12  # distinct tile functions a file may hold
 QUARTERS = 4  # vectors of sums that become one of bytes
 FEWEST = 8  # input and output channels of a group that are worth a matrix
@@ -195,6 +197,9 @@ class Matrixwise(Reduction):
         self.biased = any(section.role == "bias" for section in g.sections[0])
         self.together = min(self.rows, self.shape.rows * self.shape.blocks)  # pixels that are summed together
         self.starts = blocks(self.together, self.shape.rows)
+        number, length = runs(g)
+        self.steps = number * -(-length // g.matrix.words)
+        self.between: list[Node] = []  # what is done after each step, while registers are multiplied
 
     def _reduce(self, loops: list[Reduced], x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
         """Loops around runs of words."""
@@ -235,7 +240,7 @@ class Matrixwise(Reduction):
                     nodes.append(Statement(matrix.load.format(t=of_weights, p=affine(w, v * lanes), n=pitch)))
                     loaded = v
                 nodes.append(Statement(matrix.product(element, self.register(at, v), of_pixels, of_weights)))
-        return nodes
+        return [*nodes, *self.between]
 
     def register(self, block: int, vector: int) -> int:
         """The sums of a block of pixels and a vector of channels."""
@@ -258,6 +263,31 @@ class Matrixwise(Reduction):
 def blocks(pixels: int, rows: int) -> list[int]:
     """Where blocks of so many rows begin that hold all pixels; the last one ends with these."""
     return [min(start, pixels - rows) for start in range(0, pixels, rows)]
+
+
+class Places:
+    """Where the outputs of one pixel after the other lie, channels last."""
+
+    def __init__(self, g: Rowwise, done: str) -> None:
+        """done: the first of them, counted from the first of the tile, in C."""
+        self.pitch, self.width, there = g.pitch, g.plan.spec.ow, g.whole.output
+        self.step, self.back = there.w, g.pitch * there.w - there.h
+        number = done if not g.pitch else "pixel" if done == "0" else f"(pixel + {done})"
+        self.first = [("column", f"{number} % {g.pitch}"), ("at", affine(
+            "", (f"{number} / {g.pitch}", there.h), ("column", there.w)))] if g.pitch else \
+            [("at", affine("", (number, there.w) if number != "0" else 0))]
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.first]
+
+    def passed(self, call: Node) -> list[Node]:
+        """Makes an output, unless the pixel is none, and goes on to the next pixel."""
+        onward = Statement(f"at += {self.step};")
+        if not self.pitch:
+            return [call, onward]
+        return [If(f"column < {self.width}", [call]), onward,
+                If(f"++column == {self.pitch}", [Statement("column = 0;"), Statement(f"at -= {self.back};")])]
 
 
 class Nest(LoopNest):
@@ -294,46 +324,57 @@ class Nest(LoopNest):
         width = reduction.vectors * lanes
         ended = self._ended(tile, reduction.vectors)
         names = [one.name for one in ended.parameters[1:]]
-        s, there = self.g.plan.spec, self.g.whole.output
         together = reduction.together
         parts = -(-tile.rows // together)
         first = "first" if parts > 1 else ""
+        done = f"part * {together}" if first else "0"
         skips = parts > 1 and tile.rows % together > 0  # outputs that the part before has made
-        done = f"part * {together}"
-        last = self.spec.channels_last
+        begin = f"{done} - first" if skips else "0"
+        numbers = [name for name in names if name not in ("residual", "output")]
+        x, w = ("x_part", "w_part") if first else ("x", "w")
+        places = Places(self.g, done)
+        of, text, behind = row.scalar, list[Node](), list[Node]()
 
-        def place(name: str) -> str:
-            """Where a number of pixel m lies, in an array that is an argument."""
-            if not last:
-                return affine("outputs", ("m", width))
-            return f"{name} + at" if self.g.pitch else affine(name, (first, there.w), ("m", there.w))
+        def ends(index: str, sums: str) -> list[Node]:
+            """What makes outputs of the sums of a pixel, where they lie."""
+            if not self.spec.channels_last:
+                return [Call(ended.name, [affine(sums, (index, width)), *numbers, affine("outputs", (index, width))])]
+            there = [f"{name} + at" for name in ("residual", "output") if name in names]
+            return places.passed(Call(ended.name, [affine(sums, (index, width)), *numbers, *there]))
 
-        args = [affine("sums", ("m", width)),
-                *(place(name) if name in ("residual", "output") else name for name in names)]
-        ends: list[Node] = [Call(ended.name, args)]
-        before: list[Node] = []
-        after = [] if last else self._turned(tile, reduction, width, done if parts > 1 else "0", first)
-        if self.g.pitch and last:
-            number = f"(pixel + {done})" if first else "pixel"
-            before = [Let("ptrdiff_t ", "column", f"{number} % {self.g.pitch}"),
-                      Let("ptrdiff_t ", "at", affine("", (f"{number} / {self.g.pitch}", there.h), ("column", there.w)))]
-            ends = [If(f"column < {s.ow}", ends), Statement(f"at += {there.w};"),
-                    If(f"++column == {self.g.pitch}", [
-                        Statement("column = 0;"), Statement(f"at -= {self.g.pitch * there.w - there.h};")])]
-        summed = [*reduction.into("sums", "x_part" if first else "x", "w_part" if first else "w"), *before,
-                  For("m", f"{done} - first" if skips else "0", str(together), 1, "pixels", ends), *after]
-        text: list[Node] = [Statement(f"{row.scalar} sums[{together * width}];")]
-        if not last:
-            text.append(Statement(f"{self.g.io.scalar} outputs[{together * width}];"))
+        if not self.spec.channels_last:
+            text = [Statement(f"{of} sums[{together * width}];"),
+                    Statement(f"{self.g.io.scalar} outputs[{together * width}];")]
+            summed = [*reduction.into("sums", x, w), For("m", begin, str(together), 1, "pixels", ends("m", "sums")),
+                      *self._turned(tile, reduction, width, done, first)]
+        elif parts > 1 and (steps := reduction.steps) <= MOST_STEPS:
+            each = -(-together // steps)
+            till = f"m + {each}"
+            text = [Statement(f"{of} sums[{2 * together * width}];"), Statement(f"ptrdiff_t m = {together};"),
+                    *(Statement(f"ptrdiff_t {name} = 0;") for name in places.names)]
+            reduction.between = [Block([
+                Let("const ptrdiff_t ", "end", f"{till} < {together} ? {till} : {together}"),
+                For("i", "m", "end", 1, "outputs of the part before", ends("i", "ready")), Statement("m = end;")])]
+            left = For("i", "m", str(together), 1, "", ends("i", "ready"))
+            summed = [Let(f"{of} *const ", "now", f"sums + part % 2 * {together * width}"),
+                      Let(f"const {of} *const ", "ready", f"sums + (1 - part % 2) * {together * width}"),
+                      *reduction.into("now", x, w), left, Statement(f"m = {begin};"),
+                      *(Statement(f"{name} = {value};") for name, value in places.first)]
+            behind = [Let(f"const {of} *const ", "ready", affine("sums", (parts - 1) % 2 * together * width)), left]
+        else:
+            text = [Statement(f"{of} sums[{together * width}];")]
+            summed = [*reduction.into("sums", x, w),
+                      *(Let("ptrdiff_t ", name, value) for name, value in places.first),
+                      For("m", begin, str(together), 1, "pixels", ends("m", "sums"))]
         if first:
             end = tile.rows - together
-            start = f"{done} < {end} ? {done} : {end}" if skips else done
             text.append(For("part", "0", str(parts), 1, f"{together} pixels at a time", [
-                Let("const ptrdiff_t ", "first", start),
-                Let(f"const {self.g.source.in_memory} *", "x_part", affine("x", ("first", self.g.row_step))),
-                Let(f"const {self.g.weights.in_memory} *", "w_part", "w"), *summed]))
+                Let("const ptrdiff_t ", "first", f"{done} < {end} ? {done} : {end}" if skips else done),
+                Let(f"const {self.g.source.in_memory} *", x, affine("x", ("first", self.g.row_step))),
+                Let(f"const {self.g.weights.in_memory} *", w, "w"), *summed]))
         else:
             text += summed
+        text += behind
         told = ["pixel: the number of the first pixel."] * bool(self.g.pitch)
         return tile._replace(sums=[], results=[], body=text, statements=counted(text, 0, 0),
                              comment=[*tile.comment, *lines(told)])
