@@ -19,6 +19,7 @@ from ..layer.element import F32
 from ..layer.formats import amended_text, spec_name, to_descriptor
 from ..layer.quantisation import Quantisation
 from ..layer.spec import OPS, ConvSpec
+from ..machine.target import NAMED as TARGETS
 from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
 from ..plan.kernel import LOCK, Chooser
@@ -341,8 +342,15 @@ def _models(plan: Plan, optimize: str, max_code: int | None, algorithm: str | No
     the same without."""
     if not ALGORITHMS[plan.algorithm].AUTOMATIC:
         return True
-    objective = objective_for(plan.target, optimize or None)
-    return chosen(plan.spec, plan.target, objective, algorithm, _limit(plan), max_code).plan == plan
+    target = _named(plan.target)
+    objective = objective_for(target, optimize or None)
+    return chosen(plan.spec, target, objective, algorithm, _limit(plan), max_code).plan == plan
+
+
+def _named(target: Target) -> Target:
+    """The target that a command names, of which this one may be a way to sum."""
+    named = TARGETS.get(target.name, target)
+    return named if target in named.others else target
 
 
 def _asked(plan: Plan, optimize: str, max_code: int | None) -> bool:

@@ -129,9 +129,8 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def numerics(plan: Plan) -> Direct:
-    """A product, its additions, and those of the parts."""
-    n = numbers(plan)
-    return Direct(roundings=n.longest + 1 + n.own.splits - 1)
+    """A product and its additions."""
+    return Direct(roundings=numbers(plan).longest)
 
 
 def program(plan: Plan, rows: Rows) -> Program:

@@ -155,11 +155,18 @@ class Numbers:
         """Of those of all."""
         return whole(self.own.splits * self.split)
 
-    @property
+    @functools.cached_property
     def longest(self) -> int:
-        """Pixels summed in one part of them, at most."""
-        most = -(-self.steps // self.own.splits)
-        return min(self.spec.terms, most * self.own.images * self.own.rows * self.spec.ow)
+        """Roundings of a sum, at most: the products that a number of one part of the pixels adds in turn, the first of
+        them to 0; where lanes are of pixels, then the other lanes; and the other parts."""
+        s, own = self.spec, self.own
+        images = [min(own.images, s.n - n) for n in range(0, s.n, own.images)]
+        rows = [min(own.rows, s.oh - oh) for oh in range(0, s.oh, own.rows)]
+        lines = [many * high for many in images for _ in range(s.od) for high in rows]  # of each step
+        ends = [split * self.steps // own.splits for split in range(own.splits + 1)]
+        most = max(sum(lines[begin:end]) for begin, end in itertools.pairwise(ends))
+        lanes = min(s.ow, self.plan.target.row.lanes) if self.by_pixel else 1
+        return most * -(-s.ow // lanes) + lanes - 1 + own.splits - 1
 
     @functools.cached_property
     def rows(self) -> list[Rows]:
