@@ -25,6 +25,7 @@ from .graph import Graph, Node
 from .layers import layers
 from .models import Names
 from .operators import OPERATORS
+from .operators.builder import ELEMENTS as KINDS
 from .operators.builder import Builder, identity
 from .proto import brief
 
@@ -53,6 +54,8 @@ def find_model(path: str | os.PathLike[str], *, batch: int | None = None, dims: 
 def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str] = (),
           cut: Collection[str] = ()) -> Model:
     """The same of a graph, of which only what is needed is left."""
+    if not graph.outputs:
+        raise InputError("model must have outputs (it has none)")
     graph.end(_ends(graph, stop_at, cut))
     net = Builder(graph)
     needed = _Units(graph, dtype).needed(graph.outputs)
@@ -81,7 +84,10 @@ def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str]
     if missing.count:
         raise UnsupportedError(missing.said)
     for name in graph.outputs:
-        net.value(name)
+        element, claimed = net.element(name), KINDS.get(graph.kind(name))
+        if dtype is None and claimed is not None and claimed is not element:
+            raise InputError(f"{brief(name)} must be of the type that its node gives ({element.name}, and the model"
+                             f" says {claimed.name})")
     read_by = {name for step in net.steps for name in step.values} | {*graph.outputs}
     made = {*inputs, *(step.makes for step in net.steps)}
     constants = {name: array for name, array in net.constants.items() if name in read_by}
@@ -95,6 +101,12 @@ def _ends(graph: Graph, stop_at: Collection[str], cut: Collection[str]) -> tuple
     for name in cut:
         if name not in known:
             raise InputError(f"cut must name values of the model ({brief(name)})")
+    for name in graph.outputs:
+        if name not in known:
+            raise InputError(f"outputs must be values that nodes make, inputs or constants ({brief(name)})")
+    for name, count in Counter(graph.inputs).items():
+        if count > 1:
+            raise InputError(f"inputs must have different names ({brief(name)} is {count} of them)")
     outputs = tuple(dict.fromkeys(cut)) or graph.outputs
     if not stop_at:
         return outputs
@@ -168,7 +180,13 @@ class _Missing:
 
 
 def _convolve(net: Builder, chain: Chain, layout: str, dtype: str | None, names: Names) -> None:
-    """The step of a layer; before it, one that cuts off what it does not read."""
+    """The step of a layer; before it, one that cuts off what it does not read. What the model says of values inside of
+    it, which have the shape of its end, must be so."""
+    own = net.graph.index(chain.node.output)
+    for name in (net.graph.nodes[index].output for index in chain.taken if index >= own):
+        if net.graph.shape(name) not in (None, chain.shape):
+            raise InputError(f"{brief(name)} must have the shape that its node gives ({chain.shape}, and the model says"
+                             f" {net.graph.shape(name)})")
     reads = chain.reads.value
     if any(chain.reads.cut):
         reads = _slice(net, chain.reads, chain.end)
