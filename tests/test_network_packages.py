@@ -304,6 +304,13 @@ def test_buffers_that_live_at_once_lie_apart():
             assert all(end <= start for (_, end), (start, _) in itertools.pairwise(ends))
 
 
+def test_what_steps_need_above_their_values_is_weighed():
+    """Largest first puts the long-lived buffer of 320 bytes above that of 448, and what step 0 needs above both."""
+    buffers = [memory.Buffer("long", 320, 0, 1), memory.Buffer("late", 448, 1, 1)]
+    assert memory.arena(buffers).offsets["late"] == 0
+    assert memory.arena(buffers, [640, 0]).offsets == {"long": 0, "late": 320}
+
+
 # --- the command ---
 
 
