@@ -304,6 +304,13 @@ def test_buffers_that_live_at_once_lie_apart():
             assert all(end <= start for (_, end), (start, _) in itertools.pairwise(ends))
 
 
+def test_what_steps_need_above_their_values_is_weighed():
+    """Largest first puts the long-lived buffer of 320 bytes above that of 448, and what step 0 needs above both."""
+    buffers = [memory.Buffer("long", 320, 0, 1), memory.Buffer("late", 448, 1, 1)]
+    assert memory.arena(buffers).offsets["late"] == 0
+    assert memory.arena(buffers, [640, 0]).offsets == {"long": 0, "late": 320}
+
+
 # --- the command ---
 
 
@@ -349,6 +356,40 @@ def test_what_is_refused(words, code, said, tmp_path):
     path = saved(tmp_path, NETS["residual"])
     got, _, told = invoke(path, "--target", "scalar", "-o", tmp_path / "out", *words)
     assert (got, said in told, len(told.splitlines())) == (code, True, 1), told
+    assert not (tmp_path / "out").exists()
+
+
+def disagreeing(nodes, outputs, info=(), inputs=(("x", 1, [1, 3, 6, 6]),)):
+    def told(arrays):
+        return [onnx.helper.make_tensor_value_info(*one) for one in arrays]
+
+    weights = onnx.numpy_helper.from_array(np.ones((4, 3, 3, 3), np.float32), "w")
+    graph = onnx.helper.make_graph([onnx.helper.make_node(op, taken, [made]) for op, taken, made in nodes], "g",
+                                   told(inputs), told(outputs), [weights], value_info=told(info))
+    return onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+
+
+RELU, FINE = ("Relu", ["x"], "y"), ("y", 1, [1, 3, 6, 6])
+
+
+@pytest.mark.parametrize(("model", "said"), [
+    (disagreeing([("Add", ["x", "b"], "a"), ("Relu", ["a"], "b")], [("b", 1, None)]), "nodes must come after those"),
+    (disagreeing([RELU, ("Neg", ["x"], "y")], [FINE]), "values must have one maker (y, by Neg y)"),
+    (disagreeing([("Conv", ["x", "w"], "a"), ("Relu", ["a"], "y")], [("y", 1, None)], [("a", 1, [1, 4, 9, 9])]),
+     "a must have the shape that its node gives ((1, 4, 4, 4), and the model says (1, 4, 9, 9))"),
+    (disagreeing([("Relu", ["x"], "a"), ("Neg", ["a"], "y")], [FINE], [("a", 1, [3, 6, 6])]),
+     "a must have the shape that its node gives ((1, 3, 6, 6), and the model says (3, 6, 6))"),
+    (disagreeing([RELU], [("y", onnx.TensorProto.INT64, [1, 3, 6, 6])]),
+     "y must be of the type that its node gives (f32, and the model says s64)"),
+    (disagreeing([RELU], []), "model must have outputs (it has none)"),
+    (disagreeing([RELU], [("q", 1, [1, 3, 6, 6])]), "outputs must be values that nodes make, inputs or constants (q)"),
+    (disagreeing([RELU], [FINE], inputs=[("x", 1, [1, 3, 6, 6])] * 2),
+     "inputs must have different names (x is 2 of them)"),
+])  # fmt: skip
+def test_models_that_contradict_themselves(model, said, tmp_path):
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+    code, _, told = invoke(tmp_path / "net.onnx", "--target", "scalar", "-o", tmp_path / "out")
+    assert (code, said in told, len(told.splitlines())) == (2, True, 1), told
     assert not (tmp_path / "out").exists()
 
 

@@ -26,6 +26,11 @@ def ends(operations: Sequence[Operation], given: Collection[str], outputs: tuple
     place of these. stop_at: operators before which it ends: its outputs are what their nodes read, and outputs that do
     not need them. InputError for names that the model does not have."""
     known = {*given, *(name for one in operations for name in one.outputs)} - {""}
+    if not outputs:
+        raise InputError("model must have outputs (it has none)")
+    for name in outputs:
+        if name not in known:
+            raise InputError(f"outputs must be values that nodes make, inputs or constants ({brief(name)})")
     for name in cut:
         if name not in known:
             raise InputError(f"cut must name values of the model ({brief(name)})")

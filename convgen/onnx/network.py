@@ -10,6 +10,7 @@ constants and inputs that no step reads.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from .graph import Graph
 from .layers import layers
 from .models import Names
 from .operators import OPERATORS
+from .operators.builder import ELEMENTS as KINDS
 from .operators.builder import Builder
 
 
@@ -51,6 +53,9 @@ def find_model(path: str | os.PathLike[str], *, batch: int | None = None, dims: 
 def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str] = (),
           cut: Collection[str] = ()) -> Model:
     """The same of a graph, of which only what is needed is left."""
+    for name, count in Counter(graph.inputs).items():
+        if count > 1:
+            raise InputError(f"inputs must have different names ({brief(name)} is {count} of them)")
     operations = [Operation((node.op, node.title), node.inputs, node.outputs) for node in graph.nodes]
     graph.end(ends(operations, {*graph.inputs, *graph.constant}, graph.outputs, stop_at, cut))
     net = Builder(graph)
@@ -79,6 +84,11 @@ def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str]
             raise InputError(f"{node.title} {brief(node.name)}: {error}") from None
     if missing.count:
         raise UnsupportedError(missing.said)
+    for name in graph.outputs:
+        element, claimed = net.element(name), KINDS.get(graph.kind(name))
+        if dtype is None and claimed is not None and claimed is not element:
+            raise InputError(f"{brief(name)} must be of the type that its node gives ({element.name}, and the model"
+                             f" says {claimed.name})")
     return net.model(to_identifier(graph.name), inputs, graph.outputs)
 
 
@@ -116,7 +126,13 @@ class _Units:
 
 
 def _convolve(net: Builder, chain: Chain, layout: str, dtype: str | None, names: Names) -> None:
-    """The step of a layer; before it, one that cuts off what it does not read."""
+    """The step of a layer; before it, one that cuts off what it does not read. What the model says of values inside of
+    it, which have the shape of its end, must be so."""
+    own = net.graph.index(chain.node.output)
+    for name in (net.graph.nodes[index].output for index in chain.taken if index >= own):
+        if net.graph.shape(name) not in (None, chain.shape):
+            raise InputError(f"{brief(name)} must have the shape that its node gives ({chain.shape}, and the model says"
+                             f" {net.graph.shape(name)})")
     reads = chain.reads.value
     if any(chain.reads.cut):
         reads = _slice(net, chain.reads, chain.end)

@@ -19,9 +19,9 @@ ERA = 256  # steps; buffers that share none need not be compared
 
 
 class Buffer(NamedTuple):
-    """first, last: the steps at which it lives."""
+    """name: of a value, or the number of the step whose workspace it is. first, last: the steps at which it lives."""
 
-    name: str
+    name: str | int
     bytes: int
     first: int
     last: int
@@ -30,15 +30,21 @@ class Buffer(NamedTuple):
 class Arena(NamedTuple):
     """offsets: of each buffer, in bytes. bytes: of all. least: what no plan can be below."""
 
-    offsets: dict[str, int]
+    offsets: dict[str | int, int]
     bytes: int
     least: int
 
 
-def arena(buffers: Sequence[Buffer]) -> Arena:
-    found = [_placed(sorted(buffers, key=order)) for order in ORDERS]
-    best = min(found, key=lambda offsets: _end(buffers, offsets))
+def arena(buffers: Sequence[Buffer], above: Sequence[int] = ()) -> Arena:
+    """above: bytes that each step needs besides, behind all that lives then: the less they and all buffers take
+    together, the better."""
     steps = max((buffer.last + 1 for buffer in buffers), default=0)
+
+    def taken(offsets: dict[str | int, int]) -> int:
+        needed = [top + more for top, more in zip(tops(buffers, offsets, steps), above, strict=False) if more]
+        return max([_end(buffers, offsets), *needed])
+
+    best = min((_placed(sorted(buffers, key=order)) for order in ORDERS), key=taken)
     return Arena(best, _end(buffers, best), max(live(buffers, steps), default=0))
 
 
@@ -51,7 +57,7 @@ def live(buffers: Sequence[Buffer], steps: int) -> list[int]:
     return list(itertools.accumulate(changes))[:steps]
 
 
-def tops(buffers: Sequence[Buffer], offsets: dict[str, int], steps: int) -> list[int]:
+def tops(buffers: Sequence[Buffer], offsets: dict[str | int, int], steps: int) -> list[int]:
     """Where the arena is free above all that lives at each step."""
     found = np.zeros(steps, np.int64)
     for one in buffers:
@@ -72,13 +78,13 @@ def _rounded(size: int) -> int:
     return -(-size // ALIGN) * ALIGN
 
 
-def _end(buffers: Sequence[Buffer], offsets: dict[str, int]) -> int:
+def _end(buffers: Sequence[Buffer], offsets: dict[str | int, int]) -> int:
     return max((offsets[buffer.name] + _rounded(buffer.bytes) for buffer in buffers), default=0)
 
 
-def _placed(buffers: Sequence[Buffer]) -> dict[str, int]:
+def _placed(buffers: Sequence[Buffer]) -> dict[str | int, int]:
     """Each in the lowest gap between those that are placed and live when it does."""
-    offsets: dict[str, int] = {}
+    offsets: dict[str | int, int] = {}
     eras: dict[int, list[Buffer]] = {}  # those that are placed, by each era in which they live
     for buffer in buffers:
         mine = range(buffer.first // ERA, buffer.last // ERA + 1)

@@ -34,6 +34,14 @@ class Scratch(NamedTuple):
     each: int
     over: bool
 
+    @property
+    def fixed(self) -> bool:
+        """Whether there is one, which is the same for any number of workers: it has a place among the values."""
+        return bool(self.shared and not self.each)
+
+
+NO_SCRATCH = Scratch(0, 0, False)
+
 
 class Array(NamedTuple):
     """What NAME_run takes or gives. name: in C."""
@@ -139,9 +147,11 @@ class _Program:
         self.copies: set[int] = set()
         for at, step in enumerate(self.model.steps):
             self._settle(step.makes, self._place(at, step), at)
-        buffers = [self._buffer(name, home) for name, home in self.homes.items()
-                   if name not in self.given and not home.outputs]
-        self.arena = arena(buffers)
+        values = [self._buffer(name, home) for name, home in self.homes.items()
+                  if name not in self.given and not home.outputs]
+        needs = [self._scratch(step) for step in self.model.steps]
+        buffers = [*values, *(Buffer(at, need.shared, at, at) for at, need in enumerate(needs) if need.fixed)]
+        self.arena = arena(buffers, [0 if need.fixed else need.shared + need.each for need in needs])
         self.tops = tops(buffers, self.arena.offsets, len(self.model.steps))
         taken = {*OWN, *self.symbols.values()}
         inputs = [self._array(name, taken, "const ") for name in self.model.inputs]
@@ -158,10 +168,10 @@ class _Program:
             calls += self._calls(at, step, title, functions)
         needed = [(top, 0, 0) for top in self.tops]
         needed += [(line.workspace[0], line.workspace[1].shared, line.workspace[1].each)
-                 for line in calls if line.workspace]
+                   for line in calls if line.workspace]
         return Whole(tuple(inputs), tuple(outputs), tuple(functions), tuple(calls), tuple(constants), self.arena,
                      _largest(needed), {step.makes: self._spot(step.makes) for step in self.model.steps},
-                     tuple(live(buffers, len(self.model.steps))))
+                     tuple(live(values, len(self.model.steps))))
 
     # --- places ---
 
@@ -210,6 +220,9 @@ class _Program:
         value = self.values[name]
         first, last = home.made
         return Buffer(name, value.element.bytes * math.prod(value.shape), first, max(home.read, last))
+
+    def _scratch(self, step: Step) -> Scratch:
+        return self.scratch[step.use.name] if isinstance(step, Convolve) else NO_SCRATCH
 
     # --- text ---
 
@@ -296,8 +309,8 @@ class _Program:
         return Line(f"{made.name}({', '.join([*arguments, 'workers'])})", title, at)
 
     def _convolution(self, at: int, step: Convolve, title: str) -> Line:
-        top = self.tops[at]
-        scratch = self.scratch[step.use.name]
+        scratch = self._scratch(step)
+        top = self.arena.offsets[at] if scratch.fixed else self.tops[at]
         given = {"input": self._pointer(step.reads), "output": self._pointer(step.makes),
                  "residual": self._pointer(step.adds) if step.adds else "", "workspace": f"arena + {top}"}
         if not scratch.shared and not scratch.each:
