@@ -702,6 +702,21 @@ def test_every_kind_of_plan_is_here():
 # --- the machine code ---
 
 
+def innermost(kernel, folder):
+    """The instructions of the innermost loop with most FMAs, as gcc has it."""
+    save(kernel, folder)
+    run(folder, "gcc", "-std=c99", "-O3", *kernel.flags, "-c", "k.c")
+    listing = run(folder, "objdump", "-d", "--no-show-raw-insn", "k.o")
+    code = [(int(at, 16), text) for at, text in re.findall(r"^ +([0-9a-f]+):\t(.*)$", listing, re.MULTILINE)]
+    loops = []
+    for at, text in code:
+        jump = re.match(r"j\w+ +([0-9a-f]+) ", text)
+        if jump and int(jump[1], 16) <= at:
+            loops.append([t for a, t in code if int(jump[1], 16) <= a <= at])
+    return max((loop for loop in loops if sum(t.startswith("j") for t in loop) == 1),
+               key=lambda loop: sum("vfmadd" in t for t in loop))
+
+
 @tools.needs(tools.binutils, "objdump", "gcc")
 def test_the_inner_loop_is_fmas_that_stay_in_registers(tmp_path):
     """6 × 16 of a 3 × 3 layer: the innermost loop is unroll · 12 FMAs, its accumulators in registers."""
@@ -710,20 +725,23 @@ def test_the_inner_loop_is_fmas_that_stay_in_registers(tmp_path):
     plan = next(plan for plan in ALGORITHMS["direct"].plans(spec, NAMED[V3])
                 if (plan.mr, plan.nr, plan.lanes, plan.choices.source) == (6, 2, "oc", "copy"))
     kernel, unroll = render(plan, "k"), plan.choices.unroll
-    save(kernel, tmp_path)
-    run(tmp_path, "gcc", "-std=c99", "-O3", *kernel.flags, "-c", "k.c")
-    listing = run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o")
-    code = [(int(at, 16), text) for at, text in re.findall(r"^ +([0-9a-f]+):\t(.*)$", listing, re.MULTILINE)]
-    loops = []
-    for at, text in code:
-        jump = re.match(r"j\w+ +([0-9a-f]+) ", text)
-        if jump and int(jump[1], 16) <= at:
-            loops.append([t for a, t in code if int(jump[1], 16) <= a <= at])
-    innermost = max((loop for loop in loops if sum(t.startswith("j") for t in loop) == 1),
-                    key=lambda loop: sum("vfmadd" in t for t in loop))
-    assert sum("vfmadd" in text for text in innermost) == unroll * 12
-    assert len([text for text in innermost if re.search(r"mm\d+,.*\(%r[sb]p", text)]) <= spills
-    assert len(innermost) <= unroll * (12 + 6 + 2) + 6 + spills  # FMAs, broadcasts, loads, and the loop
+    loop = innermost(kernel, tmp_path)
+    assert sum("vfmadd" in text for text in loop) == unroll * 12
+    assert len([text for text in loop if re.search(r"mm\d+,.*\(%r[sb]p", text)]) <= spills
+    assert len(loop) <= unroll * (12 + 6 + 2) + 6 + spills  # FMAs, broadcasts, loads, and the loop
+
+
+@tools.needs(tools.binutils, "objdump", "gcc")
+@pytest.mark.parametrize(("lanes", "mr", "nr"), [("ow", 5, 5), ("ow", 3, 7), ("oc", 3, 7)])
+def test_vectors_that_few_rows_multiply_are_read_once(lanes, mr, nr, tmp_path):
+    """Of 5 × 80 pixels gcc would read most vectors again for each row, of 3 × 112 all of them."""
+    spec = ConvSpec(ic=64, ih=15, iw=15, oc=112, kh=1, kw=1, layout="nchw" if lanes == "ow" else "nhwc")
+    plan = next(plan for plan in ALGORITHMS["direct"].plans(spec, NAMED["x86-64-v4"])
+                if (plan.mr, plan.nr, plan.lanes) == (mr, nr, lanes))
+    loop = innermost(render(plan, "k"), tmp_path)
+    sums = [text for text in loop if "vfmadd" in text]
+    assert len(sums) >= mr * nr
+    assert sum("(" in text for text in sums) <= len(sums) // 20  # a spill, perhaps
 
 
 # layer, target, algorithm, tile (mr, nr), function: what a tile of the whole kernel multiplies
