@@ -702,8 +702,11 @@ def test_every_kind_of_plan_is_here():
 # --- the machine code ---
 
 
-def hottest(listing):
-    """The instructions of the loop with the most FMAs, of those that hold no other."""
+def innermost(kernel, folder, *flags):
+    """The instructions of the innermost loop with most FMAs, as gcc has it."""
+    save(kernel, folder)
+    run(folder, "gcc", "-std=c99", "-O3", *flags, *kernel.flags, "-c", "k.c")
+    listing = run(folder, "objdump", "-d", "--no-show-raw-insn", "k.o")
     code = [(int(at, 16), text) for at, text in re.findall(r"^ +([0-9a-f]+):\t(.*)$", listing, re.MULTILINE)]
     loops = []
     for at, text in code:
@@ -722,13 +725,23 @@ def test_the_inner_loop_is_fmas_that_stay_in_registers(tmp_path):
     plan = next(plan for plan in ALGORITHMS["direct"].plans(spec, NAMED[V3])
                 if (plan.mr, plan.nr, plan.lanes, plan.choices.source) == (6, 2, "oc", "copy"))
     kernel, unroll = render(plan, "k"), plan.choices.unroll
-    save(kernel, tmp_path)
-    run(tmp_path, "gcc", "-std=c99", "-O3", *kernel.flags, "-c", "k.c")
-    listing = run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o")
-    innermost = hottest(listing)
-    assert sum("vfmadd" in text for text in innermost) == unroll * 12
-    assert len([text for text in innermost if re.search(r"mm\d+,.*\(%r[sb]p", text)]) <= spills
-    assert len(innermost) <= unroll * (12 + 6 + 2) + 6 + spills  # FMAs, broadcasts, loads, and the loop
+    loop = innermost(kernel, tmp_path)
+    assert sum("vfmadd" in text for text in loop) == unroll * 12
+    assert len([text for text in loop if re.search(r"mm\d+,.*\(%r[sb]p", text)]) <= spills
+    assert len(loop) <= unroll * (12 + 6 + 2) + 6 + spills  # FMAs, broadcasts, loads, and the loop
+
+
+@tools.needs(tools.binutils, "objdump", "gcc")
+@pytest.mark.parametrize(("lanes", "mr", "nr"), [("ow", 5, 5), ("ow", 3, 7), ("oc", 3, 7)])
+def test_vectors_that_few_rows_multiply_are_read_once(lanes, mr, nr, tmp_path):
+    """Of 5 × 80 pixels gcc would read most vectors again for each row, of 3 × 112 all of them."""
+    spec = ConvSpec(ic=64, ih=15, iw=15, oc=112, kh=1, kw=1, layout="nchw" if lanes == "ow" else "nhwc")
+    plan = next(plan for plan in ALGORITHMS["direct"].plans(spec, NAMED["x86-64-v4"])
+                if (plan.mr, plan.nr, plan.lanes) == (mr, nr, lanes))
+    loop = innermost(render(plan, "k"), tmp_path)
+    sums = [text for text in loop if "vfmadd" in text]
+    assert len(sums) >= mr * nr
+    assert sum("(" in text for text in sums) <= len(sums) // 20  # a spill, perhaps
 
 
 @tools.needs(tools.binutils, "objdump", "gcc")
@@ -738,11 +751,9 @@ def test_an_activation_leaves_the_inner_loop_its_registers(activation, tmp_path)
     spec = ConvSpec(ic=192, ih=80, iw=80, oc=64, kh=1, kw=1, layout="nhwc", activation=activation)
     kernel = generate(spec, "x86-64-v4", "direct", "k", records=False)
     assert kernel.source.count("#define APART") == 3 * kernel.source.count("#undef APART") == 3
-    save(kernel, tmp_path)
-    run(tmp_path, "gcc", "-std=c99", "-O3", "-fPIC", *kernel.flags, "-c", "k.c")
-    innermost = hottest(run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o"))
-    fused = sum("vfmadd" in text for text in innermost)
-    on_stack = sum(re.search(r"\(%r[sb]p\)", text) is not None for text in innermost)
+    loop = innermost(kernel, tmp_path, "-fPIC")
+    fused = sum("vfmadd" in text for text in loop)
+    on_stack = sum(re.search(r"\(%r[sb]p\)", text) is not None for text in loop)
     assert fused >= 28
     assert 6 * on_stack <= fused  # 31 of 32 registers are in use: gcc spills some; inlined, it is every other or more
 

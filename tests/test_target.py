@@ -37,6 +37,20 @@ def test_host(monkeypatch: pytest.MonkeyPatch, cpu: str, name: str, known: bool)
         assert found.caches == like.caches
 
 
+@pytest.mark.parametrize(("cores", "share"), [(2, 32), (8, 128), (64, 480)])
+def test_the_last_cache_is_what_the_cores_may_have_of_it(tmp_path, monkeypatch, cores, share):
+    """Two cores of a socket are told of the caches of all, and these are not theirs."""
+    sizes = [(1, "Data", "48K"), (1, "Instruction", "64K"), (2, "Unified", "2048K"), (3, "Unified", "491520K")]
+    for index, (level, kind, size) in enumerate(sizes):
+        folder = tmp_path / f"index{index}"
+        folder.mkdir()
+        for name, text in (("level", level), ("type", kind), ("size", size), ("ways_of_associativity", 16)):
+            (folder / name).write_text(f"{text}\n")
+    monkeypatch.setattr(host, "SYSFS", tmp_path)
+    monkeypatch.setattr(host.os, "cpu_count", lambda: cores)
+    assert host._sysfs_caches() == (48, 2048, share << 10, 16, 16, 16)
+
+
 def test_what_a_virtual_machine_hides_does_not_hide_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Zen 4 without one of its features is no Zen 4 to archspec."""
     zen4 = archspec.cpu.TARGETS["zen4"]

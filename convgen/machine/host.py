@@ -12,6 +12,9 @@ import msgspec
 
 from .target import NAMED, Target, caches_of
 
+SYSFS = Path("/sys/devices/system/cpu/cpu0/cache")
+SHARE = 16 * 1024  # KiB of the last cache for each core, as much as hardly any CPU has
+
 
 @functools.cache
 def host() -> Target:
@@ -27,9 +30,13 @@ def host() -> Target:
 
 
 def _sysfs_caches() -> tuple[int, int, int, int, int, int] | None:
-    """(L1d, L2, L3) in KiB and their ways from Linux; None elsewhere or when it says nothing sensible."""
+    """(L1d, L2, L3) in KiB and their ways from Linux; None elsewhere or when it says nothing sensible.
+
+    No more of the last than its cores may have: a virtual machine is told of the whole socket's, of which others take
+    their part. (Two cores that were told of 480 MiB had some 32.)
+    """
     sizes, ways = [0, 0, 0], [8, 8, 16]
-    for index in Path("/sys/devices/system/cpu/cpu0/cache").glob("index[0-9]"):
+    for index in SYSFS.glob("index[0-9]"):
         try:
             level = int((index / "level").read_text())
             kind = (index / "type").read_text().strip()
@@ -41,7 +48,7 @@ def _sysfs_caches() -> tuple[int, int, int, int, int, int] | None:
             sizes[level - 1], ways[level - 1] = int(size[:-1]), way or 16
     if not sizes[0] or not sizes[1]:
         return None
-    return (sizes[0], sizes[1], sizes[2], ways[0], ways[1], ways[2])
+    return (sizes[0], sizes[1], min(sizes[2], SHARE * (os.cpu_count() or 1)), ways[0], ways[1], ways[2])
 
 
 def cores() -> int:

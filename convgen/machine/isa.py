@@ -282,9 +282,10 @@ class Isa(Operations, frozen=True, kw_only=True):
     given: how they take inputs, by element; bytewise: by vectors of bytes; wordwise: where words are loaded as they
     lie, one behind the other. matrix: where they are of whole matrices, the instructions for these. products:
     instructions of fma. pace: fma_rate and fma_latency of its own, where they are not the target's. transpose: of
-    integers of 8 bits, the helper that transposes 8 × 8 of them (see Given). ordered: whether gcc must keep
-    the order of statements. unvectorised: whether it must make no vectors of loops: of plain C's, which move numbers or
-    hold straight-line sums, these are up to 25 times the code, and slower.
+    integers of 8 bits, the helper that transposes 8 × 8 of them (see Given). folds: whether sums take operands from
+    memory, which gcc may read again for each. ordered: whether gcc must keep the order of statements. unvectorised:
+    whether it must make no vectors of loops: of plain C's, which move numbers or hold straight-line sums, these are up
+    to 25 times the code, and slower.
     prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
@@ -316,6 +317,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     masked: bool = False
     widening: tuple[float, float] = (0.0, 0.0)
     flushes: bool = False
+    folds: bool = False
     ordered: bool = False
     unvectorised: bool = False
     doubles: bool = True

@@ -375,9 +375,7 @@ class Reduction:
             scalars = {m: affine(w, at + m * deep) for m in rows}
         items: Step = [load_lanes(of_vectors, f"b{v}", address, self.tail if v == self.vectors - 1 else 0)
                        for v, address in enumerate(vectors)]
-        if of_vectors.widening[0] and len(rows) < len(vectors):
-            # Conversions read memory: gcc would move each to where a register is free, and where there is little else
-            # to do, memory is the limit: prefetchers follow lines that are read in their order.
+        if self._again(of_vectors, len(rows), len(vectors)):
             items.append(Barrier())
         if self.g.choices.source == "ahead":
             width, line = self.vectors * lanes, self.plan.target.line // self.source.itemsize
@@ -388,6 +386,20 @@ class Reduction:
             first, second = ("b{v}", f"a{m}") if self.g.exact and self.plan.lanes == "ow" else (f"a{m}", "b{v}")
             items += [Fma(f"acc{m}_{v}", first.format(v=v), second.format(v=v)) for v in range(self.vectors)]
         return items
+
+    def _again(self, of_vectors: Isa, rows: int, vectors: int) -> bool:
+        """Whether gcc must be kept from reading the vectors of a term again, since few rows multiply them.
+
+        Conversions read memory: gcc would move each to where a register is free, and where there is little else to do,
+        memory is the limit: prefetchers follow lines that are read in their order. And where sums take operands from
+        memory, gcc 12 reads a vector for each of two or three rows, and of 5 × 5 sums in 32 registers for most of the
+        five: with vectors that lie in two lines each, that takes up to 1.5 times as long (Sapphire Rapids).
+        """
+        if of_vectors.widening[0]:
+            return rows < vectors
+        full = rows * vectors + vectors + 1 >= self.g.row.registers - 1
+        few = 1 < rows < vectors or (rows == vectors and full)
+        return of_vectors.folds and few and not self.g.exact  # of integers nobody has measured it
 
 
 def hot(tiles: Iterable[Tile]) -> Hot:

@@ -73,6 +73,7 @@ static inline __m512 shift_{n}(__m512 a, __m512 b)
 
 AVX2 = Isa(
     name="avx2",
+    folds=True,
     code=6.0,
     fast=(2500.0, 6.0, 60.0),
     lanes=8,
