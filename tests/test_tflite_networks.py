@@ -411,6 +411,25 @@ REFUSED = {
 }
 
 
+def test_a_tensor_that_nobody_makes(tmp_path):
+    for kind, given in (("ADD", (0, 1)), ("ADD", (0, -1)), ("PACK", (0, 2))):  # a stray one, none, its own output
+        file = File()
+        x, _, y = (file.tensor((2, 3)) for _ in range(3))
+        file.operator(kind, given, [y], **(NONE if kind == "ADD" else {"Axis": 0, "ValuesCount": 2}))
+        with pytest.raises(InputError, match=r"must be an input, a constant|leave no input|made before it"):
+            find_model(saved(tmp_path, file.done([x], [y])))
+
+
+def test_whole_numbers_are_moved_as_they_are(tmp_path):
+    file = File()
+    x, y, z = file.tensor((2, 3), "int32"), file.tensor((2, 6), "int32"), file.tensor((3, 6), "int32")
+    file.operator("CONCATENATION", [x, x], [y], Axis=1, **NONE)
+    file.operator("PAD", [y, file.tensor((2, 2), "int32", [[1, 0], [0, 0]])], [z])
+    given = np.arange(6, dtype=np.int32).reshape(2, 3)
+    _, (found,) = computed(saved(tmp_path, file.done([x], [z])), [given])
+    assert found.tolist() == [[0] * 6, *np.hstack([given, given]).tolist()]
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused(name, tmp_path):
     content, error, said = REFUSED[name]
