@@ -437,6 +437,12 @@ def test_what_is_refused(name, tmp_path):
         find_model(saved(tmp_path, content))
 
 
+def test_operators_that_are_missing_are_listed_with_ways_out(tmp_path):
+    done = command("package", saved(tmp_path, refused("CUMSUM", inputs=[(2, 3)])), "-o", tmp_path / "out")
+    assert (done.exit_code, "left: 1 CUMSUM" in done.output) == (3, True), done.output
+    assert "--stop-at OPERATOR or --cut VALUE" in done.output
+
+
 def test_options_that_a_tflite_model_has_not(spotter):
     for words, said in ((("--batch", 2), "batch must be left to ONNX models"),
                         (("--cut", "nothing"), "cut must name values of the model (nothing)"),

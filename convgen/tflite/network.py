@@ -150,8 +150,9 @@ def _needed(graph: Graph, net: Builder, found: _Layers, outputs: tuple[str, ...]
         reads = operator.inputs if one is None else (one.layer.reads, one.layer.adds)
         values.update(net.name(number) for number in reads if number >= 0 and graph.tensors[number].data is None)
     produced = {number for operator in graph.operators for number in operator.outputs}
+    known = produced.union(graph.inputs)
     for number, name in enumerate(net.names):
-        if name in values and number not in produced and number not in graph.inputs and graph.tensors[number].data is None:
+        if name in values and number not in known and graph.tensors[number].data is None:
             raise InputError(f"a tensor must be an input, a constant, or what an operator makes ({brief(name)})")
     return _Needed(tuple(units[::-1]), values)
 

@@ -121,6 +121,9 @@ def _pad(net: Builder, node: Node) -> None:
         mode = "symmetric" if node.option("Mode") else "reflect"
         if mode != "reflect":
             raise UnsupportedError("its mode must be REFLECT (it is SYMMETRIC)")
+        if any(max(both) >= extent for both, extent in zip(zip(given[::2], given[1::2], strict=True), shape,
+                                                           strict=True)):
+            raise InputError(f"paddings must be less than the axis is long (paddings={list(given)}, input {shape})")
     elif node.kind == "PADV2":
         array = net.array(node.input(2))
         if array is None or array.size != 1:
