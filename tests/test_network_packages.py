@@ -405,8 +405,6 @@ def test_operators_that_are_missing_are_listed_with_ways_out(tmp_path):
         assert code == 0, said
         assert re.search(r"net_a +c Relu +0\.03", out), out
         assert "net_run(const float *x, float *c," in (tmp_path / "out/include/net.h").read_text()
-    code, _, said = invoke(tmp_path / "net.tflite", "-o", tmp_path / "out")
-    assert (code, "--layers-only" in said) == (3, True)
 
 
 def test_the_layout_is_the_faster_one(tmp_path):

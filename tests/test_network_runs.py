@@ -358,7 +358,7 @@ def fakes(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *os.environ.get("PYTHONPATH", "").split(":")]))
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(rivals, "RIVALS", table)
-    monkeypatch.setattr(rivals, "NETWORKS", tuple(FAKES))
+    monkeypatch.setattr(rivals, "NETWORKS", dict.fromkeys(FAKES, ("ONNX",)))
 
 
 def test_bench_beside_libraries_that_read_models(fakes, tmp_path):

@@ -16,6 +16,9 @@ from convgen.api import render
 from convgen.machine.target import NAMED
 from convgen.onnx.layers import CONVOLUTIONS
 from convgen.onnx.operators import KINDS
+from convgen.tflite import operators as tflite
+from convgen.tflite.layers import KINDS as LAYERS
+from convgen.tflite.products import PRODUCT
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -25,10 +28,13 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-def test_the_table_of_operators_is_that_of_the_code() -> None:
-    rows = [f"| {kind} | {', '.join(sorted(found))} |"
-            for kind, found in {"convolutions": CONVOLUTIONS, **KINDS}.items()]
-    assert "\n".join(["| | operators |", "| --- | --- |", *rows, ""]) in README
+@pytest.mark.parametrize(("format", "kinds"), [
+    ("ONNX", {"convolutions": CONVOLUTIONS, **KINDS}),
+    ("TFLite", {"layers": [*LAYERS, PRODUCT], **tflite.KINDS}),
+])
+def test_the_table_of_operators_is_that_of_the_code(format: str, kinds: dict[str, list[str]]) -> None:
+    rows = [f"| {kind} | {', '.join(sorted(found))} |" for kind, found in kinds.items()]
+    assert "\n".join([f"| {format} | operators |", "| --- | --- |", *rows, ""]) in README
 
 
 @tools.needs(tools.c, "cc")

@@ -188,8 +188,8 @@ class Arena:
 
             def job(name: str) -> NetworkJob:
                 module = rivals.OWN_MODULE if name == OWN else rivals.RIVALS[name].module
-                if name != OWN and name not in rivals.NETWORKS:
-                    raise UnsupportedError("reads no ONNX file, and its package has no converter")
+                if name != OWN and rivals.format_of(file) not in rivals.NETWORKS.get(name, ()):
+                    raise UnsupportedError(f"reads no {rivals.format_of(file)} file, and its package has no converter")
                 return NetworkJob(module, file, net.inputs, net.outputs, str(given), str(Path(folder, "wanted.npy")),
                                   net.threads, saved if name == OWN else None)
 

@@ -125,7 +125,7 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
         "exact": int(spec.arithmetic.exact),
         "inputs": [str(number) for number in (*golden.inputs_of(spec), spec.input_zero)]
         if spec.arithmetic.exact else ["0", "1", "0"],
-        "residuals": golden.residuals_of(spec) if spec.arithmetic.exact else (0, 1),
+        "residuals": golden.residuals_of(spec) if spec.arithmetic.exact and spec.residual else (0, 1),
         "weights_zero": spec.weight_zero,
         "of": [(spec.array(role) or spec.arrays[0]).element.name for role in ROLES],
         "elements": [array.count if (array := spec.array(role)) else 0 for role in ROLES],

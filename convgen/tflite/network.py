@@ -85,13 +85,15 @@ def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str]
                 raise found
             elif node.kind not in OPERATORS or not node.outputs:
                 missing.add(node.kind, near, "")
+            elif "" in (*node.inputs, *node.outputs):
+                raise InputError(f"it must leave no input or output out (inputs={show(node.inputs)})")
             else:
                 OPERATORS[node.kind](net, node)
         except UnsupportedError as error:
             missing.add(node.kind, near, str(error))
         except KeyError:
-            if not missing.count:  # what it reads was not made, of which that tells
-                raise
+            if not missing.count:  # else what it reads was not made, of which that tells
+                raise InputError(f"{node.kind} {brief(near)}: it must read what is made before it") from None
         except InputError as error:
             raise InputError(f"{node.kind} {brief(near)}: {error}") from None
     if missing.count:
@@ -147,6 +149,11 @@ def _needed(graph: Graph, net: Builder, found: _Layers, outputs: tuple[str, ...]
         units.append((index, one if one is not None else found.refused.get(index)))
         reads = operator.inputs if one is None else (one.layer.reads, one.layer.adds)
         values.update(net.name(number) for number in reads if number >= 0 and graph.tensors[number].data is None)
+    produced = {number for operator in graph.operators for number in operator.outputs}
+    known = produced.union(graph.inputs)
+    for number, name in enumerate(net.names):
+        if name in values and number not in known and graph.tensors[number].data is None:
+            raise InputError(f"a tensor must be an input, a constant, or what an operator makes ({brief(name)})")
     return _Needed(tuple(units[::-1]), values)
 
 

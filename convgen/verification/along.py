@@ -50,13 +50,16 @@ class Reference:
     def __init__(self, model: Model, inputs: Mapping[str, NDArray[Any]]) -> None:
         self._sorts = sorts(model)
         self._titles = dict(zip((step.makes for step in model.steps), model.titles, strict=True))
-        self._real = evaluate(model, inputs)
         exact = tuple(step for step in model.steps if self._sorts[step.makes] == "exact")  # made of each other
         self._exact = evaluate(model._replace(steps=exact), inputs, np.float32)
+        self._real = evaluate(model, inputs) if len(exact) < len(model.steps) else self._exact
+
+    def wanted(self, value: str) -> NDArray[Any]:
+        """What the value must be."""
+        return (self._exact if self._sorts[value] == "exact" else self._real)[value]
 
     def compare(self, value: str, found: NDArray[Any]) -> Error:
-        sort = self._sorts[value]
-        wanted = (self._exact if sort == "exact" else self._real)[value]
+        sort, wanted = self._sorts[value], self.wanted(value)
         with np.errstate(invalid="ignore"):  # Inf - Inf
             off = np.abs(found.astype(np.float64) - wanted)
         off[(found == wanted) | (np.isnan(found.astype(np.float64)) & np.isnan(wanted.astype(np.float64)))] = 0.0

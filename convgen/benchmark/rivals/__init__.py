@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes.util
 import importlib.util
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ...algorithms import MAX_ERROR
@@ -61,8 +62,14 @@ RIVALS = {
 }
 
 
-# Those that read a whole model from an ONNX file, or whose package has what converts it.
-NETWORKS = ("onnxruntime", "openvino", "mnn")
+FORMATS = {".onnx": "ONNX", ".tflite": "TFLite"}  # of models, by how the file's name ends
+# Those that read a whole model from a file of these formats, or whose package has what converts it.
+NETWORKS = {"onnxruntime": ("ONNX",), "openvino": ("ONNX", "TFLite"), "mnn": ("ONNX", "TFLite"), "litert": ("TFLite",)}
+
+
+def format_of(file: str) -> str:
+    """Of a model, ONNX's where the name tells nothing else."""
+    return FORMATS.get(Path(file).suffix.lower(), "ONNX")
 
 
 def in_f32(spec: ConvSpec) -> ConvSpec:

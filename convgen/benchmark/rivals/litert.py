@@ -19,7 +19,7 @@ from ai_edge_litert import interpreter as litert
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from .problem import Problem, Setup, clock, fused, need
+from .problem import Network, Problem, Setup, clock, fused, joined, need
 
 DTYPES = ("f32", "s8:s8:s8")
 OPS = {"transposed": DTYPES}
@@ -41,6 +41,17 @@ def setups(problem: Problem, threads: int) -> Iterator[Setup]:
     ops = {op["op_name"] for op in model._get_ops_details()}
     how = "XNNPACK" if "DELEGATE" in ops else "without XNNPACK, which does not take the layer"
     yield Setup(how, clock(model.invoke), lambda: model.get_tensor(y))
+
+
+def networks(network: Network, threads: int) -> Iterator[Setup]:
+    model = litert.Interpreter(model_path=network.file, num_threads=threads)
+    model.allocate_tensors()
+    given = {one["name"]: one["index"] for one in model.get_input_details()}
+    made = [one["index"] for one in model.get_output_details()]
+    for name, array in network.inputs.items():
+        need(name in given, f"the input {name}")
+        model.set_tensor(given[name], array)
+    yield Setup("XNNPACK", clock(model.invoke), lambda: joined(map(model.get_tensor, made)))
 
 
 def _model(problem: Problem) -> bytes:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...layer.quantisation import CLAMPS
-from . import onnx_model
+from . import format_of, onnx_model
 from .problem import F32, Array, Network, Problem, Setup, clock, fused, joined, need
 
 DTYPES = ("f32", "u8:s8:u8", "s8:s8:s8")
@@ -62,7 +62,7 @@ def setups(problem: Problem, threads: int) -> Iterator[Setup]:
 def networks(network: Network, threads: int) -> Iterator[Setup]:
     need(all(array.dtype == np.float32 for array in (*network.inputs.values(), *network.outputs.values())),
          "types but f32 here")
-    net = _converted("ONNX", Path(network.file))
+    net = _converted(format_of(network.file).upper(), Path(network.file))
     session = net.createSession({"backend": "CPU", "numThread": threads, "precision": "high"})
     given = {name: net.getSessionInput(session, name) for name in network.inputs}
     for name, tensor in given.items():

@@ -10,7 +10,7 @@ and lets the library run as its makers advise for constant weights: prepared onc
 reduced precision. The input is read from, and the output left in, plain arrays of the layer's
 layout, on the device if there is one; what the library must convert on the way is part of its time.
 
-One that reads ONNX models also has
+One that reads models from files also has
 
     networks(network, threads) -> Iterator[Setup]   # UnsupportedError when it cannot serve the model
 

@@ -35,14 +35,17 @@ class Window(NamedTuple):
     @property
     def counts(self) -> list[int]:
         """Of the taps of each output, those within the input."""
-        return [sum(0 <= place * self.s + tap * self.d - self.before < self.i for tap in range(self.k))
-                for place in range(self.o)]
+        return self._between(self.before, self.before + self.i)
 
     @property
     def padded(self) -> list[int]:
         """The same within the input or its pads."""
-        return [sum(place * self.s + tap * self.d < self.before + self.i + self.after for tap in range(self.k))
-                for place in range(self.o)]
+        return self._between(0, self.before + self.i + self.after)
+
+    def _between(self, first: int, end: int) -> list[int]:
+        """Of the taps of each output, those at places from first on and before end, of the padded input."""
+        return [max(0, min(self.k, -(-(end - at) // self.d)) - max(0, -(-(first - at) // self.d)))
+                for at in range(0, self.o * self.s, self.s)]
 
 
 def windows(node: Node, shape: Shape) -> list[Window]:

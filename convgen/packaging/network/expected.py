@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from ...layer.element import Element
 from ...layer.steps import Model, Value
 from ...verification import golden
-from ...verification.along import TOLERANCE
-from ...verification.networks import evaluate
+from ...verification.along import TOLERANCE, Reference
 
 STREAM = 64  # of the first input's numbers; those of layers are below
 MOST = 64  # outputs that are told
@@ -55,11 +54,12 @@ def _range(element: Element) -> tuple[int, int]:
 def expected(model: Model) -> tuple[list[Given], list[Given]]:
     """Inputs and outputs."""
     given = {name: drawn(model.values[name], STREAM + at) for at, name in enumerate(model.inputs)}
-    values = evaluate(model, given)
+    reference = Reference(model, given)
     inputs = [Given(f"input{at}", model.values[name].element, given[name].size, STREAM + at,
                     *(_range(model.values[name].element) if model.values[name].element.whole else (0, 0)))
               for at, name in enumerate(model.inputs)]
-    outputs = [_output(f"output{at}", model.values[name], values[name]) for at, name in enumerate(model.outputs)]
+    outputs = [_output(f"output{at}", model.values[name], reference.wanted(name))
+               for at, name in enumerate(model.outputs)]
     return inputs, outputs
 
 

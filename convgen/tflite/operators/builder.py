@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,8 +12,9 @@ from ...errors import InputError, UnsupportedError
 from ...layer.activation import Activation
 from ...layer.building import Array, Building, Shape
 from ...layer.element import F32, KNOWN, S8, U8, Element
-from ...layer.names import brief, unused
+from ...layer.names import brief, show, unused
 from ...layer.quantisation import Quantisation, limits
+from ...layer.spec import LIMIT
 from ...layer.terms import Argument, Term, term
 from ..graph import Graph, element, quantisation
 from ..layers import activation
@@ -118,6 +120,8 @@ class Builder(Building):
         found = KNOWN.get(element(tensor))
         if found is None:
             raise UnsupportedError(f"its data must be of {', '.join(KNOWN)} ({brief(name)} is {element(tensor)})")
+        if not 1 <= math.prod(tensor.shape) < LIMIT or min(tensor.shape, default=1) < 1:
+            raise UnsupportedError(f"{brief(name)} must have 1 to 2^31 - 1 elements ({show(tensor.shape)})")
         return found, tensor.shape
 
     def begin(self, name: str) -> None:
@@ -138,6 +142,11 @@ class Builder(Building):
             raise UnsupportedError(f"its data must be all f32, or all s8, or all u8 ({brief(name)} is {found.name})")
         of = quantisation(self.graph.tensors[self._numbers[name]], brief(name))
         return Real(found, of.scale[0], int(of.zero[0]))
+
+    def meaning(self, name: str) -> tuple[tuple[float, ...], tuple[int, ...]]:
+        """Scales and zero points, of whatever type; none where numbers are themselves."""
+        tensor = self.graph.tensors[self._numbers[name]]
+        return tuple(map(float, tensor.scale)), tuple(map(int, tensor.zero))
 
     def quantised(self, node: Node, count: int) -> bool:
         """Whether the first `count` inputs of a node and its output are integers that stand for real numbers, of one

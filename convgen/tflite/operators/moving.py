@@ -102,7 +102,7 @@ def _concatenate(net: Builder, node: Node) -> None:
         raise UnsupportedError("its activation must be none")
     if len({(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}) != 1 or len({*map(len, shapes)}) != 1:
         raise InputError(f"it must join arrays that differ along axis {axis} alone ({', '.join(map(str, shapes))})")
-    if net.quantised(node, len(node.inputs)) and len({net.real(name) for name in (*node.inputs, node.output)}) > 1:
+    if len({net.meaning(name) for name in (*node.inputs, node.output)}) > 1:
         raise UnsupportedError("its inputs and output must have one scale and zero_point")
     if len(node.inputs) == 1:
         net.reshape(node.output, node.input(0), shapes[0])
@@ -122,13 +122,16 @@ def _pad(net: Builder, node: Node) -> None:
         mode = "symmetric" if node.option("Mode") else "reflect"
         if mode != "reflect":
             raise UnsupportedError("its mode must be REFLECT (it is SYMMETRIC)")
+        if any(max(both) >= extent for both, extent in zip(zip(given[::2], given[1::2], strict=True), shape,
+                                                           strict=True)):
+            raise InputError(f"paddings must be less than the axis is long (paddings={list(given)}, input {shape})")
     elif node.kind == "PADV2":
         array = net.array(node.input(2))
         if array is None or array.size != 1:
             raise UnsupportedError("its value must be one constant number")
         value = float(array.item())
-    elif net.quantised(node, 1):
-        value = float(net.real(node.output).zero)
+    elif zero := net.meaning(node.output)[1]:
+        value = float(zero[0])
     index, made = identity(len(shape)), [*shape]
     for axis, (before, after) in enumerate(zip(given[::2], given[1::2], strict=True)):
         made[axis] += before + after

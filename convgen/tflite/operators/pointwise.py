@@ -185,7 +185,9 @@ def _curve(net: Builder, node: Node) -> None:
     def values(q: Integers, x: Real, y: Real) -> Integers:
         with np.errstate(over="ignore"):
             real = curve((x.scale * (q - x.zero).astype(np.float32)).astype(np.float64)).astype(np.float32)
-        return (away(real * (np.float32(1) / y.scale)) + np.float32(y.zero)).astype(np.int64)
+        place = away(real * (np.float32(1) / y.scale)) + np.float32(y.zero)
+        whole: Integers = np.clip(place, -1024, 1024).astype(np.int64)  # far beyond 8 bits
+        return whole
     return tabled(net, node, values)
 
 

@@ -25,6 +25,9 @@ def _asked(net: Builder, node: Node) -> tuple[tuple[int, ...], tuple[int, ...], 
     shape, size = net.shape(node.input(0)), net.whole(node.input(1), "size")
     if len(shape) != 4 or len(size) != 2 or min(size) < 1:
         raise InputError(f"it must have images, and two sizes of at least 1 (input {shape}, size={list(size)})")
+    if net.made(node.output)[1] != (shape[0], *size, shape[3]):
+        raise InputError(f"its output must have the shape {(shape[0], *size, shape[3])} ({node.output} has"
+                         f" {net.made(node.output)[1]})")
     align, half = bool(node.option("AlignCorners")), bool(node.option("HalfPixelCenters"))
     if align and half:
         raise InputError("align_corners and half_pixel_centers must not both be set")
