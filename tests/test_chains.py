@@ -45,6 +45,14 @@ def block(ic: int, c: int, h: int, oc: int, s: int = 1, dtype: str = "f32", **la
     return Chain([first, *two.parts])
 
 
+def pooling(c: int, h: int, oc: int, k: int, s: int, pad: int, op: str, dtype: str = "f32",
+            **fields: object) -> ConvSpec:
+    """3 × 3, then a pooling."""
+    shared = {"layout": "nhwc", "dtype": dtype, **fields}
+    return Chain([ConvSpec.parse(f"ic{c}ih{h}oc{oc}kh3ph1", activation="relu", **shared),
+                  ConvSpec(op=op, g=oc, ic=oc, oc=oc, ih=h, kh=k, sh=s, padding=pad, **shared)])
+
+
 CASES = [
     (pair(32, 14, 16), "host"), (pair(17, 13, 5), "host"), (pair(33, 15, 20, 2, residual=True), "host"),
     (block(16, 32, 14, 16, residual=True), "host"), (block(7, 19, 11, 9, 2), "host"),
@@ -55,6 +63,12 @@ CASES = [
     *((make, "host") for dtype in ("f16", "bf16", "f32:f16:f32") for make in (pair(24, 9, 12, dtype=dtype),)),
     *((pair(32, 9, 12, dtype=dtype), "host") for dtype in ZEROS),
     *((block(8, 32, 9, 12, 2, dtype=dtype), "host") for dtype in ZEROS),
+    *((pooling(8, 17, 20, *pool), "host") for pool in (
+        (3, 2, 1, "max-pool"), (2, 2, 0, "max-pool"), (3, 1, 1, "average-pool"), (17, 1, 0, "average-pool"))),
+    (pooling(5, 14, 16, 3, 2, 1, "average-pool", dtype="bf16", n=2), "host"),
+    (pooling(5, 14, 33, 3, 2, 1, "max-pool", dtype="f16"), "host"),
+    (pooling(5, 12, 3, 3, 3, 0, "max-pool"), "scalar"), (pooling(5, 12, 19, 3, 3, 0, "average-pool"), "x86-64-v3"),
+    (pooling(5, 12, 19, 3, 3, 0, "average-pool").replace(out_stride=24), "x86-64-v3"),
 ]
 
 
@@ -90,6 +104,7 @@ def test_rows_between_layers_are_computed_once_in_a_strip():
     ([ConvSpec.parse("ic8ih9oc8kh1", residual=True), ConvSpec.parse("ic8ih9oc8kh1")], r"layers\[0\]: residual must be"),
     ([ConvSpec.parse("ic8ih9oc8kh1", layout="nhwc"), ConvSpec.parse("ic8ih9oc8kh1")], "layout must be layout of"),
     (["ic8ih9oc8kh1", "ic8ih9oc8kh1"], "layers must be ConvSpecs"),
+    ([ConvSpec.parse("g8ic8ih9oc8kh2", op="max-pool"), ConvSpec.parse("ic8ih8oc8kh1")], "op must be forward but in"),
 ])
 def test_what_does_not_follow_is_an_error(layers, message):
     with pytest.raises(InputError, match=message):
@@ -98,14 +113,27 @@ def test_what_does_not_follow_is_an_error(layers, message):
 
 @pytest.mark.parametrize(("spec", "target"), [
     (pair(8, 9, 8).replace(layout="nchw"), "host"), (pair(8, 9, 8), "opencl-cpu"),
-    (pair(32, 9, 12, dtype="u8:s8:u8"), "x86-64-v3")])
+    (pair(32, 9, 12, dtype="u8:s8:u8"), "x86-64-v3"),
+    (Chain([ConvSpec.parse("ic8ih9oc8kh1", layout="nhwc"),
+            ConvSpec.parse("g8ic8ih9oc8kh2dh1", layout="nhwc", op="max-pool")]), "host")])
 def test_what_is_not_supported_says_so(spec, target):
-    with pytest.raises(UnsupportedError, match="chains"):
+    with pytest.raises(UnsupportedError, match=r"chains|pooling must be without dilation"):
         convgen.generate(spec, target)
 
 
-def test_manifests_files_and_commands_give_the_same_chain(tmp_path):
-    spec = block(8, 16, 10, 8, residual=True)
+@pytest.mark.parametrize(("fields", "message"), [
+    ({"activation": "relu"}, "activation must be 'none' for pooling"), ({"oc": 16}, "g, ic and oc must be the same"),
+    ({"residual": True}, "residual must be False for pooling")])
+def test_what_pooling_has_not_is_an_error(fields, message):
+    with pytest.raises(InputError, match=message):
+        ConvSpec(**{"op": "max-pool", "g": 8, "ic": 8, "oc": 8, "ih": 9, "kh": 2, **fields})
+    with pytest.raises(UnsupportedError, match="pooling must be the last layer of a chain"):
+        convgen.generate(ConvSpec(op="max-pool", g=8, ic=8, oc=8, ih=9, kh=2))
+
+
+@pytest.mark.parametrize("spec", [block(8, 16, 10, 8, residual=True),
+                                  Chain([*pair(8, 10, 16).parts, pooling(3, 10, 16, 3, 2, 1, "max-pool").parts[1]])])
+def test_manifests_files_and_commands_give_the_same_chain(spec, tmp_path):
     kernel = convgen.generate(spec, "x86-64-v3")
     kernel.save(tmp_path)
     (again,) = output.stored(tmp_path, [])
@@ -127,6 +155,10 @@ def test_then_on_the_command_line(tmp_path):
         (tmp_path / "two.h").read_text()
     told = CliRunner().invoke(main, ["plan", "ic8ih9oc8kh1", "--layout", "nhwc", "--then", "ic8ih9oc8kh1", "--explain"])
     assert "apart" in told.output
+    told = CliRunner().invoke(main, ["plan", "ic8ih9oc8kh1", "--layout", "nhwc", "--activation", "relu", "--explain",
+                                     "--then", "g8ic8ih9oc8kh3sh2 op=max-pool activation=none"])
+    assert "apart" in told.output
+    assert "max-pool, kernel 3x3, stride 2x2" in told.output
     wrong = CliRunner().invoke(main, ["plan", "ic8ih9oc8kh1", "--then", "ic9ih9oc8kh1"])
     assert wrong.exit_code == 2
 

@@ -63,6 +63,18 @@ def quantised(folder):
          "v": weights.integers(-127, 128, (12, 8, 1, 1), np.int8)}, "quantised")
 
 
+def pooled(folder):
+    """Pools that chains end with, and one that they do not: it is dilated."""
+    return saved(folder, [
+        ("Conv", ["x", "w"], "c", {"pads": [1, 1, 1, 1]}), ("Relu", ["c"], "r", {}),
+        ("MaxPool", ["r"], "m", {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}),
+        ("Conv", ["m", "v"], "d", {}), ("AveragePool", ["d"], "a", {"kernel_shape": [2, 2], "strides": [2, 2]}),
+        ("Conv", ["a", "u"], "e", {}), ("MaxPool", ["e"], "f", {"kernel_shape": [3, 2], "ceil_mode": 1}),
+        ("Conv", ["f", "u"], "g", {}), ("MaxPool", ["g"], "y", {"kernel_shape": [2, 2], "dilations": [1, 2]}),
+    ], {"x": (F, X)}, {"y": (F, (1, 20, 1, 1))}, {"w": draw(16, 8, 3, 3), "v": draw(20, 16, 1, 1),
+                                                  "u": draw(20, 20, 1, 1)}, "pooled")
+
+
 def cheap(specs):
     """Chains cost next to nothing."""
     return [(1.0,) if spec.chained else (8.0,) for spec in specs]
@@ -137,6 +149,16 @@ def test_a_network_with_chains_computes_the_same_in_less_memory(tmp_path, eager)
     assert set(all_seen) - set(seen) == {"wider", "deeper"}
     for name, array in seen.items():
         assert np.abs(array - right[name]).max() < 1e-5 * np.abs(right[name]).max(), name
+
+
+def test_chains_end_with_pools(tmp_path, eager):
+    path, x = pooled(tmp_path), draw(*X, seed=5)
+    net, apart = convgen.load_network(path), convgen.load_network(path, chains=False)
+    assert [step.kind for step in net.steps].count("chain of 2") == 3
+    assert np.array_equal(net(x), apart(x))
+    right = evaluate(laid_out(find_model(path, layout="nhwc")).model, {"x": x})
+    assert np.abs(net(x) - right["y"]).max() < 1e-5 * np.abs(right["y"]).max()
+    assert net.workspace_bytes < 0.7 * apart.workspace_bytes
 
 
 def test_chains_of_integers_are_exact(tmp_path, eager):
@@ -222,6 +244,15 @@ descriptor = "ic8ih9oc12kh1"
 layout = "nhwc"
 dtype = "bf16"
 [[layer]]
+name = "pools"
+descriptor = "ic5ih9oc12kh3ph1"
+layout = "nhwc"
+then = true
+[[layer]]
+descriptor = "g12ic12ih9oc12kh3sh2ph1"
+op = "average-pool"
+layout = "nhwc"
+[[layer]]
 name = "integers"
 descriptor = "g12ic12ih9oc12kh3ph1"
 layout = "nhwc"
@@ -244,9 +275,9 @@ def test_a_package_of_layers_may_have_chains(tmp_path):
     done = selftest(tmp_path / "out", "some", texts)
     assert done.returncode == 0, done.stdout
     assert "ok scalar: some_integers, exact: ok" in done.stdout
-    assert done.stdout.count("bound: ") == 2
+    assert done.stdout.count("bound: ") == 3
     made = json.loads(texts["manifest.json"])
-    assert [len(layer["spec"]["layers"]) for layer in made["layers"]] == [2, 2, 2]
+    assert [len(layer["spec"]["layers"]) for layer in made["layers"]] == [2, 2, 2, 2]
     header = texts["include/some.h"]
     assert "some_floats_pack(const float *weights0, const float *bias0, const float *slopes0, const float *weights1" \
         in header

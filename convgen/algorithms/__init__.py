@@ -22,7 +22,7 @@ from ..layer.names import show
 from ..plan.plan import Plan
 from ..plan.written import Written
 from . import reference
-from .chain import chain
+from .chain import chain, pooling
 from .col2im import col2im
 from .forms import Both, Forms
 from .fourier import fourier
@@ -53,7 +53,8 @@ ALGORITHMS: dict[str, Algorithm] = {
               lambda spec, target: target.row.sums.whole),
         grouped.ALGORITHM, matrix.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
         fourier, implicit, tensor))
-} | {algorithm.NAME: algorithm for algorithm in cast(tuple[Algorithm, ...], (col2im, gradient, chain, reference))}
+} | {algorithm.NAME: algorithm for algorithm in cast(tuple[Algorithm, ...], (
+    col2im, gradient, chain, pooling, reference))}
 
 
 def of(plan: Plan | Written) -> Algorithm:

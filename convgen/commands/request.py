@@ -136,8 +136,11 @@ class Request(NamedTuple):
         if len(loaded) != 1 or loaded[0].spec.chained:
             raise InputError(f"then must follow one layer (then={show(self.then[0])}, layers={len(loaded)})")
         parts, many = [(loaded[0], {}), *map(amended, self.then)], 1 + len(self.then)
-        made = [NamedSpec(_override(part.spec, cast(Changes, changes_of(at, many, {**self.changes})))
-                          .replace(**fields), part.name) for at, (part, fields) in enumerate(parts)]
+        made = []
+        for at, (part, fields) in enumerate(parts):
+            others = {field: value for field, value in self.changes.items() if field not in fields}
+            made.append(NamedSpec(_override(part.spec, cast(Changes, changes_of(at, many, others))).replace(**fields),
+                                  part.name))
         found = chained(made)
         return {found.spec: () if found.name is None else (found.name,)}
 
@@ -421,7 +424,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         *overrides.values(),
         click.option("--then", multiple=True, metavar="'DESCRIPTOR [FIELD=VALUE ...]'",
                      help="A layer that takes what the one before gives, in the same kernel: a chain, with as many as"
-                     " are given. Options are for all of its layers, but for fields of its own, as activation=none."),
+                     " are given. Options are for all of its layers, but for fields of its own, as activation=none. The"
+                     " last may pool: op=max-pool, op=average-pool."),
         click.option("--dir", metavar="|".join(descriptor.DIRS), help="benchdnn's word for --op and --bias."),
         set_option,
         skip_option,

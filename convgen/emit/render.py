@@ -123,7 +123,8 @@ class Printer(ProgramPrinter):
         """NAME_pack; of a chain, those of its layers before it."""
         self.private = dict.fromkeys(name for layer in self.layers for name in layer.program.exports) | self.private
         pack = printed(self.program.pack, self.view(), self.program.view)
-        return "\n".join([*(layer.text(layer.program.pack) for layer in self.layers), pack])
+        packed = (layer.text(layer.program.pack) for layer in self.layers if layer.program.pack)  # no pooling is
+        return "\n".join([*packed, pack])
 
     def helpers(self) -> dict[str, str]:
         """The helper functions that have been called so far, by name."""

@@ -426,9 +426,9 @@ def spec_name(spec: ConvSpec) -> str:
 
     if spec.chained:
         first, *rest = map(spec_name, spec.parts)
-        shared = "_".join(first.split("_")[:3]) + "_"  # of every layer
+        shared = "_" + "_".join(first.split("_")[1:3])  # of every layer
         return fitting("_then_".join([first.replace("conv_", "chain_", 1),
-                                      *(name.removeprefix(shared) for name in rest)]))
+                                      *(name.replace(shared, "", 1).removeprefix("conv_") for name in rest)]))
 
     def each(values: Sequence[int | str]) -> str:
         """One number when all agree, else joined by x."""
@@ -444,7 +444,7 @@ def spec_name(spec: ConvSpec) -> str:
     words = [operation, spec.dtype.replace(":", ""), spec.layout, kernel]
     if spec.n > 1:
         words.append(f"n{spec.n}")
-    if spec.g > 1:
+    if spec.g > 1 and not spec.pooled:
         words.append(f"g{spec.g}")
     words += ["x".join(map(str, (spec.ic, *(a.i for a in axes)))), str(spec.oc)]
     if spec.weights_layout != spec.default_weights_layout:
@@ -456,7 +456,7 @@ def spec_name(spec: ConvSpec) -> str:
         (spec.output_zero, f"y{_signed(spec.output_zero)}"),
         (spec.output_scale, f"scale{_bits(spec.output_scale)}"),
         (spec.rounding != "half-even", spec.rounding.replace("-", "_")), (spec.promise, f"sum{spec.promise}"),
-        (not spec.bias and spec.operation != "backward-data", "nobias"),
+        (not spec.bias and not spec.pooled and spec.operation != "backward-data", "nobias"),
         (spec.residual, "residual" + _residual(spec)), (spec.flip, "flip"), (spec.tabled, _tabled(spec)),
         (spec.streamed, "stream"), (spec.range is not msgspec.UNSET, _range(spec))) if flag]
     if spec.activation != "none":

@@ -55,8 +55,9 @@ def check(layers: Layers) -> None:
         for field, plain in (("op", "forward"), ("stream", msgspec.UNSET), ("range", msgspec.UNSET),
                              ("layers", msgspec.UNSET)):
             value = layer.operation if field == "op" else getattr(layer, field)
-            if value != plain:
-                rule = f"must be {plain}" if field == "op" else "must not be given"
+            if value != plain and not (field == "op" and layer.pooled and at == len(layers) - 1):
+                rule = f"must be {plain} but in the last layer, which may pool," if field == "op" \
+                    else "must not be given"
                 raise InputError(f"{where}{field} {rule} in a chain ({field}={show(value)})")
         if layer.residual and at < len(layers) - 1:
             raise InputError(f"{where}residual must be false but in the last layer of a chain (residual=true)")

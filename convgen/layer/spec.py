@@ -61,7 +61,8 @@ WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi", "iohw", "hwoi", "ihwo")
 # The same array, of the layer in which input and output have changed places.
 SWAPPED = {"oihw": "iohw", "iohw": "oihw", "hwio": "hwoi", "hwoi": "hwio", "ohwi": "ihwo", "ihwo": "ohwi"}
 BY_INPUT = ("iohw", "hwoi", "ihwo")  # which list the input channels of all groups, and output channels of one
-OPS = ("forward", "transposed", "backward-data", "backward-weights")
+POOLS = ("max-pool", "average-pool")  # which only chains have, at their end
+OPS = ("forward", "transposed", "backward-data", "backward-weights", *POOLS)
 
 
 
@@ -194,6 +195,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 put(field, msgspec.UNSET)
         check_quantisation(self.quantisation, self._types, self.act, self.residual)
         self._check_gradient(put)
+        self._check_pool(put)
         self._resolve_padding(put)
         self._resolve_output(put)
         for what, count in (("input", math.prod(self._shape(self.input_channels, self.input_extents))),
@@ -218,6 +220,18 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise InputError(f"residual must be false for gradients: its own is the output's (op={self.op})")
         if self.op == "backward-data":
             put("bias", False)
+
+    def _check_pool(self, put: Any) -> None:
+        """InputError for what a pooling has not. It has no weights, and a channel of input for each of output."""
+        if not self.pooled:
+            return
+        put("bias", False)
+        if not self.g == self.ic == self.oc:
+            raise InputError(f"g, ic and oc must be the same for pooling (op={self.op}, g={self.g}, ic={self.ic},"
+                             f" oc={self.oc})")
+        for field, only in (("activation", "none"), ("residual", False), ("flip", False)):
+            if (value := getattr(self, field)) != only:
+                raise InputError(f"{field} must be {show(only)} for pooling (op={self.op}, {field}={show(value)})")
 
     def _infer_block(self, put: Any) -> None:
         """A stream is as long as its largest block."""
@@ -381,6 +395,11 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.operation.startswith("backward")
 
     @property
+    def pooled(self) -> bool:
+        """Whether it takes of each window the largest number, or the average."""
+        return self.operation in POOLS
+
+    @property
     def chained(self) -> bool:
         """Whether it is a chain of layers."""
         return self.layers is not msgspec.UNSET
@@ -531,6 +550,9 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         x, y = self.input_shape, self.output_shape
         around_x = self._shape(self.input_channels, self.input_extents)
         around_y = self._shape(self.output_channels, self.output_extents)
+        if self.pooled:
+            return (Array("input", of.input, x, layout, "run", around_x),
+                    Array("output", of.output, y, layout, "run", around_y))
         if self.op == "backward-weights":
             return (
                 Array("input", of.input, x, layout, "run", around_x),
@@ -625,6 +647,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         taps; of a transposed layer, every input with all taps; of a chain, those of its layers."""
         if self.chained:
             return sum(layer.macs for layer in self.parts)
+        if self.pooled:  # which multiplies nothing
+            return 0
         extents = (self.id, self.ih, self.iw) if self.transposed else (self.od, self.oh, self.ow)
         return self.n * self.oc * self.icg * self.kd * self.kh * self.kw * math.prod(extents)
 

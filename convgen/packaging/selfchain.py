@@ -81,6 +81,8 @@ def _plain(layer: ConvSpec, array: Array) -> Drawn:
 
 def _sizes(layer: ConvSpec) -> tuple[Drawn, Drawn]:
     """How weights are drawn, and scales: so that what follows is of like size as the input."""
+    if layer.pooled:
+        return Drawn(layer.arrays[0], 0), Drawn(layer.arrays[0], 0)
     array, spread = layer.arrays[0], 2.0 ** -round(math.log2(math.sqrt(layer.terms) / 3))
     if not array.element.whole:
         return Drawn(array, 0, spread), Drawn(array, 0)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from ..algorithms import MAX_ERROR
+from ..algorithms.chain import pooling
+from ..errors import UnsupportedError
+from ..layer.spec import ConvSpec
+from ..machine.target import Target
 from ..plan.plan import Plan
+from . import cost
 from .cost import Estimate
 from .describe import amount
 from .rank import rank
@@ -11,7 +16,16 @@ from .rank import rank
 
 def apart(plan: Plan, max_error: float = MAX_ERROR, max_code: int | None = None) -> list[Estimate]:
     """The best plans of a chain's layers, each in a kernel of its own, for the same machine."""
-    return [rank(layer, plan.target, None, max_error, max_code)[0] for layer in plan.spec.parts]
+    return [pooled(layer, plan.target) if layer.pooled else rank(layer, plan.target, None, max_error, max_code)[0]
+            for layer in plan.spec.parts]
+
+
+def pooled(layer: ConvSpec, target: Target) -> Estimate:
+    """Of a pooling by itself, which a network has as a step; no kernel is printed of it. UnsupportedError where it has
+    no plan."""
+    if reason := pooling.unfit(layer, target):
+        raise UnsupportedError(reason)
+    return cost.estimate(next(pooling.plans(layer, target)))
 
 
 def verdict(chain: Estimate, layers: list[Estimate]) -> str:

@@ -61,7 +61,7 @@ def _plan(spec: ConvSpec, target: Target, height: int, length: int) -> Plan | No
 def _ranked(spec: ConvSpec, target: Target) -> tuple[Plan, ...]:
     """The plans of a layer's band, the best first; those whose arithmetic alone takes longer than all of the best are
     left out."""
-    computed = sorted(((cost.compute_cycles(stages.tiled(plan).visits(plan), target), at, plan)
+    computed = sorted(((cost.compute_cycles(stages.of(plan).visits(plan), target), at, plan)
                        for at, plan in enumerate(stages.admitted(spec, target))), key=lambda one: one[:2])
     found: list[tuple[float, int, Plan]] = []
     least = float("inf")

@@ -61,9 +61,9 @@ def describe(spec: ConvSpec) -> list[str]:
     """The layer in two lines: the arrays, then the operation. Of a chain: its arrays, then a line for each layer."""
     if spec.chained:
         first, last = (" x ".join(map(str, shape)) for shape in (spec.input_shape, spec.output_shape))
-        layers = (f"layer {at}: {' x '.join(map(str, layer.output_shape))}, weights {layer.weights_layout}"
-                  f" {' x '.join(map(str, layer.weights_shape))}, {describe(layer)[1]}"
-                  for at, layer in enumerate(spec.parts))
+        layers = (f"layer {at}: {' x '.join(map(str, layer.output_shape))},"
+                  + f" weights {layer.weights_layout} {' x '.join(map(str, layer.weights_shape))}," * (not layer.pooled)
+                  + f" {describe(layer)[1]}" for at, layer in enumerate(spec.parts))
         many = len(spec.parts)
         return [f"{spec.dtype}, a chain of {many} layers, input {spec.layout} {first}, output {last}", *layers]
     axes = spec.axes[3 - spec.rank :]
@@ -74,7 +74,7 @@ def describe(spec: ConvSpec) -> list[str]:
         words.append(f"dilation {'x'.join(str(a.d) for a in axes)}")
     if any(a.before or a.after for a in axes):
         words.append("padding " + " ".join(f"{a.before}+{a.after}" for a in axes))
-    if spec.g > 1:
+    if spec.g > 1 and not spec.pooled:
         words.append(f"{spec.g} groups")
     if spec.flip:
         words.append("kernel flipped")
@@ -165,11 +165,13 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
         return f"none: every layer has the bits of its rule; {each}"
     if bound.sums.whole:
         return _exact_text(spec)
+    if spec.pooled and not bound.roundings:
+        return "none of its own: E is the largest e of a window"
     d = bound.roundings
     factor = "" if bound.lipschitz == 1 else f"{bound.lipschitz:g} "
     direct = bound.amplification == 1
     w = "scale w" if spec.arithmetic.weights_only else "dy" if spec.operation == "backward-weights" else "w"
-    total = "sum ||x|| ||w||" if bound.norms else f"sum |x||{w}|" if direct else \
+    total = "average of |x|" if spec.pooled else "sum ||x|| ||w||" if bound.norms else f"sum |x||{w}|" if direct else \
         f"sum |A'| (|G {w} G'| * (|B'||x||B|)) |A|"
     added = " + |bias|" * (spec.bias and w != "dy") + " + |residual|" * spec.residual
     text = f"|error| <= {factor}g S, S = {total}{added}, g = {d} u / (1 - {d} u)"

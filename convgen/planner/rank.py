@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
-from ..algorithms.chain import chain
+from ..algorithms.chain import chain, pooling
 from ..errors import InputError, UnsupportedError
 from ..layer.spec import ConvSpec
 from ..layer.stream import unstreamed
@@ -58,6 +58,8 @@ def check(spec: ConvSpec, target: str | Target = "host", algorithm: str | None =
 def _check_sums(spec: ConvSpec, target: Target) -> None:
     """UnsupportedError for sums of integers that could overflow, or of which no rule makes outputs, and for streams of
     what nothing computes so."""
+    if spec.pooled:
+        raise UnsupportedError(f"{pooling.NAME} must be the last layer of a chain (op={spec.operation})")
     for at, layer in enumerate(spec.parts):
         if reason := layer.unruled or unstreamed(layer):
             raise UnsupportedError(f"layers[{at}]: {reason}" if spec.chained else reason)

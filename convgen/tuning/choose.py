@@ -19,6 +19,7 @@ from ..machine.target import Target
 from ..plan.kernel import Chooser
 from ..plan.plan import Plan
 from ..planner import objective
+from ..planner.apart import pooled
 from ..planner.rank import estimate
 from ..planner.size import check_max_code
 from . import records
@@ -59,10 +60,12 @@ def predicted(spec: ConvSpec, targets: Sequence[Target], fallbacks: Sequence[Tar
         if spec.chained:
             asked = tuned._replace(locked=False)
             if tuned.locked or any(plan(layer, target, asked).by != "model" for layer in spec.parts
-                                   for target in targets):
+                                   for target in targets if not layer.pooled):
                 return None
         for target in fallbacks if spec.chained else ():
             plan(spec, target, NOBODY)
+        if spec.pooled:
+            return tuple(pooled(spec, target).cycles for target in targets)
         return tuple(estimate(plan(spec, target, NOBODY).plan).cycles for target in targets)
     except UnsupportedError:
         return None

@@ -38,7 +38,7 @@ class Result(NamedTuple):
     s: Numbers
 
 
-def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None,
+def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any] | None = None, bias: NDArray[Any] | None = None,
              residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None,
              scale: NDArray[Any] | None = None) -> Result:
     """Compute the layer from arrays in the spec's layouts, named by role; bias, scale and slopes have shape (oc,), the
@@ -50,6 +50,9 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
     wanted: dict[str, tuple[int, ...]] = {array.role: array.shape for array in spec.arrays}
     for role, array in given.items():
         _check(role, array, wanted.get(role))
+    if spec.pooled or weights is None:  # which no other layer admits
+        y = pooled(spec, input)
+        return Result(y, y, pooled(spec, np.abs(input)))
     if spec.unruled:
         raise UnsupportedError(spec.unruled)
     if spec.arithmetic.exact:
@@ -63,8 +66,25 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
     return Result(activate(spec, v, slopes), v, s)
 
 
-def carried(spec: ConvSpec, error: NDArray[Any], weights: NDArray[Any], scale: NDArray[Any] | None = None) -> Numbers:
-    """Σ |w| e: what inputs that are off by up to e make of sums."""
+def pooled(spec: ConvSpec, x: NDArray[Any]) -> Numbers:
+    """Of each window the largest number, or the average of those that are not padding, in `spec.output_shape`."""
+    given = channels_first(spec, x).astype(np.float64)
+    y = np.empty((spec.n, spec.ic, *(a.o for a in spec.axes)))
+    for place in itertools.product(*(range(a.o) for a in spec.axes)):
+        d, h, w = (slice(max(0, o * a.s - a.before), o * a.s - a.before + a.k)
+                   for o, a in zip(place, spec.axes, strict=True))
+        window = given[:, :, d, h, w]
+        od, oh, ow = place
+        y[:, :, od, oh, ow] = (window.max if spec.op == "max-pool" else window.mean)(axis=(2, 3, 4))
+    y = y.reshape(spec.n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
+    return np.ascontiguousarray(np.moveaxis(y, 1, -1) if spec.channels_last else y)
+
+
+def carried(spec: ConvSpec, error: NDArray[Any], weights: NDArray[Any] | None = None,
+            scale: NDArray[Any] | None = None) -> Numbers:
+    """Σ |w| e: what inputs that are off by up to e make of sums, and of what pools them."""
+    if spec.pooled or weights is None:
+        return pooled(spec, error)
     return _products(spec, error, np.abs(real_weights(spec, weights, scale)))
 
 

@@ -22,7 +22,7 @@ from ...plan.program import Program
 from ...plan.work import Access, Footprint, Pass, Visits, Work
 from ..numerics import Direct
 from ..reading import Reading
-from . import stages, view
+from . import pooling, stages, view
 from .bands import Band, bands, buffers, strips
 
 NAME = "chain"
@@ -48,6 +48,8 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
         for axis in layer.axes[1:]:
             if max(axis.before, axis.after) > (axis.k - 1) * axis.d:
                 return f"chains need outputs that each read some input (layers[{at}]: k{axis.name}={axis.k})"
+        if layer.pooled and (reason := pooling.unfit(layer, target)):
+            return f"layers[{at}]: {reason}"
     return None
 
 
@@ -88,7 +90,7 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 def numerics(plan: Plan) -> Direct:
     """Of the last layer, whose input is what the others compute."""
-    return stages.tiled(plan.stages[-1]).numerics(plan.stages[-1])
+    return stages.of(plan.stages[-1]).numerics(plan.stages[-1])
 
 
 def program(plan: Plan, rows: Rows) -> Program:
@@ -114,7 +116,7 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
                                  strict=False):
         for spec, count in counted.items():
             one = plans_of[spec]
-            found += [visit._replace(number=visit.number * count) for visit in stages.tiled(one).visits(one)]
+            found += [visit._replace(number=visit.number * count) for visit in stages.of(one).visits(one)]
     return tuple(found)
 
 
@@ -125,7 +127,7 @@ def work(plan: Plan) -> Work:
     counted = stages.layers(spec, own.band, own.strip)
     nests = []
     for one, specs in zip(plan.stages, counted, strict=True):
-        algorithm = stages.tiled(one)
+        algorithm = stages.of(one)
         share = sum(count * other.oh for other, count in specs.items()) / one.spec.oh
         nests.append(algorithm.work(one)._replace(repeats=max(1, round(share))))
     row = stored(plan.target.row, spec.arithmetic)
@@ -163,11 +165,11 @@ def scratch_bytes(plan: Plan) -> int:
 
 
 def registers(plan: Plan) -> int:
-    return max(stages.tiled(one).registers(one) for one in plan.stages)
+    return max(stages.of(one).registers(one) for one in plan.stages)
 
 
 def tile(plan: Plan) -> str:
-    return ", then ".join(stages.tiled(one).tile(one) for one in plan.stages)
+    return ", then ".join(stages.of(one).tile(one) for one in plan.stages)
 
 
 def reading(plan: Plan) -> Reading:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Iterator
+from typing import cast
 
 import msgspec
 
@@ -13,8 +14,10 @@ from ...layer.spec import ConvSpec
 from ...machine.target import Target
 from ...plan.choices import ChainChoices, Source, TiledChoices
 from ...plan.plan import Loop, Plan
+from ..protocol import Algorithm
 from ..tiled import depthwise, direct, dot, grouped, interleaved
 from ..tiled.tiled import Tiled
+from . import pooling
 from .bands import strips
 
 IN_PLACE: tuple[Source, ...] = ("input", "edges")  # a band is read where it lies
@@ -29,8 +32,13 @@ def algorithms(target: Target) -> dict[str, Tiled]:
     return _OF_INTEGERS if target.row.sums.whole else _OF_FLOATS
 
 
-def tiled(plan: Plan) -> Tiled:
+def of(plan: Plan) -> Algorithm:
     """The algorithm of a layer's plan."""
+    return cast(Algorithm, pooling if plan.spec.pooled else tiled(plan))
+
+
+def tiled(plan: Plan) -> Tiled:
+    """The same of a convolution."""
     return algorithms(plan.target)[plan.algorithm]
 
 
@@ -50,6 +58,9 @@ def usual(counted: Counter[ConvSpec]) -> ConvSpec:
 
 def admitted(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """The plans that a layer of a chain may have: those that read their input where it lies and need no memory."""
+    if spec.pooled:
+        yield from pooling.plans(spec, target)
+        return
     for algorithm in algorithms(target).values():
         for plan in algorithm.plans(spec, target):
             own = plan.own(TiledChoices)
@@ -59,7 +70,8 @@ def admitted(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 def legal(plan: Plan) -> bool:
     """Whether a plan is one of these."""
-    return plan.algorithm in algorithms(plan.target) and plan in admitted(plan.spec, plan.target)
+    known = (pooling.NAME,) if plan.spec.pooled else algorithms(plan.target)
+    return plan.algorithm in known and plan in admitted(plan.spec, plan.target)
 
 
 def alone(plan: Plan) -> Plan:
@@ -73,6 +85,8 @@ def of_rows(plan: Plan, spec: ConvSpec) -> Plan | None:
     order. None where there is none."""
     if spec == plan.spec:
         return plan
+    if spec.pooled:
+        return next(admitted(spec, plan.target), None)
     algorithm = tiled(plan)
     packed = algorithm.packing(algorithm.geometry(plan))
     order = [loop.dim for loop in plan.loops]

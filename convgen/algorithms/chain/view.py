@@ -36,7 +36,7 @@ from ..tiled.geometry import input_strides, output_strides
 from ..tiled.loopnest import Functions, LoopNest, Variant, compiled, one_by_one
 from ..tiled.microkernel import Tile, hot
 from ..weights import weights_given
-from . import stages
+from . import pooling, stages
 from .bands import Band, Part, buffers, strips
 
 LINE = 64  # bytes: where buffers, and the packed weights of each layer, begin
@@ -90,6 +90,35 @@ class StageView(View, frozen=True, kw_only=True):
         return sum(statements(nest.nodes) for nest in self.nests) + self.pack.statements
 
 
+class Rowwise(NamedTuple):
+    """A function for some rows of a pooling: spec, the layer that they are."""
+
+    name: str
+    comment: str
+    parameters: tuple[Parameter, ...]
+    spec: ConvSpec
+
+
+class PoolingView(View, frozen=True, kw_only=True):
+    """What templates/chain/pooling.c.j2 prints. nests: its functions. row_stride, lane_stride: numbers from one row of
+    output, and one pixel, to the next. blocks: of channels, (those of whole vectors, 0), then (0, those of the last).
+    """
+
+    nests: list[Rowwise]
+    kind: pooling.Kind
+    row_stride: int
+    lane_stride: int
+    blocks: list[tuple[int, int]]
+
+    @property
+    def statements(self) -> int:
+        return len(self.nests) * (12 + 8 * len(self.blocks))
+
+    @property
+    def looped(self) -> int:
+        return len(self.nests) * len(self.blocks)
+
+
 class ChainView(View, frozen=True, kw_only=True):
     """What templates/chain/chain.c.j2 prints behind the layers' functions.
 
@@ -101,7 +130,7 @@ class ChainView(View, frozen=True, kw_only=True):
     nodes: list[Node]
     kept: bool
     packs: list[list[str]]
-    layers: list[StageView]
+    layers: list[StageView | PoolingView]
 
     @property
     def statements(self) -> int:
@@ -113,7 +142,7 @@ class ChainView(View, frozen=True, kw_only=True):
 
     @property
     def unpacked(self) -> int:
-        return sum(layer.unpacked for layer in self.layers)
+        return sum(layer.unpacked for layer in self.layers if isinstance(layer, StageView))
 
 
 # --- memory ---
@@ -121,6 +150,8 @@ class ChainView(View, frozen=True, kw_only=True):
 
 def packed_bytes(plan: Plan) -> int:
     """Of a layer's plan, in whole lines."""
+    if plan.spec.pooled:
+        return 0
     g = stages.tiled(plan).geometry(plan)
     return -(-g.packed * g.weights.itemsize // LINE) * LINE
 
@@ -140,13 +171,14 @@ def program(plan: Plan, rows: Rows) -> Program:
     plans = stages.plans_of(plan)
     assert plans is not None
     names = [{spec: f"layer{at}_{_name(spec)}" for spec in one} for at, one in enumerate(plans)]
-    made = [_layer(at, plan.stages[at], one, names[at], rows) for at, one in enumerate(plans)]
+    made = [(_pooling if plan.stages[at].spec.pooled else _layer)(at, plan.stages[at], one, names[at], rows)
+            for at, one in enumerate(plans)]
     spec, first = plan.spec, made[0]
     io, weights = stored(plan.target.row, spec.arithmetic), first.packed_of or first.row
     scratch = sum(buffer_bytes(plan)) // io.itemsize
     task = Task(plan, names, io, weights)
     many = spec.n * len(task.strips)
-    views = [one.view for one in made if isinstance(one.view, StageView)]
+    views = [one.view for one in made if isinstance(one.view, StageView | PoolingView)]
     view = ChainView(places=unrank(task.loops), nodes=task.nodes(), kept=task.kept, packs=task.packs(), layers=views)
     phase = Phase("compute_task", many, task.what, (
         *["task"] * (many > 1), "worker", "input", "packed", *["residual"] * spec.residual, "output", "workspace"))
@@ -199,6 +231,19 @@ def _layer(at: int, plan: Plan, plans: dict[ConvSpec, Plan], names: dict[ConvSpe
         exports=(*(nest.name for nest in nests), f"layer{at}_pack"))
 
 
+def _pooling(at: int, plan: Plan, plans: dict[ConvSpec, Plan], names: dict[ConvSpec, str], rows: Rows) -> Program:
+    """The same of a pooling."""
+    spec, row = plan.spec, rows.of(plan.target.row)
+    io = rows.of(stored(row, spec.arithmetic))
+    taken = (reads(io.in_memory, "input"), writes(io.in_memory, "output"))
+    strides, last = output_strides(spec), spec.oc % io.lanes
+    view = PoolingView(nests=[Rowwise(names[one], _said(one), taken, one) for one in plans],
+                       kind=pooling.KINDS[spec.operation], row_stride=strides.h, lane_stride=strides.w,
+                       blocks=[*[(spec.oc - last, 0)] * (spec.oc > last), *[(0, last)] * (last > 0)])
+    return Program(row=row, template="chain/pooling.c.j2", pack="", view=view, phases=(), parameters=(), packed=0,
+                   hot=None, exports=tuple(names.values()))
+
+
 def _said(spec: ConvSpec) -> str:
     """A function of some rows in words."""
     pads = [f"{pad} rows of padding {where}" for pad, where in ((spec.top, "above"), (spec.bottom, "below")) if pad]
@@ -236,6 +281,8 @@ class Task:
         """The arguments by which NAME_pack calls the function of each layer."""
         found, at = list[list[str]](), 0
         for stage, layer in enumerate(self.spec.parts):
+            if layer.pooled:
+                continue
             given = [one.name + str(stage) for one in call.packing(layer)[:-1]]
             found.append([*given, affine("out", at)])
             at += packed_bytes(self.plan.stages[stage]) // self.weights.itemsize
@@ -320,5 +367,5 @@ class Task:
         if part.stage < last:
             return [source, packed, affine(f"map{part.stage}", part.kept * self.maps[part.stage])]
         given = ["residual"] * spec.residual + ["output"]
-        return [source, packed, *(affine(name, *times(self.output.h)) for name in given)]
+        return [source, *[packed] * (not part.spec.pooled), *(affine(name, *times(self.output.h)) for name in given)]
 

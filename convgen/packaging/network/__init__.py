@@ -2,6 +2,7 @@
 
     outputs     each output as an array of its own
     chains      convolutions that follow each other, in one kernel
+    pools       which nests chains may end with
     orders      in which order the axes of each value lie in memory
     slices      what is joined, made in its place
     places      where a nest reads and writes, as sums of its loops' variables

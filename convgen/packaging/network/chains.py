@@ -2,9 +2,9 @@
 
     a = conv1(x), y = conv2(a)   →   y = conv1_then_conv2(x)
 
-Only where nothing else reads a, and the chain is predicted to take no longer than its layers apart, on every target. Of
-all ways to cut a run of convolutions into chains and single layers, the one that is predicted to be the fastest is
-taken.
+A nest that pools may be the last of them. Only where nothing else reads a, and the chain is predicted to take no longer
+than its layers apart, on every target. Of all ways to cut a run of convolutions into chains and single layers, the one
+that is predicted to be the fastest is taken.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from ...errors import InputError
 from ...layer.chain import Chain
 from ...layer.network import joined
 from ...layer.spec import ConvSpec
-from ...layer.steps import Convolve, Model
+from ...layer.steps import Convolve, Model, Nest
+from .pools import pooling
 
 LONGEST = 4  # layers of a chain: a block of MobileNet has three, and a pooling may follow
 HOPE = 1.05  # a longer chain is asked for where both that it is one layer more than take up to so many times as long
@@ -55,11 +56,16 @@ def chained(models: Sequence[Model], ask: Ask) -> list[Model]:
 
 
 def _runs(model: Model) -> list[Run]:
-    """Convolutions whose output is read by the next one alone, as a chain's layers are."""
+    """Convolutions whose output is read by the next one alone, as a chain's layers are; a nest that pools may be the
+    last."""
     readers = Counter(name for step in model.steps for name in step.values)
     readers.update(model.outputs)
     runs, unfinished = list[Run](), dict[str, Run]()  # by the value that the next one reads
-    for step in model.steps:
+    for step, title in zip(model.steps, model.titles or [""] * len(model.steps), strict=True):
+        if isinstance(step, Nest) and (begun := unfinished.get(step.values[0] if step.values else "")):
+            last = pooling(step, title, begun[-1], model.values)
+            if last is not None and _chain((begun[-1].spec, last.spec)) is not None:
+                begun.append(last)
         if not isinstance(step, Convolve):
             continue
         run = unfinished.pop(step.reads, None)
