@@ -376,7 +376,7 @@ class Nest(LoopNest):
             text += summed
         text += behind
         told = ["pixel: the number of the first pixel."] * bool(self.g.pitch)
-        return tile._replace(sums=[], results=[], body=text, statements=counted(text, 0, 0),
+        return tile._replace(sums=[], results=[], apart=False, body=text, statements=counted(text, 0, 0),
                              comment=[*tile.comment, *lines(told)])
 
     def _turned(self, tile: Tile, reduction: Matrixwise, width: int, begin: str, first: str) -> list[Node]:
@@ -423,7 +423,7 @@ class Nest(LoopNest):
             name=f"turn_{channels}", parameters=(reads(io.scalar, "from"), writes(io.scalar, "output"),
                                                  *indices(["pixels"])),
             rows=1, sums=[], results=[], width=channels, stage="", body=body, statements=counted(body, 0, 0),
-            products=0, barriers=False, comment=lines([
+            products=0, barriers=False, apart=False, comment=lines([
                 f"Stores so many pixels of a row, {channels} channels of each, {apart} apart. from: those of a pixel"
                 f" {width} from those of the one before."]))
         return self._function(made)
@@ -444,7 +444,7 @@ class Nest(LoopNest):
                 "x", "w", "pixel", "bias"))),
             rows=1, sums=[], results=sums, width=tile.width, stage="", body=loaded,
             statements=counted(loaded, 0, len(loaded)), products=0, barriers=False,
-            comment=lines([f"Makes outputs of {tile.width} sums of a pixel."]))
+            apart=tile.apart, comment=lines([f"Makes outputs of {tile.width} sums of a pixel."]))
         return self._function(made)
 
     def _function(self, made: Tile) -> Tile:
