@@ -222,7 +222,7 @@ WIDE_KERNELS = {"efficientnet": (240, 28, 5, 1), "convnext": (396, 7, 7, 1), "sp
                 "many": (1408, 14, 9, 1), "short": (16, 7, 7, 1)}
 
 
-@pytest.mark.parametrize("dtype", ["s8:s8:s8", "u8:s8:u8"])
+@pytest.mark.parametrize("dtype", ["s8:s8:s8", pytest.param("u8:s8:u8", marks=pytest.mark.sweep)])
 @pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4", "x86-64-v4-vnni"])
 @pytest.mark.parametrize("name", WIDE_KERNELS)
 def test_the_limit_is_no_cliff(name, target, dtype):
