@@ -424,3 +424,36 @@ def test_each_term_asks_for_the_lines_of_the_next_tile(dtype: str) -> None:
     if V3.runs_here():
         report = verify(kernel.compile(opt="O0"), ("exact", "guard"))
         assert report.ok, report
+
+
+# --- layers of memory ---
+
+
+@pytest.mark.parametrize(("footprint", "regions"), [
+    (Footprint(64, ()), (1, 64)), (Footprint(64, ((5, 64),)), (1, 320)),
+    (Footprint(64, ((3, 4096), (5, 64))), (3, 320)),
+    (Footprint(64, ((5, 2048), (3, 8192))), (15, 64)), (Footprint(2048, ((5, 2048), (3, 65536))), (3, 10240)),
+    (Footprint(64, ((2, 32), (2, 96))), (1, 192)),
+], ids=str)
+def test_runs_without_gaps_are_one_region(footprint, regions):
+    assert footprint.regions == regions
+
+
+@pytest.mark.parametrize("layer", ["g512ic512ih192oc512oh96kh3sh2ph0", "g512ic512ih112oc512oh56kh3sh2ph1",
+                                   "g384ic384ih256oc384oh128kh3sh2ph0", "g2880ic2880ih50oc2880oh25kh5sh2ph2"])
+def test_large_depthwise_images_are_read_in_their_order(layer):
+    """Pixel by pixel with all channels of each: a few channels at a time, of an image that no cache keeps, take two to
+    five times as long."""
+    plan = planner.best(ConvSpec.parse(layer, layout="nhwc"), "x86-64-v4")
+    loops = [loop.dim for loop in plan.loops if loop.dim in ("oh", "ow", "oc")]
+    assert loops.index("oc") == len(loops) - 1
+
+
+def test_what_memory_limits_still_prefers_less_traffic_between_caches():
+    spec = ConvSpec(ic=24, oc=144, ih=224, iw=224, kh=1, kw=1, layout="nhwc")
+    first, *others = [one for one in planner.rank(spec, "x86-64-v4") if not one.pruned]
+    memory = first.traffic[-1][2]
+    assert memory > first.compute
+    alike = [one for one in others if one.traffic[-1][2] == memory]
+    assert alike
+    assert all(one.traffic[0][2] >= first.traffic[0][2] for one in alike)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import statistics
 import time
@@ -30,6 +31,7 @@ from .request import Layers, called, must_run_here
 FILE = "convgen-bench.jsonl"  # where results are kept, unless told
 LOOK = 60.0  # seconds after which limits are measured again: the best of all counts, for others disturb them
 WORST = 10  # layers that are shown one by one
+REASONS, REASON = 10, 200  # for which rivals were left out, and characters of each; JSON has all
 FAILURES = (CrashError, VerificationError, UnsupportedError)  # of a layer; the others are still measured
 
 
@@ -152,6 +154,7 @@ def put_all(drawn: Drawn) -> None:
     if good:
         _put_kinds(good)
         _put_worst(drawn)
+        _put_rivals([one.race for one, _ in good if one.race])
     for one in drawn.failed:
         put_wrapped(f"failed: {label(one)}: {one.failed}", 2)
         if one.reproduce:
@@ -206,6 +209,15 @@ def _put_worst(drawn: Drawn) -> None:
     for one, _ in drawn.worst:
         put(one.reproduce)
     put("")
+
+
+def _put_rivals(races: Sequence[contest.Race]) -> None:
+    """How each did, and where and why it was left out."""
+    for name, one in contest.summary(races).rivals.items():
+        put(f"ratio to {name} {one.geomean_ratio:.2f}, {one.layers} layers")
+    left = collections.Counter((absent.name, absent.reason) for race in races for absent in race.absent)
+    for (name, reason), layers in left.most_common(REASONS):
+        put_wrapped(f"left out: {name}: {reason[:REASON]} ({layers} layers)", 2)
 
 
 # --- as JSON, as a picture ---

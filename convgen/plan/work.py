@@ -53,6 +53,17 @@ class Footprint(NamedTuple):
             total *= count
         return total
 
+    @property
+    def regions(self) -> tuple[int, int]:
+        """Into how many it falls, and bytes of each: runs that follow each other without a gap are one."""
+        reach, apart = self.bytes, 1
+        for count, stride in sorted(self.axes, key=lambda axis: axis[1]):
+            if stride <= reach:
+                reach += (count - 1) * stride
+            else:
+                apart *= count
+        return apart, reach
+
 
 class Access(NamedTuple):
     """How a loop nest reads or writes an array.

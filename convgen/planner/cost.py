@@ -3,8 +3,9 @@
 A plan takes as long as its micro-kernels, or as the busiest level of memory where that takes longer, plus a share of
 what the other levels take, for no machine hides all of it:
 
-    cycles = max(compute, T_1, T_2, …) + EXPOSED · (sum of the rest) + passes + epilogue + idle
+    cycles = max(compute, T_i − EXPOSED_i · T_i) + Σ EXPOSED_i · T_i + passes + epilogue + idle
 
+where T_i are the cycles of level i: the longest counts as a whole, of the others what is exposed.
 Traffic into a cache follows from the loop nest: find the innermost loops whose data fits; what they
 touch is loaded once for every iteration of the loops around them, except by an array that those
 loops do not move. (Y. Yang et al., Interstellar, 2020, section 3, says the same in its own words.)
@@ -90,10 +91,11 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
         rate = next((rate / 2 for cache, rate in zip(target.caches[1:], rates, strict=False)
                      if step.bytes < cache.size * USABLE), target.memory_rate)
         passes += max(step.elements * (step.cycles + step.operations / target.fma_rate), step.bytes / rate)
-    longest = max([compute, *(cycles for _, _, cycles in traffic)])
-    shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
+    shares = exposed(len(traffic))
+    shown = sum(share * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True))
+    hidden = max(((1 - share) * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True)), default=0.0)
     conflicts = sum(nest.repeats * _conflicts(nest, target.caches) for nest in work.nests)
-    total = max(longest, compute + shown) + conflicts + passes + work.epilogue
+    total = max(compute, hidden) + shown + conflicts + passes + work.epilogue
     alone = plan.spec.streamed  # no threads share a block
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
     return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts)
@@ -188,11 +190,17 @@ def _unprefetched(work: Work, loaded: list[int], cache: Cache) -> float:
 def _unfollowed(work: Work, last: Cache) -> float:
     """Cycles that memory is waited for where a tile reads many runs of lines side by side, such as the pixels of each
     channel: prefetchers follow some, and begin anew with each run of the others. (With 64 channels of 512² pixels, on
-    a Zen 5: 14 to 27 cycles.) Of arrays that the last cache does not keep, beside what others have in it."""
+    a Zen 5: 14 to 27 cycles.) Where the innermost loop fills the gaps between runs, as that over channels does between
+    pixels, they are one; what is shorter than RUN lines even then, no prefetcher follows. Of arrays that the last cache
+    does not keep, beside what others have in it."""
     cycles, room = 0.0, last.size * SHARED
     for array, count in zip(work.arrays, loads(work, room, last.sets, last.line), strict=True):
         run = array.footprint(len(work.trips))
-        if not array.ahead and run.size >= STREAMS * run.bytes and array.footprint(0).size >= room:
+        inner = next((depth for depth in reversed(range(len(work.trips))) if work.trips[depth] > 1
+                      and array.moves(depth)), 0)
+        regions, reach = array.footprint(inner).regions
+        lost = regions >= STREAMS or (regions > 1 and reach < RUN * last.line)
+        if lost and not array.ahead and array.footprint(0).size >= room:
             cycles += START * count / run.bytes
     return cycles
 
