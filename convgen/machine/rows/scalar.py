@@ -160,17 +160,6 @@ static inline int32_t scale_tflite(int32_t a, int32_t m, int32_t s)
     return (((high + (high >> 31)) >> (-s - 1)) + 1) >> 1;
 }
 """,
-        "scale_away": """\
-/* a (high 2^27 + low) / 2^n, rounded once, ties away from zero; cut to 2^30. */
-static inline int32_t scale_away(int32_t a, int32_t high, int32_t low, int32_t n)
-{
-    const int64_t size = a < 0 ? -(int64_t)a : a;
-    const int32_t right = n < 89 ? n - 27 : 62;
-    const int64_t rounded = (size * high + (size * low >> 27) + ((int64_t)1 << (right - 1))) >> right;
-    const int32_t most = rounded < 1 << 30 ? (int32_t)rounded : 1 << 30;
-    return a < 0 ? -most : most;
-}
-""",
         "scale_tflite_single": """\
 /* a m 2^(s - 31), rounded once, ties up. */
 static inline int32_t scale_tflite_single(int32_t a, int32_t m, int32_t s)
@@ -182,6 +171,20 @@ static inline int32_t scale_tflite_single(int32_t a, int32_t m, int32_t s)
     },
 }
 
+
+BETWEEN = {  # what networks call between layers, and no row
+    "scale_away": """\
+/* a (high 2^27 + low) / 2^n, rounded once, ties away from zero; cut to 2^30. */
+static inline int32_t scale_away(int32_t a, int32_t high, int32_t low, int32_t n)
+{
+    const int64_t size = a < 0 ? -(int64_t)a : a;
+    const int32_t right = n < 89 ? n - 27 : 62;
+    const int64_t rounded = (size * high + (size * low >> 27) + ((int64_t)1 << (right - 1))) >> right;
+    const int32_t most = rounded < 1 << 30 ? (int32_t)rounded : 1 << 30;
+    return a < 0 ? -most : most;
+}
+""",
+}
 
 _S64: dict[str, Any] = {
     "kind": "longs", "memory": S64, "sums": S64, "vector": "int64_t", "unvectorised": False,

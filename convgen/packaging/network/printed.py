@@ -12,6 +12,7 @@ from ...layer.activation import Routine
 from ...layer.element import KNOWN
 from ...machine.isa import ISAS, PLAIN, Isa, products_on
 from ...machine.noted import Rows
+from ...machine.rows.scalar import BETWEEN
 from ...machine.rows.words import NUMBERS
 from ...plan.program import For, If, Node
 from ...version import __version__
@@ -48,8 +49,8 @@ def for_isa(name: str, row: Isa, whole: Whole) -> str:
     routines = {name: _routine(name, one, plain) for name, one in _routines(whole.functions).items()}
     helpers = {name: text for element in _words(whole.functions) for name, text in NUMBERS[KNOWN[element]].items()}
     helpers |= rows.helpers(plain.helpers, ())
-    whole_numbers = products_on(ISAS[PLAIN["c"]])[0].numbers
-    helpers |= rows.helpers(whole_numbers.helpers, tuple(one for each in whole.functions for one in each.helpers))
+    between = tuple(one for each in whole.functions for one in each.helpers)
+    helpers |= rows.helpers(products_on(ISAS[PLAIN["c"]])[0].numbers.helpers | BETWEEN, between)
     functions = [one.name for one in whole.functions]
     tables = [table.name for one in whole.functions for table in one.tables]
     context: dict[str, Any] = {
