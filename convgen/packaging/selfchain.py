@@ -110,6 +110,15 @@ class Chained(NamedTuple):
     known: list[list[str]]
     limits: list[list[str]]
 
+    @property
+    def outputs(self) -> str:
+        """In C, the array of those that are known."""
+        return f"outputs_of_{self.function}" if self.known else "NULL"
+
+    def limits_of(self, isa: int) -> str:
+        """Likewise."""
+        return f"limits{isa}_of_{self.function}" if self.known else "NULL"
+
 
 def of_layer(layer: PackagedLayer, memory: tuple[int, int, int], function: str) -> Chained:
     """A chain on weights that C draws."""

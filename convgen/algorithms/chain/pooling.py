@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...errors import UnsupportedError
+from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...machine.noted import Rows
@@ -51,7 +52,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     if not spec.pooled:
         return f"{NAME} needs a layer that pools (op={spec.operation})"
-    if target.row.sums.name != "f32" or spec.arithmetic.exact:
+    if target.row.sums is not F32 or spec.arithmetic.exact:
         return f"{NAME} must be of floats, in f32 (dtype={spec.dtype}, isa={target.isa})"
     if any(axis.d > 1 for axis in spec.axes):
         return f"{NAME} must be without dilation (dh={spec.dh}, dw={spec.dw})"

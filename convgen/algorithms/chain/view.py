@@ -99,16 +99,27 @@ class Rowwise(NamedTuple):
     spec: ConvSpec
 
 
+class Channels(NamedTuple):
+    """Those of whole vectors, so many; or the last, `used` of a vector. In C: what a result begins with, what it
+    becomes with number x, and how it is stored."""
+
+    whole: int
+    used: int
+    first: str
+    joined: str
+    stored: str
+
+
 class PoolingView(View, frozen=True, kw_only=True):
     """What templates/chain/pooling.c.j2 prints. nests: its functions. row_stride, lane_stride: numbers from one row of
-    output, and one pixel, to the next. blocks: of channels, (those of whole vectors, 0), then (0, those of the last).
+    output, and one pixel, to the next.
     """
 
     nests: list[Rowwise]
     kind: pooling.Kind
     row_stride: int
     lane_stride: int
-    blocks: list[tuple[int, int]]
+    blocks: list[Channels]
 
     @property
     def statements(self) -> int:
@@ -236,10 +247,18 @@ def _pooling(at: int, plan: Plan, plans: dict[ConvSpec, Plan], names: dict[ConvS
     spec, row = plan.spec, rows.of(plan.target.row)
     io = rows.of(stored(row, spec.arithmetic))
     taken = (reads(io.in_memory, "input"), writes(io.in_memory, "output"))
-    strides, last = output_strides(spec), spec.oc % io.lanes
+    strides, last, kind = output_strides(spec), spec.oc % io.lanes, pooling.KINDS[spec.operation]
+    blocks = []
+    if whole := spec.oc - last:
+        first = io.load("window + c") if kind.first else io.zero()
+        blocks.append(Channels(whole, 0, first, kind.joined(io, io.load("x"), "acc"), io.store("y + c", "acc")))
+    if last:
+        first = io.load_few("window + c", last) if kind.first else io.zero()
+        blocks.append(Channels(0, last, first, kind.joined(io, io.load_few("x", last), "acc"),
+                               io.store_few("y + c", "acc", last)))
     view = PoolingView(nests=[Rowwise(names[one], _said(one), taken, one) for one in plans],
-                       kind=pooling.KINDS[spec.operation], row_stride=strides.h, lane_stride=strides.w,
-                       blocks=[*[(spec.oc - last, 0)] * (spec.oc > last), *[(0, last)] * (last > 0)])
+                       kind=kind, row_stride=strides.h, lane_stride=strides.w,
+                       blocks=blocks)
     return Program(row=row, template="chain/pooling.c.j2", pack="", view=view, phases=(), parameters=(), packed=0,
                    hot=None, exports=tuple(names.values()))
 
