@@ -70,8 +70,8 @@ def test_extents(name):
 
 
 WRONG = {
-    "op": ({"op": "backward"}, "op must be one of forward, transposed, backward-data, backward-weights"
-                               " (op='backward')"),
+    "op": ({"op": "backward"}, "op must be one of forward, transposed, backward-data, backward-weights, max-pool,"
+                               " average-pool (op='backward')"),
     "pads": ({"top": 12, "padding": None}, "top and bottom must leave 1 to 2^31 - 1 outputs (top=12, bottom=0; without"
                                            " them 12)"),
     "unreached outputs": ({"kh": 1, "ih": 2, "sh": 3, "top": 1, "bottom": 1, "padding": None},

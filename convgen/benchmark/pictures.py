@@ -63,9 +63,9 @@ def draw(title: str, clusters: Sequence[Cluster], notes: Sequence[str] = ()) -> 
             parts.append(text_at(x, bottom + LINE - 4, text, f"text-anchor='middle' font-size='{NOTE:g}'"))
             end = x + half + 4
     y = top
-    for cluster, height in zip(clusters, heights, strict=True):
+    for cluster, taken in zip(clusters, heights, strict=True):
         parts += _cluster(cluster, colours, left, y + GAP // 2, scale)
-        y += height
+        y += taken
     parts += [text_at(10, bottom + LINE * (2 + i), note, f"font-size='{NOTE:g}'") for i, note in enumerate(notes)]
     return sheet(page, height, parts)
 

@@ -137,7 +137,8 @@ def network(request: Request, asked: Asked, targets: Sequence[Target], threads: 
         return [known[spec] for spec in specs]
 
     readings = [first, *(_read(request, asked, layout) for layout in layouts[1:])]
-    models = dict(zip(layouts, merged(readings, ask if asked.chains else None), strict=True))
+    chains = asked.chains and request.optimize != "size"  # a chain's rows stand beside its input and its output
+    models = dict(zip(layouts, merged(readings, ask if chains else None), strict=True))
     if len(models) == 1:
         return placed(models[wanted])
     counts = {layout: distinct(model) for layout, model in models.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 from ...layer.element import S32
 from ...plan.program import (
@@ -189,20 +190,8 @@ class Nest(LoopNest):
                     Statement(f"{self.g.io.scalar} outputs[{together * width}];")]
             summed = [*reduction.into("sums", x, w), For("m", begin, str(together), 1, "pixels", ends("m", "sums")),
                       *self._turned(tile, reduction, width, done, first)]
-        elif parts > 1 and (steps := reduction.steps) <= MOST_STEPS:
-            each = -(-together // steps)
-            till = f"m + {each}"
-            text = [Statement(f"{of} sums[{2 * together * width}];"), Statement(f"ptrdiff_t m = {together};"),
-                    *(Statement(f"ptrdiff_t {name} = 0;") for name in places.names)]
-            reduction.between = [Block([
-                Let("const ptrdiff_t ", "end", f"{till} < {together} ? {till} : {together}"),
-                For("i", "m", "end", 1, "outputs of the part before", ends("i", "ready")), Statement("m = end;")])]
-            left = For("i", "m", str(together), 1, "", ends("i", "ready"))
-            summed = [Let(f"{of} *const ", "now", f"sums + part % 2 * {together * width}"),
-                      Let(f"const {of} *const ", "ready", f"sums + (1 - part % 2) * {together * width}"),
-                      *reduction.into("now", x, w), left, Statement(f"m = {begin};"),
-                      *(Statement(f"{name} = {value};") for name, value in places.first)]
-            behind = [Let(f"const {of} *const ", "ready", affine("sums", (parts - 1) % 2 * together * width)), left]
+        elif parts > 1 and reduction.steps <= MOST_STEPS:
+            text, summed, behind = self._meanwhile(reduction, places, ends, parts, begin)
         else:
             text = [Statement(f"{of} sums[{together * width}];")]
             summed = [*reduction.into("sums", x, w),
@@ -220,6 +209,26 @@ class Nest(LoopNest):
         told = ["pixel: the number of the first pixel."] * bool(self.g.pitch)
         return tile._replace(sums=[], results=[], apart=False, body=text, statements=counted(text, 0, 0),
                              comment=[*tile.comment, *lines(told)])
+
+    def _meanwhile(self, reduction: Matrixwise, places: Places, ends: Callable[[str, str], list[Node]], parts: int,
+                   begin: str) -> tuple[list[Node], ...]:
+        """What a tile does before its parts, for each of them, and behind the last: some outputs of a part are made
+        after each step of the next one. begin: the first of them. ends: makes outputs of the sums of pixel i, in C."""
+        together, of = reduction.together, self.g.row.numbers.scalar
+        size, each = together * reduction.vectors * self.g.row.lanes, -(-together // reduction.steps)
+        left = For("i", "m", str(together), 1, "", ends("i", "ready"))
+        till = f"m + {each}"
+        reduction.between = [Block([
+            Let("const ptrdiff_t ", "end", f"{till} < {together} ? {till} : {together}"),
+            For("i", "m", "end", 1, "outputs of the part before", ends("i", "ready")), Statement("m = end;")])]
+        before: list[Node] = [Statement(f"{of} sums[{2 * size}];"), Statement(f"ptrdiff_t m = {together};"),
+                              *(Statement(f"ptrdiff_t {name} = 0;") for name in places.names)]
+        part: list[Node] = [
+            Let(f"{of} *const ", "now", f"sums + part % 2 * {size}"),
+            Let(f"const {of} *const ", "ready", f"sums + (1 - part % 2) * {size}"),
+            *reduction.into("now", "x_part", "w_part"), left, Statement(f"m = {begin};"),
+            *(Statement(f"{name} = {value};") for name, value in places.first)]
+        return before, part, [Let(f"const {of} *const ", "ready", affine("sums", (parts - 1) % 2 * size)), left]
 
     def _turned(self, tile: Tile, reduction: Matrixwise, width: int, begin: str, first: str) -> list[Node]:
         """The outputs of pixels from `begin` on, counted from the tile's first, to their rows, whose channels lie

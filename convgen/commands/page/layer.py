@@ -51,7 +51,7 @@ OPERATIONS = {
     "min": "other arithmetic", "pow2": "other arithmetic", "in_f32": "other arithmetic",
     "both_in_f32": "other arithmetic", "neighbours": "shuffles", "spread": "shuffles",
     "spread_inside": "shuffles", "load_over": "loads", "over": "shuffles", "weave": "shuffles",
-    "store_sixteen": "stores",
+    "store_sixteen": "stores", "lengthen": "other arithmetic",
     "halves": "shuffles", "in_order": "shuffles", "narrow": "shuffles",
     **dict.fromkeys(("shl", "sra", "halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single", "scale_wide"),
                     "other arithmetic"),
