@@ -17,7 +17,6 @@ output, these lie in memory once more, and channels and pixels change places.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator
 
 import msgspec
@@ -42,7 +41,7 @@ from .work import BLOCKS
 NAME = "matrix"
 
 MAX_TILES = 12  # distinct tile functions a file may hold
-FEWEST = 8  # input and output channels of a group that are worth a matrix
+FEWEST = 8  # output channels of a group that are worth a matrix
 
 
 @of_kinds
@@ -62,8 +61,9 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     if target.row.matrix is None:
         return f"matrix needs instructions for matrices (isa={target.isa})"
-    if min(spec.icg, spec.ocg) < FEWEST:
-        return f"matrix needs at least {FEWEST} channels a group (ic/g={spec.icg}, oc/g={spec.ocg})"
+    if spec.ocg < FEWEST or spec.icg < 2:
+        return (f"matrix needs input channels to sum, and at least {FEWEST} outputs, a group"
+                f" (ic/g={spec.icg}, oc/g={spec.ocg})")
     if spec.residual and not spec.channels_last:
         return f"matrix needs channels last where a residual is added (layout={spec.layout})"
     return exact.unfit(spec, target)
@@ -113,10 +113,14 @@ def registers(plan: Plan) -> int:
     return geometry(plan).shape.sums + 2
 
 
-def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
+def loads(blocks: int, vectors: int) -> int:
+    """Registers that a step loads: pixels once; weights that were loaded last are there for the next pixels."""
+    return blocks + 1 + blocks * (vectors - 1)
+
+
+def loads_of(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     """Of a word of the reduction: as a register holds 16 of them, a vector's worth for each register that is loaded."""
-    count = -(-rows // 16)
-    return count, 1 + count * (vectors - 1)
+    return loads(-(-rows // 16), vectors), 0
 
 
 def tile(plan: Plan) -> str:
@@ -146,14 +150,19 @@ class MatrixTiled(Tiled):
         shape, words = g.shape, g.matrix.words
         number, length = runs(g)
         steps = number * -(-length // words) * words  # a step takes as long if it is of fewer words
-        lost = g.matrix.rows / shape.rows
-        found = []
+        caches, found = plan.target.caches, []
         for visit in super().visits_of(plan, g):
             together = min(visit.rows, shape.rows * shape.blocks)
-            count = -(-visit.rows // together) * len(blocks(together, shape.rows)) * shape.rows
-            found.append(visit._replace(rows=math.ceil(count * lost), steps=steps, rounds=steps // words))
+            parts, each = -(-visit.rows // together), len(blocks(together, shape.rows))
+            panel = g.terms * visit.vectors * g.row.lanes
+            far = 1.0
+            if parts > 1 and len(caches) > 1 and 2 * panel > caches[0].size:  # each part reads it anew, from L2
+                far = plan.target.load_rate * plan.target.line / caches[1].rate
+            loaded = parts * (loads(each, visit.vectors) + visit.vectors * (far - 1))
+            found.append(visit._replace(rows=parts * each * g.matrix.rows, steps=steps, rounds=steps // words,
+                                        loads=loaded))
         return tuple(found)
 
 
-ALGORITHM = MatrixTiled(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers, tile=tile,
+ALGORITHM = MatrixTiled(NAME, Space(unfit, tiles, orders, limit), geometry, loads_of, registers, tile=tile,
                         reduction=Matrixwise)
