@@ -4,16 +4,16 @@
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias, relu
  * Command   convgen generate ic128ih28oc128oh28kh3ph1 --layout nhwc --dtype u8:s8:u8 --activation 'relu' --target x86-64-v4-amx -o .
  * Plan      matrix on amx_s8, lanes over oc, reading a padded copy of the input
- *           for ow by 256: 4 times, a task each
- *             for ow by 64: 4 times
- *               for oc by 64: 2 times
+ *           for ow by 96: 9 times, a task each
+ *             for ow by 48: 2 times
+ *               for oc by 32: 4 times
  *                 for kh: 3 times
  *                   for kw: 3 times
  *                     for ic: 128 times
- *                       tile of 64 pixels x 64 channels: 6 of 32 registers
- * Tasks     30 (the padded copy), then 4 (pixels, 256 at a time)
+ *                       tile of 48 pixels x 32 channels: 8 of 32 registers
+ * Tasks     30 (the padded copy), then 9 (pixels, 96 at a time)
  * Cost      115605504 multiply-adds; at least 349184 bytes moved; 148480 bytes packed, 115200 of workspace
- * Code      about 1640 bytes compiled for size, rarely more than 6976 for speed
+ * Code      about 1292 bytes compiled for size, rarely more than 6628 for speed
  * Bound     none: v = bias + sum w x is exact in s32; y = rint(v * scale), a product in f32, ties to
  *           even (half-even), cut to 0 ... 255, the same bits on every machine
  * Proof     |v - bias| <= 1152 * 255 * 128 = 37601280, |bias| must be <= 2109882367; then no sum
@@ -63,12 +63,10 @@
 
 /* Functions of this file alone, by names that no other file has. */
 #define begin_tiles conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_begin_tiles_
-#define weave_1 conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_weave_1_
-#define narrow_u8 conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_narrow_u8_
 #define requantise conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_requantise_
-#define finish_64 conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_finish_64_
-#define tile_60x64 conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_tile_60x64_
-#define tile_59x64 conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_tile_59x64_
+#define finish_32 conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_finish_32_
+#define tile_47x32 conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_tile_47x32_
+#define tile_46x32 conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_tile_46x32_
 #define fill_numbers conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_fill_numbers_
 #define copy_numbers conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_copy_numbers_
 #define copy_task conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_copy_task_
@@ -88,129 +86,75 @@ static inline void begin_tiles(const uint8_t *shapes)
     _tile_loadconfig(shapes);
 }
 
-/* The bytes of sums, of which each lane has 1 neighbour, in their order. */
-static inline __m512i weave_1(__m512i a)
+/* rint(v * scale), a product in f32, ties to even; cut to 0 ... 255, and 0 added, which stands for 0. */
+static inline __m512i requantise(__m512i v, __m512 scale)
 {
-    return _mm512_permutexvar_epi32(_mm512_setr_epi32(
-        0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), a);
+    const __m512 low = _mm512_set1_ps(0.0f);
+    const __m512 high = _mm512_set1_ps(255.0f);
+    const __m512 scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(v), scale);
+    const __m512 least = _mm512_max_ps(scaled, low);
+    const __m512i y = _mm512_cvtps_epi32(_mm512_min_ps(least, high));
+    return y;
 }
 
-/* The sums of four quarters, x added, each cut to the range of a byte. */
-static inline __m512i narrow_u8(__m512i a, __m512i b, __m512i c, __m512i d, short x)
+/* Makes outputs of 32 sums of a pixel. */
+static void finish_32(const int32_t *sums, const float *scale, uint8_t *output)
 {
-    const __m512i more = _mm512_set1_epi16(x);
-    const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(a, b), more);
-    const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(c, d), more);
-    return _mm512_packus_epi16(low, high);
+    __m512i acc0_0 = _mm512_loadu_si512((const __m512i *)(sums));
+    __m512i acc0_1 = _mm512_loadu_si512((const __m512i *)(sums + 16));
+    _mm_storeu_si128((__m128i *)(output), _mm512_cvtepi32_epi8(requantise(acc0_0, _mm512_loadu_ps(scale))));
+    _mm_storeu_si128((__m128i *)(output + 16), _mm512_cvtepi32_epi8(requantise(acc0_1, _mm512_loadu_ps(scale + 16))));
 }
 
-/* rint(v * scale), a product in f32, ties to even; 0 added, which stands for 0; cut to 0 ... 255. */
-static inline __m512i requantise(__m512i a, __m512i b, __m512i c, __m512i d,
-    const float *scale)
-{
-    /* what is below all integers becomes the least of them */
-    const __m512 most = _mm512_set1_ps(255.0f);
-    const __m512 fa = _mm512_mul_ps(_mm512_cvtepi32_ps(a), _mm512_loadu_ps(scale));
-    const __m512 fb = _mm512_mul_ps(_mm512_cvtepi32_ps(b), _mm512_loadu_ps(scale + 16));
-    const __m512 fc = _mm512_mul_ps(_mm512_cvtepi32_ps(c), _mm512_loadu_ps(scale + 32));
-    const __m512 fd = _mm512_mul_ps(_mm512_cvtepi32_ps(d), _mm512_loadu_ps(scale + 48));
-    const __m512i ya = _mm512_cvtps_epi32(_mm512_min_ps(fa, most));
-    const __m512i yb = _mm512_cvtps_epi32(_mm512_min_ps(fb, most));
-    const __m512i yc = _mm512_cvtps_epi32(_mm512_min_ps(fc, most));
-    const __m512i yd = _mm512_cvtps_epi32(_mm512_min_ps(fd, most));
-    const __m512i bytes = weave_1(narrow_u8(ya, yb, yc, yd, 0));
-    const __m512i above = _mm512_max_epu8(bytes, _mm512_set1_epi8((char)(0)));
-    return _mm512_min_epu8(above, _mm512_set1_epi8((char)(255)));
-}
-
-/* Makes outputs of 64 sums of a pixel. */
-static void finish_64(const int32_t *sums, const float *scale, uint8_t *output)
-{
-    const __m512i acc0_0 = _mm512_loadu_si512((const __m512i *)(sums));
-    const __m512i acc0_1 = _mm512_loadu_si512((const __m512i *)(sums + 16));
-    const __m512i acc0_2 = _mm512_loadu_si512((const __m512i *)(sums + 32));
-    const __m512i acc0_3 = _mm512_loadu_si512((const __m512i *)(sums + 48));
-    _mm512_storeu_si512((__m512i *)(output), requantise(acc0_0, acc0_1, acc0_2, acc0_3, scale));
-}
-
-/* 60 pixels x 64 channels.
+/* 47 pixels x 32 channels.
    x: the window of the first pixel; pixels 128 apart, rows 3840.
-   w: its panel, 256 numbers a term.
+   w: its panel, 128 numbers a term.
    bias: of the first channel.
    scale: of the first channel.
    output: the first pixel, first channel.
    pixel: the number of the first pixel. */
-static void tile_60x64(const uint8_t *x, const int8_t *w, ptrdiff_t pixel, const int32_t *bias, const float *scale, uint8_t *output)
+static void tile_47x32(const uint8_t *x, const int8_t *w, ptrdiff_t pixel, const int32_t *bias, const float *scale, uint8_t *output)
 {
-    int32_t sums[2048];
-    ptrdiff_t m = 16;
-    ptrdiff_t column = 0;
-    ptrdiff_t at = 0;
-    /* 16 pixels at a time */
-    for (ptrdiff_t part = 0; part < 4; ++part) {
-        const ptrdiff_t first = part * 16 < 44 ? part * 16 : 44;
-        const uint8_t *x_part = x + first * 128;
-        const int8_t *w_part = w;
-        int32_t *const now = sums + part % 2 * 1024;
-        const int32_t *const ready = sums + (1 - part % 2) * 1024;
-        _tile_loadd(0, bias, 0);
-        _tile_loadd(1, bias + 16, 0);
-        _tile_loadd(2, bias + 32, 0);
-        _tile_loadd(3, bias + 48, 0);
-        /* kernel rows */
-        for (ptrdiff_t kh = 0; kh < 3; ++kh) {
-            const uint8_t *x_kh = x_part + kh * 3840;
-            /* input channels, 64 at a time */
-            for (ptrdiff_t k = 0; k < 6; ++k) {
-                _tile_loadd(4, x_kh + k * 64, 128);
-                _tile_loadd(5, w_part + k * 4096, 256);
-                _tile_dpbusd(0, 4, 5);
-                _tile_loadd(5, w_part + k * 4096 + 64, 256);
-                _tile_dpbusd(1, 4, 5);
-                _tile_loadd(5, w_part + k * 4096 + 128, 256);
-                _tile_dpbusd(2, 4, 5);
-                _tile_loadd(5, w_part + k * 4096 + 192, 256);
-                _tile_dpbusd(3, 4, 5);
-                {
-                    const ptrdiff_t end = m + 1 < 16 ? m + 1 : 16;
-                    /* outputs of the part before */
-                    for (ptrdiff_t i = m; i < end; ++i) {
-                        if (column < 28) {
-                            finish_64(ready + i * 64, scale, output + at);
-                        }
-                        at += 128;
-                        if (++column == 30) {
-                            column = 0;
-                            at -= 256;
-                        }
-                    }
-                    m = end;
-                }
-            }
-            w_part += 24576;
+    int32_t sums[1504];
+    _tile_loadd(0, bias, 0);
+    _tile_loadd(1, bias + 16, 0);
+    _tile_loadd(2, bias, 0);
+    _tile_loadd(3, bias + 16, 0);
+    _tile_loadd(4, bias, 0);
+    _tile_loadd(5, bias + 16, 0);
+    /* kernel rows */
+    for (ptrdiff_t kh = 0; kh < 3; ++kh) {
+        const uint8_t *x_kh = x + kh * 3840;
+        /* input channels, 64 at a time */
+        for (ptrdiff_t k = 0; k < 6; ++k) {
+            _tile_loadd(6, x_kh + k * 64, 128);
+            _tile_loadd(7, w + k * 2048, 128);
+            _tile_dpbusd(0, 6, 7);
+            _tile_loadd(7, w + k * 2048 + 64, 128);
+            _tile_dpbusd(1, 6, 7);
+            _tile_loadd(6, x_kh + k * 64 + 2048, 128);
+            _tile_dpbusd(3, 6, 7);
+            _tile_loadd(7, w + k * 2048, 128);
+            _tile_dpbusd(2, 6, 7);
+            _tile_loadd(6, x_kh + k * 64 + 3968, 128);
+            _tile_dpbusd(4, 6, 7);
+            _tile_loadd(7, w + k * 2048 + 64, 128);
+            _tile_dpbusd(5, 6, 7);
         }
-        _tile_stored(0, now, 256);
-        _tile_stored(1, now + 16, 256);
-        _tile_stored(2, now + 32, 256);
-        _tile_stored(3, now + 48, 256);
-        for (ptrdiff_t i = m; i < 16; ++i) {
-            if (column < 28) {
-                finish_64(ready + i * 64, scale, output + at);
-            }
-            at += 128;
-            if (++column == 30) {
-                column = 0;
-                at -= 256;
-            }
-        }
-        m = part * 16 - first;
-        column = (pixel + part * 16) % 30;
-        at = (pixel + part * 16) / 30 * 3584 + column * 128;
+        w += 12288;
     }
-    const int32_t *const ready = sums + 1024;
-    for (ptrdiff_t i = m; i < 16; ++i) {
+    _tile_stored(0, sums, 128);
+    _tile_stored(1, sums + 16, 128);
+    _tile_stored(2, sums + 512, 128);
+    _tile_stored(3, sums + 528, 128);
+    _tile_stored(4, sums + 992, 128);
+    _tile_stored(5, sums + 1008, 128);
+    ptrdiff_t column = pixel % 30;
+    ptrdiff_t at = pixel / 30 * 3584 + column * 128;
+    /* pixels */
+    for (ptrdiff_t m = 0; m < 47; ++m) {
         if (column < 28) {
-            finish_64(ready + i * 64, scale, output + at);
+            finish_32(sums + m * 32, scale, output + at);
         }
         at += 128;
         if (++column == 30) {
@@ -220,84 +164,55 @@ static void tile_60x64(const uint8_t *x, const int8_t *w, ptrdiff_t pixel, const
     }
 }
 
-/* 59 pixels x 64 channels.
+/* 46 pixels x 32 channels.
    x: the window of the first pixel; pixels 128 apart, rows 3840.
-   w: its panel, 256 numbers a term.
+   w: its panel, 128 numbers a term.
    bias: of the first channel.
    scale: of the first channel.
    output: the first pixel, first channel.
    pixel: the number of the first pixel. */
-static void tile_59x64(const uint8_t *x, const int8_t *w, ptrdiff_t pixel, const int32_t *bias, const float *scale, uint8_t *output)
+static void tile_46x32(const uint8_t *x, const int8_t *w, ptrdiff_t pixel, const int32_t *bias, const float *scale, uint8_t *output)
 {
-    int32_t sums[2048];
-    ptrdiff_t m = 16;
-    ptrdiff_t column = 0;
-    ptrdiff_t at = 0;
-    /* 16 pixels at a time */
-    for (ptrdiff_t part = 0; part < 4; ++part) {
-        const ptrdiff_t first = part * 16 < 43 ? part * 16 : 43;
-        const uint8_t *x_part = x + first * 128;
-        const int8_t *w_part = w;
-        int32_t *const now = sums + part % 2 * 1024;
-        const int32_t *const ready = sums + (1 - part % 2) * 1024;
-        _tile_loadd(0, bias, 0);
-        _tile_loadd(1, bias + 16, 0);
-        _tile_loadd(2, bias + 32, 0);
-        _tile_loadd(3, bias + 48, 0);
-        /* kernel rows */
-        for (ptrdiff_t kh = 0; kh < 3; ++kh) {
-            const uint8_t *x_kh = x_part + kh * 3840;
-            /* input channels, 64 at a time */
-            for (ptrdiff_t k = 0; k < 6; ++k) {
-                _tile_loadd(4, x_kh + k * 64, 128);
-                _tile_loadd(5, w_part + k * 4096, 256);
-                _tile_dpbusd(0, 4, 5);
-                _tile_loadd(5, w_part + k * 4096 + 64, 256);
-                _tile_dpbusd(1, 4, 5);
-                _tile_loadd(5, w_part + k * 4096 + 128, 256);
-                _tile_dpbusd(2, 4, 5);
-                _tile_loadd(5, w_part + k * 4096 + 192, 256);
-                _tile_dpbusd(3, 4, 5);
-                {
-                    const ptrdiff_t end = m + 1 < 16 ? m + 1 : 16;
-                    /* outputs of the part before */
-                    for (ptrdiff_t i = m; i < end; ++i) {
-                        if (column < 28) {
-                            finish_64(ready + i * 64, scale, output + at);
-                        }
-                        at += 128;
-                        if (++column == 30) {
-                            column = 0;
-                            at -= 256;
-                        }
-                    }
-                    m = end;
-                }
-            }
-            w_part += 24576;
+    int32_t sums[1472];
+    _tile_loadd(0, bias, 0);
+    _tile_loadd(1, bias + 16, 0);
+    _tile_loadd(2, bias, 0);
+    _tile_loadd(3, bias + 16, 0);
+    _tile_loadd(4, bias, 0);
+    _tile_loadd(5, bias + 16, 0);
+    /* kernel rows */
+    for (ptrdiff_t kh = 0; kh < 3; ++kh) {
+        const uint8_t *x_kh = x + kh * 3840;
+        /* input channels, 64 at a time */
+        for (ptrdiff_t k = 0; k < 6; ++k) {
+            _tile_loadd(6, x_kh + k * 64, 128);
+            _tile_loadd(7, w + k * 2048, 128);
+            _tile_dpbusd(0, 6, 7);
+            _tile_loadd(7, w + k * 2048 + 64, 128);
+            _tile_dpbusd(1, 6, 7);
+            _tile_loadd(6, x_kh + k * 64 + 2048, 128);
+            _tile_dpbusd(3, 6, 7);
+            _tile_loadd(7, w + k * 2048, 128);
+            _tile_dpbusd(2, 6, 7);
+            _tile_loadd(6, x_kh + k * 64 + 3840, 128);
+            _tile_dpbusd(4, 6, 7);
+            _tile_loadd(7, w + k * 2048 + 64, 128);
+            _tile_dpbusd(5, 6, 7);
         }
-        _tile_stored(0, now, 256);
-        _tile_stored(1, now + 16, 256);
-        _tile_stored(2, now + 32, 256);
-        _tile_stored(3, now + 48, 256);
-        for (ptrdiff_t i = m; i < 16; ++i) {
-            if (column < 28) {
-                finish_64(ready + i * 64, scale, output + at);
-            }
-            at += 128;
-            if (++column == 30) {
-                column = 0;
-                at -= 256;
-            }
-        }
-        m = part * 16 - first;
-        column = (pixel + part * 16) % 30;
-        at = (pixel + part * 16) / 30 * 3584 + column * 128;
+        w += 12288;
     }
-    const int32_t *const ready = sums + 1024;
-    for (ptrdiff_t i = m; i < 16; ++i) {
+    _tile_stored(0, sums, 128);
+    _tile_stored(1, sums + 16, 128);
+    _tile_stored(2, sums + 512, 128);
+    _tile_stored(3, sums + 528, 128);
+    _tile_stored(4, sums + 960, 128);
+    _tile_stored(5, sums + 976, 128);
+    ptrdiff_t column = pixel % 30;
+    ptrdiff_t at = pixel / 30 * 3584 + column * 128;
+    /* pixels */
+    for (ptrdiff_t m = 0; m < 46; ++m) {
         if (column < 28) {
-            finish_64(ready + i * 64, scale, output + at);
+            finish_32(sums + m * 32, scale, output + at);
         }
         at += 128;
         if (++column == 30) {
@@ -340,14 +255,14 @@ static void copy_task(size_t task, const uint8_t *input, uint8_t *workspace)
 }
 
 #ifndef conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_NO_PACK
-/* Packs a panel: kh, kw, ic, 64 output channels from oc0 on.
+/* Packs a panel: kh, kw, ic, 32 output channels from oc0 on.
    weights: the layer's. out: the panel. Returns its end. */
 static int8_t *pack_panel(const int8_t *weights, ptrdiff_t oc0, int8_t *out)
 {
     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
         for (ptrdiff_t kw = 0; kw < 3; ++kw) {
             for (ptrdiff_t ic = 0; ic < 32; ++ic) {
-                for (ptrdiff_t j = 0; j < 64; ++j) {
+                for (ptrdiff_t j = 0; j < 32; ++j) {
                     for (ptrdiff_t i = 0; i < 4; ++i) {
                         *out++ = weights[oc0 + j + kh * 49152 + kw * 16384 + (ic * 4 + i) * 128];
                     }
@@ -361,7 +276,7 @@ static int8_t *pack_panel(const int8_t *weights, ptrdiff_t oc0, int8_t *out)
 void conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_pack(const int8_t *weights, const int32_t *bias, const float *scale, void *packed)
 {
     int8_t *out = (int8_t *)packed;
-    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 64) {
+    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 32) {
         out = pack_panel(weights, oc0, out);
     }
     int32_t *const bias_out = (int32_t *)(void *)((int8_t *)packed + 147456);
@@ -376,35 +291,35 @@ void conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_pack(const int8_t *weights, con
 
 #endif
 
-/* A task: pixels, 256 at a time. The arrays are the layer's. */
+/* A task: pixels, 96 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const int8_t *packed, uint8_t *output, uint8_t *workspace)
 {
     const int8_t *weights = packed;
     const int32_t *bias = (const int32_t *)(const void *)(packed + 147456);
     const float *scale = (const float *)(const void *)(packed + 147968);
-    const ptrdiff_t ow1 = (ptrdiff_t)task; /* pixels, 256 at a time */
+    const ptrdiff_t ow1 = (ptrdiff_t)task; /* pixels, 96 at a time */
     /* palette; bytes of a row of each register, from 16 on; rows, from 48 on */
-    static const uint8_t shapes[64] = {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    static const uint8_t shapes[64] = {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0};
     begin_tiles(shapes);
     {
-        const ptrdiff_t ow_end = ow1 * 4 + 4 < 12 ? ow1 * 4 + 4 : 12;
-        /* pixels, 60 at a time */
-        for (ptrdiff_t ow_tile = ow1 * 4; ow_tile < ow_end; ++ow_tile) {
-            const ptrdiff_t ow0 = ow_tile * 60;
-            /* output channels, 64 at a time */
-            for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 64) {
-                tile_60x64(workspace + ow0 * 128, weights + oc0 * 1152, ow0, bias + oc0, scale + oc0, output + oc0);
+        const ptrdiff_t ow_end = ow1 * 2 + 2 < 10 ? ow1 * 2 + 2 : 10;
+        /* pixels, 47 at a time */
+        for (ptrdiff_t ow_tile = ow1 * 2; ow_tile < ow_end; ++ow_tile) {
+            const ptrdiff_t ow0 = ow_tile * 47;
+            /* output channels, 32 at a time */
+            for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 32) {
+                tile_47x32(workspace + ow0 * 128, weights + oc0 * 1152, ow0, bias + oc0, scale + oc0, output + oc0);
             }
         }
     }
     {
-        const ptrdiff_t ow_end = ow1 * 4 + 4 < 14 ? ow1 * 4 + 4 : 14;
-        /* pixels, 59 at a time */
-        for (ptrdiff_t ow_tile = 12; ow_tile < ow_end; ++ow_tile) {
-            const ptrdiff_t ow0 = ow_tile * 59 + 12;
-            /* output channels, 64 at a time */
-            for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 64) {
-                tile_59x64(workspace + ow0 * 128, weights + oc0 * 1152, ow0, bias + oc0, scale + oc0, output + oc0);
+        const ptrdiff_t ow_begin = ow1 * 2 > 10 ? ow1 * 2 : 10;
+        /* pixels, 46 at a time */
+        for (ptrdiff_t ow_tile = ow_begin; ow_tile < ow1 * 2 + 2; ++ow_tile) {
+            const ptrdiff_t ow0 = ow_tile * 46 + 10;
+            /* output channels, 32 at a time */
+            for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 32) {
+                tile_46x32(workspace + ow0 * 128, weights + oc0 * 1152, ow0, bias + oc0, scale + oc0, output + oc0);
             }
         }
     }
@@ -413,12 +328,10 @@ static void compute_task(size_t task, const int8_t *packed, uint8_t *output, uin
 
 /* From here on, and in a file that is compiled behind this one, names mean what they did before. */
 #undef begin_tiles
-#undef weave_1
-#undef narrow_u8
 #undef requantise
-#undef finish_64
-#undef tile_60x64
-#undef tile_59x64
+#undef finish_32
+#undef tile_47x32
+#undef tile_46x32
 #undef fill_numbers
 #undef copy_numbers
 #undef copy_task
@@ -427,7 +340,7 @@ static void compute_task(size_t task, const int8_t *packed, uint8_t *output, uin
 
 size_t conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_tasks(int phase)
 {
-    static const size_t tasks[conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_PHASES] = {30, 4};
+    static const size_t tasks[conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_PHASES] = {30, 9};
     return phase >= 0 && phase < conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_PHASES ? tasks[phase] : 0;
 }
 
