@@ -102,6 +102,8 @@ FUNCTIONS: dict[str, Function] = {
     "neg": Function(np.negative, "-{0}", 1),
     "abs": Function(np.abs, "{0} < 0 ? -{0} : {0}", 1),
     "sign": Function(np.sign, "(float)(({0} > 0) - ({0} < 0))", 1, whole="({0} > 0) - ({0} < 0)"),
+    # to the nearest whole number, ties to even, below 2^22; compilers make vectors of it, unlike of what holds for all
+    "round-small": Function(np.rint, "({0} + 12582912.0f) - 12582912.0f", 1),
     "to-float": Function(lambda a: a.astype(np.float64), "(float){0}", 1, result="real"),
     "to-whole": Function(lambda a: np.trunc(a).astype(np.int64), "({type}){0}", 1, result="whole"),
     "look-up": Function(lambda a, table: np.asarray(table[a]), "{table}[{0}]", 1, result="whole"),

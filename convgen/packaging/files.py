@@ -103,7 +103,8 @@ def _library(package: Package, made: _Printer) -> dict[str, str]:
         inside = {} if package.blob else {name: package.constants[name] for name in package.own_constants}
         sources[f"{name}_run.c"] = network.for_all(name, package.isas, package.whole, _stored(package, inside),
                                                    map(package.address, package.own_constants), package.storage.workers)
-        sources |= {f"{name}_run_{target.isa}.c": network.for_isa(name, target.row, package.whole)
+        specs = [layer.spec for layer in package.layers]
+        sources |= {f"{name}_run_{target.isa}.c": network.for_isa(name, target.row, package.whole, specs)
                     for target in package.targets}
     made.context["arches"] = {f"{kernel.name}.c": row.msvc.name for kernel in kernels
                               if (row := kernel.plan.target.row).msvc is not None}

@@ -26,8 +26,8 @@ ORDER: tuple[Sort, ...] = ("exact", "real", "told")
 TOLERANCE = 1e-3
 
 # functions of floats that round once at most, in C as in NumPy
-ONCE = {"add", "sub", "mul", "div", "max", "min", "neg", "abs", "sign", "floor", "ceil", "round", "sqrt", "choose",
-        "to-float", "to-whole", "look-up", "look-up-real", "scale-tflite",
+ONCE = {"add", "sub", "mul", "div", "max", "min", "neg", "abs", "sign", "floor", "ceil", "round", "round-small", "sqrt",
+        "choose", "to-float", "to-whole", "look-up", "look-up-real", "scale-tflite",
         "scale-away"}
 
 

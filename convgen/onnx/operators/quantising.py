@@ -46,12 +46,15 @@ def _of(net: Builder, node: Node) -> tuple[str, Shape, int]:
 
 
 def rounded(x: Argument, zero: Argument | None, to: Element) -> Term:
-    """clamp(rint(x) + z); rint(x) + z is exact where that is in the range of the type."""
+    """clamp(rint(x) + z); rint(x) + z is exact where that is in the range of the type. With z known, x is clamped first
+    to whole numbers, so that it is small."""
     if not to.whole or to.bytes > 2:
         raise UnsupportedError(f"it must make integers of at most 16 bits ({to.name})")
-    found: Argument = term("round", x)
-    if zero is not None and zero != 0:
-        found = term("add", found, zero if isinstance(zero, float) else term("to-float", zero))
+    if zero is None or isinstance(zero, float):
+        z = zero or 0.0
+        near: Argument = term("round-small", term("min", term("max", x, to.smallest - z), to.largest - z))
+        return term("to-whole", term("add", near, z) if z else near)
+    found = term("add", term("round", x), term("to-float", zero))
     return term("to-whole", term("min", term("max", found, to.smallest), to.largest))
 
 

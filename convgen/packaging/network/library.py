@@ -102,7 +102,7 @@ def _files(made: Whole, target: Target, packed: list[_Packed], kernels: list[Ker
                                "isa": target.row.name, "declared": printed.declared(made)}
     texts = {name: tidy(templates().get_template(f"network/{template}").render(context))
              for name, template in (("net.h", "loaded.h.j2"), ("net_kernels.h", "loaded_kernels.h.j2"))}
-    return {"net.c": printed.for_isa("net", target.row, made), **texts,
+    return {"net.c": printed.for_isa("net", target.row, made, [kernel.spec for kernel in kernels]), **texts,
             **{f"{kernel.name}.h": kernel.header for kernel in kernels}}
 
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from ...emit.texts import c_strings, templates, tidy
 from ...layer.activation import Routine
 from ...layer.element import KNOWN
-from ...machine.isa import ISAS, PLAIN, Isa, products_on
+from ...layer.spec import ConvSpec
+from ...machine.isa import ISAS, PLAIN, Isa, built_with, products_on
 from ...machine.noted import Rows
 from ...machine.rows.scalar import BETWEEN
 from ...machine.rows.words import NUMBERS
@@ -42,8 +43,10 @@ class RoutineText(NamedTuple):
     lines: list[str]
 
 
-def for_isa(name: str, row: Isa, whole: Whole) -> str:
-    """NAME_run_ISA.c"""
+def for_isa(name: str, row: Isa, whole: Whole, layers: Iterable[ConvSpec]) -> str:
+    """NAME_run_ISA.c, for CPUs that have what kernels of the layers need: compilers make vectors of bytes by more
+    instructions than of floats."""
+    machine = max((built_with(row, one.arithmetic) for one in layers), key=lambda one: len(one.features), default=row)
     rows = Rows()
     plain = rows.of(ISAS[PLAIN["c"]])
     routines = {name: _routine(name, one, plain) for name, one in _routines(whole.functions).items()}
@@ -54,7 +57,7 @@ def for_isa(name: str, row: Isa, whole: Whole) -> str:
     functions = [one.name for one in whole.functions]
     tables = [table.name for one in whole.functions for table in one.tables]
     context: dict[str, Any] = {
-        "name": name, "version": __version__, "isa": row.name, "instructions": row.target,
+        "name": name, "version": __version__, "isa": row.name, "instructions": machine.target,
         "contracted": False, "ordered": False, "unvectorised": False,
         "helpers": helpers.values(), "routines": routines.values(),
         "functions": [_function(one) for one in whole.functions],
