@@ -873,7 +873,7 @@ static void store_block(const float *from, float *output, ptrdiff_t column)
             _mm256_storeu_ps(output + at, y);
         } else {
             const ptrdiff_t left = columns - j;
-            float part[8] = {0.0f};
+            float part[8];
             const __m256 y = _mm256_loadu_ps(from + j * 2);
             _mm256_storeu_ps(part, y);
             for (ptrdiff_t lane = 0; lane < left; ++lane) {

@@ -189,8 +189,9 @@ class Blocks:
 
         def some(j: Index, at: Index, left: str) -> list[Node]:
             place = affine("", term(at), ("lane", t.y.w))
-            return [Let(f"{row.scalar} ", f"part[{lanes}]", "{0.0f}"),
-                    *[_lanes(left, f"part[lane] = residual[{place}];")] * self.s.residual,
+            added = [_lanes(str(lanes), "part[lane] = 0.0f;"),  # for an initialiser some compilers call memset
+                     _lanes(left, f"part[lane] = residual[{place}];")] if self.s.residual else []
+            return [Statement(f"{row.scalar} part[{lanes}];"), *added,
                     Let(f"const {row.vector} ", "y", self._finished(value(j), row.reload("part"))),
                     Statement(f"{row.spill('part', 'y')};"), _lanes(left, f"output[{place}] = part[lane];")]
 
