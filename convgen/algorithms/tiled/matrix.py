@@ -119,8 +119,8 @@ def loads(blocks: int, vectors: int) -> int:
 
 
 def loads_of(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
-    """Of a word of the reduction: as a register holds 16 of them, a vector's worth for each register that is loaded."""
-    return loads(-(-rows // 16), vectors), 0
+    """Of a word of the reduction: a register has as many of these as rows, so a vector for each that is loaded."""
+    return loads(-(-rows // geometry(plan).matrix.rows), vectors), 0
 
 
 def tile(plan: Plan) -> str:

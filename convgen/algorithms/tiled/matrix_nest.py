@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 
 from ...layer.element import S32
@@ -26,7 +25,7 @@ from .clip import Clip
 from .contract import lines
 from .exact import BLOCK
 from .geometry import Geometry
-from .loopnest import LoopNest
+from .loopnest import LoopNest, known
 from .matrix_geometry import QUARTERS, Rowwise, blocks, runs
 from .microkernel import Reduced, Reduction, Tile, counted
 
@@ -300,11 +299,6 @@ class Nest(LoopNest):
 
     def _function(self, made: Tile) -> Tile:
         """Such a function, printed before those that call it; once, whoever needs it."""
-        for known in self.functions.values():
-            if isinstance(known, Tile) and known._replace(name=made.name) == made:
-                return known
-        names = itertools.chain([made.name], (f"{made.name}_{number}" for number in itertools.count(2)))
-        made = made._replace(name=next(name for name in names if name not in self.functions))
-        self.functions[made.name] = made
+        made = known(self.functions, made)
         self.tiles[made.name] = made
         return made

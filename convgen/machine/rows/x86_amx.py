@@ -43,7 +43,8 @@ TILES = Matrix(
 def tiles(quads: Isa, name: str, **fields: object) -> Isa:
     """The row of a machine that has tiles beside its row of products of bytes: these are as that one's, but signed
     inputs need not be moved. pace: in the time of a product, which is 16 cycles, vectors do one for each row and each
-    word of these; 52 cycles pass until a sum may be added to (agner.org/optimize, instruction tables, Sapphire Rapids).
+    word of these (measured); 52 cycles pass until a sum may be added to (Intel 64 and IA-32 Architectures Optimization
+    Reference Manual, on AMX).
     """
     row = msgspec.structs.replace(
         quads, name=name, matrix=TILES, products=1 / 256, pace=(16.0, 3), wordwise={},
