@@ -134,7 +134,8 @@ def test_layers(way, name):
     fields = {"layout": "nhwc", **LAYERS[name]}
     plans = each(ConvSpec(**fields), ())
     assert plans
-    for one in plans[:: max(1, len(plans) // 4)]:
+    widest = max(plans, key=lambda one: one.nr)  # whose bytes are made of four vectors, where there are as many
+    for one in dict.fromkeys([widest, *plans[:: max(1, len(plans) // 4)]]):
         check(native.compile(render(one), way.cc, "O1"))
 
 
