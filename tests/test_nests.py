@@ -121,7 +121,7 @@ class Draw:
 def built(functions, isa):
     """A library of the functions, which are static in the file: each gets one that calls it."""
     whole = Whole((), (), tuple(functions), (), (), Arena({}, 0, 0), ())
-    text = printed.for_isa("net", ISAS[isa], whole)
+    text = printed.for_isa("net", ISAS[isa], whole, ())
     text = text.replace('#include "net.h"\n', "#include <stddef.h>\n").replace('#include "net_kernels.h"\n', "")
     calls, declared = [], []
     head, _, tail = text.partition(f"void net_run_{isa}(")
