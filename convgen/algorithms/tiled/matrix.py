@@ -25,22 +25,24 @@ from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.choices import TiledChoices
-from ...plan.plan import Loop, Plan
+from ...plan.plan import REDUCED, Loop, Plan
 from ...plan.program import Program
-from ...plan.work import Visits
+from ...plan.work import Visits, Work
 from ..lowering import flatten
 from ..space import Space
 from . import exact
+from . import work as tiled_work
 from .direct import nests
 from .geometry import Geometry, of_kinds
 from .matrix_geometry import QUARTERS, Rowwise, Sheet, blocks, runs
 from .matrix_nest import Matrixwise, Nest
 from .tiled import Tiled, in_place
-from .work import BLOCKS
+from .work import BLOCKS, in_runs
 
 NAME = "matrix"
 
 MAX_TILES = 12  # distinct tile functions a file may hold
+PLACE = 8  # instructions that find where the outputs of a pixel go
 FEWEST = 8  # output channels of a group that are worth a matrix
 
 
@@ -50,6 +52,13 @@ def geometry(plan: Plan) -> Rowwise:
     if plan.own(TiledChoices).source == "copy" and sheeted(spec):
         return Sheet(plan, spec)
     return Rowwise(plan, flatten(spec))
+
+
+def pixels(spec: ConvSpec, source: str) -> int:
+    """Those that follow each other, as tiles take them."""
+    if source == "copy" and sheeted(spec):
+        return (spec.oh - 1) * (spec.left + spec.iw + spec.right) + spec.ow
+    return flatten(spec).ow
 
 
 def sheeted(spec: ConvSpec) -> bool:
@@ -82,7 +91,7 @@ def limit(plan: Plan) -> str | None:
     return None
 
 
-PARTS = (1, 4)  # of the pixels of a tile, whose sums are in registers one part after the other
+PARTS = (1, 4)  # of the pixels of a tile, whose sums are in registers one part after the other; or all pixels there are
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -96,7 +105,8 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
             continue  # a register cannot skip padding
         most = (matrix.registers - 2) // nr
         for many in sorted({most, max(1, (matrix.registers - 4) // nr)} if nr > 1 else {4}):
-            for parts in PARTS:
+            all_there = -(-pixels(spec, source) // (many * matrix.rows))
+            for parts in sorted({*PARTS, all_there}):
                 yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=many * parts * matrix.rows, nr=nr,
                            choices=TiledChoices(source=source))
 
@@ -138,6 +148,15 @@ class MatrixTiled(Tiled):
         turning = [g.io.transpose] if g.io.transpose and not plan.spec.channels_last else []
         return msgspec.structs.replace(program, helpers=(*program.helpers, *g.matrix.helpers, *turning))
 
+    def work(self, plan: Plan) -> Work:
+        """Parts of a tile are what a loop inside of all others goes over: they read the same weights."""
+        told = geometry(plan)
+        if plan.mr > told.together:
+            outer = len(plan.loops) - len(REDUCED)
+            loops = (*plan.loops[:outer], Loop("ow", told.together), *plan.loops[outer:])
+            told = geometry(msgspec.structs.replace(plan, mr=told.together, loops=loops))
+        return in_runs(tiled_work.work(told, self.visits(plan), self.once))
+
     def finish(self, plan: Plan, sums: int) -> float:
         g = self.geometry(plan)
         through = 2.0 * sums  # memory
@@ -152,15 +171,16 @@ class MatrixTiled(Tiled):
         steps = number * -(-length // words) * words  # a step takes as long if it is of fewer words
         caches, found = plan.target.caches, []
         for visit in super().visits_of(plan, g):
-            together = min(visit.rows, shape.rows * shape.blocks)
+            together = min(visit.rows, g.together)
             parts, each = -(-visit.rows // together), len(blocks(together, shape.rows))
             panel = g.terms * visit.vectors * g.row.lanes
             far = 1.0
-            if parts > 1 and len(caches) > 1 and 2 * panel > caches[0].size:  # each part reads it anew, from L2
+            if len(caches) > 1 and 2 * panel > caches[0].size:  # each part reads it anew, from L2
                 far = plan.target.load_rate * plan.target.line / caches[1].rate
             loaded = parts * (loads(each, visit.vectors) + visit.vectors * (far - 1))
+            finish = (visit.finish or 0) / (parts if g.meanwhile(parts) else 1) + PLACE * visit.rows
             found.append(visit._replace(rows=parts * each * g.matrix.rows, steps=steps, rounds=steps // words,
-                                        loads=loaded))
+                                        loads=loaded, pitch=0, finish=finish))  # a line is read whole, by one load
         return tuple(found)
 
 

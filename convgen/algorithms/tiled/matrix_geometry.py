@@ -13,6 +13,7 @@ from ...machine.noted import Rows
 from ...plan.plan import Plan
 from .geometry import Geometry, Strides
 
+MOST_STEPS = 36  # of a sum that take about as long as outputs of it
 QUARTERS = 4  # vectors of sums that become one of bytes
 
 
@@ -78,6 +79,22 @@ class Rowwise(Geometry):
         vectors = max(segment.size for segment in self.segments["oc"])
         room = self.matrix.registers - 2 - 2 * bool(tail)
         return Shape(rows, min(room // vectors, -(-max(sizes) // rows)), vectors, tail)
+
+    @property
+    def together(self) -> int:
+        """Pixels that are summed together."""
+        return self.shape.rows * self.shape.blocks
+
+    @property
+    def products(self) -> int:
+        """Steps of a sum."""
+        number, length = runs(self)
+        return number * -(-length // self.matrix.words)
+
+    def meanwhile(self, parts: int) -> bool:
+        """Whether outputs of one part of a tile are made while the next one is summed. Where sums are long, all that
+        takes no time."""
+        return parts > 1 and self.spec.channels_last and self.products <= MOST_STEPS
 
 
 class Sheet(Rowwise):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ...layer.element import S32
 from ...plan.program import (
@@ -26,10 +26,8 @@ from .contract import lines
 from .exact import BLOCK
 from .geometry import Geometry
 from .loopnest import LoopNest, known
-from .matrix_geometry import QUARTERS, Rowwise, blocks, runs
+from .matrix_geometry import QUARTERS, Rowwise, blocks
 from .microkernel import Reduced, Reduction, Tile, counted
-
-MOST_STEPS = 36  # of a sum that take about as long as outputs of it: these are made meanwhile
 
 
 class Matrixwise(Reduction):
@@ -42,10 +40,9 @@ class Matrixwise(Reduction):
         assert isinstance(g, Rowwise)
         self.matrix, self.shape = g.matrix, g.shape
         self.biased = any(section.role == "bias" for section in g.sections[0])
-        self.together = min(self.rows, self.shape.rows * self.shape.blocks)  # pixels that are summed together
+        self.together = min(self.rows, g.together)  # pixels that are summed together
         self.starts = blocks(self.together, self.shape.rows)
-        number, length = runs(g)
-        self.steps = number * -(-length // g.matrix.words)
+        self.steps = g.products
         self.between: list[Node] = []  # what is done after each step, while registers are multiplied
 
     def _reduce(self, loops: list[Reduced], x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
@@ -123,13 +120,21 @@ class Places:
     def names(self) -> list[str]:
         return [name for name, _ in self.first]
 
-    def passed(self, call: Node) -> list[Node]:
-        """Makes an output, unless the pixel is none, and goes on to the next pixel."""
-        onward = Statement(f"at += {self.step};")
+    def spares(self, there: Sequence[Parameter], width: int) -> list[Node]:
+        """Where pixels that are no outputs have theirs, so wide."""
+        return [Statement(f"{one.type} {one.name}_spare[{width}];" if one.written else
+                          f"static const {one.type} {one.name}_spare[{width}] = {{0}};")
+                for one in there if self.pitch]
+
+    def passed(self, function: str, args: list[str], there: Sequence[Parameter]) -> list[Node]:
+        """Makes an output and goes on to the next pixel. Those that are no outputs go to a spare place: a branch would
+        be mispredicted twice a row, and products behind it wait for it."""
         if not self.pitch:
-            return [call, onward]
-        return [If(f"column < {self.width}", [call]), onward,
-                If(f"++column == {self.pitch}", [Statement("column = 0;"), Statement(f"at -= {self.back};")])]
+            return [Call(function, [*args, *(f"{one.name} + at" for one in there)]), Statement(f"at += {self.step};")]
+        found = [f"column < {self.width} ? {one.name} + at : {one.name}_spare" for one in there]
+        return [Call(function, [*args, *found]), Statement("++column;"),
+                Statement(f"at += column == {self.pitch} ? {self.step - self.back} : {self.step};"),
+                Statement(f"column = column == {self.pitch} ? 0 : column;")]
 
 
 class Nest(LoopNest):
@@ -175,21 +180,21 @@ class Nest(LoopNest):
         numbers = [name for name in names if name not in ("residual", "output")]
         x, w = ("x_part", "w_part") if first else ("x", "w")
         places = Places(self.g, done)
+        there = [one for one in ended.parameters if one.name in ("residual", "output")]
         of, text, behind = row.scalar, list[Node](), list[Node]()
 
         def ends(index: str, sums: str) -> list[Node]:
             """What makes outputs of the sums of a pixel, where they lie."""
             if not self.spec.channels_last:
                 return [Call(ended.name, [affine(sums, (index, width)), *numbers, affine("outputs", (index, width))])]
-            there = [f"{name} + at" for name in ("residual", "output") if name in names]
-            return places.passed(Call(ended.name, [affine(sums, (index, width)), *numbers, *there]))
+            return places.passed(ended.name, [affine(sums, (index, width)), *numbers], there)
 
         if not self.spec.channels_last:
             text = [Statement(f"{of} sums[{together * width}];"),
                     Statement(f"{self.g.io.scalar} outputs[{together * width}];")]
             summed = [*reduction.into("sums", x, w), For("m", begin, str(together), 1, "pixels", ends("m", "sums")),
                       *self._turned(tile, reduction, width, done, first)]
-        elif parts > 1 and reduction.steps <= MOST_STEPS:
+        elif self.g.meanwhile(parts):
             text, summed, behind = self._meanwhile(reduction, places, ends, parts, begin)
         else:
             text = [Statement(f"{of} sums[{together * width}];")]
@@ -204,6 +209,8 @@ class Nest(LoopNest):
                 Let(f"const {self.g.weights.in_memory} *", w, "w"), *summed]))
         else:
             text += summed
+        if self.spec.channels_last:
+            text = [*places.spares(there, width), *text]
         text += behind
         told = ["pixel: the number of the first pixel."] * bool(self.g.pitch)
         return tile._replace(sums=[], results=[], apart=False, body=text, statements=counted(text, 0, 0),
