@@ -13,6 +13,7 @@ from .cost import Estimate
 from .describe import amount
 from .rank import rank
 
+HOPE = 1.05  # times as long as apart that a chain may take to be of use: a longer one may take less
 
 def apart(plan: Plan, max_error: float = MAX_ERROR, max_code: int | None = None) -> list[Estimate]:
     """The best plans of a chain's layers, each in a kernel of its own, for the same machine."""
@@ -26,6 +27,12 @@ def pooled(layer: ConvSpec, target: Target) -> Estimate:
     if reason := pooling.unfit(layer, target):
         raise UnsupportedError(reason)
     return cost.estimate(next(pooling.plans(layer, target)))
+
+
+def least(chain: ConvSpec, target: Target) -> float:
+    """Cycles that no plan of a chain takes less than: its layers sum directly."""
+    sums = sum(2 * layer.macs for layer in chain.parts if not layer.pooled)
+    return sums / max(machine.peak for machine in target.summing(chain.arithmetic) if machine.row.matrix is None)
 
 
 def verdict(chain: Estimate, layers: list[Estimate]) -> str:

@@ -19,7 +19,7 @@ from ..machine.target import Target
 from ..plan.kernel import Chooser
 from ..plan.plan import Plan
 from ..planner import objective
-from ..planner.apart import pooled
+from ..planner.apart import HOPE, least, pooled
 from ..planner.rank import estimate
 from ..planner.size import check_max_code
 from . import records
@@ -51,17 +51,23 @@ NOBODY = Tuned(records=False)
 def predicted(spec: ConvSpec, targets: Sequence[Target], fallbacks: Sequence[Target] = (),
               algorithm: str | None = None, tuned: Tuned = NOBODY, threads: int = 1, max_error: float = MAX_ERROR,
               optimize: str | None = None, max_code: int | None = None) -> tuple[float, ...] | None:
-    """Cycles that the model's plan takes on each target. None where one of them or of the fallbacks has no plan, and
-    for a chain with a layer whose plan was measured, which is faster than predicted."""
+    """Cycles that the model's plan takes on each target. None where one of them or of the fallbacks has no plan; and
+    for a chain with a layer whose plan was measured, which is faster than predicted, or that no plan makes as fast as
+    its layers are apart, by transforms say."""
     def plan(layer: ConvSpec, target: Target, asked: Tuned) -> Chosen:
         return choose(layer, target, algorithm, asked, threads, max_error, optimize, max_code)
 
     try:
         if spec.chained:
             asked = tuned._replace(locked=False)
-            if tuned.locked or any(plan(layer, target, asked).by != "model" for layer in spec.parts
-                                   for target in targets if not layer.pooled):
+            if tuned.locked:
                 return None
+            for target in targets:
+                layers = [plan(layer, target, asked) for layer in spec.parts if not layer.pooled]
+                pools = sum(pooled(layer, target).cycles for layer in spec.parts if layer.pooled)
+                apart = sum(estimate(one.plan).cycles for one in layers) + pools
+                if any(one.by != "model" for one in layers) or least(spec, target) > HOPE * apart:
+                    return None
         for target in fallbacks if spec.chained else ():
             plan(spec, target, NOBODY)
         if spec.pooled:

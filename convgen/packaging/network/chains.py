@@ -18,10 +18,10 @@ from ...layer.chain import Chain
 from ...layer.network import joined
 from ...layer.spec import ConvSpec
 from ...layer.steps import Convolve, Model, Nest
+from ...planner.apart import HOPE
 from .pools import pooling
 
 LONGEST = 4  # layers of a chain: a block of MobileNet has three, and a pooling may follow
-HOPE = 1.05  # a longer chain is asked for where both that it is one layer more than take up to so many times as long
 
 Cycles = tuple[float, ...] | None  # predicted, on each target, the best last; None where one has no plan
 Ask = Callable[[Sequence[ConvSpec]], Sequence[Cycles]]
