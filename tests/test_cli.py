@@ -620,7 +620,7 @@ def test_an_interruption_is_told(monkeypatch):
      ["x86-64-v3", "x86-64-v3-vnni"]), (["plan", "--algorithm"], "wino", "plain",
                                                                          ["winograd"]),
     (["plan", "--layout"], "nh", "plain", ["nhwc"]), (["plan", "--dtype"], "f1", "plain", ["f16"]),
-    (["plan", "--optimize"], "", "plain", ["speed", "size", "balanced"]),
+    (["plan", "--optimize"], "", "plain", ["speed", "network", "size", "balanced"]),
     (["verify", "--mode"], "exact,b", "plain", ["exact,bound"]), (["plan", "--activation"], "hard-sw", "plain",
                                                                   ["hard-swish"]),
     (["tune", "--effort"], "est", "plain", ["estimate"]), ([], "gener", "plain", ["generate"]),

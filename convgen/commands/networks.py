@@ -42,6 +42,7 @@ def load(request: Request, threads: int = 1, cc: str | None = None, measured: bo
     check(target)
     must_run_here(target, measured=measured)
     layout = request.changes.get("layout", LAYOUT)
+    request = whole.cold(request)
     laid = whole.network(request._replace(changes={**request.changes, "layout": layout}), whole.Asked(chains=chains),
                          [target], threads)
     net = loaded(laid, target, lambda specs, symbols: request.kernels(dict.fromkeys(specs, ()), symbols, threads),

@@ -114,6 +114,8 @@ def make(request: Request, name: str | None, weights: str, asked: Asked) -> Pack
     if weights == "blob" and targets[0].device is not None:
         raise UnsupportedError(f"weights must be in the code of an OpenCL device's library (weights=blob,"
                                f" target={targets[0].name})")
+    if is_model(request):
+        request = whole.cold(request)
     if is_model(request) and not asked.alone:
         all_of = whole.network(request, asked, targets)
         return assembled(request, distinct(all_of.model), name, targets, embedded, asked.storage(weights), all_of)

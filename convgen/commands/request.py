@@ -454,10 +454,11 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
             click.option("--locked", is_flag=True, help="Refuse layers that the lock does not hold."),
             click.option("--records/--no-records", default=True,
                          help="Take plans that were measured on this machine, for targets that mean it: host, opencl."),
-            click.option("--optimize", metavar="|".join(OBJECTIVES), help="Choose plans for speed; for size:"
-                         " the least code, packed weights and workspace; or balanced: the smallest within 10 % of the"
-                         " fastest that sums directly, without Winograd. Speed, if not given; for Cortex-M balanced,"
-                         " without an FPU size."),
+            click.option("--optimize", metavar="|".join(OBJECTIVES), help="Choose plans for speed; for a network:"
+                         " speed where weights come from memory at each call, as those of a model's layers do; for"
+                         " size: the least code, packed weights and workspace; or balanced: the smallest within 10 % of"
+                         " the fastest that sums directly, without Winograd. If not given: network for models, else"
+                         " speed; for Cortex-M balanced, without an FPU size."),
         ]
     if run:
         parts.append(click.option("--run", metavar="COMMAND", help="What runs programs of the target's machine, as"

@@ -116,6 +116,11 @@ def check_model(request: Request) -> None:
             raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
 
 
+def cold(request: Request) -> Request:
+    """Of a model: if nothing else is asked for, plans are for weights that come from memory, not from a cache."""
+    return request._replace(optimize=request.optimize or "network")
+
+
 def network(request: Request, asked: Asked, targets: Sequence[Target], threads: int = 1) -> Arranged:
     """The network of a model, with an order in memory for each value. targets: of which those that were asked for, the
     best last, decide on layouts and chains."""

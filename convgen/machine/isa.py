@@ -18,7 +18,7 @@ from .family import ANY, Family
 from .matrix import Index, Matrix
 
 Dialect = Literal["c", "opencl"]
-Objective = Literal["speed", "size", "balanced"]
+Objective = Literal["speed", "network", "size", "balanced"]
 
 DOTS = "cl_khr_integer_dot_product"  # OpenCL's extension
 
@@ -286,7 +286,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     memory, which gcc may read again for each. ordered: whether gcc must keep the order of statements. unvectorised:
     whether it must make no vectors of loops: of plain C's, which move numbers or hold straight-line sums, these are up
     to 25 times the code, and slower.
-    prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
+    prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps;
+    prefetch_far: the same for what is read much later, so that it does not take the first cache; p is one word.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
     with zeros for numbers below f32's least normal one. doubles: whether there is arithmetic in double. capability: ten
@@ -314,6 +315,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     memory: Element = F32
     sums: Element = F32
     prefetch: str = ""
+    prefetch_far: str = ""
     masked: bool = False
     widening: tuple[float, float] = (0.0, 0.0)
     flushes: bool = False

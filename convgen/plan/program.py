@@ -263,9 +263,9 @@ class Barrier(NamedTuple):
 
 
 class Prefetch(NamedTuple):
-    """Asks for a line of memory that the next tile reads; one behind the array is not read."""
+    """Asks for a line of memory that a later tile reads, in C; one behind the array is not read."""
 
-    address: str
+    text: str
     kind: str = "prefetch"
 
 

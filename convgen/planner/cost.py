@@ -30,6 +30,7 @@ SHARED = 0.5  # of the last one that streams may count on: others use it too
 BLEND = 4  # exponent of the norm that joins a tile's limits; tiles of 8, 10, 12 FMAs, measured, reach 0.83, 0.93, 0.98
 STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
 COLLISION = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
+COLD = 0.7  # of memory's rate, at which what no prefetcher knew of is read
 SPARE = 2  # ways of an L1 set that weights and outputs take
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 ROUND = 1.0  # cycles for an iteration of a loop around straight-line terms
@@ -99,6 +100,27 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     alone = plan.spec.streamed  # no threads share a block
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
     return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts)
+
+
+def cold(one: Estimate) -> float:
+    """Cycles of a plan whose weights come from memory in each call, as those of a network do, whose other layers have
+    taken the caches. Arithmetic hides the reading of what tiles ask for beforehand, but for the first panel; and of
+    nothing else: there is none while a tile waits for a panel. (Sapphire Rapids, layers of 1 × 1: 1.4 to 2.2 times as
+    long as with weights in a cache, 1.1 to 1.3 where they are asked for.)"""
+    work: Work = ALGORITHMS[one.plan.algorithm].work(one.plan)
+    nests = work.nests[: 1 if one.plan.stages else None]  # a chain's own arrays are all that its layers have
+    waited = asked = 0.0
+    for nest in nests:
+        for array in nest.arrays:
+            if array.name == "weights" and array.ahead:
+                panels = [depth + 1 for depth, trips in enumerate(nest.trips) if trips > 1 and array.moves(depth)]
+                asked += array.footprint(0).size
+                waited += array.footprint(panels[0] if panels else 0).size
+            elif array.name == "weights":
+                waited += array.footprint(0).size
+    rate = one.plan.target.memory_rate
+    meanwhile = asked / rate
+    return max(one.cycles, (1 - EXPOSED[-1]) * meanwhile) + EXPOSED[-1] * meanwhile + waited / rate / COLD
 
 
 def roofline(spec: ConvSpec, target: Target, speed: float = 1.0) -> tuple[float, float]:

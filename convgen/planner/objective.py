@@ -1,4 +1,5 @@
-"""Which of the ranked plans to take: the fastest, the smallest, or the smallest of those that are nearly as fast.
+"""Which of the ranked plans to take: the fastest, where weights are in a cache or where they come from memory, as those
+of a network's layers do; the smallest; or the smallest of those that are nearly as fast.
 
 Small is what takes the fewest bytes beside the caller's arrays: code and packed weights in flash, workspace in RAM, of
 which a byte counts as four (plan/sizes.py). Nearly as fast is a balanced plan as the fastest that sums directly: what
@@ -21,20 +22,21 @@ from ..machine.target import Target
 from . import cost
 from .cost import Estimate
 from .rank import rank
-from .size import most_code, sizes
+from .size import Limit, most_code, sizes
 
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
+FAST: tuple[Objective, ...] = ("speed", "network")
 SLOWER = 0.1  # than the fastest, predicted, that a balanced plan may be
 
 
 def objective_for(target: Target, wanted: str | None) -> Objective:
-    """What is asked for, or what suits the target. InputError for another word, UnsupportedError where code is not
-    estimated."""
-    if wanted is None:
+    """What is asked for, or what suits the target, which networks leave as it is unless that is speed. InputError for
+    another word, UnsupportedError where code is not estimated."""
+    if wanted is None or (wanted == "network" and (target.row.objective != "speed" or target.device is not None)):
         return target.row.objective
     if wanted not in OBJECTIVES:
         raise InputError(f"optimize must be one of {', '.join(OBJECTIVES)} (optimize={show(wanted)})")
-    if wanted != "speed" and target.device is not None:
+    if wanted not in FAST and target.device is not None:
         raise UnsupportedError(f"optimize must be speed for an OpenCL device (optimize={wanted}, target={target.name})")
     return next(one for one in OBJECTIVES if one == wanted)
 
@@ -45,6 +47,8 @@ def choose(ranked: Sequence[Estimate], objective: Objective, max_code: int | Non
     fastest = ranked[0]
     if objective == "speed" or not fastest.plan.loops:
         return fastest
+    if objective == "network":
+        return _cold(ranked, max_code)
     able = _nearly(ranked) if objective == "balanced" else \
         [cost.estimate(one.plan) if one.pruned else one for one in ranked]
     most = most_code(fastest.plan.target, max_code)
@@ -57,6 +61,23 @@ def chosen(spec: ConvSpec, target: Target, objective: Objective, algorithm: str 
            max_error: float = MAX_ERROR, max_code: int | None = None) -> Estimate:
     """The plan of a layer to take, of all that rank finds."""
     return choose(rank(spec, target, algorithm, max_error, max_code), objective, max_code)
+
+
+def cycles(one: Estimate, objective: Objective) -> float:
+    """What a plan is predicted to take where it is chosen for that."""
+    return cost.cold(one) if objective == "network" and one.plan.loops else one.cycles
+
+
+def _cold(ranked: Sequence[Estimate], max_code: int | None) -> Estimate:
+    """The fastest of those whose weights come from memory. None takes less than with weights in a cache."""
+    least, best, fits = math.inf, ranked[0], Limit(most_code(ranked[0].plan.target, max_code))
+    for one in sorted(ranked, key=lambda one: one.cycles):
+        if one.cycles >= least:
+            break
+        found = cost.estimate(one.plan) if one.pruned else one
+        if found.cycles < least and (taken := cost.cold(found)) < least and fits(found.plan):
+            least, best = taken, found
+    return best
 
 
 def _nearly(ranked: Sequence[Estimate]) -> list[Estimate]:

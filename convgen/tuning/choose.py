@@ -57,6 +57,9 @@ def predicted(spec: ConvSpec, targets: Sequence[Target], fallbacks: Sequence[Tar
     def plan(layer: ConvSpec, target: Target, asked: Tuned) -> Chosen:
         return choose(layer, target, algorithm, asked, threads, max_error, optimize, max_code)
 
+    def cycles(layer: ConvSpec, target: Target) -> float:
+        return objective.cycles(estimate(plan(layer, target, NOBODY).plan), objective.objective_for(target, optimize))
+
     try:
         if spec.chained:
             asked = tuned._replace(locked=False)
@@ -65,14 +68,14 @@ def predicted(spec: ConvSpec, targets: Sequence[Target], fallbacks: Sequence[Tar
             for target in targets:
                 layers = [plan(layer, target, asked) for layer in spec.parts if not layer.pooled]
                 pools = sum(pooled(layer, target).cycles for layer in spec.parts if layer.pooled)
-                apart = sum(estimate(one.plan).cycles for one in layers) + pools
+                apart = sum(cycles(layer, target) for layer in spec.parts if not layer.pooled) + pools
                 if any(one.by != "model" for one in layers) or least(spec, target) > HOPE * apart:
                     return None
         for target in fallbacks if spec.chained else ():
             plan(spec, target, NOBODY)
         if spec.pooled:
             return tuple(pooled(spec, target).cycles for target in targets)
-        return tuple(estimate(plan(spec, target, NOBODY).plan).cycles for target in targets)
+        return tuple(cycles(spec, target) for target in targets)
     except UnsupportedError:
         return None
 
@@ -86,7 +89,7 @@ def choose(spec: ConvSpec, target: Target, algorithm: str | None, tuned: Tuned, 
     asked = max_code or 0
     aim = objective.objective_for(target, optimize)
     told = "" if aim == target.row.objective else aim
-    if aim != "speed":
+    if aim not in objective.FAST:
         if tuned.locked:
             raise InputError(f"locked must stand with optimize speed (optimize={aim}): a lock holds the fastest plans")
         tuned = Tuned(None, records=False)

@@ -25,6 +25,7 @@ from ...plan.tiling import (
 )
 from ..weights import Taps, all_taps
 from . import exact
+from .ahead import Ahead, ahead
 from .clip import ranges
 from .exact import Biases, Section
 
@@ -107,6 +108,7 @@ class Geometry:
     narrowed: Isa | None = None  # where an output is made of the sums of several vectors, the row of what is stored
     late_bias = False  # is the bias added after the sum, or is it what the sum starts from?
     merges = True  # may a copy hold a kernel row's columns and channels as one run?
+    ahead: Ahead | None = None  # what tiles ask for of the next panel of weights
     biases: tuple[Biases, ...] = ()  # of the nests of the program, where they differ
 
     def __init__(self, plan: Plan, spec: ConvSpec, rows_dim: str, vector_dim: str = "",
@@ -189,6 +191,15 @@ class Geometry:
         """A copy for a plan of the same kind, with other loops around its tiles."""
         g = copy.copy(self)
         g.plan = plan
+        return g
+
+    def asking(self) -> Self:
+        """A copy whose tiles ask for weights ahead: of a program that has these to itself."""
+        g, s = copy.copy(self), self.spec
+        if self.plan.lanes == "oc" and not self.spans_groups and not self.choices.as_given:
+            summed = self.terms // self.stages
+            g.ahead = ahead(self.weights, self.plan.target.line, s.n * s.od * s.oh * s.ow, self.packed_weights,
+                            max(segment.width for segment in self.segments["oc"]) * summed, summed // self.deep)
         return g
 
     def noted(self, rows: Rows, pixel: str = pixel) -> Geometry:

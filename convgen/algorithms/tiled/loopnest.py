@@ -40,6 +40,9 @@ from .contract import apart, lines
 from .geometry import ARRANGED, CLIPS, COPIES, SKIPS, Geometry
 from .microkernel import Accumulator, Reduction, Tile, counted, hot, largest, products
 
+COPIED = {"copy": "workspace", "widened": "workspace", "unpadded": "workspace", "columns": "workspace",
+          "local": "scratch"}  # where a copy of the input lies
+
 
 class TiledView(View, frozen=True, kw_only=True):
     """What templates/tiled prints.
@@ -280,7 +283,8 @@ class LoopNest:
         ranges = indices(name for clip in self.clips for name in clip.variables)
         packed, outside = self.g.weights.scalar, self.g.io.scalar
         numbers = {section.role: section.element or packed for section in self.g.sections[0]}
-        summed = (reads(self.g.source.scalar, "x"), *ranges, reads(packed, "w")) if self.reduction.sums else ()
+        weights = reads(packed, "w"), *[reads(packed, "next")] * bool(self.g.ahead)
+        summed = (reads(self.g.source.scalar, "x"), *ranges, *weights) if self.reduction.sums else ()
         return (*summed, *(reads(numbers[role], role) for role in self._numbered(stage)),
                 *[reads(outside, "residual")] * self._added(stage), writes(outside, "output"))
 
@@ -471,14 +475,15 @@ class LoopNest:
         c_terms = [place("g", g.packed_channels), place("oc", 1)]
         y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
-        seen = {"copy": "workspace", "widened": "workspace", "unpadded": "workspace", "columns": "workspace",
-                "local": "scratch"}.get(
-            self.g.choices.source, "input")
-        there = affine(seen, *x_terms)
+        there = affine(COPIED.get(self.g.choices.source, "input"), *x_terms)
         brought: list[Node] = []
         if near:
             brought, there = self._near(there, at.segments["ow"].size), "scratch"
         args = [there, *ranges, affine("weights", *w_terms)] if self.reduction.sums else []
+        if share := g.ahead and g.ahead.share:
+            planes = share * s.oh * s.ow
+            args.append(affine("weights", *w_terms, channels.width * g.terms, place("n", s.od * planes),
+                               place("od", planes), place("oh", share * s.ow), place("ow", share)))
         args += [affine(role, *c_terms, *self._class() * (role == "bias")) for role in self._numbered(at.stage)]
         if self._added(at.stage):
             args.append(affine("residual", *y_terms))

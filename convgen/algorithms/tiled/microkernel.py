@@ -218,7 +218,8 @@ class Reduction:
 
     def panel(self) -> str:
         """What w points to."""
-        return f"w: its panel, {self.width} numbers a term."
+        told = "; next: a share of the panel behind it, not read" if self.g.ahead else ""
+        return f"w: its panel, {self.width} numbers a term{told}."
 
     @functools.cached_property
     def summed(self) -> list[Node]:
@@ -276,7 +277,7 @@ class Reduction:
             offsets = [offset]
             for other in loops:
                 offsets = [o + self._offset(other, k) for o in offsets for k in range(other.extent)]
-            return [self._steps(x, w, offsets, reach), Advance(w, total * self.width)]
+            return [self._steps(x, w, offsets, reach), *self._past(w, total)]
         if loop.stride is None and not self.pixels.taps and self.spec.dw == 1 \
                 and self.rows * self.vectors * loop.extent > WRITTEN:
             return self._strides_of_columns(loop, rest, x, w, offset, reach)
@@ -300,13 +301,13 @@ class Reduction:
         main = loop.extent - loop.extent % unroll
         offsets = [offset + k * loop.stride for k in range(unroll)]
         once = main == unroll
-        body = [self._steps(x if once else f"x_{var}", w, offsets, reach), Advance(w, unroll * self.width)]
+        body = [self._steps(x if once else f"x_{var}", w, offsets, reach), *self._past(w, unroll)]
         if main <= SHORT * unroll and loop.extent * loop.stride > self.g.row_step > 0 and loop.extent > unroll:
             body.append(Barrier())  # a compiler unrolls this loop; its windows overlap
         nodes = body if once else [For(var, "0", str(main), unroll, self._reduced(var), [place, *body])]
         if main < loop.extent:
             offsets = [offset + k * loop.stride for k in range(main, loop.extent)]
-            nodes += [self._steps(x, w, offsets, reach), Advance(w, (loop.extent - main) * self.width)]
+            nodes += [self._steps(x, w, offsets, reach), *self._past(w, loop.extent - main)]
         return nodes
 
     def _strides_of_columns(self, loop: Reduced, rest: list[Reduced], x: str, w: str, offset: int,
@@ -324,7 +325,7 @@ class Reduction:
 
     def term(self, x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
         """What the loops surround."""
-        return [self._steps(x, w, [offset], reach), Advance(w, self.width)]
+        return [self._steps(x, w, [offset], reach), *self._past(w, 1)]
 
     def results(self, sums: list[Accumulator]) -> tuple[list[Node], list[Accumulator]]:
         """Statements after the loops that make results of the sums, and the results."""
@@ -359,7 +360,18 @@ class Reduction:
 
     def _steps(self, x: str, w: str, offsets: list[int], reach: tuple[int, int]) -> Steps:
         """Straight-line terms reading the input at x + offset and the weights from w on."""
-        return Steps([self.step(x, offset, w, k * self.width, reach) for k, offset in enumerate(offsets)])
+        steps = [self.step(x, offset, w, k * self.width, reach) for k, offset in enumerate(offsets)]
+        if ahead := self.g.ahead:
+            lines = ahead.lines(self.rows, len(steps))
+            for at in range(lines):
+                steps[at * len(steps) // lines].append(Prefetch(ahead.ask(affine("next", at * ahead.line))))
+        return Steps(steps)
+
+    def _past(self, w: str, terms: int) -> list[Node]:
+        """Behind so many terms."""
+        ahead = self.g.ahead
+        return [Advance(w, terms * self.width),
+                *([Advance("next", ahead.lines(self.rows, terms) * ahead.line)] if ahead else [])]
 
     def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
         """One term: vectors of one operand, every row of the other broadcast and multiplied with them."""
@@ -379,7 +391,8 @@ class Reduction:
             items.append(Barrier())
         if self.g.choices.source == "ahead":
             width, line = self.vectors * lanes, self.plan.target.line // self.source.itemsize
-            items += [Prefetch(affine(x, offset + width + at)) for at in range(0, width, line)]
+            items += [Prefetch(self.source.prefetch.format(p=affine(x, offset + width + at)))
+                      for at in range(0, width, line)]
         for m, address in scalars.items():
             items.append(Load(f"a{m}", of_scalars.broadcast(address)))
             # of integers the first operand is the input: its bytes may be unsigned

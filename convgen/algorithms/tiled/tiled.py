@@ -151,7 +151,12 @@ class Tiled(NamedTuple):
     def program(self, plan: Plan, rows: Rows) -> Program:
         """What is printed; rows note the helpers that it calls."""
         kept = rows.once((self.NAME, plan.kind), lambda: Kept({}, {}, {}))
-        return LoopNest(self.geometry(plan).noted(rows), self.reduction, kept=kept).program(self.packing)
+        return LoopNest(self._alone(plan).noted(rows), self.reduction, kept=kept).program(self.packing)
+
+    def _alone(self, plan: Plan) -> Geometry:
+        """The numbers of a plan that is no part of another."""
+        g = self.geometry(plan)
+        return g.asking() if self.reduction is Reduction else g
 
     def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
         """The loops of the plan with the times each runs in the one around it."""
@@ -191,4 +196,4 @@ class Tiled(NamedTuple):
 
     def work(self, plan: Plan) -> Work:
         """What the plan makes a machine do."""
-        return tiled_work.work(self.geometry(plan), self.visits(plan), self.once)
+        return tiled_work.work(self._alone(plan), self.visits(plan), self.once)

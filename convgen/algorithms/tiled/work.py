@@ -127,11 +127,19 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     of_input = moving("n", "g", "od", "oh", "ow", "ic", *(["oc"] if g.spans_groups else []))
     of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
-        Access("weights", read.__getitem__, of_weights.__getitem__),
+        Access("weights", read.__getitem__, of_weights.__getitem__, ahead=asked(g)),
         Access("input", taken.__getitem__, of_input.__getitem__, ahead=g.choices.source == "ahead"),
         # a line is fetched to be written, and goes back
         Access("output", made.__getitem__, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
     )
+
+
+def asked(g: Geometry) -> bool:
+    """Whether weights are asked for before they are read: all pixels go by one panel before the next."""
+    return g.ahead is not None and not any(
+        g.trips(depth) > 1 and loop.dim in ("n", "od", "oh", "ow") and any(
+            g.trips(inner) > 1 and g.plan.loops[inner].dim in ("g", "oc") for inner in range(depth, len(g.plan.loops)))
+        for depth, loop in enumerate(g.plan.loops))
 
 
 def in_runs(work: Work) -> Work:

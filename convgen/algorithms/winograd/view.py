@@ -191,7 +191,7 @@ class Maker(Loops):
         barriers = False
         runs: dict[int, list[Products]] = {}
         for count, g in self.t.products.items():
-            nest = LoopNest(g.noted(self.noted, "tile"), Reduction)
+            nest = LoopNest(g.asking().noted(self.noted, "tile"), Reduction)
             products.append(Product(count, nest.nodes()))
             runs[count] = [run for run in self.t.runs if run.number == count]
             tiles |= {tile.name: tile for tile in nest.tiles.values()}

@@ -285,13 +285,15 @@ def work(plan: Plan) -> Work:
     panels, count = -(-t.width // (plan.nr * lanes)), max(t.counts)
     trips = (t.groups, blocks, t.points, panels, -(-count // plan.mr))
 
+    asked = any(g.asking().ahead for g in t.products.values())
+
     def array(name: str, plane: int, dims: tuple[int, ...], weight: int) -> Access:
         """A plane for each position; dims: the loops that move it. Scratch serves one block after another."""
         def footprint(depth: int) -> Footprint:
             inside = [trips[dim] for dim in dims if dim >= depth and dim < 3]
             below = [trips[dim] for dim in dims if 3 <= dim < depth]
             return Footprint(max(1, size * plane * math.prod(inside) // math.prod(below)), ())
-        return Access(name, footprint, dims.__contains__, weight)
+        return Access(name, footprint, dims.__contains__, weight, ahead=asked and name == "weights")
 
     tiles_all = s.n * s.od * t.groups * t.h.tiles * t.w.tiles
     (into_h, from_h), (into_w, from_w) = (_operations(k, t.choices.m) for k in (s.kh, s.kw))
