@@ -14,7 +14,6 @@ import contextlib
 import itertools
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,7 +25,7 @@ from ..algorithms import MAX_ERROR, check_max_error
 from ..emit.render import render
 from ..errors import ConvgenError, InputError
 from ..layer.names import show
-from ..layer.outside import Natural, Positive, decode
+from ..layer.outside import Natural, Positive, contents, decode
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.kernel import LOCK
@@ -151,14 +150,7 @@ def _row(line: Line) -> tuple[Record, str]:
 
 def load(source: str) -> str:
     """The text of a file, or of standard input for -; InputError when it cannot be one."""
-    try:
-        with contextlib.ExitStack() as stack:
-            file = sys.stdin.buffer if source == "-" else stack.enter_context(open(source, "rb"))
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"file must be readable ({show(source)}: {error.strerror})") from None
-    if len(data) > MAX_BYTES:
-        raise InputError(f"file must not exceed {MAX_BYTES >> 20} MiB ({show(source)})")
+    data = contents(source, "file", MAX_BYTES, show(source))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
