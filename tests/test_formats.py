@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import itertools
 import json
-import os
 import math
+import os
 import random
 import re
 import subprocess
@@ -20,7 +20,6 @@ import tools
 from test_spec import random_fields
 
 from convgen.errors import InputError
-from convgen.layer import formats
 from convgen.layer.chain import Chain
 from convgen.layer.descriptions import DESCRIPTIONS
 from convgen.layer.formats import NamedSpec, load_layers, parse_descriptor, schema, spec_name, to_descriptor
