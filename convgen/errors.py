@@ -42,3 +42,7 @@ class CrashError(ConvgenError):
     """A kernel crashed, hung, or took its process down."""
 
     exit_code = 5
+
+
+class LateError(CrashError):
+    """What runs in a process of its own did not end in the time that it had: it hangs, or needs more."""

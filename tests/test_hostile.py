@@ -7,7 +7,9 @@ import os
 import threading
 
 import pytest
+from click.testing import CliRunner
 
+from convgen.commands.main import main
 from convgen.errors import InputError
 from convgen.layer import formats, outside
 from convgen.layer.formats import load_layers
@@ -15,6 +17,15 @@ from convgen.packaging import output
 from convgen.tuning import lock
 
 OK = "ic4ih8oc4kh3ph1"
+
+
+def run(*words, code=0, stdin=None):
+    result = CliRunner().invoke(main, [str(word) for word in words], input=stdin)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
+    return result
+
 
 # file name -> its text, what the message says; each took gigabytes, or minutes, when it was as large as files may be
 LONG = {
@@ -35,7 +46,8 @@ def test_files_that_would_take_gigabytes_are_refused(tmp_path, name):
     (tmp_path / name).write_text(text)
     with pytest.raises(InputError, match=told) as error:
         load_layers(str(tmp_path / name))
-    assert len(str(error.value)) < 600 and "\n" not in str(error.value)
+    assert len(str(error.value)) < 600
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["many.txt", "many.json", "many.toml"])
@@ -85,3 +97,16 @@ def test_a_pipe_with_a_writer_is_read(tmp_path):
 def test_a_pipe_in_the_place_of_an_output_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "a.c")
     assert output.states(tmp_path, {"a.c": "", "b.c": ""}) == {"a.c": "changed", "b.c": "new"}
+
+
+# --- time ---
+
+
+def test_a_time_out_is_called_one_and_says_the_way_out(tmp_path):
+    """Where a machine is under load, say: nothing is known of the kernel, which is not to say that it crashed."""
+    words = ["generate", OK, "-o", str(tmp_path / "out"), "--timeout"]
+    found = run(*words, "0.0001", code=5)
+    assert "timeout:" in found.stderr
+    assert "more seconds by --timeout" in found.stderr
+    assert not (tmp_path / "out").exists()
+    assert "timeout must be more than 0" in run(*words, "-1", code=2).stderr.replace("\n", " ")

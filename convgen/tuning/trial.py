@@ -21,7 +21,7 @@ import numpy as np
 from .. import isolate
 from ..benchmark.timing import MOST_CALLS, REPEAT_SECONDS
 from ..emit.render import render
-from ..errors import CrashError, InputError, UnsupportedError, VerificationError
+from ..errors import CrashError, InputError, LateError, UnsupportedError, VerificationError
 from ..layer.spec import ConvSpec
 from ..plan.kernel import Kernel
 from ..plan.plan import Plan
@@ -115,7 +115,7 @@ class Lab:
             return Outcome("wrong", detail=str(error))
         except CrashError as error:
             self._worker.kill()  # it may still live where only the device failed, which is of no use to it any more
-            if "gave no answer" not in str(error):
+            if not isinstance(error, LateError):
                 return Outcome("crash", detail=str(error))
             return Outcome("timeout", detail=str(error)) if left >= patience else None
         return Outcome("ok", tuple(seconds))

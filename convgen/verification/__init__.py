@@ -5,6 +5,7 @@
     networks    what a whole network computes, step by step
     along       how the error of a network grows along it
     spectra     how far products of Fourier transforms may stray
+    sampled     what of a layer is compared: of a large one, boxes of outputs
     golden      small data with known results, for tests in C
     checks      data, and the comparison of a result with what it must be
     extremes    data at the end of a kernel's range of magnitudes
