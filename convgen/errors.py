@@ -38,6 +38,10 @@ class MissingToolError(ConvgenError):
     exit_code = 4
 
 
+class NamedToolError(MissingToolError):
+    """A compiler that somebody asked for by name does not work: another is no answer, and neither is none."""
+
+
 class CrashError(ConvgenError):
     """A kernel crashed, hung, or took its process down."""
 

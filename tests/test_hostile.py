@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +18,7 @@ from convgen.errors import InputError
 from convgen.layer import formats, outside
 from convgen.layer.formats import load_layers
 from convgen.packaging import output
+from convgen.run import programs, scratch, shelves
 from convgen.tuning import lock
 
 OK = "ic4ih8oc4kh3ph1"
@@ -110,3 +115,132 @@ def test_a_time_out_is_called_one_and_says_the_way_out(tmp_path):
     assert "more seconds by --timeout" in found.stderr
     assert not (tmp_path / "out").exists()
     assert "timeout must be more than 0" in run(*words, "-1", code=2).stderr.replace("\n", " ")
+
+
+# --- compilers ---
+
+
+def script(path, *lines):
+    path.write_text("\n".join(["#!/bin/sh", *lines]))
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_a_program_may_not_print_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(programs, "MOST", 2**20)
+    status, told = programs.run(["sh", "-c", "yes & yes"], tmp_path, 60)
+    assert (status, told) == (-1, "it prints more than 1 MiB")
+    assert programs.run(["sh", "-c", "echo out; echo err >&2; exit 3"], tmp_path, 60) == (3, "out\nerr\n")
+
+
+def test_a_program_ends_with_the_process_that_started_it(tmp_path):
+    """Also when that is killed: a compiler that hangs would stay for ever."""
+    code = "from convgen.run import programs; from pathlib import Path; programs.run(['sh', '-c', 'sleep 1000 &" \
+           f" echo $! > pid.new; mv pid.new pid; wait'], Path({str(tmp_path)!r}), 100)"
+    parent = subprocess.Popen([sys.executable, "-c", code])
+    pid = tmp_path / "pid"
+    assert within(20, pid.exists)
+    parent.kill()
+    parent.wait()
+    status = Path(f"/proc/{pid.read_text().strip()}/stat")
+    assert within(10, lambda: not status.exists() or ") Z" in status.read_text())
+
+
+def within(seconds, happens):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if happens():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.parametrize("words", [("generate",), ("package", "--name", "lib")], ids=["generate", "package"])
+@pytest.mark.parametrize(("lines", "told"), [
+    (["exit 1"], "a C compiler must build a trivial program"), (None, "$CC must name an executable"),
+], ids=["broken", "missing"])
+def test_a_compiler_that_is_named_and_broken_is_an_error(tmp_path, monkeypatch, words, lines, told):
+    monkeypatch.setenv("CC", script(tmp_path / "mycc", *lines) if lines else "no-such-cc")
+    assert told in run(*words, OK, "-o", tmp_path / "out", code=4).stderr
+    assert not (tmp_path / "out").exists()
+
+
+# --- what killed processes leave ---
+
+
+def test_folders_of_processes_that_are_gone_are_removed(tmp_path):
+    code = f"from convgen.run import scratch; from pathlib import Path; import sys\n" \
+           f"with scratch.folder(Path({str(tmp_path)!r}), 'build-') as path: print(path, flush=True); sys.stdin.read()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    live, dead = (subprocess.Popen([sys.executable, "-c", code], **pipes) for _ in range(2))
+    paths = [Path(one.stdout.readline().strip()) for one in (live, dead)]
+    dead.kill()
+    dead.wait()
+    failed, other = tmp_path / "build-failed", tmp_path / "build-other"
+    failed.mkdir()
+    (other / "inside").mkdir(parents=True)
+    os.utime(other, (0, 0))
+    with scratch.folder(tmp_path, "build-") as mine:
+        assert sorted(tmp_path.iterdir()) == sorted([paths[0], failed, mine])
+    live.communicate()
+    assert list(tmp_path.iterdir()) == [failed]
+
+
+def test_a_folder_stays_where_that_is_asked_for(tmp_path):
+    with pytest.raises(ValueError, match="x"), scratch.folder(tmp_path, "build-", leave=ValueError) as path:
+        raise ValueError("x")
+    with pytest.raises(KeyError), scratch.folder(tmp_path, "build-", leave=ValueError):
+        raise KeyError
+    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.iterdir()) == []
+
+
+@pytest.mark.parametrize("at", range(1, 4))
+def test_a_killed_generate_is_put_right_by_the_next(tmp_path, at):
+    """At every rename into the folder: no file is torn, and nothing is left."""
+    out = tmp_path / "out"
+    code = f"""if True:
+        import os, sys
+        from convgen.commands.main import main
+        replace, count = os.replace, 0
+        def killed(*args):
+            global count
+            if ".convgen-" in str(args[0]):
+                count += 1
+                if count > {at}:
+                    os.kill(os.getpid(), 9)
+            replace(*args)
+        os.replace = killed
+        main(["generate", "{OK}", "--no-verify", "-o", {str(out)!r}])"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
+    run("generate", OK, "--no-verify", "-o", out)
+    assert sorted(path.suffix for path in out.iterdir()) == [".c", ".h", ".json"]
+    run("generate", OK, "--check", "-o", out)
+
+
+# --- the size of the cache ---
+
+
+def test_the_cache_keeps_what_was_used_last(tmp_path, monkeypatch):
+    monkeypatch.setenv("CONVGEN_CACHE_SIZE", "4")
+    for at in range(8):
+        shelf = tmp_path / str(at)
+        shelf.mkdir()
+        (shelf / "kernel.so").write_bytes(bytes(2**20))
+        os.utime(shelf, (at * 1000 + 1000,) * 2)
+    shelves.used(tmp_path / "0")
+    shelves.trim(tmp_path, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "6", "7"]
+    (tmp_path / "8").mkdir()
+    (tmp_path / "8" / "kernel.so").write_bytes(bytes(4 * 2**20))  # new, so that others may be about to load it
+    shelves.trim(tmp_path, 100)
+    assert len(list(tmp_path.iterdir())) == 4, "so little is not looked at"
+    shelves.trim(tmp_path, 2**20)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "8"]
+
+
+@pytest.mark.parametrize("text", ["much", "-1", "1.5", "9" * 20])
+def test_the_size_of_the_cache_is_a_number(monkeypatch, text):
+    monkeypatch.setenv("CONVGEN_CACHE_SIZE", text)
+    with pytest.raises(InputError, match="CONVGEN_CACHE_SIZE must be a number of MiB"):
+        shelves.limit()

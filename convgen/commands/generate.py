@@ -14,7 +14,7 @@ import click
 
 from .. import api
 from ..algorithms import MAX_ERROR
-from ..errors import InputError, MissingToolError, UnsupportedError
+from ..errors import InputError, MissingToolError, NamedToolError, UnsupportedError
 from ..layer.names import check_name, show, symbol_of
 from ..machine.family import ANY
 from ..machine.find import names_device
@@ -268,7 +268,7 @@ def _verify(kernels: Sequence[Kernel], wanted: bool | None, timeout: float | Non
             if kernel.plan.target.device is None:
                 compiler(kernel.plan.target)
     except (UnsupportedError, MissingToolError) as error:
-        if wanted:
+        if wanted or isinstance(error, NamedToolError):
             raise
         say(f"not verified: {error}")
         return False

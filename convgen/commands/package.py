@@ -11,7 +11,15 @@ from typing import NoReturn
 import click
 
 from ..api import generate
-from ..errors import CrashError, InputError, LateError, MissingToolError, UnsupportedError, VerificationError
+from ..errors import (
+    CrashError,
+    InputError,
+    LateError,
+    MissingToolError,
+    NamedToolError,
+    UnsupportedError,
+    VerificationError,
+)
 from ..layer.formats import spec_name
 from ..layer.names import check_name, show, symbol_of, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
@@ -212,7 +220,7 @@ def _verify(made: Package, texts: dict[str, Content], wanted: bool | None, timeo
     except CompileError:
         raise
     except (UnsupportedError, MissingToolError) as error:
-        if wanted:
+        if wanted or isinstance(error, NamedToolError):
             raise
         say(f"not verified: {error}")
         return False

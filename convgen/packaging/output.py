@@ -13,7 +13,6 @@ import hashlib
 import itertools
 import os
 import stat
-import tempfile
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -34,6 +33,7 @@ from ..plan.sizes import Sizes
 from ..plan.written import Written, written
 from ..planner.objective import objective_for
 from ..planner.size import check_max_code
+from ..run import scratch
 from ..version import __version__
 from . import undo
 
@@ -308,14 +308,14 @@ def write(folder: Path, texts: Mapping[str, Content], force: bool = False) -> li
     try:
         with undo.ending_in_order(), contextlib.ExitStack() as steps:
             undo.make(folder, steps)
-            with tempfile.TemporaryDirectory(prefix=".convgen-", dir=folder) as stage:
+            with scratch.folder(folder, ".convgen-") as stage:
                 for name in names:
-                    (Path(stage) / name).parent.mkdir(parents=True, exist_ok=True)
-                    (Path(stage) / name).write_bytes(encoded(texts[name]))
+                    (stage / name).parent.mkdir(parents=True, exist_ok=True)
+                    (stage / name).write_bytes(encoded(texts[name]))
                     undo.make((folder / name).parent, steps)
                 with contextlib.ExitStack() as placed:
                     for name in names:
-                        undo.place(Path(stage) / name, folder / name, placed)
+                        undo.place(stage / name, folder / name, placed)
                     placed.pop_all()
             steps.pop_all()
     except OSError as error:

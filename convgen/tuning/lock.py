@@ -14,7 +14,6 @@ import contextlib
 import itertools
 import os
 import re
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +28,7 @@ from ..layer.outside import Natural, Positive, contents, decode
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.kernel import LOCK
+from ..run import scratch
 from .records import (
     DETECTED,
     Choice,
@@ -162,8 +162,8 @@ def save(path: Path, text: str) -> None:
     try:
         if path.exists() and not load(str(path)).startswith(msgspec.json.encode(HEADER).decode()):
             raise InputError(f"output must not be a file of another kind ({show(str(path))})")
-        with tempfile.TemporaryDirectory(prefix=".convgen-", dir=path.parent) as folder:
-            fresh = Path(folder) / "lock"
+        with scratch.folder(path.parent, ".convgen-") as folder:
+            fresh = folder / "lock"
             fresh.write_text(text, encoding="utf-8", newline="\n")
             fresh.replace(path)
     except OSError as error:
