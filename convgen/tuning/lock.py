@@ -29,11 +29,10 @@ from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.kernel import LOCK
 from ..run import scratch
+from .database import Place, Record
 from .records import (
     DETECTED,
     Choice,
-    Place,
-    Record,
     check_texts,
     detected,
     device_of,

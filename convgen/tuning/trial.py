@@ -29,7 +29,8 @@ from ..run import compilers
 from ..run.build import AnyConv, built, load
 from ..verification import checks, gradients, oracle, whole
 from ..verification.timed import Timed, normals, place, timed
-from .records import OPT, Status, runner
+from .database import Status
+from .records import OPT, runner
 
 COMPILERS = 2  # that work at once
 KEPT_BYTES = 2**29  # data and the oracle's results that the other process keeps, for when a layer has another turn
