@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -10,16 +11,21 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import convgen
+from convgen.commands import pool
 from convgen.commands.main import main
-from convgen.errors import InputError
+from convgen.errors import InputError, UnsupportedError
 from convgen.layer import formats, outside
 from convgen.layer.formats import load_layers
-from convgen.packaging import output
+from convgen.layer.spec import ConvSpec
+from convgen.packaging import output, selftest
 from convgen.run import programs, scratch, shelves
 from convgen.tuning import lock
+from convgen.verification import sampled
 
 OK = "ic4ih8oc4kh3ph1"
 
@@ -244,3 +250,87 @@ def test_the_size_of_the_cache_is_a_number(monkeypatch, text):
     monkeypatch.setenv("CONVGEN_CACHE_SIZE", text)
     with pytest.raises(InputError, match="CONVGEN_CACHE_SIZE must be a number of MiB"):
         shelves.limit()
+
+
+# --- what a system lacks ---
+
+
+def test_without_semaphores_layers_are_planned_one_after_the_other(monkeypatch):
+    """As in a container whose /dev/shm cannot be written."""
+    def lacking(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(pool, "ProcessPoolExecutor", lacking)
+    monkeypatch.setattr(pool, "cores", lambda: 2)
+    assert pool.each(str, [1, 2], pool.MANY, "planning") == ["1", "2"]
+
+
+# --- numbers that no type holds ---
+
+LINE = {"spec": {"ic": 16, "oc": 16, "iw": 8, "ih": 8, "kh": 3, "kw": 3, "layout": "nhwc", "weights_layout": "hwio"},
+        "target": "x86-64-v3 avx2", "device": "d", "compiler": "c", "threads": 1, "plan": {"algorithm": "direct"},
+        "convgen": "0.1", "min_s": 1e-5, "median_s": 1e-5, "repeats": 3, "predicted": 1.0}
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, 10**30, 10**400], ids=["2^63", "2^64", "10^30", "10^400"])
+@pytest.mark.parametrize("field", ["threads", "repeats", "min_s", "predicted", "spec.ic", "spec.kh", "plan.mr",
+                                   "plan.unroll", "plan.loops"])
+def test_locks_with_numbers_of_any_size_are_read_or_refused(field, number):
+    line = json.loads(json.dumps(LINE))
+    *above, name = field.split(".")
+    (line[above[0]] if above else line)[name] = [{"dim": "oc", "step": number}] if name == "loops" else number
+    text = f'{{"convgen_records":1}}\n{json.dumps(line)}\n'
+    with contextlib.suppress(InputError):
+        rows, left_out = lock.read(text)
+        assert (rows, len(left_out)) == ([], 1)
+
+
+@pytest.mark.parametrize("field", ["spec", "plan", "device"])
+def test_locks_that_nest_deep_are_refused(field):
+    line = json.dumps({**LINE, field: "deep"}).replace('"deep"', "[" * 100_000 + "]" * 100_000)
+    with contextlib.suppress(InputError):
+        rows, left_out = lock.read(f'{{"convgen_records":1}}\n{line}\n')
+        assert (rows, len(left_out)) == ([], 1)
+
+
+# --- what would take gigabytes to test ---
+
+
+@pytest.mark.parametrize(("most", "told"), [
+    (0, "layers of more than 0 inputs and outputs"), (10**9, "what large layers give with their own weights"),
+], ids=["not tested", "not known"])
+def test_a_package_leaves_out_tests_that_would_take_gigabytes(tmp_path, monkeypatch, most, told):
+    """A model of 122 bytes took 18.8 GB. What is left out is said, and the rest is still built and clean."""
+    onnx = pytest.importorskip("onnx")
+    of, floats = onnx.helper, onnx.TensorProto.FLOAT
+    weights = onnx.numpy_helper.from_array(np.ones((2, 4, 1, 1), np.float32), "w")
+    graph = of.make_graph([of.make_node("Conv", ["x", "w"], ["y"], "c")], "g",
+                          [of.make_tensor_value_info("x", floats, [1, 4, 30, 15])],
+                          [of.make_tensor_value_info("y", floats, None)], [weights])
+    onnx.save(of.make_model(graph, opset_imports=[of.make_opsetid("", 17)]), tmp_path / "big.onnx")
+    monkeypatch.setattr(sampled, "MOST_VALUES", 0)
+    monkeypatch.setattr(selftest, "MOST_VALUES", most)
+    said = run("package", tmp_path / "big.onnx", "-o", tmp_path / "lib", "--target", "scalar").stderr
+    assert told in " ".join(said.split())
+    assert "the self-test leaves out the network as a whole" in " ".join(said.split())
+    assert "self-test passed" in said
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-Iinclude", "-Isrc"]
+    done = subprocess.run(["gcc", *flags, "-c", "test/big_selftest.c", "-o", os.devnull], cwd=tmp_path / "lib",
+                          capture_output=True, text=True, check=False)
+    assert not done.stderr
+
+
+# --- how much is printed ---
+
+
+@pytest.mark.parametrize("descriptor", ["ic64ih128oc64oh128kh63ph31", "ic64ih256oc64oh256kh127ph63",
+                                        "ic8ih16oc8kh3oh4014ph2000", "ic1iw70000oc1kw65536", "ic512ih8oc512kh3ph1"])
+@pytest.mark.parametrize("target", ["scalar", "x86-64-v3", "x86-64-v4", "opencl-gpu"])
+def test_no_file_is_longer_than_some_thousand_lines(descriptor, target):
+    """63 × 63 taps were 106,183 lines."""
+    for layout in ("nchw", "nhwc") if "ih" in descriptor else ("ncw",):
+        try:
+            kernel = convgen.generate(ConvSpec.parse(descriptor).replace(layout=layout), target)
+        except UnsupportedError:
+            continue
+        assert max(text.count("\n") for text in kernel.files.values()) < 5000

@@ -28,6 +28,7 @@ from ..machine.family import ANY
 from ..machine.target import Target
 from ..packaging import bundle, weighted
 from ..packaging import files as packages
+from ..packaging import selftest as selftests
 from ..packaging.bundle import NOWHERE, Convolution, Job, Package, PackagedLayer, Storage
 from ..packaging.embed import Packer
 from ..packaging.network.orders import Arranged
@@ -101,6 +102,8 @@ def write(request: Request, name: str | None, weights: str, writing: Writing, as
     inputs = inputs_of(request).plus([] if weights in WEIGHTS else [weights])
     wanted = verifying(request, writing)
     writing.deliver([Unit(texts, about)], inputs, lambda _: _verify(made, texts, wanted, writing.timeout))
+    for line in selftests.left_out(made):
+        note(f"the self-test leaves out {line}")
     if made.report is None:
         for line in sizes_lines(made.sizes, inside=bool(made.convolutions)):
             note(line)

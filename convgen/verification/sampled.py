@@ -88,8 +88,12 @@ def parts(kernel: Kernel) -> list[Part]:
 
 def large(spec: ConvSpec) -> bool:
     """Whether the oracle would take too long, or too much memory, for the whole of a layer."""
-    values = sum(array.count for array in spec.arrays if array.when == "run")
-    return spec.macs > MOST_MACS or values > MOST_VALUES
+    return spec.macs > MOST_MACS or values(spec) > MOST_VALUES
+
+
+def values(spec: ConvSpec) -> int:
+    """Numbers of a layer's inputs and outputs."""
+    return sum(array.count for array in spec.arrays if array.when == "run")
 
 
 def covered(parts: list[Part], spec: ConvSpec) -> str:
