@@ -146,6 +146,7 @@ def test_a_program_ends_with_the_process_that_started_it(tmp_path):
     parent = subprocess.Popen([sys.executable, "-c", code])
     pid = tmp_path / "pid"
     assert within(20, pid.exists)
+    time.sleep(0.5)  # for the watcher to be told
     parent.kill()
     parent.wait()
     status = Path(f"/proc/{pid.read_text().strip()}/stat")

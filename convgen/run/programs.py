@@ -40,6 +40,7 @@ done
 def run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
     """Exit status and output, of both kinds, of a program; -1 when it cannot start, does not finish in `timeout`
     seconds, or prints more than MOST bytes."""
+    _tell("")  # starts the watcher, lest the program run before it does
     try:
         process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"}, start_new_session=True)

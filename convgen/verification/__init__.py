@@ -18,6 +18,7 @@
     gradients   what right kernels of gradients of weights do
     algebra/    the mode that proves a kernel's file from its text; it knows no plan and no algorithm
     SOUNDNESS   what that proves, and what it trusts: a page
+    DEFECTS     bugs of other systems, and what happens here: a page
     guard       the mode that finds accesses outside the caller's arrays
     report      verify: all modes, in a process that a kernel may take down
     spread      how far from its bound a kernel stays on random data: errors counted by their size
