@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from convgen.errors import InputError, UnsupportedError
 from convgen.layer import formats, outside
 from convgen.layer.formats import load_layers
 from convgen.layer.spec import ConvSpec
-from convgen.packaging import output, selftest
+from convgen.packaging import output, selftest, weighted
 from convgen.run import programs, scratch, shelves
 from convgen.tuning import lock
 from convgen.verification import sampled
@@ -94,6 +95,29 @@ def test_a_pipe_without_a_writer_is_told(tmp_path, monkeypatch, reader):
     (tmp_path / "pipe.c").touch()
     with pytest.raises(InputError, match="a pipe into which nobody writes"):
         READERS[reader](tmp_path / "pipe.json")
+
+
+def bomb(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("weights.npy", bytes(2**21))
+
+
+def claiming(path):
+    """A head of many elements, and none of them."""
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": (2**40,)})
+
+
+@pytest.mark.parametrize(("name", "make", "told"), [
+    ("w.npz", bomb, "unfolds to more than"), ("w.npy", claiming, "it is something else"),
+    ("w.npy", os.mkfifo, "not a plain file"), ("w.npy", os.mkdir, "not a plain file"),
+    ("w.npz", lambda path: path.write_bytes(b"PK"), "it is something else"),
+], ids=["bomb", "claim", "pipe", "folder", "torn"])
+def test_files_of_weights_are_what_they_claim(tmp_path, monkeypatch, name, make, told):
+    monkeypatch.setattr(weighted, "MOST_BYTES", 2**20)
+    make(tmp_path / name)
+    words = ["generate", OK, "--weights", tmp_path / name, "-o", tmp_path / "out", "--no-verify"]
+    assert told in " ".join(run(*words, code=2).stderr.split())
 
 
 def test_a_pipe_with_a_writer_is_read(tmp_path):
