@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 try:
     import fcntl
@@ -30,9 +31,9 @@ OWNER = "owner"
 def folder(parent: Path, prefix: str, leave: type[BaseException] | tuple[()] = ()) -> Iterator[Path]:
     """A new folder, removed in the end; but left for a day where an exception of the kind `leave` ends its use."""
     sweep(parent, prefix)
-    path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-    lock = _locked(path)
+    path, lock = Path(tempfile.mkdtemp(prefix=prefix, dir=parent)), None
     try:
+        lock = _locked(path)
         yield path
     except leave:
         with contextlib.suppress(OSError):
@@ -44,18 +45,19 @@ def folder(parent: Path, prefix: str, leave: type[BaseException] | tuple[()] = (
     else:
         shutil.rmtree(path, ignore_errors=True)
     finally:
-        os.close(lock)
+        if lock is not None:
+            lock.close()
 
 
-def _locked(path: Path) -> int:
-    """The owner's file, which appears locked."""
+def _locked(path: Path) -> BinaryIO:
+    """The owner's file, which appears locked; open for as long as somebody holds it."""
     fresh = path / f"{OWNER}.new"
-    handle = os.open(fresh, os.O_CREAT | os.O_RDWR, 0o600)
+    file = open(fresh, "x+b")  # noqa: SIM115  the lock lasts as long as it is open
     with contextlib.suppress(OSError):  # a file system that has no locks
         if fcntl:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.replace(fresh, path / OWNER)
-    return handle
+    return file
 
 
 def sweep(parent: Path, prefix: str) -> None:
