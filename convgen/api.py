@@ -35,6 +35,7 @@ from .run.emulated import runner
 from .run.native import must_run_here
 from .tuning import choose, trial, tuner
 from .tuning import records as database
+from .tuning.database import Records
 from .tuning.lock import Lock, open_lock
 from .tuning.tuner import EFFORTS, NO_LIMIT, Progress
 
@@ -208,7 +209,7 @@ def tune(spec: ConvSpec, target: str | Target = "host", *, effort: str = "measur
     wanted = find(target)
     _check_machine(wanted, _layer(spec))
     first = rank(spec, wanted, algorithm, max_error, max_code)[0].plan
-    with database.Records() as rows, trial.Lab(threads, seed) as lab:
+    with Records() as rows, trial.Lab(threads, seed) as lab:
         place = database.place(spec, wanted, threads)
         found = tuner.tune(spec, wanted, lab, rows, place, EFFORTS[effort], seconds or NO_LIMIT, seed, algorithm,
                            max_error, progress or (lambda told: None), max_code=max_code)

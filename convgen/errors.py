@@ -38,7 +38,15 @@ class MissingToolError(ConvgenError):
     exit_code = 4
 
 
+class NamedToolError(MissingToolError):
+    """A compiler that somebody asked for by name does not work: another is no answer, and neither is none."""
+
+
 class CrashError(ConvgenError):
     """A kernel crashed, hung, or took its process down."""
 
     exit_code = 5
+
+
+class LateError(CrashError):
+    """What runs in a process of its own did not end in the time that it had: it hangs, or needs more."""

@@ -33,7 +33,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from .errors import ConvgenError, CrashError, InputError
+from .errors import ConvgenError, CrashError, InputError, LateError
 
 START_TIMEOUT = 60.0  # seconds for a new worker to say that it is ready
 MAX_TIMEOUT = 1_000_000  # seconds; poll(2) counts milliseconds in 31 bits
@@ -76,7 +76,7 @@ def call(function: str, payload: object, timeout: float) -> Any:
     """The result of `function` ("module:name") on `payload`, run in another process.
 
     Payload and result pass through JSON: a tuple comes back as a list, a NaN as None. Raises
-    CrashError when the process dies or has not answered after `timeout` seconds, the error itself
+    CrashError when the process dies, LateError when it has not answered after `timeout` seconds, the error itself
     when the function raises a ConvgenError, and a ConvgenError that tells it for any other.
     """
     worker = _take()
@@ -106,6 +106,10 @@ def _rebuild(failure: Failure) -> ConvgenError:
 
 class _Lost(Exception):
     """The worker died or did not answer; the message says how."""
+
+
+class _Late(_Lost):
+    """It did not answer in time."""
 
 
 class Worker:
@@ -143,6 +147,8 @@ class Worker:
             reply = self._ask(line, timeout)
         except BaseException as error:
             self.kill()  # also on Ctrl-C, which does not reach it in its own session
+            if isinstance(error, _Late):
+                raise LateError(f"{function} {error}") from None
             if isinstance(error, _Lost):
                 raise CrashError(f"{function} {error}") from None
             raise
@@ -175,7 +181,7 @@ class Worker:
                 if not isinstance(reply, Stage):
                     return reply
                 stage = f" (stage {reply.text})"
-        raise _Lost(f"gave no answer in {timeout:g} s{stage}")
+        raise _Late(f"gave no answer in {timeout:g} s{stage}")
 
     def _fate(self) -> str:
         """How the process ended. Its pipe has closed, so the end is near."""

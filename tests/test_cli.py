@@ -893,11 +893,14 @@ def test_what_a_device_does_not_take(words, said):
 
 def test_without_a_compiler(monkeypatch, place):
     monkeypatch.setenv("CC", "/nonexistent/cc")
-    for words in (["verify", TINY], ["bench", TINY], ["doctor"], ["generate", TINY, "--verify", "-o", "."]):
+    for words in (["verify", TINY], ["bench", TINY], ["doctor"], ["generate", TINY, "--verify", "-o", "."],
+                  ["generate", TINY, "-o", "."]):
         result = run(*words, code=4)
         assert "/nonexistent/cc" in result.stderr
         assert len(result.stderr.splitlines()) == 1
     assert not list(place.iterdir())
+    monkeypatch.delenv("CC")
+    monkeypatch.setattr(compilers, "_usual", list)
     result = run("generate", TINY, "-o", ".")  # needs none, and says that it did without
     assert "not verified: " in result.stderr
     assert len(list(place.iterdir())) == 3

@@ -17,7 +17,7 @@ import tools
 from scale_kernel import Scale, data, expected, one_line, packed
 
 from convgen.errors import InputError, MissingToolError
-from convgen.run import compilers
+from convgen.run import compilers, programs, scratch
 
 
 @pytest.fixture(autouse=True)
@@ -232,7 +232,7 @@ def test_what_belongs_to_root_is_used(monkeypatch):
     assert compilers.build(Scale()) == path
 
 
-@pytest.mark.parametrize("at", range(3), ids=["kernels", "shelf", "library"])
+@pytest.mark.parametrize("at", range(2), ids=["kernels", "shelf"])
 def test_link_in_the_cache_is_not_followed(tmp_path, at):
     place = places(compilers.build(Scale()))[at]
     place.rename(tmp_path / "elsewhere")
@@ -242,12 +242,20 @@ def test_link_in_the_cache_is_not_followed(tmp_path, at):
     one_line(error)
 
 
-def test_neither_file_nor_pipe_is_taken_for_what_it_is_not(cache):
+@pytest.mark.parametrize("make", [
+    lambda path: path.symlink_to("/nowhere"), lambda path: path.symlink_to("/etc/passwd"), os.mkfifo,
+    lambda path: (path / "inside").mkdir(parents=True),
+], ids=["dangling link", "link", "pipe", "folder"])
+def test_what_stands_in_a_librarys_place_is_replaced(cache, make):
     path = compilers.build(Scale())
     path.unlink()
-    os.mkfifo(path)
-    with pytest.raises(InputError, match="cache must hold a plain file here"):
-        compilers.build(Scale())
+    make(path)
+    assert compilers.build(Scale()) == path
+    assert stat.S_ISREG(path.lstat().st_mode)
+
+
+def test_a_file_is_not_taken_for_a_folder(cache):
+    compilers.build(Scale())
     shutil.rmtree(cache / "kernels")
     (cache / "kernels").write_text("")
     with pytest.raises(InputError, match="cache must hold a folder here"):
@@ -309,7 +317,7 @@ def test_all_compilers_leaves_out_aliases_and_looks_again(monkeypatch, tmp_path,
 
 def test_warm_start_runs_no_program(monkeypatch, cache):
     path = compilers.build(Scale())
-    monkeypatch.setattr(compilers.subprocess, "Popen", None)
+    monkeypatch.setattr(programs.subprocess, "Popen", None)
     assert compilers.build(Scale()) == path
 
 
@@ -505,7 +513,7 @@ def test_a_full_disk_is_told_from_a_bad_compiler(monkeypatch, tmp_path, gcc, cac
 def test_builds_that_were_left_are_removed_after_a_day(cache):
     compilers.build(Scale())
     old, new = cache / "build-old", cache / "build-new"
-    for folder, age in ((old, 2 * compilers.KEPT), (new, compilers.KEPT / 2)):
+    for folder, age in ((old, 2 * scratch.KEPT), (new, scratch.KEPT / 2)):
         folder.mkdir()
         (folder / "k.c").write_text("")
         os.utime(folder, (time.time() - age,) * 2)

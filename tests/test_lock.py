@@ -25,8 +25,9 @@ from convgen.plan.plan import Plan
 from convgen.planner import rank as planner
 from convgen.planner.objective import OBJECTIVES
 from convgen.planner.size import sizes
-from convgen.tuning import lock, records, trial
-from convgen.tuning.records import Record, Records, plan_text, spec_text, target_text
+from convgen.tuning import database, lock, records, trial
+from convgen.tuning.database import Record, Records
+from convgen.tuning.records import plan_text, spec_text, target_text
 
 STEM = "ic3ih9oc16kh3"
 WIDE = "ic16ih8oc16kh1"
@@ -369,7 +370,7 @@ def test_records_that_cannot_be_created_are_told_in_one_line(monkeypatch):
     def full(*words, **more):
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(records.sqlite3, "connect", full)
+    monkeypatch.setattr(database.sqlite3, "connect", full)
     said = run("tune", STEM, *TUNE, "--lock", "x.lock", code=2).stderr
     assert "database or disk is full" in said
     assert said.count("\n") == 1

@@ -22,7 +22,8 @@ from convgen.machine.target import NAMED
 from convgen.planner import rank as planner
 from convgen.run import compilers
 from convgen.tuning import records, trial, tuner
-from convgen.tuning.records import Records, plan_text
+from convgen.tuning.database import Records
+from convgen.tuning.records import plan_text
 from convgen.tuning.trial import Lab
 from convgen.tuning.tuner import Effort
 

@@ -26,7 +26,7 @@ from convgen.machine.target import NAMED
 from convgen.plan.bound import Range
 from convgen.planner.bounds import bound_of
 from convgen.planner.rank import check, rank
-from convgen.tuning import records
+from convgen.tuning import database, records
 from convgen.verification import checks, extremes, oracle
 from convgen.verification.checks import Wrong
 
@@ -191,7 +191,7 @@ def test_plans_of_files_and_records_must_hold_it():
     plan = msgspec.structs.replace(plan_of(LAYER, "winograd4"), spec=spec)
     with pytest.raises(InputError, match=r"^plan: winograd4 overflows unless X <= "):
         render(plan)
-    record = records.Record(spec="", target="t", device="d", compiler="c", threads=1, convgen="0", printer="",
+    record = database.Record(spec="", target="t", device="d", compiler="c", threads=1, convgen="0", printer="",
                             plan=records.plan_text(plan), status="ok")
     assert not list(records.admitted([record], spec, plan.target, None, 1.0))
     assert list(records.admitted([record], LAYER, plan.target, None, 1.0))

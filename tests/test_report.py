@@ -29,7 +29,7 @@ from convgen.machine.find import find
 from convgen.machine.isa import OPERANDS
 from convgen.onnx import models
 from convgen.planner.rank import estimate, rank
-from convgen.tuning import records
+from convgen.tuning import database, records
 from convgen.verification import spread
 from convgen.verification.spread import CLASSES, LEAST
 
@@ -397,10 +397,10 @@ def test_tuning_history(tmp_path, monkeypatch):
     ranked = rank(layer_spec, target)
     place = {"spec": records.spec_text(layer_spec), "target": records.target_text(target), "device": "d",
              "compiler": "c", "threads": 1, "convgen": "0", "printer": ""}
-    with records.Records() as database:
+    with database.Records() as held:
         for number, one in enumerate(ranked[:3]):
             status = "crash" if number == 1 else "ok"
-            database.put([records.Record(**place, plan=records.plan_text(one.plan), status=status,
+            held.put([database.Record(**place, plan=records.plan_text(one.plan), status=status,
                                          min_s=None if number == 1 else 1e-5 * (3 - number))])
     locked = render(ranked[2].plan, origin="d; c; 1 thread", chosen_by="lock")
     found = layer.layer(Subject(locked), 1, None, ran="not run")

@@ -98,7 +98,7 @@ def test_a_bad_description(tmp_path, document, said):
 
 
 def test_a_description_that_is_not_there(tmp_path):
-    with pytest.raises(InputError, match="target must be a file that can be read"):
+    with pytest.raises(InputError, match="target's file must be readable"):
         find(str(tmp_path / "none.json"))
     with pytest.raises(InputError, match="a name of letters, digits"):
         find(write(tmp_path, PHONE, "a phone.json"))

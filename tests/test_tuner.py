@@ -27,7 +27,8 @@ from convgen.run import compilers
 from convgen.tuning import campaign as campaign_module
 from convgen.tuning import records, search, trial, tuner
 from convgen.tuning.campaign import Campaign, Layer
-from convgen.tuning.records import Place, Record, Records, plan_text, spec_text, target_text
+from convgen.tuning.database import Place, Record, Records
+from convgen.tuning.records import plan_text, spec_text, target_text
 from convgen.tuning.search import Search, difference
 from convgen.tuning.trial import Lab, Outcome
 from convgen.tuning.tuner import EFFORTS, Effort, accuracy, tune

@@ -14,7 +14,7 @@ import click
 
 from .. import api
 from ..algorithms import MAX_ERROR
-from ..errors import InputError, MissingToolError, UnsupportedError
+from ..errors import InputError, MissingToolError, NamedToolError, UnsupportedError
 from ..layer.names import check_name, show, symbol_of
 from ..machine.family import ANY
 from ..machine.find import names_device
@@ -28,6 +28,7 @@ from ..planner.rank import estimate
 from ..run.build import compiler
 from ..run.emulated import runner
 from ..run.text import text_bytes
+from ..verification import sampled
 from ..verification.report import modes_of
 from .console import note, put, say
 from .package import WEIGHTS, is_model
@@ -45,7 +46,7 @@ from .request import (
     symbols,
     use_runner,
 )
-from .verify import Left, case, check, finish
+from .verify import TIMEOUT, Left, case, check, finish
 from .writing import Inputs, Unit, Writing, inputs_of, verifying, writing_options
 
 # that name the file of an array
@@ -124,13 +125,13 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
             writing.guard(output.check_owner, folder, made.kernels, writing.force)
     if writing.folder == "-":
         writing.to_stdout(len(made.kernels))
-        _verify(made.kernels, verifying(request, writing))
+        _verify(made.kernels, verifying(request, writing), writing.timeout)
         put(output.single(made.kernels[0]).removesuffix("\n"))
         return
 
     def verify(some: Sequence[int]) -> bool:
         return _verify([made.kernels[at] for at in dict.fromkeys(made.of[unit] for unit in some)],
-                       verifying(request, writing))
+                       verifying(request, writing), writing.timeout)
 
     if inside:
         inputs = inputs.plus(paths.values())
@@ -256,8 +257,9 @@ def _beside(request: Request, kernel: Kernel) -> str:
     return verdict(estimate(kernel.plan), apart(kernel.plan, request.max_error, request.max_code))
 
 
-def _verify(kernels: Sequence[Kernel], wanted: bool | None) -> bool:
-    """Check bits and bound, unless `wanted` is False; when it is None, only where that is possible."""
+def _verify(kernels: Sequence[Kernel], wanted: bool | None, timeout: float | None) -> bool:
+    """Check bits and bound, unless `wanted` is False; when it is None, only where that is possible. timeout: seconds
+    for each kernel."""
     if wanted is False:
         return False
     try:
@@ -266,7 +268,7 @@ def _verify(kernels: Sequence[Kernel], wanted: bool | None) -> bool:
             if kernel.plan.target.device is None:
                 compiler(kernel.plan.target)
     except (UnsupportedError, MissingToolError) as error:
-        if wanted:
+        if wanted or isinstance(error, NamedToolError):
             raise
         say(f"not verified: {error}")
         return False
@@ -275,10 +277,13 @@ def _verify(kernels: Sequence[Kernel], wanted: bool | None) -> bool:
     cases = [case(kernel, bool(wanted is None and own)) for kernel, own in zip(kernels, portable, strict=True)]
     for modes in (["exact", "bound"], ["exact"]):  # sums of integers have no error to bound
         verdicts = check([one for one in cases if ("bound" in modes_of(one.kernel.spec)) is ("bound" in modes)], modes,
-                         left=left)
+                         timeout=timeout or TIMEOUT, left=left)
         finish(verdicts)
         if verdicts:
             ways = dict.fromkeys(one.way + run_by(one.case.kernel.plan.target) for one in verdicts)
             many = "s" * (len(verdicts) > 1)
             note(f"verified {len(verdicts)} kernel{many}: {', '.join(modes)} ({', '.join(ways)})")
+        for one in verdicts:
+            if len(sampled.parts(one.case.kernel)) > 1:
+                note(f"{one.case.kernel.name} is large: {one.report.checks[0].detail}")
     return not left

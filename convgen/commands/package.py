@@ -11,7 +11,15 @@ from typing import NoReturn
 import click
 
 from ..api import generate
-from ..errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
+from ..errors import (
+    CrashError,
+    InputError,
+    LateError,
+    MissingToolError,
+    NamedToolError,
+    UnsupportedError,
+    VerificationError,
+)
 from ..layer.formats import spec_name
 from ..layer.names import check_name, show, symbol_of, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
@@ -20,6 +28,7 @@ from ..machine.family import ANY
 from ..machine.target import Target
 from ..packaging import bundle, weighted
 from ..packaging import files as packages
+from ..packaging import selftest as selftests
 from ..packaging.bundle import NOWHERE, Convolution, Job, Package, PackagedLayer, Storage
 from ..packaging.embed import Packer
 from ..packaging.network.orders import Arranged
@@ -92,7 +101,9 @@ def write(request: Request, name: str | None, weights: str, writing: Writing, as
     texts = packages.files(made)
     inputs = inputs_of(request).plus([] if weights in WEIGHTS else [weights])
     wanted = verifying(request, writing)
-    writing.deliver([Unit(texts, about)], inputs, lambda _: _verify(made, texts, wanted))
+    writing.deliver([Unit(texts, about)], inputs, lambda _: _verify(made, texts, wanted, writing.timeout))
+    for line in selftests.left_out(made):
+        note(f"the self-test leaves out {line}")
     if made.report is None:
         for line in sizes_lines(made.sizes, inside=bool(made.convolutions)):
             note(line)
@@ -206,15 +217,15 @@ def _convolutions(layers: Sequence[PackagedLayer], symbols: dict[str, str]) -> t
 # --- the self-test ---
 
 
-def _verify(made: Package, texts: dict[str, Content], wanted: bool | None) -> bool:
+def _verify(made: Package, texts: dict[str, Content], wanted: bool | None, timeout: float | None) -> bool:
     """Build the package and run its self-test; if `wanted` is None, only where that is possible."""
     target = owner(made.targets)
     try:
-        lines = selftest(made.name, texts, target)
+        lines = selftest(made.name, texts, target, timeout=timeout or TIMEOUT)
     except CompileError:
         raise
     except (UnsupportedError, MissingToolError) as error:
-        if wanted:
+        if wanted or isinstance(error, NamedToolError):
             raise
         say(f"not verified: {error}")
         return False
@@ -252,8 +263,9 @@ def passed(layers: int, lines: Sequence[str]) -> str:
 
 
 def selftest(name: str, texts: Mapping[str, Content], target: Target, cc: str | None = None, opt: str = "O3",
-             device: str | None = None) -> list[str]:
-    """The lines that the self-test prints. VerificationError when it fails, CrashError when it crashes or hangs."""
+             device: str | None = None, timeout: float = TIMEOUT) -> list[str]:
+    """The lines that the self-test prints. VerificationError when it fails, CrashError when it crashes, LateError when
+    it does not end in `timeout` seconds."""
     runner, built_by = emulated.runner(target), _builder(target, cc)
     more: tuple[str, ...] = emulated.HOSTED if runner else ()
     words = []
@@ -270,10 +282,10 @@ def selftest(name: str, texts: Mapping[str, Content], target: Target, cc: str | 
         built = program(Path(work), sources, f"{name}_selftest", built_by,
                         (f"-{check_opt(opt)}", "-Iinclude", "-Isrc"), more)
         try:
-            done = subprocess.run([*runner, built, *words], capture_output=True, text=True, timeout=TIMEOUT,
+            done = subprocess.run([*runner, built, *words], capture_output=True, text=True, timeout=timeout,
                                   check=False)
         except subprocess.TimeoutExpired:
-            raise CrashError(f"self-test did not finish in {TIMEOUT:g} s") from None
+            raise LateError(f"self-test did not finish in {timeout:g} s (--timeout)") from None
     lines = done.stdout.splitlines()
     if done.returncode < 0:
         raise CrashError(f"self-test died of signal {-done.returncode}, after: {lines[-1] if lines else 'nothing'}")

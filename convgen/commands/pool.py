@@ -19,14 +19,23 @@ def each(function: Callable[[J], R], jobs: Sequence[J], kernels: int, title: str
     """The function of each job, in order. kernels: how many they plan together; title: what progress is called."""
     found = []
     with progress(len(jobs), title) as step:
-        if cores() == 1 or kernels < MANY:
+        pool = _processes() if cores() > 1 and kernels >= MANY else None
+        if pool is None:
             for job in jobs:
                 found.append(function(job))
                 step()
             return found
-        # processes are spawned, since threads may be running here
-        with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
+        with pool:
             for done in pool.map(function, jobs):
                 found.append(done)
                 step()
     return found
+
+
+def _processes() -> ProcessPoolExecutor | None:
+    """Some, spawned, since threads may be running here; None where the system has no semaphores for them, as without a
+    /dev/shm that can be written."""
+    try:
+        return ProcessPoolExecutor(cores(), get_context("spawn"))
+    except (OSError, ImportError):
+        return None

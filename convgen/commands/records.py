@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import statistics
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,7 +15,8 @@ from ..errors import ConvgenError, InputError
 from ..layer.outside import decode
 from ..layer.spec import ConvSpec
 from ..tuning import lock, tuner
-from ..tuning.records import Place, Record, Records, is_here, legal, read_plan, read_spec, records_file, target_of
+from ..tuning.database import Best, Place, Record, Records, records_file
+from ..tuning.records import is_here, legal, read_plan, read_spec, target_of
 from .console import ms, put, put_json, put_table, put_wrapped, say
 from .request import called, json_option
 
@@ -36,6 +36,13 @@ def _rows() -> list[Record]:
         return []
     with Records() as database:
         return database.rows()
+
+
+def _best() -> list[Best]:
+    if not records_file().exists():
+        return []
+    with Records() as database:
+        return database.best()
 
 
 def label(row: Record | None) -> str:
@@ -69,21 +76,19 @@ def _plans(count: int) -> str:
 @json_option
 def list_(as_json: bool) -> None:
     """Show the best trial of every layer, target, device, compiler and number of threads."""
-    rows = _rows()
     if as_json:
         put_json({"trials": [
             {**msgspec.structs.asdict(row), **{what: decode(getattr(row, what), dict, f"{what} of a record")
-                                               for what in ("spec", "plan")}} for row in rows
+                                               for what in ("spec", "plan")}} for row in _rows()
         ]})  # fmt: skip
         return
     table = []
-    for place, found in itertools.groupby(rows, lambda row: row.place):
-        group = list(found)
-        spec, best = read_spec(place.spec), group[0]
-        failed = sum(row.status != "ok" for row in group)
+    for best, trials, failed in _best():
+        place = best.place
+        spec = read_spec(place.spec)
         where = "this device" if is_here(place) else place.device.partition(",")[0]
         table.append((called(spec), place.target, _threads(place), label(best), ms(best.min_s),
-                      speed(spec, best.min_s), str(len(group)), str(failed), _compiler(place), where))
+                      speed(spec, best.min_s), str(trials), str(failed), _compiler(place), where))
     put_table(("layer", "target", "threads", "best plan", "min ms", "GFLOP/s", "trials", "failed", "compiler",
                "device"), table, ("device", "compiler", "failed", "threads", "trials", "target", "GFLOP/s"))
 
@@ -117,14 +122,14 @@ def import_(file: str) -> None:
               help="Trials of a layer, the best of them, that stay.")
 def gc(keep: int) -> None:
     """Remove trials of what convgen no longer prints, of plans no longer legal, and the slow ones."""
-    rows = _rows()
-    if rows:
-        with Records() as database:
-            gone = list(_useless(rows, keep))
-            database.forget(gone)
-        say(f"{len(gone)} of {len(rows)} trials removed")
-    else:
+    if not records_file().exists():
         say("no trials on record")
+        return
+    with Records() as database:
+        rows = database.rows()
+        gone = list(_useless(rows, keep))
+        broken = database.forget(gone)
+    say(f"{len(gone) + broken} of {len(rows) + broken} trials removed")
 
 
 def _useless(rows: Iterable[Record], keep: int) -> Iterator[Record]:

@@ -23,6 +23,7 @@ from ..planner.explain import summary
 from ..planner.rank import check, rank
 from ..tuning import lock, records, trial, tuner
 from ..tuning.campaign import Campaign, Layer, News
+from ..tuning.database import Records
 from ..tuning.tuner import Effort, Tuned
 from .console import INTERRUPTED, Cell, bar, duration, ms, put_json, put_table, say
 from .records import label, speed
@@ -107,7 +108,7 @@ def _tune(request: Request, layers: Layers, target: Target, effort: Effort, limi
           resume: bool) -> tuple[list[Tuned], bool]:
     """What came of the layers, and whether the user stopped it."""
     wanted = [Layer(spec, records.place(spec, target, threads), max(1, len(names))) for spec, names in layers.items()]
-    with records.Records() as database, trial.Lab(threads, seed) as lab, _shown(layers) as tell:
+    with Records() as database, trial.Lab(threads, seed) as lab, _shown(layers) as tell:
         if not resume:
             for one in wanted:
                 database.forget(database.rows(**msgspec.structs.asdict(one.place)))
@@ -149,7 +150,7 @@ def _locking(file: Path | None, request: Request, layers: Layers, target: Target
 
 def _write_lock(file: Path | None, request: Request, layers: Layers, target: Target, threads: int) -> None:
     if file:
-        with records.Records() as database:
+        with Records() as database:
             found = list(filter(None, (
                 records.best(database, records.place(spec, target, threads), spec, target, request.algorithm,
                              request.max_error, request.max_code) for spec in layers)))

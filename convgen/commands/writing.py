@@ -48,12 +48,14 @@ class Unit(NamedTuple):
 
 
 class Writing(NamedTuple):
-    """Where to and how: -o, None where it is not given; whether to verify, None for where that is possible. force:
+    """Where to and how: -o, None where it is not given; whether to verify, None for where that is possible, and for how
+    many seconds, None for as many as usual. force:
     replace whatever is there; update: what convgen wrote. check, dry_run: write nothing. depfile: of Make. stamp: a
     file that is new whenever the others were made."""
 
     folder: str | None
     verify: bool | None
+    timeout: float | None
     force: bool
     update: bool
     check: bool
@@ -211,6 +213,8 @@ def writing_options(command: Command) -> Command:
         click.option("-o", "--output", "folder", metavar="DIR", help="Folder to write to, as . for this one."),
         click.option("--verify/--no-verify", default=None,
                      help="Verify before writing; the default where that is possible."),
+        click.option("--timeout", type=float, help="Seconds to verify a kernel, 120 if not given; or to test a package,"
+                     " 600."),
         click.option("--force", is_flag=True, help="Replace whatever files differ."),
         click.option("--update", is_flag=True,
                      help="Verify and rewrite what has drifted; only files that convgen wrote are replaced."),

@@ -12,7 +12,6 @@ import functools
 import os
 import re
 import struct
-import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -27,11 +26,15 @@ from .descriptions import DESCRIPTIONS
 from .element import ARITHMETICS
 from .names import MAX_NAME, fitting, layer_name, show
 from .outline import ENDS
+from .outside import contents
 from .quantisation import Quantisation
 from .rounding import RULES
 from .spec import LAYOUTS, LIMIT, OPS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec, check_op
 
-MAX_BYTES = 16 * 2**20  # of a layers file
+MAX_BYTES = 4 * 2**20  # of a layers file
+MAX_LAYERS = 10_000  # in one
+MAX_LINE = 2**16  # characters of a line of descriptors
+MAX_PARTS = 32  # of a key in TOML; those of layers have one
 DIR = "--dir="  # benchdnn's option, which a file of descriptors may hold: of those behind it
 
 
@@ -91,6 +94,8 @@ _ELSEWHERE = {
 }
 _MEANT = {other: field for field, others in _ELSEWHERE.items() for other in others}
 _PADS = tuple(pad for pads in descriptor.PADS.values() for pad in pads)
+_LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*)"""
+                       f"{{{MAX_PARTS}}}")
 _TOKEN = re.compile(r'#.*|(?:"[^"]*"|\S)+')
 
 
@@ -119,7 +124,7 @@ def load_layers(source: str, op: str | None = None, causal: bool | None = None,
     lines = (line.strip() for line in text.split("\n"))
     first = next((line for line in lines if line and line[0] != "#"), "")
     if suffix == ".toml" or (suffix != ".json" and re.match(r"\[+[a-z]|[a-z_]+\s*=", first)):
-        layers = _from_entries(_decode(tomllib.loads, text, label), label)
+        layers = _from_entries(_decode(_toml, text, label), label)
     elif suffix == ".json" or first.startswith(("{", "[")):
         layers = _from_entries(_decode(msgspec.json.decode, text, label), label)
     else:
@@ -130,18 +135,18 @@ def load_layers(source: str, op: str | None = None, causal: bool | None = None,
 
 
 def _read(source: str, label: str) -> str:
-    try:
-        with contextlib.ExitStack() as stack:
-            file = sys.stdin.buffer if source == "-" else stack.enter_context(open(source, "rb"))
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"layers file must be readable ({label}: {error.strerror})") from None
-    if len(data) > MAX_BYTES:
-        raise InputError(f"layers file must not exceed {MAX_BYTES >> 20} MiB ({label})")
+    data = contents(source, "layers file", MAX_BYTES, label)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"layers file must be UTF-8 ({label}, byte {error.start})") from None
+
+
+def _toml(text: str) -> Any:
+    """tomllib keeps every beginning of a key with dots, of which a long one has gigabytes."""
+    if _LONG_KEY.search(text):
+        raise ValueError(f"keys must have at most {MAX_PARTS} parts")
+    return tomllib.loads(text)
 
 
 def _decode(decode: Callable[[str], Any], text: str, label: str) -> Any:
@@ -164,8 +169,10 @@ def _located(where: str) -> Iterator[None]:
 
 
 def _from_lines(text: str, label: str, parse: Callable[..., NamedSpec]) -> list[NamedSpec]:
-    layers, changes, op = [], dict[str, Any](), dict[str, str]()
+    layers, changes, op = list[NamedSpec](), dict[str, Any](), dict[str, str]()
     for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > MAX_LINE:
+            raise InputError(f"{label}:{number}: a line must have at most {MAX_LINE} characters ({len(line)})")
         for token in _TOKEN.findall(line):
             if token.startswith("#"):
                 break
@@ -176,9 +183,15 @@ def _from_lines(text: str, label: str, parse: Callable[..., NamedSpec]) -> list[
                     continue
                 if token.startswith("-"):
                     raise InputError(f"layers file must not hold benchdnn's options but {DIR[:-1]} ({show(token)})")
+                _check_count(len(layers) + 1)
                 layer = parse(token, **op)
                 layers.append(NamedSpec(layer.spec.replace(**changes), layer.name) if changes else layer)
     return layers
+
+
+def _check_count(layers: int) -> None:
+    if layers > MAX_LAYERS:
+        raise InputError(f"layers file must hold at most {MAX_LAYERS} layers")
 
 
 def _from_entries(data: Any, label: str) -> list[NamedSpec]:
@@ -192,6 +205,7 @@ def _from_entries(data: Any, label: str) -> list[NamedSpec]:
     for number, entry in enumerate(data if isinstance(data, list) else [data], 1):
         name = entry.get("name") if isinstance(entry, dict) else None
         with _located(f"{label}: layer {number}" + (f" ({show(name)})" if name else "")):
+            _check_count(number)
             then = entry.get("then", False) if isinstance(entry, dict) else False
             if not isinstance(then, bool):
                 raise InputError(f"then must be true or false (then={show(then)})")

@@ -1,10 +1,18 @@
-"""What comes from files that anybody may have written: JSON, the numbers in it, and texts that are printed again."""
+"""What comes from files that anybody may have written: their bytes, JSON, the numbers in it, and texts that are printed
+again."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 import re
+import select
+import stat
+import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, TypeVar
 
 import msgspec
 
@@ -21,6 +29,35 @@ MAX_TEXT = 1000  # characters of a text in a comment
 MAX_PLAIN = 400  # of a name that a machine gave
 MAX_REASON = 160
 SHOWN = 8  # values in a message, of those that are legal
+PATIENCE = 10.0  # seconds for the other end of a pipe to begin
+
+
+def contents(source: str | Path, what: str, most: int, label: str) -> bytes:
+    """The bytes of a file, or of standard input for "-". what, label: of the file, for messages. InputError when it
+    cannot be read, holds more than `most` bytes (whole MiB), or is a pipe into which nobody writes."""
+    try:
+        with contextlib.ExitStack() as stack:
+            file = sys.stdin.buffer if source == "-" else stack.enter_context(_opened(source))
+            data = file.read(most + 1)
+    except OSError as error:
+        raise InputError(f"{what} must be readable ({label}: {error.strerror or error})") from None
+    if len(data) > most:
+        raise InputError(f"{what} must not exceed {most >> 20} MiB ({label})")
+    return data
+
+
+def _opened(path: str | Path) -> BinaryIO:
+    """A file; OSError for a pipe whose other end does not begin: opening one in the usual way waits for ever."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    file = os.fdopen(handle, "rb")
+    if stat.S_ISFIFO(os.fstat(handle).st_mode):
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        if not poll.poll(PATIENCE * 1000):
+            file.close()
+            raise OSError(errno.ETIMEDOUT, f"a pipe into which nobody writes for {PATIENCE:g} s")
+        os.set_blocking(handle, True)
+    return file
 
 
 def decode(text: str | bytes, form: type[Form], what: str = "") -> Form:

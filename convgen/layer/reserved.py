@@ -225,7 +225,8 @@ FAMILIES = (
         r"(FE|FP|SIG|LC|ATOMIC|DBL|FLT|LDBL)_[A-Z]\w*")),
     ("a function of C's mathematics", re.compile(r"f(16|32|64)x?(add|sub|mul|div|fma|sqrt)f(16|32|64|128)x?")),
     # Arm C Language Extensions, and what clang's wasm_simd128.h has
-    ("a type of vectors", re.compile(r"(sv)?(u?int|b?float|mfloat|poly|bool|count)[0-9]*(x[0-9]+){0,2}_t|v128_t")),
+    ("a type of vectors", re.compile(r"(sv)?(u?int|b?float|mfloat|poly|bool|count)[0-9]*(x[0-9]+){0,2}_t|v128_t|"
+                                    r"v(u?int|b?float|bool)[0-9]+(mf?[0-9])?(x[0-9])?_t")),  # and RISC-V
     ("a function of vectors", re.compile(r"v[a-z0-9]+q_(\w+_)?(bf16|[fsup](8|16|32|64|128))(_x[234])?|wasm_[a-z]\w*")),
     # dlgs.h of the Windows SDK
     ("a macro of windows.h", re.compile(r"(chx|cmb|ctl|edt|frm|grp|ico|lst|psh|rad|rct|scr|stc)[0-9]{1,2}")),

@@ -10,7 +10,7 @@ import msgspec
 
 from ..errors import InputError
 from ..layer.names import show
-from ..layer.outside import Natural, Positive, decode, leaves, mismatch
+from ..layer.outside import Natural, Positive, contents, decode, leaves, mismatch
 from .devices import VECTORS, pick
 from .host import host
 from .rows.opencl import gpu
@@ -67,11 +67,7 @@ def described(path: Path) -> Target:
     Plans for it run wherever there is as much. It is called as the file is, whatever folder that is in."""
     if not FILE_NAME.fullmatch(path.name):
         raise InputError(f"target must be a file with a name of letters, digits and ._- (target={show(str(path))})")
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"target must be a file that can be read (target={show(str(path))}:"
-                         f" {error.strerror})") from None
+    text = contents(path, "target's file", MAX_BYTES, f"target={show(str(path))}")
     listed = decode(text, dict[str, msgspec.Raw], path.name).get("devices")
     found = [decode(text, Limits, path.name)] if listed is None else decode(bytes(listed), list[Limits], path.name)
     if len(found) != 1 or found[0].kind == "cpu":
@@ -83,6 +79,7 @@ def described(path: Path) -> Target:
                                  limits.capability))
 
 
+MAX_BYTES = 2**20  # of such a file
 DESCRIBED = ".json"  # how the name of a file that describes a device ends
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}\.json")
 

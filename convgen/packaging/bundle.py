@@ -21,6 +21,7 @@ from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel
 from ..plan.proof import Known, known
 from ..plan.sizes import Sizes, together
+from ..verification import sampled
 from ..verification.golden import Golden, golden, recipe
 from .blob import Blob, blob
 from .embed import check_sums
@@ -212,7 +213,7 @@ def layer(job: Job) -> PackagedLayer:
         raise type(error)(f"{job.part.name}: {error}") from None
     for kernel in kernels:
         check_sums(kernel)
-    if spec.chained:  # whose test draws its own data
+    if spec.chained or sampled.large(spec):  # whose test draws its own data, or none
         return PackagedLayer(job.symbol, job.part, kernels, (None,) * len(kernels))
     recipes = [recipe(kernel.plan) for kernel in kernels]
     made = {one: golden(spec, one) for one in recipes if one is not None}

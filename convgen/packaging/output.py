@@ -12,7 +12,7 @@ import errno
 import hashlib
 import itertools
 import os
-import tempfile
+import stat
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -24,7 +24,7 @@ from ..emit.dialect import LANGUAGES
 from ..emit.render import render
 from ..errors import ConvgenError, InputError
 from ..layer.names import layer_name, show
-from ..layer.outside import check_text, decode, leaves
+from ..layer.outside import check_text, contents, decode, leaves
 from ..machine.find import check_target
 from ..plan.bound import Bound
 from ..plan.kernel import Chooser, Function, Kernel
@@ -33,6 +33,7 @@ from ..plan.sizes import Sizes
 from ..plan.written import Written, written
 from ..planner.objective import objective_for
 from ..planner.size import check_max_code
+from ..run import scratch
 from ..version import __version__
 from . import undo
 
@@ -199,7 +200,9 @@ def states(folder: Path, texts: Mapping[str, Content]) -> dict[str, State]:
     found: dict[str, State] = {}
     for name, content in texts.items():
         try:
-            found[name] = "same" if (folder / name).read_bytes() == encoded(content) else "changed"
+            state = (folder / name).stat()
+            same = stat.S_ISREG(state.st_mode) and (folder / name).read_bytes() == encoded(content)
+            found[name] = "same" if same else "changed"
         except FileNotFoundError:
             found[name] = "new"
         except OSError as error:
@@ -305,14 +308,14 @@ def write(folder: Path, texts: Mapping[str, Content], force: bool = False) -> li
     try:
         with undo.ending_in_order(), contextlib.ExitStack() as steps:
             undo.make(folder, steps)
-            with tempfile.TemporaryDirectory(prefix=".convgen-", dir=folder) as stage:
+            with scratch.folder(folder, ".convgen-") as stage:
                 for name in names:
-                    (Path(stage) / name).parent.mkdir(parents=True, exist_ok=True)
-                    (Path(stage) / name).write_bytes(encoded(texts[name]))
+                    (stage / name).parent.mkdir(parents=True, exist_ok=True)
+                    (stage / name).write_bytes(encoded(texts[name]))
                     undo.make((folder / name).parent, steps)
                 with contextlib.ExitStack() as placed:
                     for name in names:
-                        undo.place(Path(stage) / name, folder / name, placed)
+                        undo.place(stage / name, folder / name, placed)
                     placed.pop_all()
             steps.pop_all()
     except OSError as error:
@@ -472,14 +475,7 @@ def blanks(found: bytes, text: str) -> list[str]:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"file must be readable ({_brief(path)}: {error.strerror})") from None
-    if len(data) > MAX_BYTES:
-        raise InputError(f"file must not exceed {MAX_BYTES >> 20} MiB ({_brief(path)})")
-    return data
+    return contents(path, "file", MAX_BYTES, _brief(path))
 
 
 def _brief(path: Path) -> str:

@@ -13,28 +13,31 @@ from ..layer.call import Parameter, packing, running
 from ..layer.element import F32, Element, c_float
 from ..layer.spec import Axis, ConvSpec
 from ..machine.rows.words import NUMBERS
-from ..verification import golden, oracle, whole
+from ..verification import golden, oracle, sampled, whole
 from ..verification.golden import Golden
 from .bundle import Convolution, Package, PackagedLayer, memory
 from .network.expected import Given, expected
 from .selfchain import Chained, of_convolution, of_layer
 
 FEW = 8  # outputs of a convolution that are looked at
+MOST_VALUES = 2**28  # inputs and outputs of a layer that is tested, or values of a network: some gigabytes
 ROLES = get_args(Role)  # the arrays of a layer's data
 
 STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM", "SLOPES", "SCALE")
 
 def selftest_view(context: dict[str, Any], package: Package) -> None:
     """Add to the context of a package's templates what the self-test prints."""
-    layers = [layer for layer in package.layers if not layer.spec.chained]
-    convolutions = [one for one in package.convolutions if not one.layer.spec.chained]
+    layers = [layer for layer in package.layers if not layer.spec.chained and tested(layer)]
+    convolutions = [one for one in package.convolutions if not one.layer.spec.chained and known(one.layer)]
     acts = list(dict.fromkeys(layer.spec.act for layer in layers))
     goldens = list(dict.fromkeys(made for layer in layers for made in layer.goldens if made is not None))
     vectors = list(dict.fromkeys(taps for made in goldens for taps in (made.recipe.rows, made.recipe.columns) if taps))
     names = {made: f"golden{at}" for at, made in enumerate(goldens)}
     functions = {act: f"activation{at}" for at, act in enumerate(acts)}
     network = _network(package)
-    found = dict.fromkeys([F32, *elements(array for layer in package.layers for array in layer.spec.arrays),
+    some = [F32] * bool(layers or network or any(known(layer) for layer in package.layers))
+    found = dict.fromkeys([*some, *elements(array for layer in package.layers if tested(layer)
+                                            for array in layer.spec.arrays),
                            *(one.element for arrays in network.values() for one in arrays if isinstance(one, Given))])
     views, made_of = ([view for view, one in zip(context[what], every, strict=True) if one in tested]
                       for what, every, tested in (("layers", package.layers, layers),
@@ -50,6 +53,7 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
         view |= _convolution(convolution)
         view["index"] = index[convolution.layer.symbol]
     context |= network | {
+        "network_tested": bool(network),
         "tested": views, "tested_convolutions": made_of, "chains": _chains(package),
         "kind": device.kind.upper() if (device := package.targets[0].device) else "",
         "samples": golden.SAMPLES,
@@ -66,9 +70,34 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
     }
 
 
+def tested(layer: PackagedLayer) -> bool:
+    """Whether the self-test runs a layer: it has memory for its arrays."""
+    return sampled.values(layer.spec) <= MOST_VALUES
+
+
+def known(layer: PackagedLayer) -> bool:
+    """Whether the oracle computes what a layer must give."""
+    return not sampled.large(layer.spec)
+
+
+def left_out(package: Package) -> list[str]:
+    """What the self-test leaves out, in words: what would take the oracle too long, or too much memory."""
+    untested = [layer.symbol for layer in package.layers if not tested(layer)]
+    unknown = [layer.symbol for layer in package.layers if tested(layer) and not known(layer)]
+    found = [f"layers of more than {MOST_VALUES} inputs and outputs ({', '.join(untested)})"] * bool(untested)
+    found += [f"what large layers give with their own weights ({', '.join(unknown)})"] * bool(unknown)
+    return found + ["the network as a whole"] * (package.network is not None and not _network_known(package))
+
+
+def _network_known(package: Package) -> bool:
+    assert package.network is not None
+    sizes = sum(math.prod(value.shape) for value in package.network.model.values.values())
+    return sizes <= MOST_VALUES and all(map(known, package.layers))
+
+
 def _network(package: Package) -> dict[str, Any]:
-    """What the test of the whole network prints."""
-    if package.network is None or package.whole is None:
+    """What the test of the whole network prints; nothing where it is not tested."""
+    if package.network is None or package.whole is None or not _network_known(package):
         return {}
     inputs, outputs = expected(package.network.model)
     memory = [] if package.storage.workers else ["aligned(memory)"]
@@ -80,8 +109,8 @@ def _network(package: Package) -> dict[str, Any]:
 
 def _chains(package: Package) -> list[Chained]:
     """Those of random weights, then those with their own."""
-    layers = [layer for layer in package.layers if layer.spec.chained]
-    convolutions = [one for one in package.convolutions if one.layer.spec.chained]
+    layers = [layer for layer in package.layers if layer.spec.chained and known(layer)]
+    convolutions = [one for one in package.convolutions if one.layer.spec.chained and known(one.layer)]
     return [*(of_layer(layer, memory(layer), f"chain{at}") for at, layer in enumerate(layers)),
             *(of_convolution(one, memory(one.layer), f"chain{at}")
               for at, one in enumerate(convolutions, len(layers)))]

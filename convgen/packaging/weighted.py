@@ -7,6 +7,9 @@ LAYER.weights, LAYER.bias, LAYER.scale and LAYER.slopes; without LAYER where the
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +35,7 @@ from ..version import __version__
 from .embed import Stored
 from .output import inside
 
+MOST_BYTES = 2**32  # of the arrays of an .npz, which is compressed
 ROLES = ("weights", "bias", "scale", "slopes")
 Arrays = dict[str, NDArray[Any]]  # by role
 
@@ -80,12 +84,18 @@ def read(paths: Mapping[str, str], labels: Iterable[str]) -> dict[str, Arrays]:
 def _load(path: str) -> Arrays:
     """The arrays of a file by name; the only one of an .npy has none."""
     try:
-        found = np.load(path, allow_pickle=False)
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file")
+        # mapped, so that a file must hold what its head claims
+        found = np.load(path, allow_pickle=False, mmap_mode="r")
         if isinstance(found, np.ndarray):
-            return {"": found}
+            return {"": np.array(found)}
         with found:
+            size = sum(info.file_size for info in found.zip.infolist()) if found.zip else 0
+            if size > MOST_BYTES:
+                raise OSError(errno.EFBIG, f"it unfolds to more than {MOST_BYTES >> 30} GiB")
             return {name: found[name] for name in found.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
         reason = getattr(error, "strerror", None) or "it is something else"
         raise InputError(f"weights must be a file that NumPy saved, .npy or .npz ({show(path)}: {reason})") from None
 

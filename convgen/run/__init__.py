@@ -3,6 +3,9 @@
     build       a kernel built and loaded, as its target says
     compilers   the C compilers here, and a cache of what they built
     text        how much machine code a kernel is
+    programs    programs of others, which end with this one
+    scratch     folders for files under way
+    shelves     how large the cache may become
     private     folders and files that nobody but the user and root can change
     arrays      NumPy arrays as kernels take them
     batches     any number of images, by a kernel that takes a fixed one

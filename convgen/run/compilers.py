@@ -5,11 +5,12 @@ a hash of those:
 
     CACHE/kernels/KEY/DIGEST.so     DIGEST is the hash of the file itself; .run for a program of another machine
     CACHE/compilers/KEY.json        what probing a compiler found; KEY holds its path, time and size
-    CACHE/build-…/                  one build under way, or the sources of one that failed, for a day
+    CACHE/build-…/                  one build under way, or the sources of one that failed, for a day: see scratch.py
 
 Every file is written aside and renamed into place, so processes need no locks; a library torn by a
 crash does not match its own name, and is built again. Nothing is used that another user could have
-written, for libraries are loaded, and records name programs that are run: see private.py.
+written, for libraries are loaded, and records name programs that are run: see private.py. How large it may become:
+shelves.py.
 """
 
 from __future__ import annotations
@@ -23,11 +24,9 @@ import os
 import platform
 import shlex
 import shutil
-import signal
-import subprocess
+import stat
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,10 +36,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import platformdirs
 
-from ..errors import InputError, MissingToolError
+from ..errors import InputError, MissingToolError, NamedToolError
 from ..layer.names import show
 from ..machine.host import cores
-from . import private
+from . import private, programs, scratch, shelves
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -50,7 +49,6 @@ OPTS = ("O0", "O1", "O2", "O3", "Os", "Ofast")
 # Seconds for one run of a compiler. The first run of zig builds parts of its own C library, which
 # takes most of a minute on a slow machine.
 TIMEOUT = 300.0
-KEPT = 24 * 3600.0  # seconds that the files of a failed build stay
 
 INSTALL = "install gcc or clang, or: pip install ziglang"
 ROOM = 1 << 20  # bytes that a disk must take where a compiler has failed, or else the disk is what is wrong
@@ -86,24 +84,38 @@ class Compiler(msgspec.Struct, frozen=True):
 def find_compiler(cc: str | None = None) -> Compiler:
     """The compiler `cc` (name, path, or command such as "zig cc"), else $CC, gcc, clang, cc, zig's.
 
-    MissingToolError when the one asked for does not work, when $CC is no command, or when there is none. A $CC whose
-    programs do not run here may be for another machine: then the next is taken, with a warning.
+    MissingToolError when there is none; NamedToolError when the one asked for, or $CC, is none, or compiles nothing. A
+    $CC whose programs do not link or run here may be for another machine: then the next is taken, with a warning.
     """
-    if cc is not None:
-        return _probe(command_of("cc", cc))
-    named = os.environ.get("CC", "").strip()
     complaints = []
-    for command in [*([command_of("$CC", named)] if named else []), *_usual()]:
+    origin, named = ("cc", cc) if cc is not None else ("$CC", os.environ.get("CC", "").strip())
+    if named or cc is not None:
+        command = command_of(origin, named or "")
+        try:
+            return _probe(command)
+        except MissingToolError as error:
+            if cc is not None or not _compiles(command):
+                raise NamedToolError(str(error)) from None
+            complaints.append(str(error))
+    for command in _usual():
         try:
             compiler = _probe(command)
         except MissingToolError as error:
             complaints.append(str(error))
             continue
-        if named and complaints:
+        if named:
             _say_passed_over(str(compiler), complaints[0])
         return compiler
     found = complaints[0] if complaints else "looked for $CC, gcc, clang, cc and the ziglang wheel"
     raise MissingToolError(f"no working C compiler ({found}); {INSTALL}")
+
+
+def _compiles(command: tuple[str, ...]) -> bool:
+    """Whether it makes an object of a trivial program, as a compiler for another machine does."""
+    with tempfile.TemporaryDirectory(prefix="convgen-") as work:
+        (Path(work) / "probe.c").write_text(_PLAIN, encoding="utf-8")
+        status, _ = _run([*command, "-c", "probe.c", "-o", "probe.o"], Path(work))
+        return status == 0 and (Path(work) / "probe.o").is_file()
 
 
 @functools.cache  # one warning a process
@@ -151,11 +163,11 @@ def command_of(origin: str, text: str) -> tuple[str, ...]:
     try:
         words = [text] if shutil.which(text) else shlex.split(text)
     except ValueError as error:
-        raise MissingToolError(f"{origin} must be a command ({origin}={show(text)}: {error})") from None
+        raise NamedToolError(f"{origin} must be a command ({origin}={show(text)}: {error})") from None
     path = _which(words[0]) if words else None
     if path is None:
         lacking = f"no {words[0]} is there" if len(words) > 1 else INSTALL
-        raise MissingToolError(f"{origin} must name an executable, found on PATH ({origin}={show(text)}); {lacking}")
+        raise NamedToolError(f"{origin} must name an executable, found on PATH ({origin}={show(text)}); {lacking}")
     return (path, *words[1:])
 
 
@@ -171,8 +183,7 @@ def _probe(command: tuple[str, ...], fresh: bool = False) -> Compiler:
         with contextlib.suppress(OSError, msgspec.MsgspecError):
             if private.intact(record):
                 return msgspec.json.decode(record.read_bytes(), type=Compiler)
-    with _using(cache), tempfile.TemporaryDirectory(prefix="build-", dir=cache) as name:
-        work = Path(name)
+    with _using(cache), scratch.folder(cache, "build-") as work:
         openmp = _runs(command, ("-fopenmp",), _OPENMP, work) is None
         complaint = None if openmp else _runs(command, (), _PLAIN, work)
         if complaint:
@@ -223,25 +234,7 @@ def _check_room(work: Path) -> None:
 
 
 def _run(command: list[str], folder: Path) -> tuple[int, str]:
-    """Exit status and output of a program; -1 when it cannot start or does not finish."""
-    try:
-        process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
-            env={**os.environ, "LC_ALL": "C"}, start_new_session=True,
-        )  # fmt: skip
-    except OSError as error:
-        return -1, f"cannot run it: {error.strerror}"
-    with process:
-        try:
-            output, _ = process.communicate(timeout=TIMEOUT)
-        except BaseException as error:
-            # with the programs it started (cc1, ld), which would hold the pipe open
-            os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
-            if isinstance(error, subprocess.TimeoutExpired):
-                return -1, f"not finished in {TIMEOUT:g} s"
-            raise
-    return process.returncode, output
+    return programs.run(command, folder, TIMEOUT)
 
 
 # --- building ---
@@ -305,30 +298,15 @@ def store(name: str, files: Mapping[str, str], compiler: Compiler, flags: Sequen
         made = _intact(shelf, ending)
         if made:
             return made
-        _sweep(cache)
-        work = Path(tempfile.mkdtemp(prefix="build-", dir=cache))
-        try:
+        with scratch.folder(cache, "build-", leave=CompileError) as work:  # of which the sources stay, to try again
             for file, text in files.items():
                 (work / file).write_text(text, encoding="utf-8", newline="\n")
             fresh = f"kernel{ending}"
             _compile([*compiler.command, *flags, "-o", fresh, *sources, *extra], work, fresh)
             made = shelf / f"{_digest(work / fresh)}{ending}"
             _keep(work / fresh, made, private.FILE if ending == ".so" else private.FOLDER)
-        except CompileError:
-            raise  # of which the sources stay, to try again
-        except BaseException:
-            shutil.rmtree(work, ignore_errors=True)
-            raise
-        shutil.rmtree(work, ignore_errors=True)
+        shelves.trim(cache / "kernels", made.stat().st_size)
         return made
-
-
-def _sweep(cache: Path) -> None:
-    """Remove builds that were left long ago: they failed, or their process was killed."""
-    for folder in cache.glob("build-*"):
-        with contextlib.suppress(OSError):
-            if time.time() - folder.lstat().st_mtime > KEPT:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def opencl_flags(compiler: Compiler) -> tuple[str, ...]:
@@ -371,9 +349,13 @@ def _compile(command: list[str], work: Path, made: str = "kernel.so", what: str 
 def _intact(shelf: Path, ending: str) -> Path | None:
     """The library or program on `shelf` whose content matches its name; others are removed."""
     for path in sorted(shelf.glob(f"*{ending}")):
-        if private.intact(path) and _digest(path) == path.stem:
+        if not stat.S_ISREG(path.lstat().st_mode):  # a link, or a folder, that nobody but the user can have put there
+            shelves.remove(path)
+        elif private.intact(path) and _digest(path) == path.stem:
+            shelves.used(shelf)
             return path
-        path.unlink(missing_ok=True)
+        else:
+            path.unlink(missing_ok=True)
     return None
 
 

@@ -1,6 +1,7 @@
 """Plans that are measured, not predicted: tried, recorded, taken again.
 
-    records     the user's database of trials, for this machine
+    database    trials in SQLite, one file of the user's
+    records     what they mean, and which is taken, on this machine
     lock        the best trials as text: what a project commits, as its convgen.lock
     choose      the plan that generate takes: the lock's, the records', or the model's
     search      which plans to try next

@@ -18,7 +18,7 @@ from ..algorithms import MAX_ERROR
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..planner.cost import roofline
-from .records import Place, Records
+from .database import Place, Records
 from .tuner import BATCH, NO_LIMIT, Effort, Progress, Runner, Tuned, Tuning
 
 LEAST_TURN = 3.0  # seconds: to build a batch, and to try it

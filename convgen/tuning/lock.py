@@ -14,8 +14,6 @@ import contextlib
 import itertools
 import os
 import re
-import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,15 +24,15 @@ from ..algorithms import MAX_ERROR, check_max_error
 from ..emit.render import render
 from ..errors import ConvgenError, InputError
 from ..layer.names import show
-from ..layer.outside import Natural, Positive, decode
+from ..layer.outside import Natural, Positive, contents, decode
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.kernel import LOCK
+from ..run import scratch
+from .database import Place, Record
 from .records import (
     DETECTED,
     Choice,
-    Place,
-    Record,
     check_texts,
     detected,
     device_of,
@@ -151,14 +149,7 @@ def _row(line: Line) -> tuple[Record, str]:
 
 def load(source: str) -> str:
     """The text of a file, or of standard input for -; InputError when it cannot be one."""
-    try:
-        with contextlib.ExitStack() as stack:
-            file = sys.stdin.buffer if source == "-" else stack.enter_context(open(source, "rb"))
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"file must be readable ({show(source)}: {error.strerror})") from None
-    if len(data) > MAX_BYTES:
-        raise InputError(f"file must not exceed {MAX_BYTES >> 20} MiB ({show(source)})")
+    data = contents(source, "file", MAX_BYTES, show(source))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -170,8 +161,8 @@ def save(path: Path, text: str) -> None:
     try:
         if path.exists() and not load(str(path)).startswith(msgspec.json.encode(HEADER).decode()):
             raise InputError(f"output must not be a file of another kind ({show(str(path))})")
-        with tempfile.TemporaryDirectory(prefix=".convgen-", dir=path.parent) as folder:
-            fresh = Path(folder) / "lock"
+        with scratch.folder(path.parent, ".convgen-") as folder:
+            fresh = folder / "lock"
             fresh.write_text(text, encoding="utf-8", newline="\n")
             fresh.replace(path)
     except OSError as error:

@@ -1,34 +1,23 @@
-"""Measured plans: a database of the user's own, one row a trial; the memory of this machine, for this machine.
+"""Measured plans: the memory of this machine, for this machine. What a row of the database means, and which is taken.
 
-A row says what was tried (spec, target, plan), where (device, compiler, threads), by which convgen (its
-version, and a digest of what prints kernels) and what came of it. The best row of a place is the one
-that went through most rounds of the last final, and among those the fastest: a final measures its plans
-side by side, a first trial does not.
 An OpenCL device goes by what it says of itself, not by its number, which differs from machine to machine.
-
-The file is $CONVGEN_RECORDS, or records.sqlite in the user's data folder.
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime
 import functools
 import hashlib
 import itertools
 import os
 import shlex
-import sqlite3
-import tempfile
+import warnings
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-import platformdirs
 
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error, read
-from ..emit.sources import digest
 from ..errors import ConvgenError, InputError, MissingToolError
 from ..layer.element import F32
 from ..layer.names import show
@@ -43,74 +32,16 @@ from ..plan.plan import Plan
 from ..plan.written import Written, written
 from ..planner.bounds import overflows
 from ..planner.size import sizes
-from ..run import build, emulated, private
-from ..version import __version__
+from ..run import build, emulated
+from .database import Place, Record, Records, records_file
 
 OPT = "O3"  # how trials are built
-SCHEMA = 2
-APPLICATION = 0x636F6E76  # "conv", in the header of the file
-BUSY = 30.0  # seconds to wait for another process that writes
-LOGS = ("-wal", "-shm")  # files beside the database whose content SQLite takes for its own
-CURE = "move it away, or set CONVGEN_RECORDS, or use --no-records"
+PATIENCE = 2.0  # seconds for a process that keeps the records locked
 
 # fields of a spec without a default, or with one that depends on others
 ALWAYS = ("ic", "oc", "iw", "kw", "layout", "weights_layout")
 
 DETECTED = ("host ", "opencl ")  # how targets begin that mean a device of this machine; their records are for it alone
-
-Status = Literal["ok", "wrong", "crash", "timeout", "illegal"]
-
-
-class Place(msgspec.Struct, frozen=True, order=True):
-    """What a plan's time depends on besides the plan: canonical JSON of the spec, "name isa" of the
-    target, fingerprints of device and compiler (of an OpenCL target: of platform and driver), number of
-    threads (of an OpenCL target: 1, since the device sees to its own)."""
-
-    spec: str
-    target: str
-    device: str
-    compiler: str
-    threads: int
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """A trial. printer: digest of what printed it, empty where that was not known. plan: canonical JSON of its
-    decisions. min_s, median_s: seconds a call, of `repeats` measurements. rounds: how far it came in the
-    last final; 1 is not to be in it, 0 not to have been there yet. predicted: cycles."""
-
-    spec: str
-    target: str
-    device: str
-    compiler: str
-    threads: int
-    convgen: str
-    printer: str
-    plan: str
-    status: Status
-    min_s: float | None = None
-    median_s: float | None = None
-    repeats: int = 0
-    rounds: int = 0
-    predicted: float = 0.0
-    seed: int = 0
-    time: str = ""
-    detail: str = ""
-
-    @property
-    def place(self) -> Place:
-        return Place(self.spec, self.target, self.device, self.compiler, self.threads)
-
-    @property
-    def merit(self) -> tuple[bool, int, float, str, str, str]:
-        """Sorts the best first; the plan only makes the order total."""
-        seconds = float("inf") if self.min_s is None else self.min_s
-        return (self.status != "ok", -self.rounds, seconds, self.plan, self.convgen, self.printer)
-
-    @property
-    def outdated(self) -> tuple[bool, bool]:
-        """Whether another version of convgen, and whether another printer, printed what was measured."""
-        return self.convgen != __version__, self.printer != digest()
-
 
 class Choice(NamedTuple):
     """A plan, and where it was measured, in words for a comment; empty where it was not."""
@@ -270,139 +201,6 @@ def place(spec: ConvSpec, target: Target, threads: int) -> Place:
                  1 if target.device else threads)
 
 
-# --- the database ---
-
-
-def records_file() -> Path:
-    named = os.environ.get("CONVGEN_RECORDS")
-    return Path(named or Path(platformdirs.user_data_dir("convgen")) / "records.sqlite").absolute()
-
-
-class Records:
-    """The open database; InputError when there is something else in its place. Use it in a `with`.
-
-    Every change is one transaction, on the disk when the call returns; several processes may write.
-    """
-
-    def __init__(self, path: Path | None = None) -> None:
-        self.path = path or records_file()
-        try:
-            if not self.path.exists():
-                with self._errors():
-                    _create(self.path)
-            private.check("records", self.path, self.path.stat(), CURE)
-            for log in (self.path.with_name(self.path.name + end) for end in LOGS):
-                with contextlib.suppress(FileNotFoundError):
-                    private.check("records", log, log.lstat(), CURE)
-        except OSError as error:
-            raise self._refused(error.strerror or str(error)) from None
-        with self._errors():
-            self._database = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)
-            kind, version = self._kind()
-        if kind != APPLICATION or not 0 < version <= SCHEMA:
-            self._database.close()
-            raise self._refused("it is not one, or of another version of convgen")
-        if version < SCHEMA:
-            self._migrate()
-
-    def __enter__(self) -> Records:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
-
-    def _kind(self) -> tuple[int, int]:
-        """What sort of database, and which schema it has."""
-        kind, version = (self._database.execute(f"PRAGMA {name}").fetchone()[0]
-                         for name in ("application_id", "user_version"))
-        return kind, version
-
-    def _migrate(self) -> None:
-        """From schema 1, which did not know what printed a plan. Another process may be first."""
-        with self._transaction() as database:
-            if self._kind() == (APPLICATION, SCHEMA):
-                return
-            old = ", ".join(name for name in _COLUMNS if name != "printer")
-            database.execute("ALTER TABLE trials RENAME TO trials_1")
-            database.execute(_TABLE)
-            database.execute(f"INSERT INTO trials ({old}) SELECT {old} FROM trials_1")
-            database.execute("DROP TABLE trials_1")
-            database.execute(f"PRAGMA user_version = {SCHEMA}")
-
-    def rows(self, **where: object) -> list[Record]:
-        """The rows whose fields have these values, places in order, the best first in each."""
-        text = " AND ".join(f"{name} = ?" for name in where) or "1"
-        with self._errors():
-            found = self._database.execute(
-                f"SELECT {', '.join(_COLUMNS)} FROM trials WHERE {text}", tuple(where.values())
-            ).fetchall()
-            rows = [msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), Record) for row in found]
-        return sorted(rows, key=lambda row: (row.place, row.merit))
-
-    def put(self, rows: Iterable[Record], settled: bool = False) -> None:
-        """Write rows, in the place of those with their keys. settled: they come from a final, and
-        their places' other rows are behind them."""
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        with self._transaction() as database:
-            rows = [msgspec.structs.replace(row, time=now) for row in rows]
-            places = {msgspec.structs.astuple(row.place) for row in rows} if settled else ()
-            database.executemany(f"UPDATE trials SET rounds = 1 WHERE {_PLACE}", places)
-            database.executemany(
-                f"INSERT OR REPLACE INTO trials ({', '.join(_COLUMNS)})"
-                f" VALUES ({', '.join('?' * len(_COLUMNS))})", map(msgspec.structs.astuple, rows))
-
-    def forget(self, rows: Iterable[Record]) -> None:
-        """Remove rows."""
-        with self._transaction() as database:
-            database.executemany(
-                f"DELETE FROM trials WHERE {' AND '.join(f'{name} = ?' for name in _KEY)}",
-                [tuple(getattr(row, name) for name in _KEY) for row in rows])
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._errors():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._database
-                self._database.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):
-                    self._database.execute("ROLLBACK")
-                raise
-
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, msgspec.MsgspecError) as error:
-            raise self._refused(str(error)) from None
-
-    def _refused(self, why: str) -> InputError:
-        return InputError(f"records must be a database that convgen can use ({self.path}: {why}); {CURE}")
-
-
-_COLUMNS = Record.__struct_fields__
-_KEY = (*Place.__struct_fields__, "convgen", "printer", "plan")
-_PLACE = " AND ".join(f"{name} = ?" for name in Place.__struct_fields__)
-# an older convgen that has opened the file before it was migrated does not give a printer
-_DEFINED = ", ".join(name + " DEFAULT ''" * (name == "printer") for name in _COLUMNS)
-_TABLE = f"CREATE TABLE trials ({_DEFINED}, UNIQUE ({', '.join(_KEY)}))"
-
-
-def _create(path: Path) -> None:
-    """A new database that only the user can read; made aside, so that it appears complete."""
-    private.make(path.parent)
-    with tempfile.TemporaryDirectory(prefix=".records-", dir=path.parent) as folder:
-        fresh = Path(folder) / path.name
-        fresh.touch(mode=private.FILE)
-        with contextlib.closing(sqlite3.connect(fresh)) as database:
-            database.executescript(
-                f"PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION};"
-                f"PRAGMA user_version = {SCHEMA}; {_TABLE}")
-        with contextlib.suppress(FileExistsError):  # another process was first
-            os.link(fresh, path)
-
-
 # --- what they are for ---
 
 
@@ -416,6 +214,7 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
     """The plan measured best, on this very device, of those within max_error and max_code; None when nothing fits, or
     there are no records. A named target has none: what is generated for it must not depend on who generates it.
 
+    Records that cannot be used are no reason to stop: that is said once, as a warning.
     Those of as many threads (an OpenCL device sees to its own), of the compiler or driver that is used here, of what
     this convgen prints come first.
     """
@@ -423,12 +222,21 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
     if not detected(target) or not records_file().exists():
         return None
     here = or_none(device_of, target)
-    with Records() as records:
-        rows = records.rows(spec=spec_text(spec), target=target_text(target), device=here, status="ok")
+    try:
+        with Records(wait=PATIENCE) as records:
+            rows = records.rows(spec=spec_text(spec), target=target_text(target), device=here, status="ok")
+    except InputError as error:
+        _say_without(str(error))
+        return None
     used = or_none(compiler_of, target) if len({row.compiler for row in rows}) > 1 else ""
     threads = 1 if target.device else threads
     rows.sort(key=lambda row: (row.threads != threads, row.compiler != used, row.outdated, row.place, row.merit))
     return first(rows, spec, target, algorithm, threads, max_error, max_code)
+
+
+@functools.cache  # once a process
+def _say_without(reason: str) -> None:
+    warnings.warn(f"plans are chosen without records: {reason}", RuntimeWarning, stacklevel=3)
 
 
 def best(records: Records, place: Place, spec: ConvSpec, target: Target, algorithm: str | None = None,

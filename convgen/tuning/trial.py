@@ -21,7 +21,7 @@ import numpy as np
 from .. import isolate
 from ..benchmark.timing import MOST_CALLS, REPEAT_SECONDS
 from ..emit.render import render
-from ..errors import CrashError, InputError, UnsupportedError, VerificationError
+from ..errors import CrashError, InputError, LateError, UnsupportedError, VerificationError
 from ..layer.spec import ConvSpec
 from ..plan.kernel import Kernel
 from ..plan.plan import Plan
@@ -29,7 +29,8 @@ from ..run import compilers
 from ..run.build import AnyConv, built, load
 from ..verification import checks, gradients, oracle, whole
 from ..verification.timed import Timed, normals, place, timed
-from .records import OPT, Status, runner
+from .database import Status
+from .records import OPT, runner
 
 COMPILERS = 2  # that work at once
 KEPT_BYTES = 2**29  # data and the oracle's results that the other process keeps, for when a layer has another turn
@@ -115,7 +116,7 @@ class Lab:
             return Outcome("wrong", detail=str(error))
         except CrashError as error:
             self._worker.kill()  # it may still live where only the device failed, which is of no use to it any more
-            if "gave no answer" not in str(error):
+            if not isinstance(error, LateError):
                 return Outcome("crash", detail=str(error))
             return Outcome("timeout", detail=str(error)) if left >= patience else None
         return Outcome("ok", tuple(seconds))

@@ -29,7 +29,8 @@ from ..planner.cost import Estimate
 from ..planner.rank import rank
 from ..planner.size import Limit, most_code
 from ..version import __version__
-from .records import Place, Record, Records, check_algorithm, plan_text, read_plan, read_spec, target_of
+from .database import Place, Record, Records
+from .records import check_algorithm, plan_text, read_plan, read_spec, target_of
 from .search import Search
 from .trial import Outcome
 

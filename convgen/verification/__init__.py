@@ -5,6 +5,7 @@
     networks    what a whole network computes, step by step
     along       how the error of a network grows along it
     spectra     how far products of Fourier transforms may stray
+    sampled     what of a layer is compared: of a large one, boxes of outputs
     golden      small data with known results, for tests in C
     checks      data, and the comparison of a result with what it must be
     extremes    data at the end of a kernel's range of magnitudes
@@ -17,6 +18,7 @@
     gradients   what right kernels of gradients of weights do
     algebra/    the mode that proves a kernel's file from its text; it knows no plan and no algorithm
     SOUNDNESS   what that proves, and what it trusts: a page
+    DEFECTS     bugs of other systems, and what happens here: a page
     guard       the mode that finds accesses outside the caller's arrays
     report      verify: all modes, in a process that a kernel may take down
     spread      how far from its bound a kernel stays on random data: errors counted by their size

@@ -25,7 +25,7 @@ from ..layer.spec import Axis, ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
 from ..run.arrays import PAGE, Array, room
 from ..run.fence import FILL
-from . import exactness, extremes, filtering, oracle, spectra
+from . import exactness, extremes, filtering, oracle, sampled, spectra
 from .joined import apart, joined
 
 if TYPE_CHECKING:
@@ -68,44 +68,53 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
         return None, f"not possible: {error}"
     pack(conv, arrays)
     got = run(conv, arrays)
-    want, allowed = pointwise(conv.kernel, oracle.convolve(conv.kernel.spec, **arrays).v, arrays)
-    figure = expect("integers", got, want, allowed)
+    compared = sampled.parts(conv.kernel)
+    figures = []
+    for part in compared:
+        given = part.arrays(arrays)
+        want, allowed = pointwise(part.kernel(conv.kernel), oracle.convolve(part.spec, **given).v, given)
+        figures.append(expect(part.told("integers"), part.outputs(got), want, allowed))
+    figure = max((found for found in figures if found is not None), default=None)
     too = ""
     if conv.kernel.over_residual:
         expect_bits("output over its residual", run(conv, arrays, over_residual=True), got)
         too = ", over the residual too"
     if spec.act.row.exact:
-        return None, f"{got.size} outputs equal{too}"
-    return figure, f"{got.size} outputs: sums exact, {spec.act.name} within its own error{too}"
+        return None, f"{sampled.covered(compared, spec)} equal{too}"
+    return figure, f"{sampled.covered(compared, spec)}: sums exact, {spec.act.name} within its own error{too}"
 
 
 def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
     """Reals of like, of mixed and of the largest magnitudes: every error is within the bound of the plan."""
-    figures = []
-    for what, got, want, allowed in itertools.chain(reals(conv, rng), largest(conv, rng)):
-        figures.append(expect(what, got, want, allowed) or 0.0)
-    return max(figures), f"of the bound at most, in {len(figures)} × {got.size} outputs"
+    figures, count = [], 0
+    for what, arrays in itertools.chain(reals(conv, rng), largest(conv, rng)):
+        figures += [expect(*one) or 0.0 for one in compared(what, conv, arrays)]
+        count += 1
+    covered = sampled.covered(sampled.parts(conv.kernel), conv.kernel.spec.computed)
+    return max(figures), f"of the bound at most, in {count} × {covered}"
 
 
-def reals(conv: Conv, rng: np.random.Generator) -> Iterator[Compared]:
+def reals(conv: Conv, rng: np.random.Generator) -> Iterator[tuple[str, Arrays]]:
     """Data of each kind."""
     for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
-        yield _compared(what, conv, normals(conv.kernel.spec.computed, rng, spread))
+        yield what, normals(conv.kernel.spec.computed, rng, spread)
 
 
-def largest(conv: Conv, rng: np.random.Generator) -> Iterator[Compared]:
+def largest(conv: Conv, rng: np.random.Generator) -> Iterator[tuple[str, Arrays]]:
     """The largest magnitudes that the kernel holds, where it says so: no number overflows, on the way or in the end."""
     spec, held = conv.kernel.spec.computed, conv.kernel.bound.range
     if not isinstance(held, msgspec.UnsetType):
         drawn = extremes.largest(spec, held, rng)
-        yield _compared("the largest magnitudes", conv, _each(spec, lambda array: drawn[array.role]))
+        yield "the largest magnitudes", _each(spec, lambda array: drawn[array.role])
 
 
-def _compared(what: str, conv: Conv, arrays: Arrays) -> Compared:
+def compared(what: str, conv: Conv, arrays: Arrays) -> Iterator[Compared]:
+    """What the kernel makes of the data, beside what it should, in each part that is compared."""
     pack(conv, arrays)
     got = run(conv, arrays)
-    y, v, s = reference(conv.kernel, arrays)
-    return what, got, y, conv.kernel.bound.allowed(v, s, y)
+    for part in sampled.parts(conv.kernel):
+        y, v, s = reference(part.kernel(conv.kernel), part.arrays(arrays))
+        yield part.told(what), part.outputs(got), y, conv.kernel.bound.allowed(v, s, y)
 
 
 def properties(conv: Conv, rng: np.random.Generator, same: Same | None = None) -> Outcome:
@@ -303,7 +312,9 @@ def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
         return integers(spec, rng, exact_bits(kernel))
     if spectral(kernel):
         raise UnsupportedError("Fourier transforms round all data")
-    x, w = filtering.exact(kernel.plan, rng, 23)  # and a bit for what is added
+    parts = sampled.parts(kernel)
+    x, w = filtering.exact(kernel.plan, rng, 23,  # and a bit for what is added
+                           [(part.plan(kernel.plan), part.input) for part in parts])
     scale = _scale(spec, float(np.abs(w).max()) * math.sqrt(spec.terms + 2))
     drawn = {"input": x, **_weights(spec, rng, w, scale), **_eighths(spec, rng)}
     with np.errstate(invalid="ignore"):  # what no integer of the type is

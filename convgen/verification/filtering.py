@@ -8,6 +8,7 @@ layers; nothing of the generated code is read.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,18 +53,18 @@ def lines(plan: Plan) -> tuple[Line, Line]:
 
 def _line(split: Split) -> Line:
     integers, over = zip(*split.f.g_over, strict=True)
-    kinds = [split.f] * (split.tiles - 1) + [split.last]
 
-    def stack(matrices: list[Matrix]) -> F64:
-        whole = np.zeros((split.tiles, *_array(matrices[0]).shape))
-        for tile, matrix in zip(whole, matrices, strict=True):
-            small = _array(matrix)
-            tile[: small.shape[0], : small.shape[1]] = small
+    def stack(most: Matrix, last: Matrix) -> F64:
+        whole = np.tile(_array(most), (split.tiles, 1, 1))
+        small = _array(last)
+        whole[-1] = 0.0
+        whole[-1, : small.shape[0], : small.shape[1]] = small
         return whole
 
+    kinds = split.f, split.last
     return Line(split.axis, split.f, _array(integers), np.array(over, np.float64),
-                stack([f.bt for f in kinds]), stack([f.at for f in kinds]),
-                stack([codelet(f.bt).magnitude() for f in kinds]), stack([codelet(f.at).magnitude() for f in kinds]))
+                stack(*(f.bt for f in kinds)), stack(*(f.at for f in kinds)),
+                stack(*(codelet(f.bt).magnitude() for f in kinds)), stack(*(codelet(f.at).magnitude() for f in kinds)))
 
 
 def _apply(rows: F64, tiles: F64, columns: F64) -> F64:
@@ -132,11 +133,15 @@ def touched(plan: Plan, place: tuple[int, ...]) -> NDArray[np.bool_]:
     return magnitudes(plan, x, np.ones(spec.weights_shape, np.float32)) > 0
 
 
-def exact(plan: Plan, rng: np.random.Generator, bits: int = 24) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """x and w on which no step rounds: signs, and weights of which G g Gᵀ is dyadic; as dense as can be.
+def exact(plan: Plan, rng: np.random.Generator, bits: int = 24,
+          parts: Sequence[tuple[Plan, tuple[slice, ...] | None]] = (),
+          ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """x and w on which no step rounds: signs, and weights of which G g Gᵀ is dyadic; as dense as can be. parts: plans
+    of those that are compared, and where their inputs lie, if not all is.
 
     UnsupportedError when not even a few elements of one channel are exact.
     """
+    parts = parts or [(plan, None)]
     plan = lowered(plan)
     spec, (h, v) = plan.spec.computed, lines(plan)
     order, sign = rng.permutation(spec.icg), rng.choice([-1.0, 1.0], (spec.oc, spec.icg, 1, 1))
@@ -146,7 +151,7 @@ def exact(plan: Plan, rng: np.random.Generator, bits: int = 24) -> tuple[NDArray
         taps[:, order[-(-spec.icg // sparse) :]] = 0.0
         x = rng.choice(np.array([-1, 1], np.float32), spec.input_shape)
         x[rng.random(x.shape) * sparse > 1] = 0.0
-        if never_rounds(plan, x, taps, 2.0**bits):
+        if all(never_rounds(part, x if where is None else x[where], taps, 2.0**bits) for part, where in parts):
             return x, oracle.from_cross(spec, taps[:, :, None]).astype(np.float32)
     raise UnsupportedError(f"no weights are exact in F({max(h.f.m, v.f.m)}, {max(spec.kh, spec.kw)}) (bits={bits})")
 

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from .. import isolate, notebook
-from ..errors import CrashError, InputError
+from ..errors import CrashError, InputError, LateError
 from ..layer.names import kind
 from ..run.build import AnyConv, load
 from ..run.conv import Conv
@@ -137,6 +137,9 @@ def verify_at(
         if ALGEBRA in modes:
             texts = kernel.source, kernel.header
             found.append(proven(Subject(kernel.name, *texts, kernel.spec, kernel.bound), seed, timeout))
+    except LateError as error:
+        told = f"{error}; more seconds by --timeout, or timeout=, may be enough"
+        return Report(kernel.name, (Check("timeout", False, None, told),), crashed=True)
     except CrashError as error:
         return Report(kernel.name, (Check("crash", False, None, str(error)),), crashed=True)
     return Report(kernel.name, tuple(found))

@@ -6,6 +6,7 @@ a small part of it, and decades are what tells them apart.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -47,9 +48,16 @@ def run(payload: dict[str, Any]) -> object:
     conv = load(msgspec.convert(payload["kernel"], Kernel), payload["where"])
     rng = np.random.default_rng(payload["seed"])
     if conv.kernel.spec.op != "backward-weights":
-        return msgspec.to_builtins([spread(*one) for one in checks.reals(conv, rng)])
+        return msgspec.to_builtins([spread(what, *_together(checks.compared(what, conv, arrays)))
+                                    for what, arrays in checks.reals(conv, rng)])
     found = [one for one in gradients.compared(conv, rng) if not one[0].endswith("bias")]
     return msgspec.to_builtins([spread(*one) for one in found])
+
+
+def _together(parts: Iterable[checks.Compared]) -> list[NDArray[Any]]:
+    """Results, what they should be, and what is allowed, of all parts of a layer."""
+    return [np.concatenate([array.ravel() for array in every])
+            for every in zip(*(part[1:] for part in parts), strict=True)]
 
 
 def spread(data: str, got: NDArray[Any], want: NDArray[np.float64], allowed: NDArray[np.float64]) -> Spread:

@@ -24,7 +24,7 @@ from ...planner.glossary import Word, used
 from ...planner.rank import estimate, rank
 from ...run.build import built
 from ...tuning import records
-from ...tuning.records import Record
+from ...tuning.database import Record, Records, records_file
 from ...verification import spread
 from ...verification.report import verify_at
 from ...verification.spread import Spread
@@ -368,9 +368,9 @@ def _verdict(spreads: Sequence[Spread]) -> str:
 
 def trials_of(spec: ConvSpec, target: Target) -> list[Record]:
     """What tuning has measured of this layer for this target, at the place with most trials, in the order of time."""
-    if not records.records_file().exists():
+    if not records_file().exists():
         return []
-    with records.Records() as database:
+    with Records() as database:
         rows = database.rows(spec=records.spec_text(spec), target=records.target_text(target))
     places = Counter(row.place for row in rows)
     if not places:

@@ -1,0 +1,156 @@
+"""What of a layer is compared with the oracle: all of a small one; of a large one boxes of outputs, at its corners, its
+borders and inside.
+
+NumPy would take minutes and gigabytes for what a kernel computes in milliseconds. Outputs depend on the inputs in their
+windows alone, so a box of them is a layer of its own, with the part of the input that it reads, and padding where it
+reads beyond:
+
+    o in [first, end)  reads  i in [first·s − before, (end − 1)·s + (k − 1)·d − before]
+
+Boxes begin and end where tiles do, whose errors depend on a place within the tile.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import algorithms
+from ..algorithms.numerics import Spectral, Transformed
+from ..layer import descriptor
+from ..layer.spec import Axis, ConvSpec
+from ..plan.plan import Plan
+from . import filtering
+
+if TYPE_CHECKING:
+    from ..plan.kernel import Kernel
+
+MOST_MACS = 2**33  # multiply-adds of a layer that is compared as a whole: a second or two of NumPy
+MOST_VALUES = 2**26  # inputs and outputs of such a layer
+BOXES = 2**30  # multiply-adds of all boxes, about
+Slices = tuple[slice, ...]
+
+
+class Part(NamedTuple):
+    """Some of a layer's outputs. spec: the layer that they are by themselves; input, output: where its arrays lie in
+    the whole ones; none where it is all of the layer."""
+
+    spec: ConvSpec
+    input: Slices | None = None
+    output: Slices | None = None
+
+    def arrays(self, given: dict[str, Any]) -> dict[str, Any]:
+        """What this part takes of the layer's arrays."""
+        cut = {"input": self.input, "residual": self.output}
+        return {role: array[where] if (where := cut.get(role)) is not None else array for role, array in given.items()}
+
+    def outputs(self, y: NDArray[Any]) -> NDArray[Any]:
+        return y if self.output is None else y[self.output]
+
+    def plan(self, whole: Plan) -> Plan:
+        """That of the layer, for this part: loops that take an axis as one block do so here."""
+        if self.output is None:
+            return whole
+        extents = {f"o{axis.name}": (axis.o, own.o) for axis, own in zip(whole.spec.axes, self.spec.axes, strict=True)}
+        loops = tuple(msgspec.structs.replace(loop, step=own) if loop.step == there else loop
+                      for loop in whole.loops for there, own in (extents.get(loop.dim, (0, 0)),))
+        return msgspec.structs.replace(whole, spec=self.spec, loops=loops)
+
+    def kernel(self, whole: Kernel) -> Kernel:
+        """The layer's with that plan, for what follows from it; its texts are not this part's."""
+        return whole if self.output is None else msgspec.structs.replace(whole, plan=self.plan(whole.plan))
+
+    def told(self, what: str) -> str:
+        """What is compared, in words."""
+        return what if self.output is None else f"{what}, in outputs [{index(self.output)}]"
+
+
+def parts(kernel: Kernel) -> list[Part]:
+    """Of a kernel's layer, the same ones each time."""
+    spec, plan = kernel.spec, kernel.plan
+    numerics = algorithms.of(plan).numerics(plan)
+    apart = spec == plan.spec and spec.operation == "forward" and not (spec.chained or spec.streamed or spec.pooled)
+    if not apart or isinstance(numerics, Spectral) or not large(spec):
+        return [Part(spec)]
+    steps = [1, 1, 1]
+    if isinstance(numerics, Transformed):
+        steps[1:] = (line.f.m for line in filtering.lines(plan))
+    rng = np.random.default_rng(0)
+    along = [_ranges(axis, extent, step, rng)
+             for axis, extent, step in zip(spec.axes, _extents(spec, steps), steps, strict=True)]
+    images = itertools.cycle(dict.fromkeys((0, spec.n - 1)))
+    return [_part(spec, next(images), box) for box in itertools.product(*along)]
+
+
+def large(spec: ConvSpec) -> bool:
+    """Whether the oracle would take too long, or too much memory, for the whole of a layer."""
+    return spec.macs > MOST_MACS or values(spec) > MOST_VALUES
+
+
+def values(spec: ConvSpec) -> int:
+    """Numbers of a layer's inputs and outputs."""
+    return sum(array.count for array in spec.arrays if array.when == "run")
+
+
+def covered(parts: list[Part], spec: ConvSpec) -> str:
+    """How many outputs are compared, in words."""
+    (output,) = (array for array in spec.arrays if array.written)
+    if parts[0].output is None:
+        return f"{output.count} outputs"
+    count = sum(array.count for part in parts for array in part.spec.arrays if array.written)
+    return f"{count} of {output.count} outputs, in {len(parts)} boxes,"
+
+
+def index(where: Slices) -> str:
+    return ", ".join(f"{one.start or 0}:{'' if one.stop is None else one.stop}" for one in where)
+
+
+def _extents(spec: ConvSpec, steps: list[int]) -> list[int]:
+    """Of boxes along each axis: whole tiles, as many as BOXES admits, one at least; of short axes, all outputs."""
+    found = [1, 1, 1]
+    left = max(1, BOXES // (3**spec.rank * spec.oc * spec.icg * spec.kd * spec.kh * spec.kw))
+    for rest, at in zip((3, 2, 1), sorted(range(3), key=lambda at: spec.axes[at].o), strict=True):
+        share = max(1, int(left ** (1 / rest)) // steps[at])
+        found[at] = min(spec.axes[at].o, share * steps[at])
+        left = max(1, left // found[at])
+    return found
+
+
+def _ranges(axis: Axis, extent: int, step: int, rng: np.random.Generator) -> list[tuple[int, int]]:
+    """First outputs, some inside, and last ones, which read an input."""
+    if extent >= axis.o:
+        return [(0, axis.o)]
+    last = (axis.o - extent) // step * step
+    inside = int(rng.integers(0, last // step + 1)) * step
+    met = [(first, axis.o if first == last else first + extent) for first in sorted({0, inside, last})]
+    return [(first, end) for first, end in met if _read(axis, first, end)] or [_reading(axis, extent, step)]
+
+
+def _read(axis: Axis, first: int, end: int) -> range:
+    """The inputs that outputs read."""
+    low = first * axis.s - axis.before
+    return range(max(0, low), min(axis.i, low + (end - 1 - first) * axis.s + (axis.k - 1) * axis.d + 1))
+
+
+def _reading(axis: Axis, extent: int, step: int) -> tuple[int, int]:
+    """Outputs from the first one that reads an input on."""
+    first = max(0, axis.before - (axis.k - 1) * axis.d) // axis.s // step * step
+    return first, min(axis.o, first + extent)
+
+
+def _part(spec: ConvSpec, image: int, box: tuple[tuple[int, int], ...]) -> Part:
+    fields: dict[str, int] = {"n": 1}
+    places = {"n": (slice(image, image + 1),) * 2}
+    for axis, (first, end) in zip(spec.axes, box, strict=True):
+        read, low = _read(axis, first, end), first * axis.s - axis.before
+        before = read.start - low
+        after = (end - 1 - first) * axis.s + (axis.k - 1) * axis.d + 1 - before - len(read)
+        fields |= {f"i{axis.name}": len(read), **dict(zip(descriptor.PADS[axis.name], (before, after), strict=True))}
+        places[axis.name] = slice(read.start, read.stop), slice(first, end)
+    cut = [places.get(name, (slice(None),) * 2) for name in spec.layout]
+    own = spec.replace(**fields, in_stride=None, out_stride=None)
+    return Part(own, tuple(one for one, _ in cut), tuple(one for _, one in cut))

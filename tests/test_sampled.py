@@ -1,0 +1,108 @@
+"""Large layers are compared in boxes of outputs: each is a layer of its own, which gives the whole one's numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import convgen
+from convgen.errors import UnsupportedError
+from convgen.layer.spec import ConvSpec
+from convgen.machine.find import find
+from convgen.planner.rank import rank
+from convgen.verification import checks, filtering, oracle, report, sampled
+
+# layers, and the algorithm of the plan
+LAYERS = {
+    "plain": ("ic8ih40oc4oh40kh3ph1", {}, None),
+    "channels last, residual, groups": ("g2ic8ih41iw37oc6kh3kw5sh2sw1ph1pw2",
+                                        {"layout": "nhwc", "residual": True}, None),
+    "dilated, uneven pads": ("ic3ih37iw50oc5kh3kw3dh2dw1", {"top": 3, "left": 0, "right": 4, "n": 3}, None),
+    "1-D": ("ic4iw300oc4kw9pw4", {"activation": "gelu", "bias": True}, None),
+    "3-D": ("ic2id12ih13iw14oc3kd3kh3kw3pd1ph1pw1", {"activation": "relu"}, None),
+    "far padding": ("ic2ih9oc2kh3oh69ph31", {}, None),
+    "transforms": ("ic16ih47iw50oc16kh3kw3ph1pw1", {"layout": "nhwc"}, "winograd"),
+    "integers": ("ic8ih40oc4oh40kh3ph1", {"dtype": "u8:s8:u8", "layout": "nhwc", "input_zero": 7}, None),
+}
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch, request):
+    """Everything is large, and boxes are small."""
+    monkeypatch.setattr(sampled, "MOST_VALUES", 0)
+    monkeypatch.setattr(sampled, "BOXES", 20_000 if "1-D" in request.node.name else 200_000)
+
+
+def plan_of(name):
+    text, fields, algorithm = LAYERS[name]
+    spec = ConvSpec.parse(text).replace(**fields)
+    return spec, next(one.plan for one in rank(spec, find("x86-64-v3"), algorithm))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_box_is_a_layer_that_gives_the_same(name):
+    spec, plan = plan_of(name)
+    rng = np.random.default_rng(1)
+    arrays = checks.normals(spec, rng)
+    whole, parts = oracle.convolve(spec, **arrays), sampled.parts(convgen.api.render(plan))
+    transforms = filtering.magnitudes(plan, **arrays) if plan.algorithm == "winograd" else None
+    assert len(parts) > 2 or name == "far padding"
+    seen = np.zeros(spec.output_shape, bool)
+    for part in parts:
+        given = part.arrays(arrays)
+        part.outputs(seen)[...] = True
+        mine = oracle.convolve(part.spec, **given)
+        np.testing.assert_allclose(mine.v, part.outputs(whole.v), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(mine.s, part.outputs(whole.s), rtol=1e-12)
+        if transforms is not None:
+            own = filtering.magnitudes(part.plan(plan), **given)
+            np.testing.assert_allclose(own, part.outputs(transforms), rtol=1e-12)
+    corners = oracle.channels_first(spec, seen)[0, 0]
+    if name != "far padding":
+        assert corners[tuple(slice(None, None, max(1, extent - 1)) for extent in corners.shape)].all()
+    assert not seen.all()
+
+
+def test_small_layers_and_those_that_are_not_cut_are_whole(monkeypatch):
+    spec, plan = plan_of("plain")
+    monkeypatch.setattr(sampled, "MOST_VALUES", 2**26)
+    (part,) = sampled.parts(convgen.api.render(plan))
+    assert part == sampled.Part(spec)
+    assert sampled.covered([part], spec) == f"{4 * 40 * 40} outputs"
+
+
+@pytest.mark.parametrize("name", ["plain", "transforms", "integers"])
+def test_a_kernel_passes_and_a_wrong_one_does_not(name, monkeypatch):
+    text, fields, algorithm = LAYERS[name]
+    try:
+        conv = convgen.generate(ConvSpec.parse(text).replace(**fields), algorithm=algorithm).compile()
+    except UnsupportedError:
+        pytest.skip("no such plan here")
+    modes = ["exact"] if name == "integers" else ["exact", "bound"]
+    for mode in modes:
+        found = report.run_mode(conv, mode)
+        assert found.ok, found
+        assert "boxes" in found.detail
+    right = checks.run
+
+    def wrong(conv, arrays, *more, **options):
+        y = right(conv, arrays, *more, **options)
+        oracle.channels_first(conv.kernel.spec, y)[0, -1, 0, -1, -1] += 1
+        return y
+
+    for module in (checks, report.whole):
+        monkeypatch.setattr(module, "run", wrong)
+    for mode in modes:
+        found = report.run_mode(conv, mode)
+        assert not found.ok
+        assert "in outputs [" in found.detail
+
+
+def test_a_large_layer_is_compared_in_boxes_and_that_is_said(monkeypatch):
+    """A layer of a U-Net took 88 s and 7 GB."""
+    monkeypatch.undo()
+    spec = ConvSpec.parse("ic64ih1024oc64oh1024kh3ph1")
+    plan = next(one.plan for one in rank(spec, find("x86-64-v3")))
+    parts = sampled.parts(convgen.api.render(plan))
+    assert sum(part.spec.macs for part in parts) < 2**33
+    assert "of 67108864 outputs, in 9 boxes" in sampled.covered(parts, spec)
