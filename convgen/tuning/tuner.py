@@ -14,7 +14,7 @@ import contextlib
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -29,7 +29,7 @@ from ..planner.cost import Estimate
 from ..planner.rank import rank
 from ..planner.size import Limit, most_code
 from ..version import __version__
-from .records import Place, Record, Records, check_algorithm, plan_text, read_plan, read_spec, target_of
+from .records import Place, Record, check_algorithm, plan_text, read_plan, read_spec, target_of
 from .search import Search
 from .trial import Outcome
 
@@ -71,6 +71,14 @@ class Runner(Protocol):
             verify: bool = False) -> Outcome | None: ...  # fmt: skip
 
 
+class Book(Protocol):
+    """What trials are written into, and read from: Records."""
+
+    def rows(self, **where: object) -> list[Record]: ...
+
+    def put(self, rows: Iterable[Record], settled: bool = False) -> None: ...
+
+
 class Tuned(NamedTuple):
     """A layer's result. first: the model's choice. best: None when no plan could be measured.
     tried: trials made now. failed: those of them that went wrong. finished: false when time ran out.
@@ -97,7 +105,7 @@ Tell = Callable[[Progress], None]
 
 
 def tune(
-    spec: ConvSpec, target: Target, lab: Runner, records: Records, place: Place, effort: Effort,
+    spec: ConvSpec, target: Target, lab: Runner, records: Book, place: Place, effort: Effort,
     seconds: float, seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
     tell: Tell = lambda progress: None, clock: Callable[[], float] = time.monotonic, max_code: int | None = None,
 ) -> Tuned:  # fmt: skip
@@ -114,7 +122,7 @@ class Tuning:
     trials on record, and those made now. spent: seconds so far, planning included. finished: there is no more to
     try."""
 
-    def __init__(self, spec: ConvSpec, place: Place, target: Target, lab: Runner, records: Records, effort: Effort,
+    def __init__(self, spec: ConvSpec, place: Place, target: Target, lab: Runner, records: Book, effort: Effort,
                  seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
                  clock: Callable[[], float] = time.monotonic, max_code: int | None = None) -> None:
         if spec.chained:
