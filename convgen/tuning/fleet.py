@@ -10,6 +10,7 @@ begins anew on another one.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
 import queue
@@ -108,7 +109,7 @@ def _uninterrupted() -> Iterator[None]:
 
 def _dask() -> ModuleType:
     try:
-        import distributed  # of the extra "fleet"
+        distributed = importlib.import_module("distributed")  # of the extra "fleet"
     except ImportError:
         raise MissingToolError("fleets need Dask: pip install 'convgen[fleet]'") from None
     for name in ("distributed", "tornado.application"):
