@@ -130,7 +130,7 @@ LATE = {"distributed", "msgspec", "rich"}
 
 @pytest.mark.parametrize("name", TIDY)
 def test_imports_stand_at_the_top(name):
-    """Inside a function stands only what is slow or of an extra, and not always needed; a comment beside it says why."""
+    """Inside a function stands only what is slow or of an extra, and not always needed; a comment says why."""
     path = modules()[name]
     lines, tree = path.read_text().splitlines(), ast.parse(path.read_text())
     inside = [node for function in ast.walk(tree) if isinstance(function, ast.FunctionDef)
