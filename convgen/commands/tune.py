@@ -18,14 +18,15 @@ from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..machine.find import find
 from ..machine.target import Target
+from ..packaging import output
 from ..planner.cost import Estimate
 from ..planner.explain import summary
 from ..planner.rank import check, rank
-from ..tuning import fleet, lock, records, trial, tuner
+from ..tuning import elsewhere, fleet, lock, records, trial, tuner
 from ..tuning.campaign import Campaign, Layer
 from ..tuning.tuner import Effort, Progress, Tuned
 from . import fleets
-from .console import INTERRUPTED, Cell, bar, duration, ms, put_json, put_table, say
+from .console import INTERRUPTED, Cell, bar, duration, ms, note, put_json, put_table, say
 from .records import label, speed
 from .request import (
     Layers,
@@ -57,9 +58,12 @@ SUFFIX = ".lock"
               f" each kind of them all layers. They are started by: {fleet.START}")
 @click.option("--local-workers", type=click.IntRange(1), metavar="N",
               help="Measure in N processes, each on a core of its own: sooner done, and noisier.")
+@click.option("--bundle", metavar="DIR", help="Measure nothing: write a program in C that does, on a machine without"
+              " Python, and prints a lock.")
 @json_option
 def tune(request: Request, effort: str, time_limit: float | None, threads: int, seed: int, resume: bool,
-         locked: str | None, scheduler: str | None, local_workers: int | None, as_json: bool) -> None:
+         locked: str | None, scheduler: str | None, local_workers: int | None, bundle: str | None,
+         as_json: bool) -> None:
     """Measure plans of layers, and keep the best for generate.
 
     Every layer has a first trial early; then the time goes where the network spends its own. Every trial is on record
@@ -70,6 +74,11 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
         raise InputError("time-limit must be a number of seconds (time-limit=nan)")
     if locked is not None and effort == "estimate":
         raise InputError("lock must come with measurements, which the model alone makes none of (effort=estimate)")
+    if bundle is not None:
+        written = _bundle(request, Path(bundle), effort, threads, seed)
+        if as_json:
+            put_json({"folder": bundle, "files": written})
+        return
     crew = fleets.crew(scheduler, local_workers, threads, effort)
     file = _lock(request, locked)
     layers = request.layers()
@@ -107,12 +116,35 @@ def _checked(request: Request, layers: Layers, threads: int) -> Target:
     """The target; errors for layers that have no plan for it."""
     target = find(request.target)
     check_threads(threads, target)
+    _check_plans(request, layers, target)
+    return target
+
+
+def _check_plans(request: Request, layers: Layers, target: Target) -> None:
     for spec, names in layers.items():
         try:
             check(spec, target, request.algorithm, request.max_error)
         except UnsupportedError as error:
             raise UnsupportedError(f"{called(spec, names)}: {error}") from None
-    return target
+
+
+def _bundle(request: Request, folder: Path, effort: str, threads: int, seed: int) -> list[str]:
+    """Write the program that tunes elsewhere; the names of its files."""
+    if effort not in ("measure", "patient"):
+        raise InputError(f"bundle must be of a few plans a layer: effort measure or patient (effort={effort})")
+    if threads != 1:
+        raise InputError(f"threads must be 1 in a bundle (threads={threads})")
+    target = find(request.target)
+    if records.detected(target) or target.device is not None:
+        raise InputError(f"bundle must be for a named target of C, which means the same there (target={target.name})")
+    layers = request.layers()
+    _check_plans(request, layers, target)
+    texts = elsewhere.files(list(layers), target, tuner.EFFORTS[effort], seed, request.algorithm, request.max_error,
+                            request.max_code)
+    output.refuse(folder, texts, output.states(folder, texts), force=False, update=True, ways=("another folder", ""))
+    output.write(folder, texts, force=True)
+    note(f"{folder}: {len(texts)} files; sh {folder / elsewhere.SCRIPT} builds {elsewhere.NAME}, which prints a lock")
+    return list(texts)
 
 
 def _estimate(request: Request, layers: Layers, threads: int, as_json: bool) -> None:

@@ -9,6 +9,7 @@
     campaign    many layers in one budget, each by its share of the network's time
     fleet       the same by many workers, on machines of one kind or of several: those of a Dask scheduler
     member      what such a worker does
+    elsewhere   a program in C that tunes where there is no Python
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark.
 """
