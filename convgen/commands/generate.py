@@ -68,7 +68,7 @@ class Generate(click.Command):
 
 
 @click.command(cls=Generate)
-@layer_options()
+@layer_options(threads=True)
 @writing_options
 @click.option("--name", "names", multiple=True, metavar="NAME",
               help="What C calls the kernel, if not as the layer is called; once for each. Or a model's library.")

@@ -117,7 +117,7 @@ def _checked(request: Request, layers: Layers, threads: int) -> Target:
     target = find(request.target)
     check_threads(threads, target)
     _check_plans(request, layers, target)
-    return target
+    return request.on(threads).machine
 
 
 def _check_plans(request: Request, layers: Layers, target: Target) -> None:

@@ -101,6 +101,7 @@ def check_target(target: Target) -> None:
     def fields(made: Target) -> dict[str, object]:
         return dict(leaves(msgspec.to_builtins(made)))
 
+    target = msgspec.structs.replace(target, threads=msgspec.UNSET)  # any number may be planned for
     if reason := mismatch(fields(target), map(fields, _possible(target))):
         raise InputError(f"target: {reason}")
 

@@ -100,8 +100,9 @@ def turn(job: Job) -> Turn:
         worker.log_event(job.tag, msgspec.json.encode(event).decode())
 
     with Lab(job.threads, job.seed) as lab:
-        tuning = Tuning(job.spec, job.place, find(job.target), lab, Sent(job, send), job.effort, job.seed,
-                        job.algorithm, job.max_error, lambda: _clock(job.tag), job.max_code)
+        target = find(job.target).planned_for(job.threads if job.threads > 1 else None)
+        tuning = Tuning(job.spec, job.place, target, lab, Sent(job, send), job.effort, job.seed, job.algorithm,
+                        job.max_error, lambda: _clock(job.tag), job.max_code)
         tuning.turn(job.seconds, job.most, lambda progress: send(Event(job.number, progress=progress)))
     return Turn(tuning.result(), tuning.progress(), tuple(tuning.rows.values()), tuning.spent)
 
