@@ -3,6 +3,7 @@
     threads     a kernel's scaling, simulated from the times of its tasks
     timing      seconds a call, and what they mean: GFLOP/s, share of the limits
     peaks       the limits, measured: FMAs and copied bytes a second
+    calibration  what the planner counts by, measured
     contest     kernels and libraries measured round-robin, each in a process of its own
     rivals/     the libraries, a module each
     sample      some layers of very many, that stand for all

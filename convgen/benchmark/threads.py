@@ -16,8 +16,9 @@ import numpy as np
 
 from .. import isolate
 from ..errors import UnsupportedError
+from ..machine.target import Target
 from ..plan.kernel import Kernel
-from ..planner.cost import FORK
+from ..planner.cost import fork
 from ..run import emulated, native
 from ..run.build import built, load
 from ..verification.timed import normals, place, timed
@@ -70,6 +71,6 @@ def simulated(phases: Sequence[Sequence[float]], threads: int, start: float) -> 
     return total
 
 
-def start_of(clock: float) -> float:
+def start_of(target: Target, clock: float) -> float:
     """Seconds of a start at a clock in Hz, as the planner counts it."""
-    return FORK / clock
+    return fork(target) / clock

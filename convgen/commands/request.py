@@ -444,7 +444,7 @@ def layer_options(*, takes: bool = True, run: bool = True, threads: bool = False
         click.option("--target", default="host", show_default=True,
                      help="The machine to plan for, one of convgen targets; an OpenCL device here, opencl for the first"
                      " GPU or else the first device, or opencl:PLATFORM[:DEVICE]; or a FILE.json that describes a"
-                     " GPU."),
+                     " GPU, or a CPU as calibrate writes it."),
         click.option("--algorithm", help="direct, dot, depthwise, grouped, winograd, fourier, col2im, gradient,"
                      " implicit, tensor or reference, instead of the planner's choice."),
         click.option("--max-error", type=float, default=MAX_ERROR, metavar="E",

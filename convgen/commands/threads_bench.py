@@ -31,7 +31,7 @@ def bench(request: Request, most: int, repeats: int, as_json: bool) -> None:
     """Measure, and tell."""
     layers, target = request.layers(), request.machine
     must_run_here(target, layers, measured=True)
-    start = threads.start_of(peaks.clock(target) if target.device is None else 1.0)
+    start = threads.start_of(target, peaks.clock(target) if target.device is None else 1.0)
     found = [_steps(request, {spec: names}, most, repeats, start) for spec, names in layers.items()]
     if as_json:
         put_json({"target": target.name, "start_s": start, "layers": [

@@ -229,13 +229,18 @@ def _idle(cycles: float, tasks: int, work: Work, target: Target) -> float:
     a C kernel's tasks should keep many busy, if that costs little; an OpenCL device has a thread a unit, which take
     long to start."""
     if target.device is None and not isinstance(target.threads, msgspec.UnsetType):
-        starts = work.phases * FORK * target.threads if target.threads > 1 else 0.0
+        starts = work.phases * fork(target) * target.threads if target.threads > 1 else 0.0
         return cycles * _uneven(tasks, target.threads) + starts
     if target.device is None:
         return cycles * PARALLEL * _uneven(tasks, work.threads or THREADS)
     units = target.device.units
     uneven = cycles * (_uneven(tasks, units) + PARALLEL * _uneven(tasks, SHARES * units))
     return uneven + work.phases * LAUNCH + min(cycles / tasks, LATE)
+
+
+def fork(target: Target) -> float:
+    """Cycles in which a phase's threads are woken, and meet again."""
+    return FORK if isinstance(target.fork, msgspec.UnsetType) else target.fork
 
 
 def _uneven(tasks: int, threads: int) -> float:

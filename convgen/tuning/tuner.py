@@ -308,6 +308,7 @@ def accuracy(rows: Sequence[Record]) -> list[Accuracy]:
         target = target_of(place.target, place.device)
         if target is None:
             continue
+        target = target.planned_for(place.threads if place.threads > 1 else None)
         spec = read_spec(place.spec)
         measured = [row for row in group
                     if row.status == "ok" and not any(row.outdated) and _admitted(row, spec, target)]
