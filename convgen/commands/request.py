@@ -39,7 +39,8 @@ from ..run import emulated
 from ..tuning import lock
 from ..tuning.choose import Chosen, Tuned, choose
 from . import models
-from .console import note, progress, say
+from .console import note, say
+from .pool import each
 
 Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the names that the user gave it
 
@@ -89,7 +90,8 @@ class Request(NamedTuple):
     none; whether nobody else may choose; and whether to take what this machine has on record. What to choose them for,
     and how much code they may have. skip: whether to go on without convolutions of a model that cannot be imported.
     run: the runner named by --run. then: layers that follow the one of the sources in a chain. threads: that share a
-    layer's tasks, for whom plans are; None for any number."""
+    layer's tasks, for whom plans are; None for any number. jobs: processes
+    that plan, None for one a core."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -106,6 +108,7 @@ class Request(NamedTuple):
     run: str = ""
     then: tuple[str, ...] = ()
     threads: int | None = None
+    jobs: int | None = 1
 
     @property
     def machine(self) -> Target:
@@ -170,15 +173,10 @@ class Request(NamedTuple):
 
     def kernels(self, layers: Layers, symbols: Sequence[str | None] = ()) -> list[Kernel]:
         """The kernel of each layer. symbols: what C calls each; without, it says the layer."""
-        target, kernels, tuned = self.machine, list[Kernel](), self.tuned()
-        with progress(len(layers), "planning") as step:
-            for (spec, names), name in zip(layers.items(), symbols or [None] * len(layers), strict=True):
-                with _naming(names):
-                    kernels.append(api.generate(spec, target, self.algorithm, name, max_error=self.max_error,
-                                                threads=self.threads, optimize=self.optimize, max_code=self.max_code,
-                                                **tuned._asdict()))
-                step()
-        return kernels
+        asked, target, tuned = self._replace(sources=()), self.machine, self.tuned()
+        jobs = [(asked, target, tuned, spec, names, name)
+                for (spec, names), name in zip(layers.items(), symbols or [None] * len(layers), strict=True)]
+        return each(_kernel, jobs, len(jobs), "planning", self.jobs)
 
     def chosen(self, layers: Layers) -> list[Chosen]:
         """The plan of each layer, and who chose it."""
@@ -217,6 +215,14 @@ class Request(NamedTuple):
     def folders(self) -> list[Path]:
         """Those of the files of layers; for a descriptor, and standard input, the current one."""
         return [Path(source).parent if Path(source).is_file() else Path() for source in self.sources]
+
+
+def _kernel(job: tuple[Request, Target, Tuned, ConvSpec, tuple[str, ...], str | None]) -> Kernel:
+    """The kernel of a layer, in whichever process."""
+    asked, target, tuned, spec, names, name = job
+    with _naming(names):
+        return api.generate(spec, target, asked.algorithm, name, max_error=asked.max_error, threads=asked.threads,
+                            optimize=asked.optimize, max_code=asked.max_code, **tuned._asdict())
 
 
 @contextlib.contextmanager
