@@ -40,10 +40,15 @@ def crew(scheduler: str | None, local_workers: int | None, threads: int,
     return fleet.connected(scheduler) if scheduler is not None else fleet.local(local_workers or 1, threads)
 
 
+def elsewhere(request: Request) -> bool:
+    """Whether the target means another one on each machine."""
+    return request.target == "host" or names_device(request.target)
+
+
 def tuned(crew: Crew, request: Request, layers: Layers, effort: Effort, limit: float, threads: int, seed: int,
           resume: bool, file: Path | None, show: Show) -> tuple[dict[str, list[Tuned]], bool]:
     """What came of the layers on each device, and whether the user stopped it. file: the lock to write."""
-    name, means = request.target, request.target == "host" or names_device(request.target)
+    name, means = request.target, elsewhere(request)
     target = name if means else find(name)
     wanted = [(spec, max(1, len(names))) for spec, names in layers.items()]
     names = [called(*layer) for layer in layers.items()]

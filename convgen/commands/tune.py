@@ -90,6 +90,10 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
         _estimate(request, layers, threads, as_json)
         return
     if crew:
+        for spec in layers:
+            tuner.check_tunable(spec)
+        if not fleets.elsewhere(request):
+            _check_plans(request, layers, find(request.target))
         with crew as found, _shown(layers) as show:
             results, stopped = fleets.tuned(found, request, layers, tuner.EFFORTS[effort], left(), threads, seed,
                                             resume, file, show)

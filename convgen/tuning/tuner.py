@@ -117,6 +117,12 @@ def tune(
     return tuning.result()
 
 
+def check_tunable(spec: ConvSpec) -> None:
+    """UnsupportedError for what is not tuned yet, wherever that is."""
+    if spec.chained:
+        raise UnsupportedError(f"chains are not tuned yet: the model plans them (layers={len(spec.parts)})")
+
+
 class Tuning:
     """One layer being tuned, in one turn or in several, each of which goes on where the last one ended: its plans, the
     trials on record, and those made now. spent: seconds so far, planning included. finished: there is no more to
@@ -125,8 +131,7 @@ class Tuning:
     def __init__(self, spec: ConvSpec, place: Place, target: Target, lab: Runner, records: Book, effort: Effort,
                  seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
                  clock: Callable[[], float] = time.monotonic, max_code: int | None = None) -> None:
-        if spec.chained:
-            raise UnsupportedError(f"chains are not tuned yet: the model plans them (layers={len(spec.parts)})")
+        check_tunable(spec)
         if algorithm is not None:
             check_algorithm(algorithm)
         start = clock()
