@@ -81,7 +81,7 @@ def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str 
 
 def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
              name: str | None = None, *, max_error: float = MAX_ERROR, records: bool = True,
-             lock: Lock | str | os.PathLike[str] | None = None, locked: bool = False, threads: int = 1,
+             lock: Lock | str | os.PathLike[str] | None = None, locked: bool = False, threads: int | None = None,
              optimize: str | None = None, max_code: int | None = None) -> Kernel:
     """Plan one layer for a target and print its source.
 
@@ -91,14 +91,16 @@ def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | Non
     only, which data with sentinels, hot pixels or NaN needs: Winograd's tiles spread them to neighbours. lock: a file
     of plans that tuning found, which come first. records: take the plan that was measured to be the fastest on this
     machine, for a target that means this machine. Both: preferably with this number of threads. Else the cost model
-    chooses; locked: UnlockedError instead, unless the lock holds the layer. optimize: "speed", "size"
+    chooses, for so many threads, or for any number where that is None; locked: UnlockedError instead, unless the lock
+    holds the layer. optimize: "speed", "size"
     (of code, packed weights and workspace), or "balanced", the smallest within 10 % of the fastest, which the cost
     model alone can tell; None for what suits the target. max_code: bytes of code, compiled for speed, that it may
     have, by an estimate that is rarely exceeded; None for 64 KiB, in plain C 24 KiB, where nobody measured a larger
     plan. UnsupportedError where no plan has so few.
     """
     tuned = choose.Tuned(_lock(lock), records, locked)
-    chosen = choose.choose(_layer(spec), find(target), algorithm, tuned, threads, max_error, optimize, max_code)
+    machine = find(target).planned_for(threads)
+    chosen = choose.choose(_layer(spec), machine, algorithm, tuned, threads or 1, max_error, optimize, max_code)
     return render(chosen.plan, name, chosen.origin, chosen.optimize, chosen.by, chosen.max_code)
 
 
@@ -141,11 +143,12 @@ class Planned(msgspec.Struct, frozen=True):
 
 def plan(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None, *,
          max_error: float = MAX_ERROR, records: bool = True, lock: Lock | str | os.PathLike[str] | None = None,
-         locked: bool = False, threads: int = 1, optimize: str | None = None,
+         locked: bool = False, threads: int | None = None, optimize: str | None = None,
          max_code: int | None = None) -> Planned:
     """The plan that `generate` would print, with what it should cost. Arguments as of generate."""
     tuned = choose.Tuned(_lock(lock), records, locked)
-    chosen = choose.choose(_layer(spec), find(target), algorithm, tuned, threads, max_error, optimize, max_code)
+    machine = find(target).planned_for(threads)
+    chosen = choose.choose(_layer(spec), machine, algorithm, tuned, threads or 1, max_error, optimize, max_code)
     return Planned(chosen.plan, chosen.origin, estimate(chosen.plan))
 
 
@@ -267,7 +270,8 @@ def bench(layer: ConvSpec | Kernel, target: str | Target = "host", *, against: S
     """
     if not (type(repeats) is int and repeats >= 1):
         raise InputError(f"repeats must be an integer of at least 1 (repeats={show(repeats)})")
-    made = layer if isinstance(layer, kernel.Kernel) else generate(layer, target, threads=threads)
+    several = threads if threads > 1 else None  # one is no reason to plan otherwise than for all
+    made = layer if isinstance(layer, kernel.Kernel) else generate(layer, target, threads=several)
     wanted = made.plan.target
     _check_machine(wanted, made.spec)
     names = [against] if isinstance(against, str) else list(against)
@@ -279,9 +283,9 @@ def bench(layer: ConvSpec | Kernel, target: str | Target = "host", *, against: S
     if not names:
         return Benched(made, timing.measured(made, timing.measure(made, granted, repeats), limits), limits)
     other, errors = rivals.in_f32(made.spec), {name: rivals.RIVALS[name].max_error for name in names}
-    in_f32 = {name: generate(other, timing.in_f32(wanted), max_error=error, threads=threads)
+    in_f32 = {name: generate(other, timing.in_f32(wanted), max_error=error, threads=several)
               for name, error in errors.items() if error is not None and other != made.spec}
-    layers = [generate(layer, wanted, threads=threads) for layer in made.spec.parts if made.spec.chained]
+    layers = [generate(layer, wanted, threads=several) for layer in made.spec.parts if made.spec.chained]
     with Arena(names, granted, repeats) as arena:
         match = arena.compare(made, in_f32, layers)
     return Benched(made, timing.measured(made, match.own.timing, limits), limits, match.rivals, match.absent)

@@ -12,6 +12,7 @@ def pytest_configure() -> None:
     """A shell starts what runs in its background with interrupts ignored, and children inherit that;
     the tests that interrupt a process need them to arrive."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["CONVGEN_MACHINE"] = ""  # what somebody has measured must not decide what tests generate
 
 
 @pytest.hookimpl(tryfirst=True)  # before fixtures, which may need what lacks

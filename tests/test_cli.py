@@ -118,7 +118,8 @@ def test_the_list_of_commands_says_what_their_own_help_says(name):
 def test_every_module_of_a_command_is_in_the_list():
     files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")}
     shared = {"__init__", "main", "console", "request", "writing", "completion", "models", "networks",
-              "networks_verify", "networks_bench", "pool", "whole", "measuring", "sample_bench"}
+              "networks_verify", "networks_bench", "pool", "whole", "measuring", "sample_bench", "threads_bench",
+              "fleets"}
     assert files - shared == {MODULES.get(name, name) for name in COMMANDS}
 
 

@@ -134,8 +134,8 @@ def test_fingerprints_fit_a_comment(monkeypatch):
     for text in (records.device(), records.compiler()):
         check_text("origin", text)
         assert text
-    monkeypatch.setattr(records, "cpu_name", lambda: "Über */ CPU /*\n*/*/")
-    check_text("origin", records.device.__wrapped__())
+    monkeypatch.setattr("convgen.machine.host.cpu_name", lambda: "Über */ CPU /*\n*/*/")
+    check_text("origin", records.identity.__wrapped__())
 
 
 @pytest.mark.parametrize("text", ["a */ b", "a /* b", "a\nb", "ü"])

@@ -28,7 +28,7 @@ def test_host(monkeypatch: pytest.MonkeyPatch, cpu: str, name: str, known: bool)
     monkeypatch.setattr(archspec.cpu.detect, "detected_info", lambda: archspec.cpu.TARGETS["x86"])
     monkeypatch.setattr(target, "cpu_features", cpus.cpu_features.__wrapped__)
     monkeypatch.setattr(host, "_sysfs_caches", lambda: (48, 2048, 0, 12, 16, 16) if known else None)
-    like, found = target.NAMED[name], host.host.__wrapped__()
+    like, found = target.NAMED[name], host.detected.__wrapped__()
     assert (found.name, found.isa, found.load_rate) == ("host", like.isa, like.load_rate)
     if known:
         assert [(c.size, c.ways) for c in found.caches] == [(48 << 10, 12), (2048 << 10, 16)]

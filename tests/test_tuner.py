@@ -618,6 +618,14 @@ def test_accuracy(database):
     assert "+20.0%" in text
     assert "not measured" in text
     assert "10.0% more time than the best plan in the median, 20.0% at worst, 2 layers" in text
+    pointwise = SPEC.replace(kh=1, kw=1, padding="valid")
+    database.put([measured(pointwise, 0, 1.5e-3), measured(pointwise, 1, 1e-3)])
+    kinds = json.loads(command("records", "accuracy", "--json").stdout)["kinds"]
+    assert kinds == {"1x1": {"layers": 1, "median": pytest.approx(0.5), "worst": pytest.approx(0.5)},
+                     "dense": {"layers": 2, "median": pytest.approx(0.1), "worst": pytest.approx(0.2)}}
+    text = command("records", "accuracy").stdout
+    assert re.search(r"^1x1 +1 +\+50\.0% +\+50\.0%$", text, re.MULTILINE)
+    assert re.search(r"^dense +2 +\+10\.0% +\+20\.0%$", text, re.MULTILINE)
 
 
 def test_no_accuracy_without_trials():

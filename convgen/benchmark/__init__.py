@@ -1,7 +1,9 @@
 """How fast a kernel is, beside the machine's limits and beside other libraries.
 
+    threads     a kernel's scaling, simulated from the times of its tasks
     timing      seconds a call, and what they mean: GFLOP/s, share of the limits
     peaks       the limits, measured: FMAs and copied bytes a second
+    calibration  what the planner counts by, measured
     contest     kernels and libraries measured round-robin, each in a process of its own
     rivals/     the libraries, a module each
     sample      some layers of very many, that stand for all
@@ -11,5 +13,5 @@
     scatter     many layers under one roofline, likewise
     raster      an SVG as PNG, by a program that draws it
 
-Imports: version, errors, isolate, layer, machine, plan, algorithms, emit, run, verification.
+Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification.
 """

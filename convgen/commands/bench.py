@@ -29,7 +29,7 @@ from ..planner import describe
 from ..run import emulated
 from ..run.build import compiler
 from ..version import __version__
-from . import networks, networks_bench, sample_bench, whole
+from . import networks, networks_bench, sample_bench, threads_bench, whole
 from .console import Cell, ms, progress, put, put_json, put_table, put_wrapped, reproduce, say
 from .measuring import Asked, entry
 from .request import Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
@@ -66,9 +66,11 @@ NOTES = (  # under the picture
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="S", help="Another sample; 0 if not given.")
 @click.option("--results", metavar="FILE", help="Where a sample's results are kept as they come, from which the same"
               f" command goes on; {sample_bench.FILE} if not given. A larger sample of the same seed uses them too.")
+@click.option("--threads-model", "most", type=click.IntRange(1, 1024), metavar="N", help="How layers should scale from"
+              " 1 to N threads, each number by a plan of its own: simulated from the measured time of each task.")
 def bench(request: Request, against: str | None, same: bool, threads: int, repeats: int, each: bool,
           chains: bool, as_json: bool, picture: str | None, number: int | None, seed: int | None,
-          results: str | None) -> None:
+          results: str | None, most: int | None) -> None:
     """Measure layers beside the machine's limits, and beside other libraries, in the same run.
 
     Tables lead with medians: what to expect here and now. The least time is what a kernel does undisturbed; where the
@@ -77,6 +79,12 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
     A model alone is measured as a whole network, beside libraries that read such models; then it is shown where
     convgen's time goes, step by step.
     """
+    if most is not None:
+        for option, value in (("against", against), ("plot", picture), ("sample", number)):
+            if value is not None:
+                raise InputError(f"threads-model must stand without {option} ({option}={show(value)})")
+        threads_bench.bench(request, most, repeats, as_json)
+        return
     target = find(request.target)
     names = [] if against is None else words_of("against", against, rivals.RIVALS)
     rivals.check(names, target)
@@ -86,6 +94,7 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
         raise InputError("same-instructions must stand with against, for a target in C"
                          f" (against={show(against)}, target={target.name})")
     check_threads(threads, target)
+    request = request.on(threads)
     for option, value in (("seed", seed), ("results", results)):
         if value is not None and number is None:
             raise InputError(f"{option} must stand with sample ({option}={show(value)})")
@@ -107,7 +116,7 @@ def bench(request: Request, against: str | None, same: bool, threads: int, repea
         return
     layers = request.layers()
     must_run_here(target, layers, measured=True)
-    kernels = request.kernels(layers, threads=threads)
+    kernels = request.kernels(layers)
     companions = asked.companions(kernels)
     whose = timing.limits_of(target, threads)
     limits = peaks.measure(*whose) if whose else None

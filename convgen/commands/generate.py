@@ -69,7 +69,7 @@ class Generate(click.Command):
 
 
 @click.command(cls=Generate)
-@layer_options()
+@layer_options(threads=True)
 @writing_options
 @click.option("--name", "names", multiple=True, metavar="NAME",
               help="What C calls the kernel, if not as the layer is called; once for each. Or a model's library.")
@@ -78,10 +78,11 @@ class Generate(click.Command):
 @click.option("--bias-file", metavar="FILE.npy", help="With the weights of an .npy, the bias; or --bias FILE.npy.")
 @click.option("--scale", "scale_file", metavar="FILE.npy", help="Likewise the scales of outputs, or of weights.")
 @click.option("--slopes", "slopes_file", metavar="FILE.npy", help="Likewise the slopes of prelu.")
+@click.option("--jobs", type=click.IntRange(1, 1024), help="Processes that plan many layers; one a core, if not given.")
 @click.option("--from", "source", metavar="DIR",
               help="Print the kernels again whose manifests are in DIR: there, if no other folder is given.")
 def generate(request: Request, writing: Writing, names: tuple[str, ...], weights: str, bias_file: str | None,
-             scale_file: str | None, slopes_file: str | None, source: str | None) -> None:
+             scale_file: str | None, slopes_file: str | None, jobs: int | None, source: str | None) -> None:
     """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails.
 
     NAME is what the layer is called (name = in a file, n"" in a descriptor); without, it says the layer and not the
@@ -114,6 +115,7 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
         made, inputs = _again(request, names, weights, source, broken)
         use_runner(request.run, others([kernel.plan.target for kernel in made.kernels]))
     else:
+        request = request._replace(jobs=jobs)
         layers, inputs = request.layers(), inputs_of(request)
         folder = writing.place()  # asks for one before the slow part
         if inside and writing.folder == "-":

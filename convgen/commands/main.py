@@ -20,6 +20,7 @@ from .console import INTERRUPTED, PIPE_CLOSED, Told, put_json, say, told
 # command -> the first sentence of its help, so that the list of commands loads none of them
 COMMANDS = {
     "bench": "Measure layers beside the machine's limits, and beside other libraries, in the same run.",
+    "calibrate": "Measure this machine for the planner, and keep it for host, or as a file that is a target.",
     "check": "Prove the kernels of folders anew, from their files and the layers that their manifests name.",
     "devices": "List the OpenCL devices of this machine, with their limits.",
     "doctor": "Show what this machine has, what it can do, and what it lacks.",

@@ -56,7 +56,7 @@ class Asked(NamedTuple):
             if error is not None and others:
                 asked = self.request._replace(algorithm=None, max_error=error, locked=False)
                 layers: Layers = dict.fromkeys(others.values(), ())
-                made = dict(zip(layers, asked.kernels(layers, threads=self.threads), strict=True))
+                made = dict(zip(layers, asked.kernels(layers), strict=True))
                 for spec, other in others.items():
                     found[spec][name] = made[other]
         return found
@@ -65,7 +65,7 @@ class Asked(NamedTuple):
         """The layers of chains, each in a kernel of its own."""
         chains = [kernel.spec for kernel in kernels if kernel.spec.chained]
         layers: Layers = dict.fromkeys((layer for spec in chains for layer in spec.parts), ())
-        made = dict(zip(layers, self.request._replace(algorithm=None).kernels(layers, threads=self.threads),
+        made = dict(zip(layers, self.request._replace(algorithm=None).kernels(layers),
                         strict=True))
         return {spec: [made[layer] for layer in spec.parts] for spec in chains}
 

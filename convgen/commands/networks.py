@@ -45,7 +45,7 @@ def load(request: Request, threads: int = 1, cc: str | None = None, measured: bo
     request = whole.cold(request)
     laid = whole.network(request._replace(changes={**request.changes, "layout": layout}), whole.Asked(chains=chains),
                          [target], threads)
-    net = loaded(laid, target, lambda specs, symbols: request.kernels(dict.fromkeys(specs, ()), symbols, threads),
+    net = loaded(laid, target, lambda specs, symbols: request.on(threads).kernels(dict.fromkeys(specs, ()), symbols),
                  threads, cc)
     return laid, net
 

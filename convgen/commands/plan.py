@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from ..machine.find import find
 from ..packaging.output import totals
 from ..planner import explain as reasons
 from ..planner.apart import apart, verdict
@@ -17,12 +16,12 @@ from .request import Request, clock, json_option, layer_options
 
 
 @click.command()
-@layer_options(run=False)
+@layer_options(run=False, threads=True)
 @click.option("--explain", is_flag=True, help="Predicted costs, why other plans lost, and what the words mean.")
 @json_option
 def plan(request: Request, explain: bool, as_json: bool) -> None:
     """Show what a layer costs and the plan chosen for it."""
-    target, algorithm, max_error = find(request.target), request.algorithm, request.max_error
+    target, algorithm, max_error = request.machine, request.algorithm, request.max_error
     layers = request.layers()
     found = request.chosen(layers)
     objective = objective_for(target, request.optimize)

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from ..benchmark import sample
 from ..benchmark.timing import gflops
 from ..errors import ConvgenError, InputError
 from ..layer.outside import decode
@@ -151,8 +152,12 @@ def accuracy(as_json: bool) -> None:
     found = tuner.accuracy(_rows())
     gaps = [one.gap for one in found if one.gap is not None]
     median, worst = (statistics.median(gaps), max(gaps)) if gaps else (None, None)
+    kinds = _by_kind(found)
     if as_json:
-        put_json({"median": median, "worst": worst, "layers": [
+        put_json({"median": median, "worst": worst, "kinds": {
+            name: {"layers": len(own), "median": statistics.median(own), "worst": max(own)}
+            for name, own in kinds.items()
+        }, "layers": [
             {**msgspec.structs.asdict(one.place), "spec": msgspec.json.decode(one.place.spec),
              "plans": one.plans, "best_s": one.best_s, "gap": one.gap} for one in found
         ]})  # fmt: skip
@@ -163,6 +168,20 @@ def accuracy(as_json: bool) -> None:
               [(called(one.spec), one.place.target, _threads(one.place), str(one.plans),
                 speed(one.spec, one.best_s), "not measured" if one.gap is None else f"+{one.gap:.1%}")
                for one in found], ("threads", "target", "plans"))  # fmt: skip
+    if len(kinds) > 1:
+        put("")
+        put_table(("kind", "layers", "median", "worst"),
+                  [(name, str(len(own)), f"+{statistics.median(own):.1%}", f"+{max(own):.1%}")
+                   for name, own in kinds.items()])
+        put("")
     if gaps:
         put_wrapped(f"the model's choice takes {median:.1%} more time than the best plan in the median,"
                     f" {worst:.1%} at worst, {len(gaps)} layers", 2)
+
+
+def _by_kind(found: Iterable[tuner.Accuracy]) -> dict[str, list[float]]:
+    """The gaps that were measured, of layers of each kind."""
+    gaps: dict[str, list[float]] = {name: [] for name in sample.KINDS}
+    for one in found:
+        gaps[sample.kind(one.spec)] += [] if one.gap is None else [one.gap]
+    return {name: own for name, own in gaps.items() if own}

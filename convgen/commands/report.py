@@ -102,7 +102,7 @@ def _asked(request: Request, threads: int) -> Asked:
         layers, models, _ = rest.loaded()
         if len(models) == len(request.sources) == 1:
             steps, left = models[0].steps, models[0].network.left
-        kernels = rest.kernels(layers, threads=threads)
+        kernels = rest.on(threads).kernels(layers)
         subjects += [Subject(kernel, names, max(1, len(names)))
                      for kernel, names in zip(kernels, layers.values(), strict=True)]
     title, subtitle = _called(subjects, request.sources)

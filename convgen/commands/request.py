@@ -39,7 +39,8 @@ from ..run import emulated
 from ..tuning import lock
 from ..tuning.choose import Chosen, Tuned, choose
 from . import models
-from .console import note, progress, say
+from .console import note, say
+from .pool import each
 
 Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the names that the user gave it
 
@@ -88,7 +89,9 @@ class Request(NamedTuple):
     within an expected error. Of those that tuning found: the lock that is named, None for the project's own, empty for
     none; whether nobody else may choose; and whether to take what this machine has on record. What to choose them for,
     and how much code they may have. skip: whether to go on without convolutions of a model that cannot be imported.
-    run: the runner named by --run. then: layers that follow the one of the sources in a chain."""
+    run: the runner named by --run. then: layers that follow the one of the sources in a chain. threads: that share a
+    layer's tasks, for whom plans are; None for any number. jobs: processes
+    that plan, None for one a core."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -104,6 +107,17 @@ class Request(NamedTuple):
     skip: bool = False
     run: str = ""
     then: tuple[str, ...] = ()
+    threads: int | None = None
+    jobs: int | None = 1
+
+    @property
+    def machine(self) -> Target:
+        """The target, as plans are for it."""
+        return find(self.target).planned_for(self.threads)
+
+    def on(self, threads: int) -> Request:
+        """The same for measurements with so many threads; one is no reason to plan otherwise than for all."""
+        return self._replace(threads=threads if threads > 1 else None)
 
     def layers(self) -> Layers:
         return self.loaded()[0]
@@ -157,24 +171,19 @@ class Request(NamedTuple):
             note(line)
         return [NamedSpec(part.spec, use.name) for part in found.network.parts for use in part.uses]
 
-    def kernels(self, layers: Layers, symbols: Sequence[str | None] = (), threads: int = 1) -> list[Kernel]:
+    def kernels(self, layers: Layers, symbols: Sequence[str | None] = ()) -> list[Kernel]:
         """The kernel of each layer. symbols: what C calls each; without, it says the layer."""
-        target, kernels, tuned = find(self.target), list[Kernel](), self.tuned()
-        with progress(len(layers), "planning") as step:
-            for (spec, names), name in zip(layers.items(), symbols or [None] * len(layers), strict=True):
-                with _naming(names):
-                    kernels.append(api.generate(spec, target, self.algorithm, name, max_error=self.max_error,
-                                                threads=threads, optimize=self.optimize, max_code=self.max_code,
-                                                **tuned._asdict()))
-                step()
-        return kernels
+        asked, target, tuned = self._replace(sources=()), self.machine, self.tuned()
+        jobs = [(asked, target, tuned, spec, names, name)
+                for (spec, names), name in zip(layers.items(), symbols or [None] * len(layers), strict=True)]
+        return each(_kernel, jobs, len(jobs), "planning", self.jobs)
 
     def chosen(self, layers: Layers) -> list[Chosen]:
         """The plan of each layer, and who chose it."""
-        target, tuned, found = find(self.target), self.tuned(), list[Chosen]()
+        target, tuned, found = self.machine, self.tuned(), list[Chosen]()
         for spec, names in layers.items():
             with _naming(names):
-                found.append(choose(spec, target, self.algorithm, tuned, max_error=self.max_error,
+                found.append(choose(spec, target, self.algorithm, tuned, self.threads or 1, max_error=self.max_error,
                                     optimize=self.optimize, max_code=self.max_code))
         return found
 
@@ -206,6 +215,14 @@ class Request(NamedTuple):
     def folders(self) -> list[Path]:
         """Those of the files of layers; for a descriptor, and standard input, the current one."""
         return [Path(source).parent if Path(source).is_file() else Path() for source in self.sources]
+
+
+def _kernel(job: tuple[Request, Target, Tuned, ConvSpec, tuple[str, ...], str | None]) -> Kernel:
+    """The kernel of a layer, in whichever process."""
+    asked, target, tuned, spec, names, name = job
+    with _naming(names):
+        return api.generate(spec, target, asked.algorithm, name, max_error=asked.max_error, threads=asked.threads,
+                            optimize=asked.optimize, max_code=asked.max_code, **tuned._asdict())
 
 
 @contextlib.contextmanager
@@ -372,9 +389,10 @@ Command = Callable[..., None]
 TUNED = ("lock", "locked", "records", "optimize")  # fields of a Request that say which plans, where there is a choice
 
 
-def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command], Command]:
+def layer_options(*, takes: bool = True, run: bool = True, threads: bool = False) -> Callable[[Command], Command]:
     """SPEC…, --layers and all other options of a Request, which the command gets as one; takes: whether the command
-    takes what tuning found: --lock, --records and what belongs to them, or plans for another objective; run: --run."""
+    takes what tuning found: --lock, --records and what belongs to them, or plans for another objective; run: --run;
+    threads: for how many plans are."""
     flag = functools.partial(click.option, default=None)
     overrides = {
         "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ...; replaces what"
@@ -432,7 +450,7 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         click.option("--target", default="host", show_default=True,
                      help="The machine to plan for, one of convgen targets; an OpenCL device here, opencl for the first"
                      " GPU or else the first device, or opencl:PLATFORM[:DEVICE]; or a FILE.json that describes a"
-                     " GPU."),
+                     " GPU, or a CPU as calibrate writes it."),
         click.option("--algorithm", help="direct, dot, depthwise, grouped, winograd, fourier, col2im, gradient,"
                      " implicit, tensor or reference, instead of the planner's choice."),
         click.option("--max-error", type=float, default=MAX_ERROR, metavar="E",
@@ -460,6 +478,9 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                          " the fastest that sums directly, without Winograd. If not given: network for models, else"
                          " speed; for Cortex-M balanced, without an FPU size."),
         ]
+    if threads:
+        parts.append(click.option("--threads", type=click.IntRange(1, 1024), help="Plan for so many threads that share"
+                                  " a layer's tasks; if not given, for any number."))
     if run:
         parts.append(click.option("--run", metavar="COMMAND", help="What runs programs of the target's machine, as"
                                   " 'qemu-aarch64 -L /usr/aarch64-linux-gnu'; or set CONVGEN_RUNNER_AARCH64."))
@@ -493,9 +514,12 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
             if (direction := rest.pop("dir")) is not None:
                 given |= descriptor.direction(direction)
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
+            count = rest.pop("threads") if threads else None
             request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, run=run or "",
-                              max_code=max_code,
+                              max_code=max_code, threads=count,
                               **tuned, skip=rest.pop("skip"), then=rest.pop("then"))
+            if count is not None and find(target).device is not None:
+                raise InputError(f"threads must be left to an OpenCL device (threads={count}, target={target})")
             command(request, **rest)
 
         decorated: Command = collect

@@ -120,7 +120,7 @@ def _layer(asked: Asked, spec: ConvSpec, names: Sequence[str], arena: Arena) -> 
     result = kept.Layer(key=records.spec_text(spec), kind=sample.kind(spec))
     try:
         with quietly(True):  # the bar is of all of them
-            kernels = asked.request.kernels(layers, threads=asked.threads)
+            kernels = asked.request.kernels(layers)
             companions = asked.companions(kernels)
         more = [f"--repeats {asked.repeats}", *[f"--against {','.join(asked.names)}"] * bool(asked.names),
                 *["--same-instructions"] * asked.same, *[f"--threads {asked.threads}"] * (asked.threads > 1)]

@@ -7,7 +7,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -18,14 +18,16 @@ from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..machine.find import find
 from ..machine.target import Target
+from ..packaging import output
 from ..planner.cost import Estimate
 from ..planner.explain import summary
 from ..planner.rank import check, rank
-from ..tuning import lock, records, trial, tuner
-from ..tuning.campaign import Campaign, Layer, News
+from ..tuning import elsewhere, fleet, lock, records, trial, tuner
+from ..tuning.campaign import Campaign, Layer
 from ..tuning.database import Records
-from ..tuning.tuner import Effort, Tuned
-from .console import INTERRUPTED, Cell, bar, duration, ms, put_json, put_table, say
+from ..tuning.tuner import Effort, Progress, Tuned
+from . import fleets
+from .console import INTERRUPTED, Cell, bar, duration, ms, note, put_json, put_table, say
 from .records import label, speed
 from .request import (
     Layers,
@@ -53,9 +55,16 @@ SUFFIX = ".lock"
 @click.option("--resume/--fresh", default=True, help="Keep earlier trials of these layers, or forget them.")
 @click.option("--lock", "locked", is_flag=False, flag_value="", metavar="[FILE]",
               help=f"Write the best plans into FILE, or the project's {lock.NAME}, from which generate takes them.")
+@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask scheduler, as tcp://host:8786, whose workers measure:"
+              f" each kind of them all layers. They are started by: {fleet.START}")
+@click.option("--local-workers", type=click.IntRange(1), metavar="N",
+              help="Measure in N processes, each on a core of its own: sooner done, and noisier.")
+@click.option("--bundle", metavar="DIR", help="Measure nothing: write a program in C that does, on a machine without"
+              " Python, and prints a lock.")
 @json_option
 def tune(request: Request, effort: str, time_limit: float | None, threads: int, seed: int, resume: bool,
-         locked: str | None, as_json: bool) -> None:
+         locked: str | None, scheduler: str | None, local_workers: int | None, bundle: str | None,
+         as_json: bool) -> None:
     """Measure plans of layers, and keep the best for generate.
 
     Every layer has a first trial early; then the time goes where the network spends its own. Every trial is on record
@@ -64,56 +73,110 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
     started = time.monotonic()
     if time_limit is not None and math.isnan(time_limit):
         raise InputError("time-limit must be a number of seconds (time-limit=nan)")
-    target = find(request.target)
-    check_threads(threads, target)
     if locked is not None and effort == "estimate":
         raise InputError("lock must come with measurements, which the model alone makes none of (effort=estimate)")
+    if bundle is not None:
+        written = _bundle(request, Path(bundle), effort, threads, seed)
+        if as_json:
+            put_json({"folder": bundle, "files": written})
+        return
+    crew = fleets.crew(scheduler, local_workers, threads, effort)
     file = _lock(request, locked)
     layers = request.layers()
-    for spec, names in layers.items():
-        try:
-            check(spec, target, request.algorithm, request.max_error)
-        except UnsupportedError as error:
-            raise UnsupportedError(f"{called(spec, names)}: {error}") from None
-    stopped = False
+
+    def left() -> float:
+        return tuner.NO_LIMIT if time_limit is None else time_limit - (time.monotonic() - started)
+
     if effort == "estimate":
-        results = [Tuned(choice=rank(spec, target, request.algorithm, request.max_error, request.max_code)[0])
-                   for spec in layers]
+        _estimate(request, layers, threads, as_json)
+        return
+    if crew:
+        for spec in layers:
+            tuner.check_tunable(spec)
+        if not fleets.elsewhere(request):
+            _check_plans(request, layers, find(request.target))
+        with crew as found, _shown(layers) as show:
+            results, stopped = fleets.tuned(found, request, layers, tuner.EFFORTS[effort], left(), threads, seed,
+                                            resume, file, show)
     else:
+        target = _checked(request, layers, threads)
         must_run_here(target, layers, measured=True)
-        limit = tuner.NO_LIMIT if time_limit is None else time_limit - (time.monotonic() - started)
         with _locking(file, request, layers, target, threads):
-            results, stopped = _tune(request, layers, target, tuner.EFFORTS[effort], limit, threads, seed, resume)
+            own, stopped = _tune(request, layers, target, tuner.EFFORTS[effort], left(), threads, seed, resume)
+        results = {"": own}
     if as_json:
-        put_json({"effort": effort, "threads": threads, "target": target.name, "layers": [
-            _summary(spec, names, None if effort == "estimate" else result, result.choice)
-            for (spec, names), result in zip(layers.items(), results, strict=True)
+        put_json({"effort": effort, "threads": threads, "target": request.target, "layers": [
+            _summary(spec, names, result, result.choice) | ({"device": device} if device else {})
+            for device, own in results.items() for (spec, names), result in zip(layers.items(), own, strict=True)
         ]})  # fmt: skip
-    elif effort == "estimate":
-        hz = clock(target)
-        put_table(("layer", "plan", "predicted cycles", "ms"),
-                  [(called(spec, names), one.choice.plan.label, f"{one.choice.cycles:,.0f}",
-                    ms(hz and one.choice.cycles / hz))
-                   for (spec, names), one in zip(layers.items(), results, strict=True) if one.choice])
     else:
         _table(layers, results)
     if stopped:
         say("stopped; every trial is on record, and the same command goes on")
         raise click.exceptions.Exit(INTERRUPTED)
-    if effort != "estimate":
-        _conclude(layers, results)
+    _conclude([(layer, one) for own in results.values() for layer, one in zip(layers.items(), own, strict=True)])
+
+
+def _checked(request: Request, layers: Layers, threads: int) -> Target:
+    """The target; errors for layers that have no plan for it."""
+    target = find(request.target)
+    check_threads(threads, target)
+    _check_plans(request, layers, target)
+    return request.on(threads).machine
+
+
+def _check_plans(request: Request, layers: Layers, target: Target) -> None:
+    for spec, names in layers.items():
+        try:
+            check(spec, target, request.algorithm, request.max_error)
+        except UnsupportedError as error:
+            raise UnsupportedError(f"{called(spec, names)}: {error}") from None
+
+
+def _bundle(request: Request, folder: Path, effort: str, threads: int, seed: int) -> list[str]:
+    """Write the program that tunes elsewhere; the names of its files."""
+    if effort not in ("measure", "patient"):
+        raise InputError(f"bundle must be of a few plans a layer: effort measure or patient (effort={effort})")
+    if threads != 1:
+        raise InputError(f"threads must be 1 in a bundle (threads={threads})")
+    target = find(request.target)
+    if records.detected(target) or target.device is not None:
+        raise InputError(f"bundle must be for a named target of C, which means the same there (target={target.name})")
+    layers = request.layers()
+    _check_plans(request, layers, target)
+    texts = elsewhere.files(list(layers), target, tuner.EFFORTS[effort], seed, request.algorithm, request.max_error,
+                            request.max_code)
+    output.refuse(folder, texts, output.states(folder, texts), force=False, update=True, ways=("another folder", ""))
+    output.write(folder, texts, force=True)
+    note(f"{folder}: {len(texts)} files; sh {folder / elsewhere.SCRIPT} builds {elsewhere.NAME}, which prints a lock")
+    return list(texts)
+
+
+def _estimate(request: Request, layers: Layers, threads: int, as_json: bool) -> None:
+    """The model's choices alone."""
+    target = _checked(request, layers, threads)
+    choices = [rank(spec, target, request.algorithm, request.max_error, request.max_code)[0] for spec in layers]
+    if as_json:
+        put_json({"effort": "estimate", "threads": threads, "target": target.name, "layers": [
+            _summary(spec, names, None, choice) for (spec, names), choice in zip(layers.items(), choices, strict=True)
+        ]})  # fmt: skip
+        return
+    hz = clock(target)
+    put_table(("layer", "plan", "predicted cycles", "ms"),
+              [(called(spec, names), one.plan.label, f"{one.cycles:,.0f}", ms(hz and one.cycles / hz))
+               for (spec, names), one in zip(layers.items(), choices, strict=True)])
 
 
 def _tune(request: Request, layers: Layers, target: Target, effort: Effort, limit: float, threads: int, seed: int,
           resume: bool) -> tuple[list[Tuned], bool]:
     """What came of the layers, and whether the user stopped it."""
     wanted = [Layer(spec, records.place(spec, target, threads), max(1, len(names))) for spec, names in layers.items()]
-    with Records() as database, trial.Lab(threads, seed) as lab, _shown(layers) as tell:
+    with Records() as database, trial.Lab(threads, seed) as lab, _shown(layers) as show:
         if not resume:
             for one in wanted:
                 database.forget(database.rows(**msgspec.structs.asdict(one.place)))
         campaign = Campaign(wanted, target, lab, database, effort, limit, seed, request.algorithm, request.max_error,
-                            tell, max_code=request.max_code)
+                            lambda news: show(*news), max_code=request.max_code)
         try:
             campaign.run()
         except KeyboardInterrupt:
@@ -163,35 +226,37 @@ def _write_lock(file: Path | None, request: Request, layers: Layers, target: Tar
 
 
 @contextlib.contextmanager
-def _shown(layers: Layers) -> Iterator[Callable[[News], None]]:
+def _shown(layers: Layers) -> Iterator[fleets.Show]:
     """On stderr: a bar where that is a terminal, else a line whenever a layer's turn is over."""
     names = [called(spec, names) for spec, names in layers.items()]
     with bar() as show:
         show("planning", 0, len(names))
 
-        def tell(news: News) -> None:
-            done, of, first, best = news.progress
+        def tell(layer: int, progress: Progress, left: float, over: bool, where: str = "") -> None:
+            done, of, first, best = progress
             gain = f", gain {first / best - 1:.1%}" if first and best and best < first else ""  # over the first choice
-            what = f"{names[news.layer]}: {ms(best)} ms{gain}"
-            limited = news.left < tuner.NO_LIMIT / 2
-            show(what, done, of, time.monotonic() + news.left if limited else None)
-            if news.over and best and not sys.stderr.isatty():
-                left = f"; {duration(news.left)} left" if limited else ""
-                say(f"{what}, {done} of {of} plans tried{left}")
+            what = f"{names[layer]}{' on ' * bool(where)}{where}: {ms(best)} ms{gain}"
+            limited = left < tuner.NO_LIMIT / 2
+            show(what, done, of, time.monotonic() + left if limited else None)
+            if over and best and not sys.stderr.isatty():
+                say(f"{what}, {done} of {of} plans tried" + f"; {duration(left)} left" * limited)
 
         yield tell
 
 
-def _table(layers: Layers, results: Sequence[Tuned]) -> None:
+def _table(layers: Layers, results: Mapping[str, Sequence[Tuned]]) -> None:
+    """results: by device; it is named where there are several."""
     rows = []
-    for (spec, names), one in zip(layers.items(), results, strict=True):
-        first_s, best_s = (row.min_s if row else None for row in (one.first, one.best))
-        gain = f"{first_s / best_s - 1:.1%}" if first_s and best_s else "-"
-        rows.append((called(spec, names), label(one.best), ms(best_s), speed(spec, best_s),
-                     gain if gain in ("-", "0.0%") else Cell(gain, "green"),
-                     one.choice.plan.label if one.choice else "-", ms(first_s), str(one.tried)))
-    put_table(("layer", "best plan", "min ms", "GFLOP/s", "gain", "model's choice", "its ms", "tried"), rows,
-              ("model's choice", "its ms", "GFLOP/s"))  # fmt: skip
+    for device, own in results.items():
+        for (spec, names), one in zip(layers.items(), own, strict=True):
+            first_s, best_s = (row.min_s if row else None for row in (one.first, one.best))
+            gain = f"{first_s / best_s - 1:.1%}" if first_s and best_s else "-"
+            rows.append((called(spec, names), label(one.best), ms(best_s), speed(spec, best_s),
+                         gain if gain in ("-", "0.0%") else Cell(gain, "green"),
+                         one.choice.plan.label if one.choice else "-", ms(first_s), str(one.tried),
+                         *[device.partition(",")[0]] * (len(results) > 1)))
+    put_table(("layer", "best plan", "min ms", "GFLOP/s", "gain", "model's choice", "its ms", "tried",
+               *["device"] * (len(results) > 1)), rows, ("model's choice", "its ms", "GFLOP/s"))  # fmt: skip
 
 
 def _summary(spec: ConvSpec, names: Sequence[str], result: Tuned | None,
@@ -205,13 +270,13 @@ def _summary(spec: ConvSpec, names: Sequence[str], result: Tuned | None,
     return told
 
 
-def _conclude(layers: Layers, results: Sequence[Tuned]) -> None:
+def _conclude(results: Sequence[tuple[tuple[ConvSpec, tuple[str, ...]], Tuned]]) -> None:
     """Tell what failed, and what there was no time for."""
-    for (spec, names), result in zip(layers.items(), results, strict=False):
+    for (spec, names), result in results:
         for row in result.failed:
             say(f"{called(spec, names)}: {row.status}: {row.detail} (plan {row.plan})")
-    unfinished = sum(not result.finished for result in results)
+    unfinished = sum(not result.finished for _, result in results)
     if unfinished:
         say(f"time ran out for {unfinished} of {len(results)} layers; the same command goes on")
-    if any(result.failed and result.best is None for result in results):
+    if any(result.failed and result.best is None for _, result in results):
         raise click.exceptions.Exit(VerificationError.exit_code)

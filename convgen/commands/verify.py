@@ -41,7 +41,7 @@ TIMEOUT = 120.0  # seconds for each kernel
 
 
 @click.command()
-@layer_options()
+@layer_options(threads=True)
 @click.option("--mode", help=f"Some of {','.join(NAMES)}; all but the last that suit the layer, if not given.")
 @click.option("--cc", help="Compilers, as gcc,clang-19; the first one found, if not given.")
 @click.option("--opt", help="Optimisation levels, as O0,O3; O3, if not given.")

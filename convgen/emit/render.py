@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from .. import algorithms
 from ..errors import InputError
 from ..layer import stream
@@ -20,7 +22,7 @@ from ..layer.names import check_name
 from ..layer.outside import check_text
 from ..machine.isa import ISAS, PLAIN, built_with
 from ..machine.rows.words import NUMBERS
-from ..machine.target import SCRATCH, WARP
+from ..machine.target import SCRATCH, WARP, Target
 from ..plan.kernel import Chooser, Function, Kernel
 from ..plan.plan import Plan
 from ..plan.program import Fma, HotText, Load, Phase, nodes_of
@@ -157,7 +159,7 @@ class Printer(ProgramPrinter):
             *([] if family.machines or not family.compilers else
               _labelled("Build", [f"{family.compilers[0]} -Os -ffreestanding -c {self.name}.c"])),
             *_labelled("Plan", words.plan),
-            *(f"Tasks     {_tasks(one)}" for one in [phases] if one),
+            *_labelled("Tasks", [_tasks(phases) + _planned_for(self.plan.target)] if phases else []),
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}"
             + f", {self.program.state} of state" * self.spec.streamed,
@@ -336,6 +338,13 @@ def _tasks(phases: Sequence[Phase]) -> str:
     """The tasks of phases, in words."""
     return "; then ".join(f"{times} times over: " * (times > 1) + ", then ".join(
         f"{phase.tasks} ({phase.what})" for phase in alike) for times, alike in _rounds(phases))
+
+
+def _planned_for(target: Target) -> str:
+    """For how many threads a plan was chosen, where that was said."""
+    if isinstance(target.threads, msgspec.UnsetType):
+        return ""
+    return f"; planned for {target.threads} thread{'s' * (target.threads > 1)}"
 
 
 def _missing(macros: tuple[str, ...]) -> str:

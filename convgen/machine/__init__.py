@@ -8,6 +8,7 @@
     noted       rows that note which helpers their operations call
     target      Target: an instruction set with the rates and caches that the cost model asks for
     cpus        what this machine's CPU has
+    calibrated  a machine as measured, in a file
     host        this machine's CPU
     devices     this machine's OpenCL devices
     find        the target that a name means

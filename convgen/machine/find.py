@@ -11,8 +11,10 @@ import msgspec
 from ..errors import InputError
 from ..layer.names import show
 from ..layer.outside import Natural, Positive, contents, decode, leaves, mismatch
+from . import calibrated
 from .devices import VECTORS, pick
 from .host import host
+from .isa import ISAS
 from .rows.opencl import gpu
 from .target import NAMED, Cache, Device, Target
 
@@ -29,7 +31,7 @@ def find(name: str | Target) -> Target:
         return described(Path(name))
     if name not in NAMED:
         raise InputError(f"target must be one of host, {', '.join(NAMED)}, opencl[:platform[:device]], or a file"
-                         f" {DESCRIBED} that describes a GPU (target={str(name)[:60]!r}){_meant(name)}")
+                         f" {DESCRIBED} that describes a machine (target={str(name)[:60]!r}){_meant(name)}")
     return NAMED[name]
 
 
@@ -63,12 +65,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def described(path: Path) -> Target:
-    """The GPU of a file, which need not be here: an object, or what `convgen devices --json` prints of one device.
-    Plans for it run wherever there is as much. It is called as the file is, whatever folder that is in."""
+    """The machine of a file, which need not be here: a CPU, as `convgen calibrate` writes it; or a GPU, an object or
+    what `convgen devices --json` prints of one device, plans for which run wherever there is as much. It is called as
+    the file is, whatever folder that is in."""
     if not FILE_NAME.fullmatch(path.name):
         raise InputError(f"target must be a file with a name of letters, digits and ._- (target={show(str(path))})")
     text = contents(path, "target's file", MAX_BYTES, f"target={show(str(path))}")
-    listed = decode(text, dict[str, msgspec.Raw], path.name).get("devices")
+    fields = decode(text, dict[str, msgspec.Raw], path.name)
+    if calibrated.MARK in fields:
+        return calibrated.read(text, path.name).target(path.name)
+    listed = fields.get("devices")
     found = [decode(text, Limits, path.name)] if listed is None else decode(bytes(listed), list[Limits], path.name)
     if len(found) != 1 or found[0].kind == "cpu":
         kinds = ", ".join(one.kind for one in found) or "none"
@@ -98,6 +104,7 @@ def check_target(target: Target) -> None:
     def fields(made: Target) -> dict[str, object]:
         return dict(leaves(msgspec.to_builtins(made)))
 
+    target = msgspec.structs.replace(target, threads=msgspec.UNSET)  # any number may be planned for
     if reason := mismatch(fields(target), map(fields, _possible(target))):
         raise InputError(f"target: {reason}")
 
@@ -115,4 +122,8 @@ def _possible(target: Target) -> list[Target]:
                      for lanes in VECTORS]
     if device and device.kind == "gpu" and (OPENCL_KEY.fullmatch(target.name) or FILE_NAME.fullmatch(target.name)):
         made.append(gpu(target.name, device))
+    row = ISAS.get(target.isa)
+    if device is None and (target.name == "host" or FILE_NAME.fullmatch(target.name)) and row and row.dialect == "c":
+        calibrated.check(target)
+        made.append(target)
     return [*made, *(other for one in made for other in one.others)]

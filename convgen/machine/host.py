@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import platform
 import re
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import msgspec
 
+from ..layer.outside import plain
+from . import calibrated
+from .cpus import cpu_features
 from .target import NAMED, Target, caches_of
 
 SYSFS = Path("/sys/devices/system/cpu/cpu0/cache")
@@ -18,8 +22,23 @@ SHARE = 16 * 1024  # KiB of the last cache for each core, as much as hardly any 
 
 @functools.cache
 def host() -> Target:
-    """This machine: of the widest rows its CPU runs the one of most features, and its caches as the operating system
-    reports them; the rest, or all where it reports none, as the first named target with that row has it."""
+    """This machine, as `convgen calibrate` measured it, or else as it is detected. InputError for a broken file of
+    it."""
+    return next((found.target("host") for found in calibrated.of(identity())), None) or detected()
+
+
+@functools.cache
+def identity() -> str:
+    """This machine in one line: CPU, cores, caches, and a digest of the CPU's features."""
+    digest = hashlib.sha256(" ".join(sorted(cpu_features())).encode()).hexdigest()[:8]
+    return plain(f"{cpu_name()}, {os.cpu_count()} cores, {caches(detected())}, features {digest}")
+
+
+@functools.cache
+def detected() -> Target:
+    """This machine without measurements: of the widest rows its CPU runs the one of most features, and its caches as
+    the operating system reports them; the rest, or all where it reports none, as the first named target with that row
+    has it."""
     here = [target for target in NAMED.values() if target.runs_here()]
     like = max(here, key=lambda target: (target.row.lanes, len(target.row.features)))
     found = _sysfs_caches()

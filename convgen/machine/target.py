@@ -61,7 +61,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What the planner knows of a machine. device: of an OpenCL target.
 
     caches: L1 data outwards. memory_rate: bytes a cycle from memory. fma_rate: vector FMAs a cycle;
-    fma_latency in cycles; load_rate, store_rate: vector accesses a cycle; issue: instructions a cycle.
+    fma_latency in cycles; load_rate, store_rate: vector accesses a cycle; issue: instructions a cycle. threads: that
+    share a layer's tasks on a CPU, where their number is known. fork: cycles in which these are woken and meet again,
+    where that was measured.
     """
 
     name: str
@@ -74,6 +76,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     store_rate: float = 1.0
     issue: float = 4.0
     device: Device | None = None
+    threads: Positive | msgspec.UnsetType = msgspec.UNSET
+    fork: float | msgspec.UnsetType = msgspec.UNSET
+
+    def planned_for(self, threads: int | None) -> Target:
+        """This target, where so many threads share a layer's tasks; None for any number. A device of OpenCL has its
+        own."""
+        return self if threads is None or self.device is not None else msgspec.structs.replace(self, threads=threads)
 
     @property
     def row(self) -> Isa:

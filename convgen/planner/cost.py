@@ -18,6 +18,8 @@ import functools
 import math
 from typing import NamedTuple
 
+import msgspec
+
 from ..algorithms import ALGORITHMS
 from ..layer.spec import ConvSpec
 from ..machine.target import Cache, Target
@@ -38,9 +40,10 @@ ALONE = 4.0  # cycles for a line that comes into L1 without its neighbour: no pr
 START = 20.0  # cycles for the start of a run of lines in memory, where runs are too many for prefetchers
 RUN = 3  # neighbouring lines of which those that a prefetcher brings are read before crowded sets evict them
 
-# threads: a C kernel does not know how many it will get, an OpenCL device uses all its units
+# threads: a C kernel may not know how many it will get, an OpenCL device uses all its units
 THREADS = 16  # tasks should keep so many threads of a C kernel busy, at the price of PARALLEL
 PARALLEL = 0.01  # what it may cost to halve the time of the busiest thread
+FORK = 5_000.0  # cycles in which a phase's threads are woken and meet again; OpenMP's, which spin between phases
 SHARES = 4  # tasks that each unit of an OpenCL device should have, at that price
 LAUNCH = 60_000.0  # cycles that a CPU's OpenCL loses between phases, all cores together: threads sleep and are woken
 LATE = 40_000.0  # cycles by which one of its threads starts later than another, unless all work is done by then
@@ -244,13 +247,22 @@ def _conflicts(work: Work, caches: tuple[Cache, ...]) -> float:
 
 
 def _idle(cycles: float, tasks: int, work: Work, target: Target) -> float:
-    """Cycles that threads wait. A C kernel does not know how many there will be, and its caller starts them; an
-    OpenCL device has a thread a unit, which take long to start."""
+    """Cycles that threads wait: for each other, and to be started, of all together, where their number is known. Else
+    a C kernel's tasks should keep many busy, if that costs little; an OpenCL device has a thread a unit, which take
+    long to start."""
+    if target.device is None and not isinstance(target.threads, msgspec.UnsetType):
+        starts = work.phases * fork(target) * target.threads if target.threads > 1 else 0.0
+        return cycles * _uneven(tasks, target.threads) + starts
     if target.device is None:
         return cycles * PARALLEL * _uneven(tasks, work.threads or THREADS)
     units = target.device.units
     uneven = cycles * (_uneven(tasks, units) + PARALLEL * _uneven(tasks, SHARES * units))
     return uneven + work.phases * LAUNCH + min(cycles / tasks, LATE)
+
+
+def fork(target: Target) -> float:
+    """Cycles in which a phase's threads are woken, and meet again."""
+    return FORK if isinstance(target.fork, msgspec.UnsetType) else target.fork
 
 
 def _uneven(tasks: int, threads: int) -> float:

@@ -321,6 +321,8 @@ def options(plan: Plan) -> list[str]:
     if not isinstance(spec.range, msgspec.UnsetType):
         options.append("--range {!r},{!r}".format(*spec.range))
     options.append(f"--target {plan.target.name}")
+    if not isinstance(plan.target.threads, msgspec.UnsetType):
+        options.append(f"--threads {plan.target.threads}")
     if not ALGORITHMS[plan.algorithm].AUTOMATIC:
         options.append(f"--algorithm {plan.algorithm}")
     elif (limit := _limit(plan)) != MAX_ERROR:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import os
 import threading
 import time
@@ -217,6 +218,19 @@ class Conv(Compiled):
         for _ in itertools.repeat(None, calls):
             run()
         return time.perf_counter() - start
+
+    def task_times(self, x: Array, residual: Array | None = None, out: Array | None = None,
+                   repeats: int = 1) -> list[list[float]]:
+        """Seconds of each task of each phase, the least of some runs on this thread; with what the clock takes."""
+        _, arguments = self._arguments(x, residual, out, 1)
+        found: list[list[float]] = [[math.inf] * self._tasks(phase) for phase in self._phases]
+        for _ in range(1 + repeats):  # the first touches the memory
+            for phase, least in enumerate(found):
+                for task, before in enumerate(least):
+                    start = time.perf_counter()
+                    self._task(phase, task, 0, *arguments)
+                    least[task] = min(before, time.perf_counter() - start)
+        return found
 
     # --- for checks: the C functions, on memory as it lies ---
 

@@ -8,6 +8,9 @@
     trial       one plan built, verified and timed, in a process that it may take down
     tuner       one layer: trials within a budget of time, then a final of the fastest
     campaign    many layers in one budget, each by its share of the network's time
+    fleet       the same by many workers, on machines of one kind or of several: those of a Dask scheduler
+    member      what such a worker does
+    elsewhere   a program in C that tunes where there is no Python
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark.
 """

@@ -14,7 +14,7 @@ import contextlib
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -29,7 +29,7 @@ from ..planner.cost import Estimate
 from ..planner.rank import rank
 from ..planner.size import Limit, most_code
 from ..version import __version__
-from .database import Place, Record, Records
+from .database import Place, Record
 from .records import check_algorithm, plan_text, read_plan, read_spec, target_of
 from .search import Search
 from .trial import Outcome
@@ -72,6 +72,14 @@ class Runner(Protocol):
             verify: bool = False) -> Outcome | None: ...  # fmt: skip
 
 
+class Book(Protocol):
+    """What trials are written into, and read from: Records."""
+
+    def rows(self, **where: object) -> list[Record]: ...
+
+    def put(self, rows: Iterable[Record], settled: bool = False) -> None: ...
+
+
 class Tuned(NamedTuple):
     """A layer's result. first: the model's choice. best: None when no plan could be measured.
     tried: trials made now. failed: those of them that went wrong. finished: false when time ran out.
@@ -98,7 +106,7 @@ Tell = Callable[[Progress], None]
 
 
 def tune(
-    spec: ConvSpec, target: Target, lab: Runner, records: Records, place: Place, effort: Effort,
+    spec: ConvSpec, target: Target, lab: Runner, records: Book, place: Place, effort: Effort,
     seconds: float, seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
     tell: Tell = lambda progress: None, clock: Callable[[], float] = time.monotonic, max_code: int | None = None,
 ) -> Tuned:  # fmt: skip
@@ -110,16 +118,21 @@ def tune(
     return tuning.result()
 
 
+def check_tunable(spec: ConvSpec) -> None:
+    """UnsupportedError for what is not tuned yet, wherever that is."""
+    if spec.chained:
+        raise UnsupportedError(f"chains are not tuned yet: the model plans them (layers={len(spec.parts)})")
+
+
 class Tuning:
     """One layer being tuned, in one turn or in several, each of which goes on where the last one ended: its plans, the
     trials on record, and those made now. spent: seconds so far, planning included. finished: there is no more to
     try."""
 
-    def __init__(self, spec: ConvSpec, place: Place, target: Target, lab: Runner, records: Records, effort: Effort,
+    def __init__(self, spec: ConvSpec, place: Place, target: Target, lab: Runner, records: Book, effort: Effort,
                  seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
                  clock: Callable[[], float] = time.monotonic, max_code: int | None = None) -> None:
-        if spec.chained:
-            raise UnsupportedError(f"chains are not tuned yet: the model plans them (layers={len(spec.parts)})")
+        check_tunable(spec)
         if algorithm is not None:
             check_algorithm(algorithm)
         start = clock()
@@ -301,6 +314,7 @@ def accuracy(rows: Sequence[Record]) -> list[Accuracy]:
         target = target_of(place.target, place.device)
         if target is None:
             continue
+        target = target.planned_for(place.threads if place.threads > 1 else None)
         spec = read_spec(place.spec)
         measured = [row for row in group
                     if row.status == "ok" and not any(row.outdated) and _admitted(row, spec, target)]
