@@ -312,9 +312,9 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_wrong():
         if told:
             with pytest.raises(UnsupportedError, match=told):
                 prove(subject(kernel, source=source))
-    for spec in (POINTS.replace(dtype="f16"), POINTS.replace(dtype="u8:s8:u8", activation="none")):
-        with pytest.raises(UnsupportedError, match="f32 alone"):
-            prove(subject(generate(spec, find("x86-64-v3"))))
+    for dtype, told in (("f16", "f32 and of integers alone"), ("u8:s8:f32", "whose outputs are exact")):
+        with pytest.raises(UnsupportedError, match=told):
+            prove(subject(generate(POINTS.replace(dtype=dtype, activation="gelu"), find("x86-64-v3"))))
 
 
 # --- what people type ---
@@ -335,7 +335,7 @@ def test_verify_proves_kernels_of_any_machine_and_runs_none():
     assert (result["ok"], result["cc"], result["opt"]) == (True, None, None)
     assert "outputs over GF(2^61 - 1)" in result["checks"]["algebra"]["detail"]
     told = run("verify", tiny, "--dtype", "f16", "--mode", "algebra", code=3).stderr
-    assert told == "convgen: algebra reads layers of f32 alone (dtype=f16)\n"
+    assert told == "convgen: algebra reads layers of f32 and of integers alone (dtype=f16)\n"
     assert "cc must be left out" in run("verify", tiny, "--mode", "algebra", "--cc", "gcc", code=2).stderr
 
 
@@ -362,7 +362,8 @@ def test_check_proves_folders_by_their_files_alone(tmp_path):
     (tmp_path / "none").mkdir()
     assert "folder must hold files" in run("check", tmp_path / "none", code=2).stderr
     generate(POINTS.replace(dtype="f16"), find("x86-64-v4")).save(tmp_path / "half")
-    assert "not proven: algebra reads layers of f32 alone" in run("check", tmp_path / "half", code=3).stderr
+    told = run("check", tmp_path / "half", code=3).stderr
+    assert "not proven: algebra reads layers of f32 and of integers alone" in told
 
 
 @pytest.mark.sweep

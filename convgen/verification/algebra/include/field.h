@@ -1,16 +1,8 @@
-/* Elements of the field of p = 2^61 - 1, each with what a proof of the bound needs. Included before the kernel's file, as
-   all that this one needs of the system is, since afterwards `float` and `double` have other meanings. */
-#include <math.h>
-#include <signal.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
+/* Elements of the field of p = 2^61 - 1, each with what a proof of the bound needs. Included before the
+   kernel's file, since afterwards `float` and `double` have other meanings. */
+#include "base.h"
 
 typedef unsigned __int128 u128;
-static const uint64_t P = (1ull << 61) - 1;
 
 static inline uint64_t folded(u128 a) /* a modulo p, for a below 2^122 */
 {
@@ -31,15 +23,6 @@ static uint64_t inverse(uint64_t a) /* a^(p - 2) */
     return result;
 }
 
-/* An element of the field from 64 bits: what random data and opaque functions are made of (the finisher of splitmix64). */
-static inline uint64_t scattered(uint64_t a)
-{
-    a += 0x9e3779b97f4a7c15u;
-    a = (a ^ (a >> 30)) * 0xbf58476d1ce4e5b9u;
-    a = (a ^ (a >> 27)) * 0x94d049bb133111ebu;
-    return (a ^ (a >> 31)) % P;
-}
-
 /* value: in the field. magnitude: of the largest number that it can be where no input is above 1, so products of inputs
    and weights are counted; that of bias and residual is 0. roundings: the longest chain of them in f32 on the way here,
    -1 where it depends on what nobody wrote; fine: the same in double. kind: what else is known. */
@@ -50,14 +33,6 @@ struct Val {
     int32_t roundings;
     uint16_t fine, kind;
 };
-
-[[noreturn]] static void refute(const char *what, const void *at, const void *line);
-
-[[noreturn]] static void unread(const char *what) /* the file may be right: these headers have no meaning for it */
-{
-    printf("unread\t%s\n", what);
-    exit(3);
-}
 
 static uint64_t coins; /* 0: of two numbers that are compared, the answer is no; else what it is drawn by */
 static bool turned, compared; /* whether the answers are the opposite; whether any was given */
