@@ -39,6 +39,8 @@ SWEEP = int(os.environ.get("CONVGEN_SWEEP", "5000")) // 10
 ROWS = [f"convgen/machine/rows/{name}.py" for name in (
     "scalar", "x86", "arm", "wasm", "x86_integers", "arm_integers", "x86_bytes", "arm_bytes", "wasm_integers")]
 SAME = {
+    r"matrix_geometry\.py:80 ": "how many tiles are computed at once, which any number may be",
+    r"'0, 4, 8, 12, -1": "a byte that is cleared, by whatever number below 0",
     r" order: ": "statements that do not depend on each other, or factors of a product, in another order",
     r" operands: .*(fma|mul|add|dot)": "a sum or a product whose operands are exchanged",
 }

@@ -56,6 +56,8 @@ def program(subject: Subject) -> str:
         "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
         "SHARED": f"(2 * {size}(1) - {size}(2))", "CELL": 4, "ROUNDINGS": subject.bound.roundings,
         "MAGNITUDE": repr(float(subject.bound.amplification * spec.terms))}
+    if subject.bound.norms is True:  # of which the amplification is no bound of magnitudes
+        constants["MAGNITUDE"] = "INFINITY"
     return "\n".join([
         *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h", f"{name}.c")),
         "#undef float", "#undef double", "#undef union",

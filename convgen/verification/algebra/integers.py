@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...layer.spec import ConvSpec
-from ...plan.proof import ends, inputs, most, weight_ends
+from ...plan.proof import ends, inputs, most, proof, weight_ends
 from ...run.arrays import laid
 from .. import exactness, oracle
 from .contract import WORKERS, Subject, given, pointers
@@ -80,7 +80,7 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
             arrays["input"] = np.full_like(arrays["input"], x + spec.input_zero)
             arrays["weights"] = exactness.kept(spec, np.full(spec.weights_shape, w))
             if spec.bias:
-                end = np.full(spec.oc, most(spec) * (1 if x * w > 0 else -1))
+                end = np.full(spec.oc, proof(spec).bias * (1 if x * w > 0 else -1))
                 arrays["bias"] = exactness.within(spec, arrays["weights"], end)
             if "scale" in arrays:
                 largest = max(int(np.abs(end).max()) for end in ends(spec, arrays["weights"]))

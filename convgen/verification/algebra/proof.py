@@ -55,8 +55,10 @@ class Proof(NamedTuple):
         told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
         if not known(subject.spec.act):
             return f"{told}within the bound"
-        return (f"{told}roundings {self.roundings} of {subject.bound.roundings},"
-                f" amplification {self.amplification:.4g} of {subject.bound.amplification:.4g}")
+        told += f"roundings {self.roundings} of {subject.bound.roundings}"
+        if subject.bound.norms is True:
+            return told
+        return f"{told}, amplification {self.amplification:.4g} of {subject.bound.amplification:.4g}"
 
 
 def refusal(subject: Subject) -> str | None:
@@ -68,8 +70,6 @@ def refusal(subject: Subject) -> str | None:
         return integers.refusal(spec)
     if any(element is not F32 for element in (of.input, of.weights, of.output, of.sum)):
         return f"algebra reads layers of f32 and of integers alone (dtype={spec.dtype})"
-    if subject.bound.norms is True:
-        return "algebra reads no Fourier transforms: their constants are no fractions"
     if not subject.header:
         return "algebra reads C, no OpenCL"
     return None

@@ -16,14 +16,19 @@ template <typename T> struct Unsigned;
 template <> struct Unsigned<int8_t> { typedef uint8_t Type; };
 template <> struct Unsigned<int16_t> { typedef uint16_t Type; };
 
-template <typename T> static inline T sum_of_bits(int64_t x, int64_t y, int sign, const void *line) /* of either sign */
+/* Bytes and words have no sign until a number is made of them: the sum must hold for one that both, or one of both, have;
+   x + 128 makes one without a sign of one that has it. */
+template <typename T> static inline T sum_of_bits(int64_t x, int64_t y, int sign, const void *line)
 {
     typedef typename Unsigned<T>::Type U;
-    const int64_t s = x + sign * y, u = (int64_t)(U)x + sign * (int64_t)(U)y;
-    if (cut<T>(s) != s && cut<U>(u) != u) {
-        leaves(line);
+    const int64_t signs[2] = {x, y}, none[2] = {(U)x, (U)y}, own = x + sign * y;
+    for (int which = 0; which < 4; ++which) {
+        const int64_t sum = (which & 1 ? none : signs)[0] + sign * (which & 2 ? none : signs)[1];
+        if (which == 0 ? cut<T>(sum) == sum : which == 3 ? cut<U>(sum) == sum : cut<T>(sum) == sum || cut<U>(sum) == sum) {
+            return (T)own;
+        }
     }
-    return (T)s;
+    leaves(line);
 }
 
 /* In each 16 bytes: the lanes of a, then those of b, cut to R. */
@@ -194,6 +199,8 @@ template <typename T, typename... X> static UNSEEN Bytes<sizeof...(X) * sizeof(T
 #define _mm_setr_epi32 lanes_of<int32_t>
 #define _mm256_setr_epi32 lanes_of<int32_t>
 #define _mm512_setr_epi32 lanes_of<int32_t>
+#define _mm256_setr_epi64x lanes_of<int64_t>
+#define _mm512_setr_epi64 lanes_of<int64_t>
 
 /* AVX2 and below */
 EACH(_mm, 16, cmpgt_epi8, int8_t, x > y ? -1 : 0)
