@@ -150,7 +150,7 @@ BUGS = {
     "sums of 16 bits": (PLAIN, r"acc0_0 = a0 \* b0 \+ acc0_0", "acc0_0 = (int16_t)(a0 * b0 + acc0_0)", "wrong, "),
     "a sum that leaves 32 bits": (POINT, r"(_mm256_madd_epi16\(a, b\))",
                                   r"_mm256_mullo_epi32(\1, _mm256_set1_epi32(65536))", "leaves its type, 32 bits"),
-    "a scalar sum that leaves them": (PLAIN, r"acc0_0 = a0 \* b0 \+ acc0_0", "acc0_0 = a0 * 100000 * b0 + acc0_0",
+    "a scalar sum that leaves them": (PLAIN, r"acc0_0 = a0 \* b0 \+ acc0_0", "acc0_0 = a0 * 100000000 * b0 + acc0_0",
                                       "leaves its type"),
     "products of 16 bits": (POINT, r"_mm256_madd_epi16", "_mm256_mullo_epi16", "leaves its type"),
     "a read behind the input": (POINT, r"word_at\(x\)", "word_at(x + 4000)", "outside the array: workspace"),

@@ -64,13 +64,19 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
 
 
 def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:
-    """Data, in words and by role: whole ranges; a few weights of 1 and -1, whose sums outputs show by halves or whole;
-    inputs and weights that are all at an end of their ranges, where every part of a sum is as large as it can be. few:
-    one of each kind."""
+    """Data, in words and by role: any numbers, each as often; whole ranges, their ends more often; a few weights of 1
+    and -1, whose sums outputs show by halves or whole; inputs and weights that are all at an end of their ranges, where
+    every part of a sum is as large as it can be. few: one of each kind."""
     rng = np.random.default_rng([seed, 6])
-    for kind, draws in (("whole ranges", 4), ("ties", 2), ("small sums", 4)):
+    for kind, draws in (("any numbers", 4), ("whole ranges", 2), ("ties", 2), ("small sums", 2)):
         for _ in range(1 if few else draws):
-            arrays = exactness.drawn(spec, rng) if kind == "whole ranges" else exactness.ties(spec, rng)
+            arrays = exactness.ties(spec, rng) if kind in ("ties", "small sums") else exactness.drawn(spec, rng)
+            if kind == "any numbers":
+                arrays["input"] = _uniform(rng, inputs(spec), spec.input_shape).astype(arrays["input"].dtype)
+                arrays["input"] += arrays["input"].dtype.type(spec.input_zero)
+                arrays["weights"] = exactness.kept(spec, _uniform(rng, weight_ends(spec), spec.weights_shape))
+                if spec.bias:
+                    arrays["bias"] = exactness.within(spec, arrays["weights"], arrays["bias"])
             if kind == "small sums" and "scale" in arrays:
                 arrays["scale"] = np.ones_like(arrays["scale"])
             yield kind, arrays
@@ -86,6 +92,10 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
                 largest = max(int(np.abs(end).max()) for end in ends(spec, arrays["weights"]))
                 arrays["scale"] = np.full_like(arrays["scale"], SHOWN / (most(spec) if spec.bias else max(1, largest)))
             yield "the largest products", arrays
+
+
+def _uniform(rng: np.random.Generator, ends: tuple[int, int], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    return rng.integers(ends[0], ends[1] + 1, shape)
 
 
 def write(spec: ConvSpec, path: Path, seed: int, few: bool) -> list[str]:
