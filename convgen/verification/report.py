@@ -5,7 +5,7 @@ bound       random reals, and the largest: every output within the error bound o
 properties  impulses, additivity, shift, threads and task order, of streams how they are cut, NaN and Inf; no oracle
 guard       arrays among unmapped pages
 overflow    of layers that sum integers: each channel's sum as far from 0 as it can be
-algebra     of layers of floats, where asked for: the file's text over a finite field; no instruction runs (algebra/)
+algebra     where asked for: the file's text over a finite field, or of integers on a model; runs no instruction
 """
 
 from __future__ import annotations

@@ -1,9 +1,12 @@
-"""Is a kernel's file right for every input? Its text, proven over a finite field. See ../SOUNDNESS.md.
+"""Is a kernel's file right for every input? Its text, proven over a finite field; of integers, run on a model of its
+machine. See ../SOUNDNESS.md.
 
     contract    what must come out: the layer as data in C++, from its spec and the header of its file
+    integers    the same of layers that sum integers, and the data that they run on
     proof       build, run, and tell what refutes a file
     written     files of folders, as subjects of proofs
     include/    what a file is compiled against: numbers, arrays, vectors, instructions; and the run
 
-Imports: errors, layer, plan, run; no algorithm, no planner, no printer: what they got wrong, it must not repeat.
+Imports: errors, layer, plan, run, the oracle and its data; no algorithm, no planner, no printer: what they got wrong,
+it must not repeat.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ...errors import UnsupportedError
@@ -43,19 +43,21 @@ def program(subject: Subject) -> str:
     """The C++ around a kernel's file."""
     name, spec = subject.name, subject.spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)} | {"packed": -1}
-    rows = [_given(name, array.role, 4, array.written, array.role in (*FACTORS, "slopes"), array)
+    rows = [given(name, array.role, 4, array.written, array.role in (*FACTORS, "slopes"), array)
             for array in spec.arrays]
     if f"{name}_PACKED_BYTES" in subject.header:
         slots["packed"] = len(rows)
-        rows.append(_given(name, "packed", f"{name}_ALIGN"))
+        rows.append(given(name, "packed", f"{name}_ALIGN"))
     slots["workspace"] = len(rows)
-    rows.append(_given(name, "workspace", f"{name}_ALIGN", written=True))
+    rows.append(given(name, "workspace", f"{name}_ALIGN", written=True))
     size = f"{name}_WORKSPACE_BYTES"
     constants: dict[str, int | str] = {
         **{role.upper(): slots.get(role, -1) for role in (*slots, *ADDENDS, "bias_gradient")},
         "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
-        "SHARED": f"((2 * {size}(1) - {size}(2)) / 4)", "ROUNDINGS": subject.bound.roundings,
+        "SHARED": f"(2 * {size}(1) - {size}(2))", "CELL": 4, "ROUNDINGS": subject.bound.roundings,
         "MAGNITUDE": repr(float(subject.bound.amplification * spec.terms))}
+    if subject.bound.norms is True:  # of which the amplification is no bound of magnitudes
+        constants["MAGNITUDE"] = "INFINITY"
     return "\n".join([
         *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h", f"{name}.c")),
         "#undef float", "#undef double", "#undef union",
@@ -64,7 +66,7 @@ def program(subject: Subject) -> str:
         *_sum(spec, slots), *_activation(subject), *_calls(subject, slots), '#include "run.h"', ""])
 
 
-def _given(name: str, role: str, align: int | str, written: bool = False, counted: bool = False,
+def given(name: str, role: str, align: int | str, written: bool = False, counted: bool = False,
            array: Array | None = None) -> str:
     """A row of GIVEN."""
     size = f"{name}_{role.upper()}_BYTES" + ("(WORKERS)" if role == "workspace" else "")
@@ -147,31 +149,40 @@ def _activation(subject: Subject) -> list[str]:
     found = re.search(r"^static inline (\w+) activate\((\w+) v(, \w+ slopes)?\)$", subject.source, re.MULTILINE)
     if not found:
         raise UnsupportedError(f"algebra cannot read this file: it has no function activate ({act})")
-    given = ["v", *["arrays[SLOPES].base[channel]"] * bool(found[3])]
+    takes = ["v", *["arrays[SLOPES].base[channel]"] * bool(found[3])]
     if found[1] == F32.c:
-        return [*head, f"    return {name}_activate_({', '.join(f'Num({one})' for one in given)});", "}"]
-    all_lanes = ", ".join(f"every_lane<{found[1]}>({one})" for one in given)
+        return [*head, f"    return {name}_activate_({', '.join(f'Num({one})' for one in takes)});", "}"]
+    all_lanes = ", ".join(f"every_lane<{found[1]}>({one})" for one in takes)
     return [*head, f"    return {name}_activate_({all_lanes}).lane[0];", "}"]
 
 
 def _calls(subject: Subject, slots: dict[str, int]) -> list[str]:
-    """The functions that the header declares, called with the arrays. A pointer that the layer has no array for is
-    NULL."""
+    """The functions that the header declares, called with arrays of numbers of the field."""
+    return called(subject, slots, lambda kind, slot: f"(Num *)arrays[{slot}].base" if slot >= 0 else "(Num *)0")
+
+
+def pointers(subject: Subject, slots: dict[str, int]) -> list[str]:
+    """The same, called with arrays of bytes."""
+    return called(subject, slots, lambda kind, slot: f"({kind})bases[{slot}]" if slot >= 0 else f"({kind})0")
+
+
+def called(subject: Subject, slots: dict[str, int], pointer_to: Callable[[str, int], str]) -> list[str]:
+    """The functions that run.h calls. pointer_to: an array by the type of the parameter and by its slot; -1 where the
+    layer has none, and the pointer is NULL."""
     name = subject.name
 
     def call(function: str) -> str:
         found = re.search(rf"^\w+ {function}\(([^)]*)\);", subject.header, re.MULTILINE)
         if not found:
             raise UnsupportedError(f"algebra cannot read this header: it declares no {function}")
-        given = []
+        passed = []
         for parameter in found[1].split(", "):
-            _, pointer, own = parameter.rpartition(" ")[2].rpartition("*")
-            slot = slots.get(own, -1)
-            given.append(own if not pointer else f"(Num *)arrays[{slot}].base" if slot >= 0 else "(Num *)0")
-        return f"{function}({', '.join(given)})"
+            kind, pointer, own = parameter.rpartition("*")
+            passed.append(pointer_to(kind + pointer, slots.get(own, -1)) if pointer else parameter.rpartition(" ")[2])
+        return f"{function}({', '.join(passed)})"
 
     pack = f"    {call(f'{name}_pack')};" if slots["packed"] >= 0 else ""
     return ["static void call_pack()", "{", *[pack] * bool(pack), "}",
-            "static size_t call_tasks(int phase)", "{", f"    return {name}_tasks(phase);", "}",
+            "static size_t call_tasks(int phase)", "{", f"    return {call(f'{name}_tasks')};", "}",
             "static void call_task(int phase, size_t task, int worker)", "{", f"    {call(f'{name}_task')};", "}",
             "static void call_whole(int workers)", "{", f"    {call(name)};", "}"]

@@ -12,25 +12,30 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import CrashError, MissingToolError, UnsupportedError
 from ...layer.element import F32
-from ...run.compilers import find_compiler
+from ...run.compilers import Compiler, find_compiler
+from . import integers
 from .contract import Subject, known, misstated, program
 
 INCLUDE = Path(__file__).resolve().parent / "include"
-FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics",
-         "-fsanitize=bounds", "-fsanitize-undefined-trap-on-error")
+FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
+TRAPS = ("-fsanitize-undefined-trap-on-error", "-fsanitize=bounds")
+CHECKED = TRAPS  # what else a file of floats is compiled with
+WATCHED = (*TRAPS, "-fsanitize=signed-integer-overflow", "-fsanitize=thread", "-ffp-contract=off",
+           "-ftrivial-auto-var-init=pattern", "-Og")  # and one of integers: hooks.h has what the thread sanitizer calls
 QUICK = 5e7  # multiply-adds that are run whole, unless all are asked for
 SEARCHED = 2e6  # of layers in which the term of a wrong output is looked for, which runs them some dozen times
 
 
 class Proof(NamedTuple):
     """What a run has found. outputs: compared; tasks: run, of `all_tasks`. roundings, amplification: the largest that
-    any output carried. finding: what refutes the file; empty where nothing does."""
+    any output carried. runs: of integers, with other data each. finding: what refutes the file; empty where nothing
+    does."""
 
     outputs: int = 0
     tasks: int = 0
@@ -38,28 +43,33 @@ class Proof(NamedTuple):
     roundings: int = 0
     amplification: float = 0.0
     finding: str = ""
+    runs: int = 0
 
     def told(self, subject: Subject) -> str:
         """In words; roundings and amplification where an activation adds none."""
         made = next(array.count for array in subject.spec.arrays if array.written)
         some = f"{self.outputs} of {made}" if self.outputs < made else f"{made}"
+        if subject.spec.arithmetic.exact:
+            return f"{made} outputs equal the rule in {self.runs} runs, no sum leaves its type"
         some_tasks = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
         told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
         if not known(subject.spec.act):
             return f"{told}within the bound"
-        return (f"{told}roundings {self.roundings} of {subject.bound.roundings},"
-                f" amplification {self.amplification:.4g} of {subject.bound.amplification:.4g}")
+        told += f"roundings {self.roundings} of {subject.bound.roundings}"
+        if subject.bound.norms is True:
+            return told
+        return f"{told}, amplification {self.amplification:.4g} of {subject.bound.amplification:.4g}"
 
 
 def refusal(subject: Subject) -> str | None:
     """Why a file cannot be read yet, or None."""
     spec, of = subject.spec, subject.spec.arithmetic
-    if any(element is not F32 for element in (of.input, of.weights, of.output, of.sum)):
-        return f"algebra reads layers of f32 alone (dtype={spec.dtype})"
     if spec.streamed:
         return f"algebra reads no streams yet (stream={spec.stream})"
-    if subject.bound.norms is True:
-        return "algebra reads no Fourier transforms: their constants are no fractions"
+    if of.exact:
+        return integers.refusal(spec)
+    if any(element is not F32 for element in (of.input, of.weights, of.output, of.sum)):
+        return f"algebra reads layers of f32 and of integers alone (dtype={spec.dtype})"
     if not subject.header:
         return "algebra reads C, no OpenCL"
     return None
@@ -75,25 +85,40 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
         raise UnsupportedError(reason)
     if told := misstated(subject):
         return Proof(finding=told)
-    macs = subject.spec.macs
-    times = macs * (1 if subject.spec.activation == "none" else 3)  # comparisons are answered in three ways
     with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
         work = Path(folder)
-        for name, text in ((f"{subject.name}.c", subject.source), (f"{subject.name}.h", subject.header),
-                           ("proof.cpp", program(subject))):
+        for name, text in ((f"{subject.name}.c", subject.source), (f"{subject.name}.h", subject.header)):
             (work / name).write_text(text, encoding="utf-8")
-        _build(work, timeout)
-        share = 1000 if full else max(1, min(1000, math.floor(1000 * QUICK / times)))
-        status, said = _run([str(work / "proof"), str(seed), str(share), str(int(macs <= SEARCHED))], work, timeout)
+        way = _integers if subject.spec.arithmetic.exact else _floats
+        status, said = _run([str(work / "proof"), *way(subject, work, seed, full, timeout)], work, timeout)
         word, *fields = (said.splitlines() or [""])[-1].split("\t")
         if word == "proved":
-            outputs, tasks, all_tasks, roundings = map(int, fields[:4])
-            return Proof(outputs, tasks, all_tasks, roundings, float(fields[4]) / subject.spec.terms)
+            outputs, tasks, all_tasks, roundings, runs = map(int, fields[:5])
+            return Proof(outputs, tasks, all_tasks, roundings, float(fields[5]) / subject.spec.terms, runs=runs)
         if word == "refuted":
             return Proof(finding=_finding(subject, work, fields))
         if word == "unread":
             raise UnsupportedError(f"algebra cannot read this file: it {fields[0]}")
         raise CrashError(f"the proof must end in a verdict (status {status}: {said[-200:]!r})")
+
+
+def _floats(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
+    """Build the program that runs a kernel over the field; its arguments."""
+    macs = subject.spec.macs
+    times = macs * (1 if subject.spec.activation == "none" else 3)  # comparisons are answered in three ways
+    share = 1000 if full else max(1, min(1000, math.floor(1000 * QUICK / times)))
+    _build(work, {"proof.cpp": (program(subject), CHECKED)}, (INCLUDE,), timeout)
+    return [str(seed), str(share), str(int(macs <= SEARCHED))]
+
+
+def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
+    """The same, of one that sums integers."""
+    spec = subject.spec
+    names = integers.write(spec, work / "data", seed, few=not full and spec.macs > QUICK / 10)
+    texts = integers.program(subject, names)
+    sources = {name: (text, WATCHED if name == "kernel.cpp" else ()) for name, text in texts.items()}
+    _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
+    return [str(seed)]
 
 
 def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
@@ -105,11 +130,20 @@ def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str
     return ran.returncode, ran.stdout
 
 
-def _build(work: Path, timeout: float) -> None:
-    """UnsupportedError with the compiler's own words for a text that the headers have no meaning for."""
+def _build(work: Path, sources: Mapping[str, tuple[str, Sequence[str]]], include: Sequence[Path],
+           timeout: float) -> None:
+    """sources: texts and flags of their own. UnsupportedError with the compiler's own words for a text that the headers
+    have no meaning for."""
     compiler = find_compiler()
-    status, said = _run([*compiler.command, *FLAGS, "-I", str(INCLUDE), "-iquote", str(work), "proof.cpp", "-lm",
-                         "-o", "proof"], work, timeout)
+    places = [word for folder in include for word in ("-I", str(folder))]
+    for name, (text, flags) in sources.items():
+        (work / name).write_text(text, encoding="utf-8")
+        _compile(compiler, [*FLAGS, *flags, *places, "-iquote", str(work), "-c", name], work, timeout)
+    _compile(compiler, [*(str(Path(name).with_suffix(".o")) for name in sources), "-lm", "-o", "proof"], work, timeout)
+
+
+def _compile(compiler: Compiler, words: Sequence[str], work: Path, timeout: float) -> None:
+    status, said = _run([*compiler.command, *words], work, timeout)
     if status:
         line = next((line for line in said.splitlines() if "error" in line), said[-200:])
         if "cc1plus" in line:

@@ -1,16 +1,8 @@
-/* Elements of the field of p = 2^61 - 1, each with what a proof of the bound needs. Included before the kernel's file, as
-   all that this one needs of the system is, since afterwards `float` and `double` have other meanings. */
-#include <math.h>
-#include <signal.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
+/* Elements of the field of p = 2^61 - 1, each with what a proof of the bound needs. Included before the
+   kernel's file, since afterwards `float` and `double` have other meanings. */
+#include "base.h"
 
 typedef unsigned __int128 u128;
-static const uint64_t P = (1ull << 61) - 1;
 
 static inline uint64_t folded(u128 a) /* a modulo p, for a below 2^122 */
 {
@@ -31,15 +23,6 @@ static uint64_t inverse(uint64_t a) /* a^(p - 2) */
     return result;
 }
 
-/* An element of the field from 64 bits: what random data and opaque functions are made of (the finisher of splitmix64). */
-static inline uint64_t scattered(uint64_t a)
-{
-    a += 0x9e3779b97f4a7c15u;
-    a = (a ^ (a >> 30)) * 0xbf58476d1ce4e5b9u;
-    a = (a ^ (a >> 27)) * 0x94d049bb133111ebu;
-    return (a ^ (a >> 31)) % P;
-}
-
 /* value: in the field. magnitude: of the largest number that it can be where no input is above 1, so products of inputs
    and weights are counted; that of bias and residual is 0. roundings: the longest chain of them in f32 on the way here,
    -1 where it depends on what nobody wrote; fine: the same in double. kind: what else is known. */
@@ -50,14 +33,6 @@ struct Val {
     int32_t roundings;
     uint16_t fine, kind;
 };
-
-[[noreturn]] static void refute(const char *what, const void *at, const void *line);
-
-[[noreturn]] static void unread(const char *what) /* the file may be right: these headers have no meaning for it */
-{
-    printf("unread\t%s\n", what);
-    exit(3);
-}
 
 static uint64_t coins; /* 0: of two numbers that are compared, the answer is no; else what it is drawn by */
 static bool turned, compared; /* whether the answers are the opposite; whether any was given */
@@ -148,8 +123,56 @@ static inline bool less(const Val &a, const Val &b)
     return known(a, b) && coins && (scattered(scattered(a.value ^ coins) + b.value) & 1) != turned;
 }
 
-/* The fraction of least denominator that is rounded to x, whose unit roundoff is u; x itself where that is not below 2^10.
-   A literal so stands for 1/90, if that is what was meant; it counts a rounding where it is not x. */
+/* Numbers a + b i of the field, of which those with a² + b² = 1 are a group of p + 1 = 2^61: cosines and sines of fractions
+   of a turn that are powers of two, as numbers of the field. */
+struct Turn {
+    uint64_t a, b;
+};
+
+static inline Turn after(const Turn &x, const Turn &y)
+{
+    return {folded((u128)times(x.a, y.a) + P - times(x.b, y.b)), folded((u128)times(x.a, y.b) + times(x.b, y.a))};
+}
+
+static Turn turned_by(uint64_t k) /* k parts of 2^61 of a turn: by squaring one that generates the group */
+{
+    Turn root, quarter;
+    for (uint64_t t = 2;; ++t) { /* (1 - t² + 2 t i) / (1 + t²), until a half turn is not yet a whole one */
+        const uint64_t square = times(t, t), over = inverse(folded((u128)1 + square));
+        root = quarter = Turn{times(folded((u128)1 + P - square), over), times(folded((u128)2 * t), over)};
+        for (int i = 0; i < 59; ++i) {
+            quarter = after(quarter, quarter);
+        }
+        if (quarter.a == 0) {
+            break;
+        }
+    }
+    if (quarter.b != 1) {
+        root.b = P - root.b;
+    }
+    Turn result = {1, 0};
+    for (; k; k >>= 1, root = after(root, root)) {
+        result = k & 1 ? after(result, root) : result;
+    }
+    return result;
+}
+
+/* Whether x > 0 is a cosine, k turns by 2^m, to two units u: of as few parts as can be, and of no more than x tells apart. */
+static bool cosine(double x, double u, uint64_t *value)
+{
+    for (int m = 3; x < 1 && m < (u > 0x1p-30 ? 10 : 24); ++m) {
+        const long double whole = 2 * acosl(-1.0L), parts = ldexpl(1, m), k = roundl(acosl((long double)x) / whole * parts);
+        if (fabsl(cosl(k / parts * whole) - x) <= 2 * u * x) {
+            *value = turned_by((uint64_t)k << (61 - m)).a;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* x itself, where it is a fraction whose denominator is below 2^10; the cosine that is rounded to it, the unit roundoff being
+   u; the fraction of least denominator that is, if that is below 2^10; else x. A literal so stands for 1/90, if that is what
+   was meant; it counts a rounding where it is not x. */
 static Val literal(double x, double u, bool fine)
 {
     const double size = fabs(x);
@@ -173,9 +196,12 @@ static Val literal(double x, double u, bool fine)
     if (!size) {
         return a;
     }
-    if (d[1] < 1024 && n[1] < 1e15) {
+    const bool exact = fma(size, d[1], -n[1]) == 0;
+    if (!exact && cosine(size, u, &a.value)) {
+        a = rounded(a, fine);
+    } else if (d[1] < 1024 && n[1] < 1e15) {
         a.value = times((uint64_t)n[1] % P, inverse((uint64_t)d[1]));
-        a = fma(size, d[1], -n[1]) == 0 ? a : rounded(a, fine);
+        a = exact ? a : rounded(a, fine);
     } else {
         a.value = (uint64_t)ldexp(frexp(size, &exponent), 53) % P;
         const uint64_t two = exponent < 53 ? inverse(2) : 2;

@@ -1,0 +1,75 @@
+/* The caller's arrays. Each lies alone in the middle of a range of addresses that nothing else uses, so whatever address
+   is computed from it tells array and index, and every access is checked: that the array holds it, and that no other task of
+   the phase writes it, or reads what this one writes. Cell: what they are made of in a proof, a number or a byte. */
+static const uintptr_t REGION = (uintptr_t)1 << 44, SLOT = (uintptr_t)1 << 38;
+enum { SLOTS = 12 };
+
+/* writer, reader: the task that did it last, counted through all phases; phase_first, which is no task: several did. shared:
+   cells that all workers have; behind them each worker has `own`, whose contents no task leaves to another. align: in bytes,
+   of the first element. */
+struct Array {
+    const char *name;
+    Cell *base;
+    size_t count, shared, own;
+    bool writable;
+    int align;
+    uint32_t *writer, *reader;
+};
+static Array arrays[SLOTS];
+static uint32_t task_now = 2, phase_first = 1;
+static int phase_now = -1, worker_now;
+static const Cell *watched; /* whose last writer is wanted */
+static const void *watched_line, *site;
+
+extern "C" char __executable_start;
+
+static size_t line_of(const void *line) { return (size_t)((const char *)line - &__executable_start); }
+
+[[noreturn]] static void refute(const char *what, const void *at, const void *line)
+{
+    const uintptr_t slot = ((uintptr_t)at - REGION) / SLOT;
+    const bool inside = at && slot < SLOTS;
+    printf("refuted\t%s\t%s\t%td\t%d\t%u\t%zu\n", what, inside ? arrays[slot].name : "-",
+           inside ? (const Cell *)at - arrays[slot].base : (ptrdiff_t)0, phase_now, task_now - phase_first - 1,
+           line_of(site ? site : line));
+    fflush(stdout);
+    _Exit(1);
+}
+
+static inline bool tracked(const void *at) { return (uintptr_t)at - REGION < SLOTS * SLOT; }
+
+static inline Array &found(const Cell *at, size_t *index, const void *line)
+{
+    Array &a = arrays[((uintptr_t)at - REGION) / SLOT];
+    *index = (size_t)(at - a.base); /* huge where it is negative */
+    if (*index >= a.count) {
+        refute("outside the array", at, line);
+    }
+    if (*index >= a.shared && (*index - a.shared) / a.own != (size_t)worker_now) {
+        refute("of another worker", at, line);
+    }
+    return a;
+}
+
+static inline void note_reading(Array &a, size_t i, const void *line)
+{
+    if (a.writer[i] >= phase_first && a.writer[i] != task_now) {
+        refute("raced, read while another task writes it", a.base + i, line);
+    }
+    a.reader[i] = a.reader[i] < phase_first || a.reader[i] == task_now ? task_now : phase_first;
+}
+
+static inline void note_writing(Array &a, size_t i, const void *line)
+{
+    if (!a.writable) {
+        refute("written, though read-only", a.base + i, line);
+    }
+    if (i < a.shared && ((a.writer[i] >= phase_first && a.writer[i] != task_now) ||
+                         (a.reader[i] >= phase_first && a.reader[i] != task_now))) {
+        refute("raced, written while another task uses it", a.base + i, line);
+    }
+    a.writer[i] = task_now;
+    if (a.base + i == watched) {
+        watched_line = site ? site : line;
+    }
+}

@@ -1,0 +1,16 @@
+/* What is printed of a layer. An array: shape and stride of its own numbers, outermost first, of which the others of its
+   span are not; magnitude: what its numbers count. A part of the convolution: an array as n, channels, d, h, w, or
+   weights as groups, o and i of a group, d, h, w. */
+struct Given {
+    const char *name;
+    size_t bytes;
+    int align;
+    bool writable;
+    double magnitude;
+    long shape[5], stride[5];
+};
+
+struct Tensor {
+    int slot;
+    long extent[6], stride[6], first;
+};

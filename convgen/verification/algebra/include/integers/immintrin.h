@@ -1,0 +1,377 @@
+/* x86's vectors of integers: AVX2, AVX-VNNI, AVX-512 with VNNI, and AMX (Intel 64 and IA-32 Architectures Software
+   Developer's Manual, vol. 2). */
+#include "vectors.h"
+
+typedef Bytes<16> __m128i, __m128;
+typedef Bytes<32> __m256i, __m256;
+typedef Bytes<64> __m512i, __m512;
+typedef uint16_t __mmask16;
+typedef uint32_t __mmask32;
+typedef uint64_t __mmask64;
+
+#define _MM_HINT_T0 0
+#define _mm_prefetch(p, hint) ((void)(p))
+
+template <typename T> struct Unsigned;
+template <> struct Unsigned<int8_t> { typedef uint8_t Type; };
+template <> struct Unsigned<int16_t> { typedef uint16_t Type; };
+
+/* Bytes and words have no sign until a number is made of them: the sum must hold for one that both, or one of both, have;
+   x + 128 makes one without a sign of one that has it. */
+template <typename T> static inline T sum_of_bits(int64_t x, int64_t y, int sign, const void *line)
+{
+    typedef typename Unsigned<T>::Type U;
+    const int64_t signs[2] = {x, y}, none[2] = {(U)x, (U)y}, own = x + sign * y;
+    for (int which = 0; which < 4; ++which) {
+        const int64_t sum = (which & 1 ? none : signs)[0] + sign * (which & 2 ? none : signs)[1];
+        if (which == 0 ? cut<T>(sum) == sum : which == 3 ? cut<U>(sum) == sum : cut<T>(sum) == sum || cut<U>(sum) == sum) {
+            return (T)own;
+        }
+    }
+    leaves(line);
+}
+
+/* In each 16 bytes: the lanes of a, then those of b, cut to R. */
+template <typename R, typename T, int B> static UNSEEN Bytes<B> packed(const Bytes<B> &a, const Bytes<B> &b)
+{
+    Lanes<T, B> x(a), y(b);
+    Lanes<R, B> r;
+    const int n = 16 / (int)sizeof(T);
+    for (int i = 0; i < x.N; ++i) {
+        r.at[i / n * 2 * n + i % n] = cut<R>(x.at[i]);
+        r.at[i / n * 2 * n + n + i % n] = cut<R>(y.at[i]);
+    }
+    return r;
+}
+
+template <int B> static UNSEEN Bytes<B> shuffled(const Bytes<B> &a, const Bytes<B> &b) /* bytes, in each 16 */
+{
+    return picked<uint8_t, B>(a, a, [&](int i) { return b.at[i] & 128 ? -1 : i / 16 * 16 + (b.at[i] & 15); });
+}
+
+template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int from, uint8_t rest)
+{
+    Bytes<C> r;
+    for (int i = 0; i < C; ++i) {
+        r.at[i] = from + i < B ? a.at[from + i] : rest;
+    }
+    return r;
+}
+
+/* each of two, of T: an expression of x and y, and of the line where it stands */
+#define EACH(W, B, name, T, ...) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &a, const Bytes<B> &b) \
+    { const void *line = LINE; (void)line; return each<T>(a, b, [=](auto x, auto y) { return __VA_ARGS__; }); }
+#define BY(W, B, name, T, ...) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &a, int by) \
+    { return each<T>(a, a, [=](T x, T) { return __VA_ARGS__; }); }
+#define CALL(W, B, name, ...) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &a, const Bytes<B> &b) \
+    { const void *line = LINE; (void)line; return __VA_ARGS__; }
+#define DOT(W, B, name, T, U) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b) \
+    { return dot<T, U>(c, a, b, LINE); }
+
+#define WIDTH(W, S, B) \
+    SEEN Bytes<B> W##_loadu_##S(const void *p) { return load<B>(p); } \
+    SEEN Bytes<B> W##_loadu_ps(const float *p) { return load<B>(p); } \
+    SEEN void W##_storeu_##S(void *p, const Bytes<B> &a) { store(p, a); } \
+    SEEN void W##_storeu_ps(float *p, const Bytes<B> &a) { store(p, a); } \
+    SEEN Bytes<B> W##_setzero_##S() { return Bytes<B>{}; } \
+    SEEN Bytes<B> W##_setzero_ps() { return Bytes<B>{}; } \
+    SEEN Bytes<B> W##_set1_epi8(int x) { return all<int8_t, B>((int8_t)x); } \
+    SEEN Bytes<B> W##_set1_epi16(int x) { return all<int16_t, B>((int16_t)x); } \
+    SEEN Bytes<B> W##_set1_epi32(int x) { return all<int32_t, B>(x); } \
+    SEEN Bytes<B> W##_set1_epi64(int64_t x) { return all<int64_t, B>(x); } \
+    SEEN Bytes<B> W##_set1_epi64x(int64_t x) { return all<int64_t, B>(x); } \
+    SEEN Bytes<B> W##_set1_ps(float x) { return all<float, B>(x); } \
+    EACH(W, B, add_epi8, int8_t, sum_of_bits<int8_t>(x, y, 1, line)) \
+    EACH(W, B, sub_epi8, int8_t, sum_of_bits<int8_t>(x, y, -1, line)) \
+    EACH(W, B, add_epi16, int16_t, sum_of_bits<int16_t>(x, y, 1, line)) \
+    EACH(W, B, sub_epi16, int16_t, sum_of_bits<int16_t>(x, y, -1, line)) \
+    EACH(W, B, adds_epi16, int16_t, cut<int16_t>((int64_t)x + y)) \
+    EACH(W, B, adds_epi8, int8_t, cut<int8_t>((int64_t)x + y)) \
+    EACH(W, B, add_epi32, int32_t, held<int32_t>((int64_t)x + y, line)) \
+    EACH(W, B, sub_epi32, int32_t, held<int32_t>((int64_t)x - y, line)) \
+    EACH(W, B, mullo_epi32, int32_t, held<int32_t>((int64_t)x * y, line)) \
+    EACH(W, B, mullo_epi16, int16_t, held<int16_t>((int64_t)x * y, line)) \
+    EACH(W, B, add_epi64, int64_t, x + y) \
+    EACH(W, B, sub_epi64, int64_t, x - y) \
+    EACH(W, B, mul_epi32, int64_t, (int64_t)(int32_t)x * (int32_t)y) \
+    EACH(W, B, mul_epu32, int64_t, (int64_t)((uint64_t)(uint32_t)x * (uint32_t)y)) \
+    EACH(W, B, max_epi32, int32_t, x > y ? x : y) \
+    EACH(W, B, min_epi32, int32_t, x < y ? x : y) \
+    EACH(W, B, max_epi16, int16_t, x > y ? x : y) \
+    EACH(W, B, min_epi16, int16_t, x < y ? x : y) \
+    EACH(W, B, max_epi8, int8_t, x > y ? x : y) \
+    EACH(W, B, min_epi8, int8_t, x < y ? x : y) \
+    EACH(W, B, max_epu8, uint8_t, x > y ? x : y) \
+    EACH(W, B, min_epu8, uint8_t, x < y ? x : y) \
+    EACH(W, B, sllv_epi32, uint32_t, y < 32 ? x << y : 0) \
+    EACH(W, B, sllv_epi64, uint64_t, y < 64 ? x << y : 0) \
+    EACH(W, B, srlv_epi64, uint64_t, y < 64 ? x >> y : 0) \
+    EACH(W, B, srav_epi32, int32_t, x >> (y < 0 || y > 31 ? 31 : y)) \
+    EACH(W, B, srav_epi64, int64_t, x >> (y < 0 || y > 63 ? 63 : y)) \
+    EACH(W, B, xor_##S, int64_t, x ^ y) \
+    EACH(W, B, and_##S, int64_t, x & y) \
+    EACH(W, B, or_##S, int64_t, x | y) \
+    EACH(W, B, andnot_##S, int64_t, ~x & y) \
+    EACH(W, B, max_ps, float, x > y ? x : y) \
+    EACH(W, B, min_ps, float, x < y ? x : y) \
+    EACH(W, B, mul_ps, float, x * y) \
+    EACH(W, B, add_ps, float, x + y) \
+    EACH(W, B, sub_ps, float, x - y) \
+    EACH(W, B, div_ps, float, x / y) \
+    BY(W, B, slli_epi16, uint16_t, x << by) \
+    BY(W, B, slli_epi32, uint32_t, x << by) \
+    BY(W, B, slli_epi64, uint64_t, x << by) \
+    BY(W, B, srli_epi16, uint16_t, x >> by) \
+    BY(W, B, srli_epi32, uint32_t, x >> by) \
+    BY(W, B, srli_epi64, uint64_t, x >> by) \
+    BY(W, B, srai_epi32, int32_t, x >> by) \
+    BY(W, B, srai_epi16, int16_t, x >> by) \
+    CALL(W, B, madd_epi16, dot<int16_t, int16_t>(Bytes<B>{}, a, b, line)) \
+    CALL(W, B, packs_epi32, packed<int16_t, int32_t>(a, b)) \
+    CALL(W, B, packs_epi16, packed<int8_t, int16_t>(a, b)) \
+    CALL(W, B, packus_epi16, packed<uint8_t, int16_t>(a, b)) \
+    CALL(W, B, packus_epi32, packed<uint16_t, int32_t>(a, b)) \
+    CALL(W, B, shuffle_epi8, shuffled(a, b)) \
+    CALL(W, B, unpacklo_epi8, interleaved<int8_t>(a, b, false)) \
+    CALL(W, B, unpackhi_epi8, interleaved<int8_t>(a, b, true)) \
+    CALL(W, B, unpacklo_epi16, interleaved<int16_t>(a, b, false)) \
+    CALL(W, B, unpackhi_epi16, interleaved<int16_t>(a, b, true)) \
+    CALL(W, B, unpacklo_epi32, interleaved<int32_t>(a, b, false)) \
+    CALL(W, B, unpackhi_epi32, interleaved<int32_t>(a, b, true)) \
+    CALL(W, B, unpacklo_epi64, interleaved<int64_t>(a, b, false)) \
+    CALL(W, B, unpackhi_epi64, interleaved<int64_t>(a, b, true)) \
+    DOT(W, B, dpbusd_epi32, uint8_t, int8_t) \
+    DOT(W, B, dpbusd_avx_epi32, uint8_t, int8_t) \
+    DOT(W, B, dpwssd_epi32, int16_t, int16_t) \
+    DOT(W, B, dpwssd_avx_epi32, int16_t, int16_t) \
+    static UNSEEN Bytes<B> W##_cvtepi32_ps(const Bytes<B> &a) { return made<float, int32_t, B>(a, [](int32_t x) { return x; }); } \
+    static UNSEEN Bytes<B> W##_cvtps_epi32(const Bytes<B> &a) \
+    { const void *line = LINE; return made<int32_t, float, B>(a, [=](float x) { return nearest(x, line); }); } \
+    SEEN Bytes<B> W##_maskz_loadu_epi8(uint64_t mask, const void *p) { return load_where<int8_t, B>(p, mask); } \
+    SEEN Bytes<B> W##_maskz_loadu_epi16(uint64_t mask, const void *p) { return load_where<int16_t, B>(p, mask); } \
+    SEEN Bytes<B> W##_maskz_loadu_epi32(uint64_t mask, const void *p) { return load_where<int32_t, B>(p, mask); } \
+    SEEN Bytes<B> W##_maskz_loadu_ps(uint64_t mask, const void *p) { return load_where<int32_t, B>(p, mask); } \
+    SEEN Bytes<B> W##_mask_loadu_epi8(const Bytes<B> &a, uint64_t mask, const void *p) { return load_where<int8_t, B>(p, mask, a); } \
+    SEEN void W##_mask_storeu_epi8(void *p, uint64_t mask, const Bytes<B> &a) { store_where<int8_t>(p, mask, a); } \
+    SEEN void W##_mask_storeu_epi16(void *p, uint64_t mask, const Bytes<B> &a) { store_where<int16_t>(p, mask, a); } \
+    SEEN void W##_mask_storeu_epi32(void *p, uint64_t mask, const Bytes<B> &a) { store_where<int32_t>(p, mask, a); } \
+    SEEN void W##_mask_storeu_ps(void *p, uint64_t mask, const Bytes<B> &a) { store_where<int32_t>(p, mask, a); }
+WIDTH(_mm, si128, 16)
+WIDTH(_mm256, si256, 32)
+WIDTH(_mm512, si512, 64)
+
+/* To longer lanes, of either sign; C bytes of them. */
+#define LONGER(name, C, R, T, B) static UNSEEN Bytes<C> name(const Bytes<B> &a) \
+    { return made<R, T, C>(a, [](T x) { return x; }); }
+LONGER(_mm_cvtepi8_epi16, 16, int16_t, int8_t, 16)
+LONGER(_mm_cvtepu8_epi16, 16, int16_t, uint8_t, 16)
+LONGER(_mm256_cvtepi8_epi16, 32, int16_t, int8_t, 16)
+LONGER(_mm256_cvtepu8_epi16, 32, int16_t, uint8_t, 16)
+LONGER(_mm512_cvtepi8_epi16, 64, int16_t, int8_t, 32)
+LONGER(_mm512_cvtepu8_epi16, 64, int16_t, uint8_t, 32)
+LONGER(_mm256_cvtepi16_epi32, 32, int32_t, int16_t, 16)
+LONGER(_mm512_cvtepi16_epi32, 64, int32_t, int16_t, 32)
+LONGER(_mm256_cvtepi8_epi32, 32, int32_t, int8_t, 16)
+LONGER(_mm256_cvtepu8_epi32, 32, int32_t, uint8_t, 16)
+LONGER(_mm512_cvtepi8_epi32, 64, int32_t, int8_t, 16)
+LONGER(_mm512_cvtepu8_epi32, 64, int32_t, uint8_t, 16)
+
+template <typename T, int C, int B> static UNSEEN Bytes<C> shorter(const Bytes<B> &a, const void *line) /* lanes of 32 bits */
+{
+    typedef typename Unsigned<T>::Type U;
+    return made<T, int32_t, C>(a, [=](int32_t x) { return cut<T>(x) != x && cut<U>(x) != x ? (leaves(line), 0) : x; });
+}
+static UNSEEN __m128i _mm512_cvtepi32_epi8(const __m512i &a) { return shorter<int8_t, 16>(a, LINE); }
+static UNSEEN __m256i _mm512_cvtepi32_epi16(const __m512i &a) { return shorter<int16_t, 32>(a, LINE); }
+
+/* lanes as they are given */
+template <typename T, typename... X> static UNSEEN Bytes<sizeof...(X) * sizeof(T)> lanes_of(X... x)
+{
+    Lanes<T, sizeof...(X) * sizeof(T)> r;
+    int i = 0;
+    ((r.at[i++] = (T)x), ...);
+    return r;
+}
+#define _mm_setr_epi8 lanes_of<int8_t>
+#define _mm256_setr_epi8 lanes_of<int8_t>
+#define _mm_setr_epi16 lanes_of<int16_t>
+#define _mm256_setr_epi16 lanes_of<int16_t>
+#define _mm_setr_epi32 lanes_of<int32_t>
+#define _mm256_setr_epi32 lanes_of<int32_t>
+#define _mm512_setr_epi32 lanes_of<int32_t>
+#define _mm256_setr_epi64x lanes_of<int64_t>
+#define _mm512_setr_epi64 lanes_of<int64_t>
+
+/* AVX2 and below */
+EACH(_mm, 16, cmpgt_epi8, int8_t, x > y ? -1 : 0)
+EACH(_mm256, 32, cmpgt_epi32, int32_t, x > y ? -1 : 0)
+EACH(_mm256, 32, cmpgt_epi64, int64_t, x > y ? -1 : 0)
+SEEN __m128i _mm_loadl_epi64(const void *p) { return load<16>(p, 8); }
+SEEN __m128i _mm_loadu_si32(const void *p) { return load<16>(p, 4); }
+SEEN void _mm_storel_epi64(void *p, const __m128i &a) { __builtin_memcpy(p, a.at, 8); }
+SEEN __m256 _mm256_broadcast_ss(const float *p) { return all<float, 32>(*p); }
+static UNSEEN __m128i _mm_blendv_epi8(const __m128i &a, const __m128i &b, const __m128i &mask)
+{
+    return picked<uint8_t, 16>(a, b, [&](int i) { return i + (mask.at[i] & 128 ? 16 : 0); });
+}
+static UNSEEN __m256i _mm256_blendv_epi8(const __m256i &a, const __m256i &b, const __m256i &mask)
+{
+    return picked<uint8_t, 32>(a, b, [&](int i) { return i + (mask.at[i] & 128 ? 32 : 0); });
+}
+static UNSEEN __m256i _mm256_blend_epi32(const __m256i &a, const __m256i &b, int how)
+{
+    return picked<int32_t, 32>(a, b, [=](int i) { return i + (how >> i & 1 ? 8 : 0); });
+}
+template <typename T> static UNSEEN T lane_of(const __m128i &a, int i) { return Lanes<T, 16>(a).at[i]; }
+template <typename T> static UNSEEN __m128i with_lane(const __m128i &a, int x, int i)
+{
+    Lanes<T, 16> r(a);
+    r.at[i] = (T)x;
+    return r;
+}
+#define _mm_extract_epi8 (int)lane_of<uint8_t>
+#define _mm_extract_epi16 (int)lane_of<uint16_t>
+#define _mm_extract_epi32 lane_of<int32_t>
+#define _mm_cvtsi128_si32(a) lane_of<int32_t>(a, 0)
+#define _mm_insert_epi8 with_lane<int8_t>
+#define _mm_insert_epi16 with_lane<int16_t>
+#define _mm_insert_epi32 with_lane<int32_t>
+static UNSEEN uint64_t signs(const __m256i &mask)
+{
+    uint64_t r = 0;
+    for (int i = 0; i < 8; ++i) {
+        r |= (uint64_t)(mask.at[4 * i + 3] >> 7) << i;
+    }
+    return r;
+}
+SEEN __m256i _mm256_maskload_epi32(const int *p, const __m256i &mask) { return load_where<int32_t, 32>(p, signs(mask)); }
+SEEN __m256 _mm256_maskload_ps(const float *p, const __m256i &mask) { return load_where<int32_t, 32>(p, signs(mask)); }
+SEEN void _mm256_maskstore_epi32(int *p, const __m256i &mask, const __m256i &a) { store_where<int32_t>(p, signs(mask), a); }
+SEEN void _mm256_maskstore_ps(float *p, const __m256i &mask, const __m256 &a) { store_where<int32_t>(p, signs(mask), a); }
+
+#define _mm256_castps_si256(a) (a)
+#define _mm256_castsi256_ps(a) (a)
+#define _mm512_castps_si512(a) (a)
+#define _mm512_castsi512_ps(a) (a)
+static const uint8_t ANY = 0xa5; /* of bytes that a cast leaves open */
+SEEN __m128i _mm256_castsi256_si128(const __m256i &a) { return resized<16>(a, 0, 0); }
+SEEN __m256i _mm256_castsi128_si256(const __m128i &a) { return resized<32>(a, 0, ANY); }
+SEEN __m256i _mm256_zextsi128_si256(const __m128i &a) { return resized<32>(a, 0, 0); }
+SEEN __m128i _mm256_extracti128_si256(const __m256i &a, int half) { return resized<16>(a, 16 * half, 0); }
+SEEN __m128i _mm512_castsi512_si128(const __m512i &a) { return resized<16>(a, 0, 0); }
+SEEN __m256i _mm512_castsi512_si256(const __m512i &a) { return resized<32>(a, 0, 0); }
+SEEN __m256i _mm512_extracti64x4_epi64(const __m512i &a, int half) { return resized<32>(a, 32 * half, 0); }
+SEEN __m128i _mm512_extracti32x4_epi32(const __m512i &a, int part) { return resized<16>(a, 16 * part, 0); }
+SEEN __m512i _mm512_castsi256_si512(const __m256i &a) { return resized<64>(a, 0, ANY); }
+SEEN __m512i _mm512_zextsi128_si512(const __m128i &a) { return resized<64>(a, 0, 0); }
+SEEN __m512i _mm512_castsi128_si512(const __m128i &a) { return resized<64>(a, 0, ANY); }
+
+/* Lanes of T that are picked of a, then b: lane i of the result is the one that the expression says. */
+#define PICK(R, name, T, a, b, lane, ...) static UNSEEN R name(__VA_ARGS__) \
+    { return picked<T, sizeof(R)>(a, b, [=](int i) { return lane; }); }
+PICK(__m256i, _mm256_inserti128_si256, int64_t, a, resized<32>(b, 0, 0), (i / 2 == half ? 4 + i % 2 : i),
+     __m256i a, __m128i b, int half)
+PICK(__m512i, _mm512_inserti64x4, int64_t, a, resized<64>(b, 0, 0), (i / 4 == half ? 8 + i % 4 : i),
+     __m512i a, __m256i b, int half)
+PICK(__m256i, _mm256_broadcastsi128_si256, int64_t, a, a, i % 2, __m128i a)
+PICK(__m512i, _mm512_broadcast_i32x4, int64_t, a, a, i % 2, __m128i a)
+PICK(__m256i, _mm256_permute4x64_epi64, int64_t, a, a, how >> (2 * i) & 3, __m256i a, int how)
+PICK(__m256i, _mm256_permute2x128_si256, int64_t, a, b,
+     (how >> (i & 2) * 2 & 8 ? -1 : (how >> (i & 2) * 2 & 3) * 2 + i % 2), __m256i a, __m256i b, int how)
+PICK(__m256i, _mm256_shuffle_epi32, int32_t, a, a, i / 4 * 4 + (how >> (2 * (i % 4)) & 3), __m256i a, int how)
+PICK(__m512i, _mm512_shuffle_epi32, int32_t, a, a, i / 4 * 4 + (how >> (2 * (i % 4)) & 3), __m512i a, int how)
+PICK(__m512i, _mm512_shuffle_i32x4, int64_t, a, b, (how >> (i & 6) & 3) * 2 + i % 2 + (i & 4 ? 8 : 0),
+     __m512i a, __m512i b, int how)
+PICK(__m256i, _mm256_permutevar8x32_epi32, int32_t, a, a, (b.at[4 * i] & 7), __m256i a, __m256i b)
+PICK(__m512i, _mm512_permutexvar_epi32, int32_t, a, a, (b.at[4 * i] & 15), __m512i b, __m512i a)
+PICK(__m512i, _mm512_permutexvar_epi64, int64_t, a, a, (b.at[8 * i] & 7), __m512i b, __m512i a)
+
+/* AVX-512 */
+PICK(__m512i, _mm512_mask_blend_epi8, uint8_t, a, b, i + (mask >> i & 1 ? 64 : 0), __mmask64 mask, __m512i a, __m512i b)
+PICK(__m512i, _mm512_mask_blend_epi32, int32_t, a, b, i + (mask >> i & 1 ? 16 : 0), __mmask16 mask, __m512i a, __m512i b)
+static UNSEEN __m512i _mm512_mask_add_epi32(const __m512i &c, __mmask16 mask, const __m512i &a, const __m512i &b)
+{
+    return _mm512_mask_blend_epi32(mask, c, _mm512_add_epi32(a, b));
+}
+static UNSEEN __mmask16 _mm512_cmpgt_epi32_mask(const __m512i &a, const __m512i &b)
+{
+    const Lanes<int32_t, 64> x(a), y(b);
+    unsigned r = 0;
+    for (int i = 0; i < x.N; ++i) {
+        r |= (unsigned)(x.at[i] > y.at[i]) << i;
+    }
+    return (__mmask16)r;
+}
+SEEN __m512i _mm512_mask_shuffle_epi8(const __m512i &c, __mmask64 mask, const __m512i &a, const __m512i &b)
+{
+    return _mm512_mask_blend_epi8(mask, c, shuffled(a, b));
+}
+
+/* AMX: registers of up to 16 rows and 64 bytes; `loadconfig` says how many of each. */
+static struct Tiles {
+    bool set;
+    int rows[8], bytes[8];
+    uint8_t at[8][16][64];
+} tiles;
+
+static UNSEEN void fit(bool yes, const void *line) /* shapes that do not fit are what a CPU refuses, too */
+{
+    if (!yes) {
+        leaves(line);
+    }
+}
+
+static UNSEEN void _tile_zero(int t) { __builtin_memset(tiles.at[t], 0, sizeof tiles.at[t]); }
+
+SEEN void _tile_loadconfig(const void *shapes)
+{
+    const uint8_t *table = (const uint8_t *)shapes;
+    tiles.set = table[0] == 1;
+    for (int t = 0; t < 8; ++t) {
+        tiles.bytes[t] = table[16 + 2 * t] | table[17 + 2 * t] << 8;
+        tiles.rows[t] = table[48 + t];
+        fit(tiles.rows[t] <= 16 && tiles.bytes[t] <= 64, LINE);
+        _tile_zero(t);
+    }
+}
+
+SEEN void _tile_loadd(int t, const void *p, ptrdiff_t stride)
+{
+    fit(tiles.set && tiles.rows[t] && tiles.bytes[t], LINE);
+    _tile_zero(t);
+    for (int i = 0; i < tiles.rows[t]; ++i) {
+        for (int j = 0; j < tiles.bytes[t]; ++j) {
+            tiles.at[t][i][j] = ((const uint8_t *)p)[i * stride + j];
+        }
+    }
+}
+
+SEEN void _tile_stored(int t, void *p, ptrdiff_t stride)
+{
+    fit(tiles.set && tiles.rows[t] && tiles.bytes[t], LINE);
+    for (int i = 0; i < tiles.rows[t]; ++i) {
+        for (int j = 0; j < tiles.bytes[t]; ++j) {
+            ((uint8_t *)p)[i * stride + j] = tiles.at[t][i][j];
+        }
+    }
+}
+
+template <typename T> static UNSEEN void tile_products(int c, int a, int b, const void *line) /* row m of c: Σ k a[m][k] b[k] */
+{
+    fit(tiles.set && tiles.rows[c] == tiles.rows[a] && tiles.bytes[c] == tiles.bytes[b] &&
+        tiles.bytes[a] == 4 * tiles.rows[b], line);
+    for (int m = 0; m < tiles.rows[c]; ++m) {
+        Lanes<int32_t, 64> sum(load<64>(tiles.at[c][m]));
+        for (int v = 0; v < tiles.bytes[c] / 4; ++v) {
+            int64_t more = sum.at[v];
+            for (int k = 0; k < 4 * tiles.rows[b]; ++k) {
+                more += (int64_t)(T)tiles.at[a][m][k] * (int8_t)tiles.at[b][k / 4][4 * v + k % 4];
+            }
+            sum.at[v] = held<int32_t>(more, line);
+        }
+        store<64>(tiles.at[c][m], sum);
+    }
+}
+static UNSEEN void _tile_dpbusd(int c, int a, int b) { tile_products<uint8_t>(c, a, b, LINE); }
+static UNSEEN void _tile_dpbssd(int c, int a, int b) { tile_products<int8_t>(c, a, b, LINE); }
+static UNSEEN void _tile_release() { tiles.set = false; }

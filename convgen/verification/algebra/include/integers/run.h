@@ -1,0 +1,115 @@
+/* Runs the kernel on bytes that proof.py has drawn, and compares with the layer's rule, which it has computed. The file
+   `data` holds, for each of the layer's arrays, the mask of the bytes that are its own, and then for each run all arrays: what
+   goes in, and what must come out. */
+static uint64_t seed;
+static const char TRAPPED[] = "leaves its type, or an array of a function";
+static const uint8_t *data; /* of this run, the layer's first array */
+#include "../tasks.h"
+
+/* What lies in memory that nobody wrote: other bytes in each run, but inputs of 8 and 16 bits among them that are not beyond
+   any that there are, since lanes that nobody uses must not leave their type. */
+static uint8_t rubbish(size_t i) { return ~i & scattered(seed + i) & 1; }
+
+static void spoil(Array &a, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; ++i) {
+        a.base[i] = rubbish(i);
+    }
+}
+
+static size_t given(int slot) /* bytes of the layer's arrays before this one */
+{
+    size_t before = 0;
+    for (int i = 0; i < slot; ++i) {
+        before += arrays[i].count;
+    }
+    return before;
+}
+
+static void fill(int slot)
+{
+    Array &a = arrays[slot];
+    if (slot < LAYER && !a.writable) {
+        memcpy(a.base, data + given(slot), a.count);
+    } else {
+        spoil(a, 0, a.count);
+    }
+}
+
+static void begin_task(int worker) /* what another task has left is nothing to rely on */
+{
+    Array &a = arrays[WORKSPACE];
+    if (a.shared < a.count) {
+        spoil(a, a.shared + (size_t)worker * a.own, a.shared + (size_t)(worker + 1) * a.own);
+    }
+}
+
+static void shown(char *to, size_t room, const char *words, const uint8_t *got, const uint8_t *want, int datum)
+{
+    Shown a, b;
+    memcpy(&a, got, sizeof a);
+    memcpy(&b, want, sizeof b);
+    snprintf(to, room, "%s, %.9g for %.9g, of %s", words, (double)a, (double)b, DATA[datum]);
+}
+
+static void check_sums()
+{
+    if (wrapped && !MODULAR) {
+        refute("leaves its type, 32 bits", 0, wrapped);
+    }
+}
+
+static size_t compare(int datum, bool whole)
+{
+    Array &a = arrays[OUTPUT];
+    const uint8_t *want = data + given(OUTPUT);
+    size_t checked = 0;
+    for (size_t i = 0; i < a.count; ++i) {
+        const size_t first = i / sizeof(Shown) * sizeof(Shown);
+        checked += mask[OUTPUT][i];
+        if (a.base[i] != (mask[OUTPUT][i] ? want[i] : rubbish(i))) {
+            check_sums();
+            char what[200];
+            shown(what, sizeof what, mask[OUTPUT][i] ? "wrong" : "written beside the slice", a.base + first, want + first, datum);
+            watched = a.base + i;
+            run(whole);
+            printf("refuted\t%s\t%s\t%zu\t%d\t%d\t%zu\n", what, a.name, first / sizeof(Shown), PHASES - 1, -1,
+                   line_of(watched_line));
+            fflush(stdout);
+            _Exit(1);
+        }
+    }
+    return checked / sizeof(Shown);
+}
+
+int main(int count, char **words)
+{
+    FILE *file = count == 2 ? fopen("data", "rb") : 0;
+    if (!file) {
+        unread("is run otherwise than proof.py does it");
+    }
+    lay_out();
+    for (int i = 0; i < ARRAYS; ++i) {
+        bases[i] = arrays[i].base;
+    }
+    const size_t size = given(LAYER);
+    uint8_t *bytes = (uint8_t *)malloc((DATA_COUNT + 1) * size);
+    if (!bytes || fread(bytes, size, DATA_COUNT + 1, file) != DATA_COUNT + 1) {
+        unread("has other data than proof.py writes");
+    }
+    for (int slot = 0; slot < LAYER; ++slot) {
+        mask[slot] = bytes + given(slot);
+    }
+    size_t checked = 0;
+    for (int datum = 0; datum < DATA_COUNT; ++datum) {
+        seed = scattered(strtoull(words[1], 0, 10) + (uint64_t)datum);
+        data = bytes + (size_t)(datum + 1) * size;
+        run(false);
+        checked = compare(datum, false);
+    }
+    run(true);
+    compare(DATA_COUNT - 1, true);
+    check_sums();
+    printf("proved\t%zu\t%zu\t%zu\t0\t%d\t0\n", checked, tasks_run, tasks_all, DATA_COUNT);
+    return 0;
+}

@@ -1,0 +1,151 @@
+/* Vectors of any element type: bytes, as they lie in a register. What instructions do with them, by their own names, is in
+   immintrin.h, arm_neon.h and wasm_simd128.h. Included by the kernel's file, and so compiled with it; counters are of 64
+   bits, and what does not fit its element is told. */
+#include <stddef.h>
+#include <stdint.h>
+
+extern "C" [[noreturn]] void leaves(const void *line);
+extern "C" void wraps(const void *line);
+
+#define UNSEEN __attribute__((noinline, no_sanitize("thread"))) /* registers, no memory */
+#define SEEN static inline __attribute__((always_inline))       /* memory: its accesses are those of the kernel's line */
+#define LINE __builtin_return_address(0)
+
+template <int B> struct Bytes {
+    uint8_t at[B];
+};
+
+template <typename T, int B> struct Lanes {
+    static const int N = B / (int)sizeof(T);
+    T at[N];
+    Lanes() {}
+    UNSEEN Lanes(const Bytes<B> &a) { __builtin_memcpy(at, a.at, B); }
+    UNSEEN operator Bytes<B>() const
+    {
+        Bytes<B> r;
+        __builtin_memcpy(r.at, at, B);
+        return r;
+    }
+};
+
+template <typename T> static inline T cut(int64_t x) /* to the nearest that T has */
+{
+    const int64_t low = T(-1) < T(0) ? -(INT64_C(1) << (8 * sizeof(T) - 1)) : 0;
+    const int64_t high = low + (int64_t)((UINT64_C(1) << (8 * sizeof(T))) - 1);
+    return (T)(x < low ? low : x > high ? high : x);
+}
+
+/* x as T, which must hold it; of 32 bits, some files count modulo 2^32, and say so. */
+template <typename T> static inline T held(int64_t x, const void *line)
+{
+    if (cut<T>(x) != x) {
+        sizeof(T) == 4 ? wraps(line) : leaves(line);
+    }
+    return (T)x;
+}
+
+/* Lane i of the result is f of the lanes i, in numbers of 64 bits or, of floats, in floats. */
+template <typename T, int B, typename F> UNSEEN static Bytes<B> each(const Bytes<B> &a, const Bytes<B> &b, F f)
+{
+    Lanes<T, B> x(a), y(b), r;
+    for (int i = 0; i < r.N; ++i) {
+        r.at[i] = (T)f(x.at[i], y.at[i]);
+    }
+    return r;
+}
+
+/* Lane i of R is f of lane i of T; lanes beyond are 0. */
+template <typename R, typename T, int C, int B, typename F> UNSEEN static Bytes<C> made(const Bytes<B> &a, F f)
+{
+    Lanes<T, B> x(a);
+    Lanes<R, C> r;
+    for (int i = 0; i < r.N; ++i) {
+        r.at[i] = i < x.N ? (R)f(x.at[i]) : R(0);
+    }
+    return r;
+}
+
+/* c, and to each of its lanes the sum of as many products as lanes of T and U lie in it. */
+template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b,
+                                                                    const void *line)
+{
+    Lanes<T, B> x(a);
+    Lanes<U, B> y(b);
+    Lanes<int32_t, B> r(c);
+    const int many = 4 / (int)sizeof(T);
+    for (int i = 0; i < r.N; ++i) {
+        int64_t sum = r.at[i];
+        for (int k = 0; k < many; ++k) {
+            sum += (int64_t)x.at[many * i + k] * y.at[many * i + k];
+        }
+        r.at[i] = held<int32_t>(sum, line);
+    }
+    return r;
+}
+
+/* Lane i is lane from(i) of a, then b; of T. */
+template <typename T, int C, int B, typename F> UNSEEN static Bytes<C> picked(const Bytes<B> &a, const Bytes<B> &b, F from)
+{
+    Lanes<T, B> x(a), y(b);
+    Lanes<T, C> r;
+    for (int i = 0; i < r.N; ++i) {
+        const int k = from(i);
+        r.at[i] = k < 0 ? T(0) : k < x.N ? x.at[k] : y.at[k - x.N];
+    }
+    return r;
+}
+
+template <typename T, int B> UNSEEN static Bytes<B> all(T x)
+{
+    Lanes<T, B> r;
+    for (T &one : r.at) {
+        one = x;
+    }
+    return r;
+}
+
+/* In each 16 bytes: the lower, or upper, lanes of both in turns. */
+template <typename T, int B> static Bytes<B> interleaved(const Bytes<B> &a, const Bytes<B> &b, bool upper)
+{
+    const int n = 16 / (int)sizeof(T);
+    return picked<T, B>(a, b, [=](int i) { return i / n * n + (upper ? n / 2 : 0) + i % n / 2 + (i & 1 ? B / (int)sizeof(T) : 0); });
+}
+
+/* The first `bytes` of a vector from memory, others 0; to memory. A mask: bit i for the i-th T. */
+template <int B> SEEN Bytes<B> load(const void *p, int bytes = B)
+{
+    Bytes<B> r = {};
+    bytes == B ? __builtin_memcpy(r.at, p, B) : __builtin_memcpy(r.at, p, (size_t)bytes);
+    return r;
+}
+template <int B> SEEN void store(void *p, const Bytes<B> &a) { __builtin_memcpy(p, a.at, B); }
+
+template <typename T, int B> SEEN Bytes<B> load_where(const void *p, uint64_t mask, const Bytes<B> &other = {})
+{
+    Lanes<T, B> r(other);
+    for (int i = 0; i < r.N; ++i) {
+        if (mask >> i & 1) {
+            r.at[i] = ((const T *)p)[i];
+        }
+    }
+    return r;
+}
+template <typename T, int B> SEEN void store_where(void *p, uint64_t mask, const Bytes<B> &a)
+{
+    const Lanes<T, B> x(a);
+    for (int i = 0; i < x.N; ++i) {
+        if (mask >> i & 1) {
+            ((T *)p)[i] = x.at[i];
+        }
+    }
+}
+
+/* To the nearest integer, ties to even; what 32 bits do not hold must not be asked for. */
+UNSEEN static int32_t nearest(float x, const void *line)
+{
+    const double y = __builtin_rint((double)x);
+    if (!(y >= -2147483648.0 && y <= 2147483647.0)) {
+        leaves(line);
+    }
+    return (int32_t)y;
+}

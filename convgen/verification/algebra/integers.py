@@ -1,0 +1,119 @@
+"""A proof of a kernel that sums integers: its C++, and the data that it runs on.
+
+The kernel's file is compiled with the numbers that C gives it, and with calls before each access of memory, which the
+compiler puts there (include/integers/). What its outputs must be, bit for bit, is computed here, by the oracle. Sums of
+products are linear in the inputs and in the weights, so random ones find what is not the layer: SOUNDNESS.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...layer.spec import ConvSpec
+from ...plan.proof import ends, inputs, most, proof, weight_ends
+from ...run.arrays import laid
+from .. import exactness, oracle
+from .contract import WORKERS, Subject, given, pointers
+
+SHOWN = 64  # the output that the largest sum becomes
+TYPES = {"f32": "float", "s64": "int64_t"}
+
+
+def refusal(spec: ConvSpec) -> str | None:
+    """Why a layer that sums integers cannot be read yet, or None."""
+    if not (spec.arithmetic.output.whole or spec.act.row.exact):
+        return f"algebra reads integers whose outputs are exact (activation={spec.activation}, dtype={spec.dtype})"
+    return None
+
+
+def program(subject: Subject, names: list[str]) -> dict[str, str]:
+    """kernel.cpp, compiled with calls before each access, and proof.cpp, where these go. names: of the data."""
+    name, spec = subject.name, subject.spec
+    slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
+    rows = [given(name, array.role, array.element.bytes, array.written, array=array) for array in spec.arrays]
+    slots["packed"] = len(rows) if f"{name}_PACKED_BYTES" in subject.header else -1
+    rows += [given(name, "packed", f"{name}_ALIGN")] * (slots["packed"] >= 0)
+    slots["workspace"] = len(rows)
+    rows.append(given(name, "workspace", f"{name}_ALIGN", written=True))
+    size, output = f"{name}_WORKSPACE_BYTES", spec.arithmetic.output
+    constants: dict[str, int | str] = {
+        **{role.upper(): slots[role] for role in ("output", "packed", "workspace")},
+        "LAYER": len(spec.arrays), "ARRAYS": len(rows), "CELL": 1, "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
+        "SHARED": f"(2 * {size}(1) - {size}(2))", "DATA_COUNT": len(names),
+        "MODULAR": int("modulo 2^32" in subject.source)}
+    calls = pointers(subject, slots)
+    shared = [re.sub("^static ", 'extern "C" ', line) for line in calls]
+    kernel = ["#include <stddef.h>", "#include <stdint.h>", "#include <string.h>",
+              'extern "C" void *__tsan_memcpy(void *, const void *, size_t);', "#define memcpy __tsan_memcpy",
+              'extern "C" void *__tsan_memset(void *, int, size_t);', "#define memset __tsan_memset",
+              '#include "compilers.h"', f'#include "{name}.c"',
+              'extern "C" unsigned char *bases[];', *shared, ""]
+    proof = ['#include "base.h"', "typedef unsigned char Cell;", '#include "arrays.h"', f'#include "{name}.h"',
+             f"typedef {TYPES.get(output.name, output.c)} Shown;",
+             *(f"#define {key} {value}" for key, value in constants.items()),
+             "static const char *const DATA[] = {" + ", ".join(f'"{one}"' for one in names) + "};",
+             '#include "given.h"', "static const Given GIVEN[ARRAYS] = {", *rows, "};",
+             *(f"{line};" for line in shared if line.startswith("extern")),
+             '#include "hooks.h"', '#include "run.h"', ""]
+    return {"kernel.cpp": "\n".join(kernel), "proof.cpp": "\n".join(proof)}
+
+
+def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:
+    """Data, in words and by role: any numbers, each as often; whole ranges, their ends more often; a few weights of 1
+    and -1, whose sums outputs show by halves or whole; inputs and weights that are all at an end of their ranges, where
+    every part of a sum is as large as it can be. few: one of each kind."""
+    rng = np.random.default_rng([seed, 6])
+    for kind, draws in (("any numbers", 4), ("whole ranges", 2), ("ties", 2), ("small sums", 2)):
+        for _ in range(1 if few else draws):
+            arrays = exactness.ties(spec, rng) if kind in ("ties", "small sums") else exactness.drawn(spec, rng)
+            if kind == "any numbers":
+                arrays["input"] = _uniform(rng, inputs(spec), spec.input_shape).astype(arrays["input"].dtype)
+                arrays["input"] += arrays["input"].dtype.type(spec.input_zero)
+                arrays["weights"] = exactness.kept(spec, _uniform(rng, weight_ends(spec), spec.weights_shape))
+                if spec.bias:
+                    arrays["bias"] = exactness.within(spec, arrays["weights"], arrays["bias"])
+            if kind == "small sums" and "scale" in arrays:
+                arrays["scale"] = np.ones_like(arrays["scale"])
+            yield kind, arrays
+    for x in inputs(spec):
+        for w in weight_ends(spec):
+            arrays = exactness.drawn(spec, rng)
+            arrays["input"] = np.full_like(arrays["input"], x + spec.input_zero)
+            arrays["weights"] = exactness.kept(spec, np.full(spec.weights_shape, w))
+            if spec.bias:
+                end = np.full(spec.oc, proof(spec).bias * (1 if x * w > 0 else -1))
+                arrays["bias"] = exactness.within(spec, arrays["weights"], end)
+            if "scale" in arrays:
+                largest = max(int(np.abs(end).max()) for end in ends(spec, arrays["weights"]))
+                arrays["scale"] = np.full_like(arrays["scale"], SHOWN / (most(spec) if spec.bias else max(1, largest)))
+            yield "the largest products", arrays
+
+
+def _uniform(rng: np.random.Generator, ends: tuple[int, int], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    return rng.integers(ends[0], ends[1] + 1, shape)
+
+
+def write(spec: ConvSpec, path: Path, seed: int, few: bool) -> list[str]:
+    """The data and what must come out, as run.h reads it; what it is, in words."""
+    names = []
+    with open(path, "wb") as file:
+        for array in spec.arrays:
+            size = array.element.bytes
+            mask = np.zeros(array.bytes, np.uint8)
+            np.ndarray(array.shape, f"u{size}", mask, strides=[size * stride for stride in array.strides])[...] = \
+                int.from_bytes(b"\1" * size, "little")
+            file.write(mask.tobytes())
+        for name, arrays in draw(spec, seed, few):
+            names.append(name)
+            arrays["output"] = oracle.convolve(spec, **arrays).y
+            for array in spec.arrays:
+                memory: NDArray[np.uint8] = np.full(array.bytes, 0xA5, np.uint8)
+                laid(array, memory)[...] = arrays[array.role]
+                file.write(memory.tobytes())
+    return names
+

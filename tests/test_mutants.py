@@ -1,0 +1,182 @@
+"""Whether what checks kernels notices one change of a template, an algorithm or a row, or of a kernel's own text: see
+mutants.py.
+
+CONVGEN_SWEEP says how many mutants the sweep draws, a tenth of it of sources and as many of texts. One that prints the
+same files, or none, is not counted, nor is one that compiles to the same code. Those that no mode kills are told with
+the change, and must be a program that computes the same, for a reason that stands in SAME.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import emulated
+import msgspec
+import mutants
+import pytest
+import tools
+from test_algebra import PROVEN, cxx, subject
+from test_algebra_integers import PROVEN as INTEGERS
+from test_algebra_integers import plans as plans_of
+from test_integer_rows import WASI
+
+from convgen.algorithms import ALGORITHMS
+from convgen.api import render
+from convgen.errors import CrashError, UnsupportedError
+from convgen.machine.find import find
+from convgen.run import build
+from convgen.verification.algebra.proof import prove
+from convgen.verification.report import verify_at
+
+pytestmark = tools.needs(cxx)
+SWEEP = int(os.environ.get("CONVGEN_SWEEP", "5000")) // 10
+ROWS = [f"convgen/machine/rows/{name}.py" for name in (
+    "scalar", "x86", "arm", "wasm", "x86_integers", "arm_integers", "x86_bytes", "arm_bytes", "wasm_integers")]
+SAME = {
+    r"matrix_geometry\.py:80 ": "how many tiles are computed at once, which any number may be",
+    r"'0, 4, 8, 12, -1": "a byte that is cleared, by whatever number below 0",
+    r" order: ": "statements that do not depend on each other, or factors of a product, in another order",
+    r" operands: .*(fma|mul|add|dot)": "a sum or a product whose operands are exchanged",
+}
+"""Changes that live, by a pattern of how they are told: why what they make is right too."""
+NONE = ("prints the same", "prints nothing", "no C", "same code", "same sums", "claims more")
+"""Of what is changed and no other program: counted apart."""
+COLUMNS = (*NONE, "algebra", "crash", "exact", "bound", "properties", "guard", "overflow", "survives")
+
+
+@pytest.fixture(scope="module")
+def kernels():
+    """Of each layer the kernel that is printed by sources as they are."""
+    found = []
+    for algorithm, target, spec in PROVEN:
+        plans = list(ALGORITHMS[algorithm].plans(spec, find(target)))
+        found.append(render(plans[len(plans) // 2]))
+    for algorithm, target, fields in INTEGERS:
+        plans = plans_of(algorithm, target, fields)
+        found.append(render(plans[len(plans) // 2]))
+    return found
+
+
+def code(text):
+    """A file without its comments, and without hints, which change no number."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return "\n".join(line for line in text.splitlines() if line.strip() and "prefetch" not in line)
+
+
+def assembled(kernel):
+    """What a compiler makes of a kernel's text; None where none is here for its machine, or refuses it."""
+    machine = kernel.plan.target.row.family.name
+    other = machine in emulated.MACHINES
+    compiler = emulated.MACHINES[machine].compilers[emulated.compilers(machine)[0]] if other else tools.CC[:1]
+    with tempfile.TemporaryDirectory() as folder:
+        for ending, text in ((".c", kernel.source), (".h", kernel.header)):
+            (Path(folder) / f"k{ending}").write_text(code(text).replace(f"{kernel.name}.h", "k.h"))
+        command = [*compiler, *kernel.flags, "-std=c99", "-O2", "-g0", "-ffreestanding", "-S", "k.c", "-o", "k.s"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=300)
+        return (Path(folder) / "k.s").read_text() if not done.returncode else None
+
+
+def killed_by(kernel, before):
+    """The mode that notices, of a kernel that is other than before; or why it is no other program."""
+    try:
+        if prove(subject(kernel)).finding:
+            return "algebra"
+    except CrashError:
+        return "crash"
+    except UnsupportedError:
+        pass  # no C, or not read yet
+    if (code(kernel.source), code(kernel.header)) == (code(before.source), code(before.header)):
+        return "claims more"  # than it carries: what it claims is true
+    made = assembled(kernel)
+    if not made or made == assembled(before):
+        return "same code" if made else "no C"
+    return next((check.mode for check in verify_at(kernel, built(kernel), None).checks if not check.ok), "survives")
+
+
+def built(kernel):
+    """Here, or as a program for an emulator."""
+    if kernel.plan.target.runs_here():
+        return build.built(kernel)
+    machine = kernel.plan.target.row.family.name
+    command = shlex.join(emulated.MACHINES[machine].compilers[emulated.compilers(machine)[0]])
+    return emulated.product.built(kernel, command, "O2", emulated.emulator(machine) or WASI)
+
+
+def verdict(before, made):
+    """What becomes of one kernel when it is made of a changed source."""
+    if not made.kernel:
+        return "prints nothing"
+    try:
+        kernel = msgspec.convert(made.kernel, type(before))
+    except msgspec.ValidationError:  # what it prints is no text
+        return "prints nothing"
+    same = all(code(getattr(kernel, text)) == code(getattr(before, text)) for text in ("source", "header"))
+    return COLUMNS[0] if same and kernel.bound == before.bound else killed_by(kernel, before)
+
+
+def of_sources(kernels, seed):
+    """Mutants of sources without end, each with what becomes of it: killed by the first kernel that shows it."""
+    reach = mutants.reached([msgspec.to_builtins(kernel.plan) for kernel in kernels])
+    for mutant, numbers in mutants.drawn(reach, ROWS, seed):
+        befores = [kernels[number] for number in numbers]
+        plans = [msgspec.to_builtins(before.plan) for before in befores]
+        words = []
+        for before, made in zip(befores, mutants.printed(plans, mutant), strict=True):
+            words.append(verdict(before, made))
+            if words[-1] not in (*NONE, "survives"):
+                break
+        word = max(words, key=COLUMNS.index) if words[-1] in (*NONE, "survives") else words[-1]
+        text = (mutants.ROOT / mutant.path).read_text(encoding="utf-8")
+        kind = "templates" if mutant.path.startswith("templates") else mutant.path.split("/")[1]
+        yield kind, word, mutant.told(text)
+
+
+def of_texts(kernels, seed):
+    """The same of kernels' own texts."""
+    named = {f"{number} {kernel.name}.c": kernel for number, kernel in enumerate(kernels)}
+    for mutant in mutants.drawn_of_text({path: kernel.source for path, kernel in named.items()}, seed):
+        before = named[mutant.path]
+        changed = msgspec.structs.replace(before, source=mutant.of(before.source))
+        word = COLUMNS[0] if code(changed.source) == code(before.source) else killed_by(changed, before)
+        yield "kernels", word, mutant.told(before.source)
+
+
+def hunted(drawn, count):
+    """Counts of what becomes of as many mutants as change the program, and of those on the way that do not; and those
+    that live without a reason, in words."""
+    verdicts, living = defaultdict(Counter), []
+    for kind, word, told in drawn:
+        if word == "survives" and (reason := next((SAME[one] for one in SAME if re.search(one, told)), "")):
+            word, told = "same sums", f"{told}: {reason}"
+        verdicts[kind][word] += 1
+        print(f"{word}: {told}", flush=True)
+        living += [told] * (word == "survives")
+        count -= word not in NONE
+        if not count:
+            break
+    print(mutants.table(verdicts, COLUMNS))
+    return living
+
+
+def test_a_few_of_sources(kernels):
+    assert not hunted(of_sources(kernels[::9], 3), 3)
+
+
+def test_a_few_of_texts(kernels):
+    assert not hunted(of_texts(kernels, 1), 7)
+
+
+@pytest.mark.sweep
+def test_many_of_sources(kernels):
+    assert not hunted(of_sources(kernels, 2), SWEEP)
+
+
+@pytest.mark.sweep
+def test_many_of_texts(kernels):
+    assert not hunted(of_texts(kernels, 2), SWEEP)
