@@ -44,10 +44,20 @@ def empty(shape: int | Sequence[int], align: int = ALIGN, dtype: DTypeLike = F32
         extents = [-1]
     if min(extents, default=0) < 0:
         raise InputError(f"shape must be an integer of at least 0, or several (shape={show(shape)})")
-    count, dtype = math.prod(extents), np.dtype(dtype)
+    return aligned(extents, math.prod(extents), np.dtype(dtype), align)
+
+
+def aligned(extents: Sequence[int], count: int, dtype: np.dtype[Any], align: int = ALIGN) -> Array:
+    """The same of extents that are known to be some, of so many elements together."""
     block = np.empty(count + align // dtype.itemsize, dtype)
-    start = -block.ctypes.data % align // dtype.itemsize
+    start = -address(block) % align // dtype.itemsize
     return block[start : start + count].reshape(extents)
+
+
+def address(array: Array) -> int:
+    """Of an array's first element: array.ctypes makes an object first, which takes longer than some kernels."""
+    found: int = array.__array_interface__["data"][0]
+    return found
 
 
 def room(array: LayerArray, align: int = ALIGN) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import tempfile
 import threading
 import time
@@ -25,7 +26,7 @@ from .. import isolate
 from ..errors import InputError
 from ..layer.element import KNOWN
 from ..layer.names import kind, show
-from .arrays import PLAIN, Array, empty
+from .arrays import PLAIN, Array, address, aligned, empty
 from .native import OWN_FIRST, forked, thread_count
 
 TRUTHS = np.dtype(np.bool_)  # taken where u8 is, of which they are 0 and 1
@@ -106,6 +107,7 @@ class Network:
             raise InputError(f"library must load and define the network (path={built.path}: {error})") from None
         self._table = self._ffi.new("void *[]", [self._pointer(constants[at:]) for at in (*built.constants, 0)])
         self._local = threading.local()
+        self._shapes = [(one.shape, math.prod(one.shape), np.dtype(one.dtype)) for one in built.outputs]
 
     def __repr__(self) -> str:
         taken, made = (", ".join(f"{one.value} {one.element} {'x'.join(map(str, one.shape))}" for one in arrays)
@@ -220,23 +222,25 @@ class Network:
         return [_checked(one, found.get(one.value)) for one in self.inputs]
 
     def _made(self) -> list[Array]:
-        return [empty(one.shape, dtype=one.dtype) for one in self.outputs]
+        return [aligned(*one) for one in self._shapes]
 
     def _arguments(self, given: Sequence[Array], made: Sequence[Array]) -> tuple[Any, ...]:
         """Of C. They do not keep the arrays alive."""
         pointers = [self._pointer(array) for array in (*given, *made)]
         workers = 1 if forked() else self.threads
-        return (*pointers, self._table, self._pointer(self._workspace()), workers)
+        self._workspace()
+        return (*pointers, self._table, self._local.pointer, workers)
 
     def _workspace(self) -> Array:
         """This thread's own."""
         if not hasattr(self._local, "workspace"):
             self._local.workspace = empty((self.workspace_bytes,), dtype=np.uint8)
+            self._local.pointer = self._pointer(self._local.workspace)
         found: Array = self._local.workspace
         return found
 
     def _pointer(self, array: Array) -> Any:
-        return self._ffi.cast("void *", array.ctypes.data)
+        return self._ffi.cast("void *", address(array))
 
 
 def _checked(wanted: Argument, given: Array | None) -> Array:
