@@ -125,7 +125,10 @@ def built(folder, kernel, *flags):
 
 
 @tools.needs(tools.c, "gcc")
-@pytest.mark.parametrize("flags", [("-fsanitize=thread",), ("-fsanitize=address,undefined",)], ids=["races", "bounds"])
+@pytest.mark.parametrize("flags", [
+    pytest.param(("-fsanitize=thread",), id="races"),
+    pytest.param(("-fsanitize=address,undefined",), id="bounds", marks=pytest.mark.sweep),
+])
 @pytest.mark.parametrize("name", KERNELS)
 def test_threads_of_the_callers_own(name, flags, tmp_path):
     """Each workspace is of the bytes that the header says. Strips of two workers that overlapped by 64 bytes, and an
