@@ -40,6 +40,8 @@ ROWS = {"": ("scalar",), "x86-64": ("x86", "x86_integers", "x86_bytes", "x86_amx
         "aarch64": ("arm", "arm_integers", "arm_bytes")}
 """The modules of rows of a family of machines."""
 SAME = {
+    r"phase = -1; phase <": "a phase without tasks",
+    r"bit <= ": "a bit that no index has",
     r"fourier\.c\.j2:8 ": "a function that nothing calls",
     r"RELOAD": "a barrier for compilers, which computes nothing",
     r"_load_ps|_store_ps|_load_si": "an aligned access of what is aligned, as the proof has seen",
