@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+MOST = 6  # kernels that a mutant is looked for in
 SECONDS = 30  # for printing: a condition that is off by one may never end
 
 
@@ -268,9 +269,9 @@ def _reach(plans: list[Any], _: None) -> Reach:
 # --- drawing ---
 
 
-def drawn(reach: Reach, rows: Iterable[str], seed: int) -> Iterator[tuple[Mutant, list[int]]]:
-    """Mutants without end, and the numbers of the plans that reach their file. Kinds in turns, then any file of a kind,
-    any rule, and any place; none twice. rows: modules of rows, which all plans reach."""
+def drawn(reach: Reach, rows: Mapping[str, list[int]], seed: int) -> Iterator[tuple[Mutant, list[int]]]:
+    """Mutants without end, and the numbers of some plans that reach them. Kinds in turns, then any file of a kind, any
+    rule, and any place; none twice. rows: their modules, and the plans for which these are."""
     by_file: dict[str, list[int]] = defaultdict(list)
     lines: dict[str, set[int]] = defaultdict(set)
     for number, files in enumerate(reach):
@@ -287,7 +288,11 @@ def drawn(reach: Reach, rows: Iterable[str], seed: int) -> Iterator[tuple[Mutant
             mutant = rnd.choice(rules[rnd.choice(sorted(rules))])
             if mutant not in seen:
                 seen.add(mutant)
-                yield mutant, by_file.get(path, list(range(len(reach))))
+                numbers = rows.get(path) or by_file[path]
+                if path in lines and path.endswith(".py"):
+                    line = (ROOT / path).read_text(encoding="utf-8").count("\n", 0, mutant.start) + 1
+                    numbers = [number for number in numbers if line in reach[number][path]] or numbers
+                yield mutant, sorted(rnd.sample(numbers, min(MOST, len(numbers))))
 
 
 @functools.lru_cache(200)

@@ -129,13 +129,14 @@ def test_kernels_are_proven(algorithm, target, fields):
     kernel = render(found[len(found) // 2])
     proof = prove(subject(kernel))
     assert not proof.finding
-    assert (proof.outputs, proof.runs) == (kernel.spec.array("output").count, 14)
+    assert (proof.outputs, proof.runs) == (kernel.spec.array("output").count, 14 + kernel.spec.arithmetic.scaled)
 
 
 # --- planted bugs ---
 
 POINT = ("direct", "x86-64-v3", SMALL)
 PLAIN = ("direct", "scalar", SPATIAL)
+ROUNDED = ("direct", "x86-64-v3", SMALL | {"oc": 40} | RULES[2])
 QUADS = ("direct", "x86-64-v4-vnni", SMALL)
 TILES = ("matrix", "x86-64-v4-amx", SMALL | {"ic": 64, "oc": 32})
 
@@ -158,6 +159,7 @@ BUGS = {
     "a write into the input": (PLAIN, r"(static void \w+\(const uint8_t \*x, .*\n\{)", r"\1\n    *(uint8_t *)x = 0;",
                                "written, though read-only: input"),
     "another task's workspace": (POINT, r"(static void copy_task.*\n\{)", r"\1\n    workspace[0] += 1;", "raced"),
+    "a shift of the smallest scales": (ROUNDED, r"shift = exponent < ", "shift = exponent <= ", "of any scales"),
     "a byte off": (POINT, r"\(const __m256i \*\)\(w\)", "(const __m256i *)((const char *)w + 1)", "wrong, "),
     "a tile too wide": (TILES, r"(_tile_stored\(\d+, [^,]+, )(\d+)", r"\g<1>3 + \2", "or an array of a function"),
     "a task too many": (POINT, r"phase >= 0 && phase < ", "phase >= 0 && phase <= ", "array of a function"),

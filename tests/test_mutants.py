@@ -36,9 +36,20 @@ from convgen.verification.report import verify_at
 
 pytestmark = tools.needs(cxx)
 SWEEP = int(os.environ.get("CONVGEN_SWEEP", "5000")) // 10
-ROWS = [f"convgen/machine/rows/{name}.py" for name in (
-    "scalar", "x86", "arm", "wasm", "x86_integers", "arm_integers", "x86_bytes", "arm_bytes", "wasm_integers")]
+ROWS = {"": ("scalar",), "x86-64": ("x86", "x86_integers", "x86_bytes", "x86_amx"), "wasm32": ("wasm", "wasm_integers"),
+        "aarch64": ("arm", "arm_integers", "arm_bytes")}
+"""The modules of rows of a family of machines."""
 SAME = {
+    r"phase = -1; phase <": "a phase without tasks",
+    r"bit <= ": "a bit that no index has",
+    r"fourier\.c\.j2:8 ": "a function that nothing calls",
+    r"RELOAD": "a barrier for compilers, which computes nothing",
+    r"_load_ps|_store_ps|_load_si": "an aligned access of what is aligned, as the proof has seen",
+    r" operands: .*(max|min)": "the larger of two, whichever is named first",
+    r"if \(right >=? \d+\) acc": "adds a product with the 0 that is there instead of an input",
+    r" condition: '.* <=? (\S+) \? [^:]* : \1;'": "the smaller of two, whichever is taken where they are equal",
+    r"/ o \* i \+ j": "an index of a lane, which the instruction takes modulo the number of lanes",
+    r"j <= column \+": "one number more, which is overwritten before anything reads it",
     r"matrix_geometry\.py:80 ": "how many tiles are computed at once, which any number may be",
     r"'0, 4, 8, 12, -1": "a byte that is cleared, by whatever number below 0",
     r" order: ": "statements that do not depend on each other, or factors of a product, in another order",
@@ -47,7 +58,7 @@ SAME = {
 """Changes that live, by a pattern of how they are told: why what they make is right too."""
 NONE = ("prints the same", "prints nothing", "no C", "same code", "same sums", "claims more")
 """Of what is changed and no other program: counted apart."""
-COLUMNS = (*NONE, "algebra", "crash", "exact", "bound", "properties", "guard", "overflow", "survives")
+COLUMNS = (*NONE, "algebra", "unread", "crash", "exact", "bound", "properties", "guard", "overflow", "survives")
 
 
 @pytest.fixture(scope="module")
@@ -83,19 +94,20 @@ def assembled(kernel):
 
 
 def killed_by(kernel, before):
-    """The mode that notices, of a kernel that is other than before; or why it is no other program."""
+    """The mode that notices, of a kernel that is other than before; or why it is no other program. unread: C that
+    algebra has no meaning for."""
     try:
         if prove(subject(kernel)).finding:
             return "algebra"
     except CrashError:
         return "crash"
     except UnsupportedError:
-        pass  # no C, or not read yet
+        return "unread" if assembled(kernel) else "no C"
     if (code(kernel.source), code(kernel.header)) == (code(before.source), code(before.header)):
         return "claims more"  # than it carries: what it claims is true
     made = assembled(kernel)
-    if not made or made == assembled(before):
-        return "same code" if made else "no C"
+    if made and made == assembled(before):
+        return "same code"
     return next((check.mode for check in verify_at(kernel, built(kernel), None).checks if not check.ok), "survives")
 
 
@@ -123,7 +135,10 @@ def verdict(before, made):
 def of_sources(kernels, seed):
     """Mutants of sources without end, each with what becomes of it: killed by the first kernel that shows it."""
     reach = mutants.reached([msgspec.to_builtins(kernel.plan) for kernel in kernels])
-    for mutant, numbers in mutants.drawn(reach, ROWS, seed):
+    families = [kernel.plan.target.row.family.name for kernel in kernels]
+    rows = {f"convgen/machine/rows/{name}.py": [i for i, one in enumerate(families) if one == family]
+            for family in set(families) for name in ROWS[family]}
+    for mutant, numbers in mutants.drawn(reach, rows, seed):
         befores = [kernels[number] for number in numbers]
         plans = [msgspec.to_builtins(before.plan) for before in befores]
         words = []
@@ -165,7 +180,7 @@ def hunted(drawn, count):
 
 
 def test_a_few_of_sources(kernels):
-    assert not hunted(of_sources(kernels[::9], 3), 3)
+    assert not hunted(of_sources(kernels[::9], 3), 2)
 
 
 def test_a_few_of_texts(kernels):

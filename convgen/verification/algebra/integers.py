@@ -20,6 +20,8 @@ from ...run.arrays import laid
 from .. import exactness, oracle
 from .contract import WORKERS, Subject, given, pointers
 
+SCALES = "any scales"  # a run in which constants that are made of these may leave 32 bits
+POWERS = (-33, -31, -30, -16, -1, 0, 1, 15, 29, 30, 31, 33)  # of these, about
 SHOWN = 64  # the output that the largest sum becomes
 TYPES = {"f32": "float", "s64": "int64_t"}
 
@@ -45,6 +47,7 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
         **{role.upper(): slots[role] for role in ("output", "packed", "workspace")},
         "LAYER": len(spec.arrays), "ARRAYS": len(rows), "CELL": 1, "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
         "SHARED": f"(2 * {size}(1) - {size}(2))", "DATA_COUNT": len(names),
+        "SCALES": names.index(SCALES) if SCALES in names else -1,
         "MODULAR": int("modulo 2^32" in subject.source)}
     calls = pointers(subject, slots)
     shared = [re.sub("^static ", 'extern "C" ', line) for line in calls]
@@ -66,7 +69,7 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
 def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:
     """Data, in words and by role: any numbers, each as often; whole ranges, their ends more often; a few weights of 1
     and -1, whose sums outputs show by halves or whole; inputs and weights that are all at an end of their ranges, where
-    every part of a sum is as large as it can be. few: one of each kind."""
+    every part of a sum is as large as it can be; and scales whose shifts are at their ends. few: one of each kind."""
     rng = np.random.default_rng([seed, 6])
     for kind, draws in (("any numbers", 4), ("whole ranges", 2), ("ties", 2), ("small sums", 2)):
         for _ in range(1 if few else draws):
@@ -80,6 +83,11 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
             if kind == "small sums" and "scale" in arrays:
                 arrays["scale"] = np.ones_like(arrays["scale"])
             yield kind, arrays
+    if spec.arithmetic.scaled:
+        arrays = exactness.drawn(spec, rng)
+        powers = np.resize(rng.permutation(POWERS), spec.oc)
+        arrays["scale"] = np.exp2(powers - rng.uniform(0, 1, spec.oc)).astype(arrays["scale"].dtype)
+        yield SCALES, arrays
     for x in inputs(spec):
         for w in weight_ends(spec):
             arrays = exactness.drawn(spec, rng)

@@ -23,15 +23,15 @@ static uint64_t inverse(uint64_t a) /* a^(p - 2) */
     return result;
 }
 
-/* value: in the field. magnitude: of the largest number that it can be where no input is above 1, so products of inputs
+/* A number; of one that nobody sets, nothing is known. value: in the field. magnitude: of the largest number that it can be where no input is above 1, so products of inputs
    and weights are counted; that of bias and residual is 0. roundings: the longest chain of them in f32 on the way here,
    -1 where it depends on what nobody wrote; fine: the same in double. kind: what else is known. */
 enum { DATA = 0, CONSTANT = 1, POWER = 2, INTEGER = 4 }; /* a constant; one that is 2^k; the bits of an integer lane */
 struct Val {
-    uint64_t value;
-    double magnitude;
-    int32_t roundings;
-    uint16_t fine, kind;
+    uint64_t value = 0;
+    double magnitude = 0;
+    int32_t roundings = -1;
+    uint16_t fine = 0, kind = 0;
 };
 
 static uint64_t coins; /* 0: of two numbers that are compared, the answer is no; else what it is drawn by */

@@ -3,7 +3,7 @@
 static uint64_t seed;
 static size_t window[SLOTS][2]; /* of each array, the numbers that are not 0 */
 static bool ones;               /* they are 1 then, not random */
-static const char TRAPPED[] = "outside an array of a function";
+static const char TRAPPED[] = "outside an array of a function, or at the end of one without its value";
 #include "tasks.h"
 
 static void fill(int slot)
