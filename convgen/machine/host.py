@@ -17,6 +17,7 @@ from .cpus import cpu_features
 from .target import NAMED, Target, caches_of
 
 SYSFS = Path("/sys/devices/system/cpu/cpu0/cache")
+INTEL, SERVER = "GenuineIntel", "x86-64-v4-amx"  # whose CPUs with AVX-512 are mostly servers, like that one
 SHARE = 16 * 1024  # KiB of the last cache for each core, as much as hardly any CPU has
 
 
@@ -41,11 +42,11 @@ def detected() -> Target:
     has it."""
     here = [target for target in NAMED.values() if target.runs_here()]
     like = max(here, key=lambda target: (target.row.lanes, len(target.row.features)))
-    found = _sysfs_caches()
-    caches = like.caches
+    far = NAMED[SERVER] if like.row.lanes == NAMED[SERVER].row.lanes and _told("vendor_id") == INTEL else like
+    found, caches = _sysfs_caches(), like.caches
     if found:
-        caches = caches_of(*found[:3], ways=found[3:], rates=tuple(cache.rate for cache in caches))
-    return msgspec.structs.replace(like, name="host", caches=caches)
+        caches = caches_of(*found[:3], ways=found[3:], rates=tuple(cache.rate for cache in far.caches))
+    return msgspec.structs.replace(like, name="host", caches=caches, memory_rate=far.memory_rate)
 
 
 def _sysfs_caches() -> tuple[int, int, int, int, int, int] | None:
@@ -79,14 +80,18 @@ def cpu_name() -> str:
     """Vendor's model name and archspec's name of the micro-architecture."""
     import archspec.cpu
 
-    model = ""
+    model = _told("model name") or platform.processor() or platform.machine()
+    return f"{model} ({archspec.cpu.host().name})"
+
+
+def _told(field: str) -> str:
+    """What Linux says of the CPU; nothing elsewhere."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-        found = re.search(r"^model name\s*:\s*(.*\S)", text, re.MULTILINE)
-        model = found[1] if found else ""
     except OSError:
-        pass  # not Linux
-    return f"{model or platform.processor() or platform.machine()} ({archspec.cpu.host().name})"
+        return ""
+    found = re.search(rf"^{field}\s*:\s*(.*\S)", text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def caches(target: Target) -> str:

@@ -191,7 +191,7 @@ class LoopNest:
     def program(self, packing: Callable[[Geometry], Packing]) -> Program:
         """What templates/tiled prints. packing: the algorithm's panels."""
         g, tasks, nodes = self.g, self._tasks(), self.nodes()
-        pack, copy = packing(g), copying(g.whole) if g.choices.source in COPIES else None
+        pack, copy = packing(g), self.copying() if g.choices.source in COPIES else None
         split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
         count = math.prod(trips for _, trips, _ in tasks)
         phases = [Phase("compute_task", count, " x ".join(split) or "all of it", (
@@ -242,6 +242,10 @@ class LoopNest:
             hot=hot(self.tiles.values()),
             over_residual=g.stages == 1,  # else sums stay in the output before the residual is read
         )
+
+    def copying(self) -> Copying:
+        """The copy that tiles read."""
+        return copying(self.g.whole)
 
     @property
     def transposes(self) -> bool:

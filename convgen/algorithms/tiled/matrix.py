@@ -36,6 +36,7 @@ from .direct import nests
 from .geometry import Geometry, of_kinds
 from .matrix_geometry import QUARTERS, Rowwise, Sheet, blocks, runs
 from .matrix_nest import Matrixwise, Nest
+from .stacked import Stacked, packing, stacks
 from .tiled import Tiled, in_place
 from .work import BLOCKS, in_runs
 
@@ -49,8 +50,11 @@ FEWEST = 8  # output channels of a group that are worth a matrix
 @of_kinds
 def geometry(plan: Plan) -> Rowwise:
     spec = plan.spec
-    if plan.own(TiledChoices).source == "copy" and sheeted(spec):
-        return Sheet(plan, spec)
+    if plan.own(TiledChoices).source == "copy":
+        if sheeted(spec):
+            return Sheet(plan, spec)
+        if stacks(spec, plan.target.row):
+            return Stacked(plan, spec)
     return Rowwise(plan, flatten(spec))
 
 
@@ -185,4 +189,4 @@ class MatrixTiled(Tiled):
 
 
 ALGORITHM = MatrixTiled(NAME, Space(unfit, tiles, orders, limit), geometry, loads_of, registers, tile=tile,
-                        reduction=Matrixwise)
+                        reduction=Matrixwise, packing=packing)

@@ -21,6 +21,7 @@ from ...plan.program import (
     writes,
 )
 from ...plan.tiling import Segment
+from .arrange import Copying
 from .clip import Clip
 from .contract import lines
 from .exact import BLOCK
@@ -28,6 +29,8 @@ from .geometry import Geometry
 from .loopnest import LoopNest, known
 from .matrix_geometry import QUARTERS, Rowwise, blocks
 from .microkernel import Reduced, Reduction, Tile, counted
+from .stacked import Stacked
+from .stacked import copying as stacked
 
 
 class Matrixwise(Reduction):
@@ -148,6 +151,9 @@ class Nest(LoopNest):
         return [Statement("/* palette; bytes of a row of each register, from 16 on; rows, from 48 on */"),
                 Statement(f"static const uint8_t shapes[64] = {{{', '.join(told)}}};"),
                 Statement(matrix.begin.format(p="shapes")), *super().nodes(), Statement(matrix.end)]
+
+    def copying(self) -> Copying:
+        return stacked(self.g) if isinstance(self.g, Stacked) else super().copying()
 
     def parameters(self, stage: str) -> tuple[Parameter, ...]:
         """The number of the first pixel, where that says which are outputs, stands behind x and w."""

@@ -26,6 +26,30 @@ static inline void begin_tiles(const uint8_t *shapes)
 }
 """
 
+_STACK = """\
+/* Pixels of 3 bytes of two rows, side by side as 4 bytes each, of which the last is 0. */
+static inline void stack_pixels(void *to, const void *first, const void *second, ptrdiff_t count)
+{
+    const __m128i spread = _mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1);
+    uint8_t *const p = (uint8_t *)to;
+    const uint8_t *const a = (const uint8_t *)first;
+    const uint8_t *const b = (const uint8_t *)second;
+    ptrdiff_t w = 0;
+    for (; w < count - 5; w += 4) {
+        const __m128i x = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(a + 3 * w)), spread);
+        const __m128i y = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(b + 3 * w)), spread);
+        _mm_storeu_si128((__m128i *)(void *)(p + 8 * w), _mm_unpacklo_epi32(x, y));
+        _mm_storeu_si128((__m128i *)(void *)(p + 8 * w + 16), _mm_unpackhi_epi32(x, y));
+    }
+    for (; w < count; ++w) {
+        for (ptrdiff_t i = 0; i < 4; ++i) {
+            p[8 * w + i] = (uint8_t)(i < 3 ? a[3 * w + i] : 0);
+            p[8 * w + 4 + i] = (uint8_t)(i < 3 ? b[3 * w + i] : 0);
+        }
+    }
+}
+"""
+
 TILES = Matrix(
     rows=16,
     words=16,
@@ -48,7 +72,7 @@ def tiles(quads: Isa, name: str, **fields: object) -> Isa:
     """
     row = msgspec.structs.replace(
         quads, name=name, matrix=TILES, products=1 / 256, pace=(12.0, 3), wordwise={},
-        helpers={**quads.helpers, "begin_tiles": _BEGIN}, **fields)
+        helpers={**quads.helpers, "begin_tiles": _BEGIN, "stack_pixels": _STACK}, **fields)
     unsigned = msgspec.structs.replace(row, name=f"{name}_u8", memory=U8)
     signed = msgspec.structs.replace(row, name=f"{name}_s8")
     helper = "transpose_8x8"
