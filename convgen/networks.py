@@ -58,13 +58,13 @@ def load_network(path: str | os.PathLike[str], *, batch: int | None = None, dims
     check(wanted)
 
     def ask(specs: Sequence[ConvSpec]) -> list[Cycles]:
-        return [predicted(spec, [wanted], tuned=Tuned(), threads=threads, max_error=max_error, optimize="network")
+        return [predicted(spec, [wanted], tuned=Tuned(), max_error=max_error, optimize="network")
                 for spec in specs]
 
     laid = laid_out(find_model(path, batch=batch, dims=dims, layout=layout, dtype=dtype, cut=cut),
                     ask if chains else None)
     return loaded(laid, wanted, lambda specs, symbols: [
-        generate(spec, wanted, name=symbol, max_error=max_error, threads=threads, optimize="network")
+        generate(spec, wanted, name=symbol, max_error=max_error, optimize="network")
         for spec, symbol in zip(specs, symbols, strict=True)], threads, cc)
 
 

@@ -834,7 +834,7 @@ def test_rows_are_consistent(row):
     sources = [source for one, source in sums() if one is row] or [row]
     isa = computing(row) if row.kind == "weights" else row
     lines = [text for source in sources for case in cases(isa, source) for text in statements(isa, source, case)]
-    lines += [row.matrix.begin] if row.matrix else []
+    lines += [row.matrix.begin, f"{row.matrix.stack}("] if row.matrix else []
     lines += [f"{name}(" for name in (row.transpose, *(given.transpose for given in row.given.values())) if name]
     known = {name for one in EACH.values() for name in one.helpers}
     for op in STORAGE if row.name in STORED else row.ops:

@@ -28,6 +28,7 @@ def test_host(monkeypatch: pytest.MonkeyPatch, cpu: str, name: str, known: bool)
     monkeypatch.setattr(archspec.cpu.detect, "detected_info", lambda: archspec.cpu.TARGETS["x86"])
     monkeypatch.setattr(target, "cpu_features", cpus.cpu_features.__wrapped__)
     monkeypatch.setattr(host, "_sysfs_caches", lambda: (48, 2048, 0, 12, 16, 16) if known else None)
+    monkeypatch.setattr(host, "_told", lambda field: "")
     like, found = target.NAMED[name], host.detected.__wrapped__()
     assert (found.name, found.isa, found.load_rate) == ("host", like.isa, like.load_rate)
     if known:
@@ -35,6 +36,12 @@ def test_host(monkeypatch: pytest.MonkeyPatch, cpu: str, name: str, known: bool)
         assert [c.rate for c in found.caches] == [c.rate for c in like.caches[:2]]
     else:
         assert found.caches == like.caches
+    monkeypatch.setattr(host, "_told", lambda field: host.INTEL)
+    server = target.NAMED[host.SERVER]
+    far = host.detected.__wrapped__()
+    assert far.memory_rate == (server if like.row.lanes == server.row.lanes else like).memory_rate
+    if known and like.row.lanes == server.row.lanes:
+        assert [c.rate for c in far.caches] == [c.rate for c in server.caches[:2]]
 
 
 @pytest.mark.parametrize(("cores", "share"), [(2, 32), (8, 128), (64, 480)])

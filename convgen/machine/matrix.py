@@ -14,7 +14,8 @@ class Matrix(NamedTuple):
 
     registers: how many. begin: the C that gives them their shapes, of 64 bytes at p (see shapes); end: that a task ends
     with. zero, load, store: of register t, whose rows lie n bytes apart from p on. multiply: by the element of the
-    first operand. helpers: the functions that these call.
+    first operand. helpers: the functions that these call. stack: one (to, first, second, pixels) that puts pixels of
+    two rows, of 3 bytes, side by side as 4 bytes each.
     """
 
     rows: int
@@ -27,6 +28,7 @@ class Matrix(NamedTuple):
     store: str
     multiply: dict[str, str]
     helpers: tuple[str, ...]
+    stack: str
 
     def product(self, element: str, c: Index, a: Index, b: Index) -> str:
         """Register c with the product of a, of numbers of an element, and b."""

@@ -113,7 +113,7 @@ def _pixels(g: Stacked, s: ConvSpec) -> list[Node]:
     """Those of sh rows."""
     given, left = input_strides(s), s.left * g.held
     if (s.icg, s.sh) == BY_VECTORS and given.w == s.icg:
-        return [Call("stack_pixels", [affine("to", left), "from", affine("from", given.h), str(s.iw)])]
+        return [Call(g.matrix.stack, [affine("to", left), "from", affine("from", given.h), str(s.iw)])]
     to = affine("", ("w", g.held), ("r", g.deep), ("i", 1), left)
     there = affine("", ("w", given.w), ("r", given.h), ("i", given.c))
     value: list[Node] = [Statement(exact.moved(s, g.copied_by, f"to[{to}]", f"from[{there}]"))]

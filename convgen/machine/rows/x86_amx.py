@@ -61,6 +61,7 @@ TILES = Matrix(
     store="_tile_stored({t}, {p}, {n});",
     multiply={U8.name: "_tile_dpbusd({c}, {a}, {b});", S8.name: "_tile_dpbssd({c}, {a}, {b});"},
     helpers=("begin_tiles",),
+    stack="stack_pixels",
 )
 
 
