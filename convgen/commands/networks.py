@@ -37,16 +37,16 @@ def refuse(**options: object) -> None:
 
 def load(request: Request, threads: int = 1, cc: str | None = None, measured: bool = False,
          chains: bool = True) -> tuple[Arranged, Network]:
-    """The network, laid out and loaded. measured: to take the time that it takes. chains: whether it may have some."""
+    """The network, laid out and loaded. measured: to take the time that it takes. chains: whether it may have some.
+    Plans are those of load_network and package, for any number of threads."""
     target = find(request.target)
     check(target)
     must_run_here(target, measured=measured)
     layout = request.changes.get("layout", LAYOUT)
     request = whole.cold(request)
     laid = whole.network(request._replace(changes={**request.changes, "layout": layout}), whole.Asked(chains=chains),
-                         [target], threads)
-    net = loaded(laid, target, lambda specs, symbols: request.on(threads).kernels(dict.fromkeys(specs, ()), symbols),
-                 threads, cc)
+                         [target])
+    net = loaded(laid, target, lambda specs, symbols: request.kernels(dict.fromkeys(specs, ()), symbols), threads, cc)
     return laid, net
 
 

@@ -121,7 +121,7 @@ def cold(request: Request) -> Request:
     return request._replace(optimize=request.optimize or "network")
 
 
-def network(request: Request, asked: Asked, targets: Sequence[Target], threads: int = 1) -> Arranged:
+def network(request: Request, asked: Asked, targets: Sequence[Target]) -> Arranged:
     """The network of a model, with an order in memory for each value. targets: of which those that were asked for, the
     best last, decide on layouts and chains."""
     check_model(request)
@@ -138,7 +138,7 @@ def network(request: Request, asked: Asked, targets: Sequence[Target], threads: 
 
     def ask(specs: Sequence[ConvSpec]) -> list[Cycles]:
         new = [spec for spec in dict.fromkeys(specs) if spec not in known]
-        known.update(zip(new, _predicted(request, new, targets, threads), strict=True))
+        known.update(zip(new, _predicted(request, new, targets), strict=True))
         return [known[spec] for spec in specs]
 
     readings = [first, *(_read(request, asked, layout) for layout in layouts[1:])]
@@ -171,13 +171,13 @@ def _read(request: Request, asked: Asked, layout: str) -> Model:
     return model
 
 
-def _predicted(request: Request, specs: Sequence[ConvSpec], targets: Sequence[Target], threads: int) -> list[Cycles]:
+def _predicted(request: Request, specs: Sequence[ConvSpec], targets: Sequence[Target]) -> list[Cycles]:
     """Cycles of convolutions and chains, on each target."""
     wanted = bundle.wanted(request.target)
     deciding = [target for target in targets if target.name in wanted]
     ask = functools.partial(predicted, targets=deciding, algorithm=request.algorithm, tuned=request.tuned(told=False),
                             fallbacks=[target for target in targets if target.name not in wanted],
-                            threads=threads, max_error=request.max_error, optimize=request.optimize,
+                            max_error=request.max_error, optimize=request.optimize,
                             max_code=request.max_code)
     return each(ask, specs, len(specs) * len(targets), "comparing plans") if specs else []
 

@@ -15,6 +15,7 @@ from .rank import rank
 
 HOPE = 1.05  # times as long as apart that a chain may take to be of use: a longer one may take less
 
+
 def apart(plan: Plan, max_error: float = MAX_ERROR, max_code: int | None = None) -> list[Estimate]:
     """The best plans of a chain's layers, each in a kernel of its own, for the same machine."""
     return [pooled(layer, plan.target) if layer.pooled else rank(layer, plan.target, None, max_error, max_code)[0]

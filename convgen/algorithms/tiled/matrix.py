@@ -34,7 +34,7 @@ from . import exact
 from . import work as tiled_work
 from .direct import nests
 from .geometry import Geometry, of_kinds
-from .matrix_geometry import QUARTERS, Rowwise, Sheet, blocks, runs
+from .matrix_geometry import QUARTERS, Rowwise, Sheet, blocks, runs, sheet_pixels
 from .matrix_nest import Matrixwise, Nest
 from .stacked import Stacked, packing, stacks
 from .tiled import Tiled, in_place
@@ -61,7 +61,7 @@ def geometry(plan: Plan) -> Rowwise:
 def pixels(spec: ConvSpec, source: str) -> int:
     """Those that follow each other, as tiles take them."""
     if source == "copy" and sheeted(spec):
-        return (spec.oh - 1) * (spec.left + spec.iw + spec.right) + spec.ow
+        return sheet_pixels(spec)
     return flatten(spec).ow
 
 

@@ -97,6 +97,11 @@ class Rowwise(Geometry):
         return parts > 1 and self.spec.channels_last and self.products <= MOST_STEPS
 
 
+def sheet_pixels(spec: ConvSpec) -> int:
+    """Pixels of a sheet, up to the last output."""
+    return (spec.oh - 1) * spec.axes[2].padded + spec.ow
+
+
 class Sheet(Rowwise):
     """Pixels of all rows of a copy that holds the padding, one after the other: rows are `pitch` pixels, of which the
     last ones are no outputs."""
@@ -104,9 +109,9 @@ class Sheet(Rowwise):
     def __init__(self, plan: Plan, spec: ConvSpec) -> None:
         own = self.own = Rowwise(plan, spec)
         self.pitch = own.copied[2]
-        pixels = (spec.oh - 1) * self.pitch + spec.ow
-        super().__init__(plan, spec.replace(ih=(spec.kh - 1) * spec.dh + 1, iw=pixels + (spec.kw - 1) * spec.dw,
-                                            top=0, bottom=0, left=0, right=0))
+        super().__init__(plan, spec.replace(
+            ih=(spec.kh - 1) * spec.dh + 1, iw=sheet_pixels(spec) + (spec.kw - 1) * spec.dw,
+            top=0, bottom=0, left=0, right=0))
         self.given, self.output = own.given, own.output
         if self.pitch == spec.ow:  # there is nothing between the rows
             self.pitch = 0
