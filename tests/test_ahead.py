@@ -1,0 +1,56 @@
+"""Weights that are asked for before they are read: which lines a kernel asks for, as it runs."""
+
+import cffi
+import numpy as np
+import pytest
+import tools
+
+from convgen import ConvSpec
+from convgen.api import render
+from convgen.machine.target import NAMED
+from convgen.planner import rank
+from convgen.run import compilers
+
+TARGET = "x86-64-v3"
+NOTES = """\
+#include <immintrin.h>
+#include <stddef.h>
+static const char *first;
+static unsigned char asked[1 << 20]; /* of each line from there on, whether a hint named it */
+#define _mm_prefetch(p, hint) ((void)((p) >= first && (size_t)((p) - first) / 64 < sizeof asked && \\
+                                      (asked[((p) - first) / 64] = 1)))
+"""
+PROBE = """
+const unsigned char *probe(const float *x, const void *packed, float *y, void *workspace)
+{
+    first = (const char *)packed;
+    k(x, packed, y, workspace, 1);
+    return asked;
+}
+"""
+# share: of the lines behind the first panel that are asked for; tiles at edges skip kernel rows, and ask for less
+LAYERS = {
+    "pointwise": ({"ic": 256, "oc": 200, "ih": 14, "kh": 1}, "direct", 1.0),
+    "few pixels": ({"ic": 512, "oc": 96, "ih": 3, "kh": 1}, "direct", 1.0),
+    "edges": ({"ic": 64, "oc": 96, "ih": 7, "kh": 3, "padding": "half"}, "direct", 0.9),
+    "transformed": ({"ic": 128, "oc": 128, "ih": 14, "kh": 3, "padding": "half"}, "winograd", 1.0),
+}
+
+
+@tools.needs(tools.c, "gcc")
+@pytest.mark.skipif(not NAMED[TARGET].runs_here(), reason="needs AVX2")
+@pytest.mark.parametrize("name", LAYERS)
+def test_panels_are_asked_for(name):
+    fields, algorithm, share = LAYERS[name]
+    spec = ConvSpec(layout="nhwc", iw=fields["ih"], kw=fields["kh"], bias=False, **fields)
+    kernel = render(rank.best(spec, TARGET, algorithm), "k")
+    path = compilers.shared("k", NOTES + kernel.source + PROBE, kernel.header, kernel.flags, tools.CC[0])
+    ffi = cffi.FFI()
+    ffi.cdef("const unsigned char *probe(const float *x, const void *packed, float *y, void *workspace);")
+    library = ffi.dlopen(str(path))
+    arrays = [np.zeros(size + 64, np.float32) for size in (
+        spec.array("input").count, kernel.packed_bytes // 4, spec.array("output").count, kernel.sizes.workspace // 4)]
+    lines = ffi.buffer(library.probe(*[ffi.from_buffer("float[]", one) for one in arrays]), kernel.packed_bytes // 64)
+    asked = np.frombuffer(lines, np.uint8)
+    behind = asked[kernel.plan.nr * 8 * spec.terms * 4 // 64 if algorithm == "direct" else asked.size // 8 :]
+    assert behind.mean() >= share
