@@ -287,6 +287,10 @@ class Geometry:
             return (column % self.spec.sw * self.phase + column // self.spec.sw) * self.deep
         return kw * self.spec.dw * self.input.w
 
+    def tap_row(self, kh: int) -> int:
+        """Elements from the first row of a tile's window to kernel row kh."""
+        return kh * self.spec.dh * self.input.h
+
     @property
     def column(self) -> int:
         """Elements from one output pixel's window to the next one's, along a row."""

@@ -6,8 +6,8 @@ each the product of 16 pixels × 64 input channels with 64 input channels × 16 
     sum[m][v] += a[m] · b[v]          0 <= m < blocks of pixels, 0 <= v < nr
 
 Pixels of a block lie equally far apart, which is all that such an instruction knows of an address. So they follow each
-other in a row of the output; or, where strides are 1 and a copy holds the padding, along all rows, those between the
-rows included, which are no outputs and are left out at the end ("sheet"). The last block of a tile may overlap the one
+other in a row of the output; or, where a copy holds the padding, along all rows, those between the rows included, which
+are no outputs and are left out at the end ("sheet"). The last block of a tile may overlap the one
 before it, whose sums it then has again: a register has as many rows in all tiles.
 
 Sums go through memory to become outputs, a pixel at a time, as vectors of channels. Where channels come first in the
@@ -22,6 +22,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ...layer.spec import ConvSpec
+from ...machine.isa import Isa
 from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.choices import TiledChoices
@@ -51,23 +52,25 @@ FEWEST = 8  # output channels of a group that are worth a matrix
 def geometry(plan: Plan) -> Rowwise:
     spec = plan.spec
     if plan.own(TiledChoices).source == "copy":
-        if sheeted(spec):
-            return Sheet(plan, spec)
         if stacks(spec, plan.target.row):
             return Stacked(plan, spec)
+        if sheeted(spec):
+            return Sheet(plan, spec)
     return Rowwise(plan, flatten(spec))
 
 
-def pixels(spec: ConvSpec, source: str) -> int:
+def pixels(spec: ConvSpec, row: Isa, source: str) -> int:
     """Those that follow each other, as tiles take them."""
-    if source == "copy" and sheeted(spec):
+    if source == "copy" and sheeted(spec) and not stacks(spec, row):
         return sheet_pixels(spec)
     return flatten(spec).ow
 
 
 def sheeted(spec: ConvSpec) -> bool:
-    """Whether rows of pixels follow each other."""
-    return spec.id == spec.kd == spec.sh == spec.sw == 1 < spec.oh and flatten(spec) is spec
+    """Whether rows of pixels follow each other in a copy: all of which is read, each row of a stride by kernel rows of
+    its own."""
+    return spec.id == spec.kd == 1 < spec.oh and flatten(spec) is spec and (spec.sh == 1 or spec.dh == 1) \
+        and spec.sh <= spec.kh and spec.sw <= spec.kw
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -109,7 +112,7 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
             continue  # a register cannot skip padding
         most = (matrix.registers - 2) // nr
         for many in sorted({most, max(1, (matrix.registers - 4) // nr)} if nr > 1 else {4}):
-            all_there = -(-pixels(spec, source) // (many * matrix.rows))
+            all_there = -(-pixels(spec, row, source) // (many * matrix.rows))
             for parts in sorted({*PARTS, all_there}):
                 yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=many * parts * matrix.rows, nr=nr,
                            choices=TiledChoices(source=source))
@@ -183,7 +186,7 @@ class MatrixTiled(Tiled):
                 far = plan.target.load_rate * plan.target.line / caches[1].rate
             loaded = parts * (loads(each, visit.vectors) + visit.vectors * (far - 1))
             finish = (visit.finish or 0) / (parts if g.meanwhile(parts) else 1) + PLACE * visit.rows
-            found.append(visit._replace(rows=parts * each * g.matrix.rows, steps=steps, rounds=steps // words,
+            found.append(visit._replace(rows=parts * each * shape.rows, steps=steps, rounds=steps // words,
                                         loads=loaded, pitch=0, finish=finish))  # a line is read whole, by one load
         return tuple(found)
 

@@ -75,7 +75,8 @@ class Rowwise(Geometry):
     @property
     def shape(self) -> Shape:
         sizes = [segment.size for segment in self.segments["ow"]]
-        rows, tail = min(self.matrix.rows, *sizes), runs(self)[1] % self.matrix.words
+        even = max(-(-size // -(-size // self.matrix.rows)) for size in sizes)  # as many in all blocks
+        rows, tail = min(even, *sizes), runs(self)[1] % self.matrix.words
         vectors = max(segment.size for segment in self.segments["oc"])
         room = self.matrix.registers - 2 - 2 * bool(tail)
         return Shape(rows, min(room // vectors, -(-max(sizes) // rows)), vectors, tail)
@@ -97,20 +98,32 @@ class Rowwise(Geometry):
         return parts > 1 and self.spec.channels_last and self.products <= MOST_STEPS
 
 
+def sheet_pitch(spec: ConvSpec) -> int:
+    """Pixels from one row of a sheet to the next."""
+    return -(-spec.axes[2].padded // spec.sw)
+
+
 def sheet_pixels(spec: ConvSpec) -> int:
     """Pixels of a sheet, up to the last output."""
-    return (spec.oh - 1) * spec.axes[2].padded + spec.ow
+    return (spec.oh - 1) * sheet_pitch(spec) + spec.ow
 
 
 class Sheet(Rowwise):
     """Pixels of all rows of a copy that holds the padding, one after the other: rows are `pitch` pixels, of which the
-    last ones are no outputs."""
+    last ones are no outputs.
+
+    Where a stride goes over rows, those that a kernel row reads follow each other: rows 0, sh, 2·sh … of the padded
+    input, then 1, sh + 1 …, each such phase of `phase_rows` rows. Kernel row kh begins in phase kh mod sh, at its row
+    kh / sh.
+    """
 
     def __init__(self, plan: Plan, spec: ConvSpec) -> None:
-        own = self.own = Rowwise(plan, spec)
-        self.pitch = own.copied[2]
+        whole = {"bottom": -spec.axes[1].padded % spec.sh, "right": -spec.axes[2].padded % spec.sw}  # strides
+        own = self.own = Rowwise(plan, spec.replace(
+            **{pad: getattr(spec, pad) + more for pad, more in whole.items() if more}))
+        self.pitch, self.phase_rows = sheet_pitch(spec), own.copied[1] // spec.sh
         super().__init__(plan, spec.replace(
-            ih=(spec.kh - 1) * spec.dh + 1, iw=sheet_pixels(spec) + (spec.kw - 1) * spec.dw,
+            ih=(spec.kh - 1) * spec.dh + 1, iw=(sheet_pixels(spec) - 1) * spec.sw + (spec.kw - 1) * spec.dw + 1,
             top=0, bottom=0, left=0, right=0))
         self.given, self.output = own.given, own.output
         if self.pitch == spec.ow:  # there is nothing between the rows
@@ -131,6 +144,10 @@ class Sheet(Rowwise):
     def _input(self) -> tuple[Strides, int]:
         return self.own.input, self.own.workspace
 
+    def tap_row(self, kh: int) -> int:
+        row, phase = divmod(kh * self.spec.dh, self.spec.sh)
+        return (phase * self.phase_rows + row) * self.input.h
+
 
 def in_order(spec: ConvSpec, row: Isa) -> Isa:
     """The row of a layer's outputs, which makes bytes of four vectors of sums, in their order."""
@@ -146,7 +163,7 @@ def runs(g: Geometry) -> tuple[int, int]:
     of each."""
     s, words = g.spec, g.icp // g.deep
     taps = s.kd * s.kh * s.kw
-    for count, stride in ((s.kw, g.tap(1)), (s.kh, s.dh * g.input.h), (s.kd, s.dd * g.input.d)):
+    for count, stride in ((s.kw, g.tap(1)), (s.kh, g.tap_row(1)), (s.kd, s.dd * g.input.d)):
         if count > 1 and stride != words * g.deep:
             break
         words, taps = words * count, taps // count

@@ -27,7 +27,7 @@ from .contract import lines
 from .exact import BLOCK
 from .geometry import Geometry
 from .loopnest import LoopNest, known
-from .matrix_geometry import QUARTERS, Rowwise, blocks
+from .matrix_geometry import QUARTERS, Rowwise, Sheet, blocks
 from .microkernel import Reduced, Reduction, Tile, counted
 from .stacked import Stacked
 from .stacked import copying as stacked
@@ -140,6 +140,14 @@ class Places:
                 Statement(f"column = column == {self.pitch} ? 0 : column;")]
 
 
+def by_phases(made: Copying, g: Sheet) -> Copying:
+    """A copy of rows whose order is that of a sheet."""
+    rows, step = g.phase_rows, g.plan.spec.sh
+    at = "(ptrdiff_t)task" if g.plan.spec.n == 1 else f"(ptrdiff_t)task % {rows * step}"
+    row = ("h", f"{at} % {rows} * {step} + {at} / {rows}", f"row, {rows} of each phase")
+    return made._replace(places=[row if place[0] == "h" else place for place in made.places])
+
+
 class Nest(LoopNest):
     """Loops around tiles that are functions of two: of the products, which calls one for the outputs of a pixel."""
 
@@ -153,7 +161,10 @@ class Nest(LoopNest):
                 Statement(matrix.begin.format(p="shapes")), *super().nodes(), Statement(matrix.end)]
 
     def copying(self) -> Copying:
-        return stacked(self.g) if isinstance(self.g, Stacked) else super().copying()
+        if isinstance(self.g, Stacked):
+            return stacked(self.g)
+        made = super().copying()
+        return by_phases(made, self.g) if isinstance(self.g, Sheet) and self.spec.sh > 1 else made
 
     def parameters(self, stage: str) -> tuple[Parameter, ...]:
         """The number of the first pixel, where that says which are outputs, stands behind x and w."""

@@ -236,10 +236,12 @@ class Reduction:
         count = {"kd": s.kd, "kh": s.kh, "kw": s.kw, "ic": self.channels}
         if g.merged:
             count |= {"kw": 1, "ic": g.steps}
-        stride: dict[str, int | None] = {"kd": s.dd * g.input.d, "kh": s.dh * g.input.h,
+        stride: dict[str, int | None] = {"kd": s.dd * g.input.d, "kh": g.tap_row(1),
                                          "kw": g.tap(1) if s.kw > 1 else 0, "ic": g.input.c * g.deep}
         if pixels.taps or any(g.tap(k) != k * g.tap(1) for k in range(s.kw)):
             stride["kw"] = None  # each kernel column is written out, with its own offset and rows
+        if any(g.tap_row(k) != k * g.tap_row(1) for k in range(s.kh)):
+            stride["kh"] = None
         loops: list[Reduced] = []
         inner = self.width
         for dim in reversed(g.order):
@@ -278,9 +280,11 @@ class Reduction:
             for other in loops:
                 offsets = [o + self._offset(other, k) for o in offsets for k in range(other.extent)]
             return [self._steps(x, w, offsets, reach), *self._past(w, total)]
+        if loop.stride is None and loop.dim == "kh":
+            return self._by_phases(loop, rest, self.spec.sh, self.g.tap_row, x, w, offset, reach)
         if loop.stride is None and not self.pixels.taps and self.spec.dw == 1 \
                 and self.rows * self.vectors * loop.extent > WRITTEN:
-            return self._strides_of_columns(loop, rest, x, w, offset, reach)
+            return self._by_phases(loop, rest, self.spec.sw, self.g.tap, x, w, offset, reach)
         if loop.stride is None:
             nodes: list[Node] = []
             for k in range(loop.extent):
@@ -310,17 +314,18 @@ class Reduction:
             nodes += [self._steps(x, w, offsets, reach), *self._past(w, loop.extent - main)]
         return nodes
 
-    def _strides_of_columns(self, loop: Reduced, rest: list[Reduced], x: str, w: str, offset: int,
-                            reach: tuple[int, int]) -> list[Node]:
-        """Kernel columns that a copy deals to phases, too many to be written out: a loop over phases, as often as there
-        are whole strides, and one over those that are left."""
-        step = self.spec.sw
+    def _by_phases(self, loop: Reduced, rest: list[Reduced], step: int, tap: Callable[[int], int], x: str, w: str,
+                   offset: int, reach: tuple[int, int]) -> list[Node]:
+        """Kernel rows, or columns too many to be written out, that a copy deals to phases: a loop over phases, as often
+        as there are whole strides, and one over those that are left. tap: where the k-th of them is."""
         whole, left = divmod(loop.extent, step)
-        phases = [Reduced("kp", count, self.g.tap(1), loop.inner) for count in (step, left)]
-        strides = Reduced("kq", whole, self.g.tap(step), step * loop.inner)
+        phases = [Reduced(f"{loop.dim}p", count, tap(1), loop.inner) for count in (step, left)]
+        strides = Reduced(f"{loop.dim}q", whole, tap(step), step * loop.inner)
         nodes = self._reduce([strides, phases[0], *rest] if whole > 1 else [phases[0], *rest], x, w, offset, reach)
-        if left:
-            nodes += self._reduce([phases[1], *rest], x, w, offset + whole * self.g.tap(step), reach)
+        if left > 1:
+            nodes += self._reduce([phases[1], *rest], x, w, offset + whole * tap(step), reach)
+        elif left:
+            nodes += self._reduce(rest, x, w, offset + whole * tap(step), reach)
         return nodes
 
     def term(self, x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
@@ -351,11 +356,13 @@ class Reduction:
         return [*nodes, past]
 
     def _offset(self, loop: Reduced, k: int) -> int:
-        return self.g.tap(k) if loop.stride is None else k * loop.stride
+        tap = self.g.tap_row if loop.dim == "kh" else self.g.tap
+        return tap(k) if loop.stride is None else k * loop.stride
 
     def _reduced(self, dim: str) -> str:
         names = {"kd": "kernel planes", "kh": "kernel rows", "kw": "kernel columns", "ic": "input channels",
-                 "kq": "kernel columns, a stride at a time", "kp": "column phases"}
+                 "kwq": "kernel columns, a stride at a time", "kwp": "column phases",
+                 "khq": "kernel rows, a stride at a time", "khp": "row phases"}
         return " x ".join(names[part] for part in dim.split("_"))
 
     def _steps(self, x: str, w: str, offsets: list[int], reach: tuple[int, int]) -> Steps:
