@@ -108,6 +108,8 @@ LAYERS = {
                       "sw": 2, "padding": "half", "input_zero": 9},
     "strided, channels first": {"dtype": "s8:s8:s8", "n": 2, "ic": 64, "oc": 33, "ih": 9, "iw": 12, "sh": 2, "sw": 2,
                                 **SQUARE, "layout": "nchw"},
+    "pixels behind the last window": {"dtype": "u8:s8:u8", "ic": 16, "oc": 33, "ih": 9, "iw": 16, "kh": 3, "kw": 3,
+                                      "sh": 3, "sw": 3, "top": 2, "bottom": 1, "left": 1, "right": 3},
     "rows side by side": {"dtype": "u8:s8:u8", "ic": 3, "oc": 64, "ih": 12, "iw": 35, "kh": 7, "kw": 7, "sh": 2,
                           "sw": 2, "padding": "half", "input_zero": 7, "weights_layout": "hwio"},
     "three side by side": {"dtype": "s8:s8:s8", "n": 2, "ic": 4, "oc": 17, "ih": 9, "iw": 18, "kh": 2, "kw": 5, "sh": 3,

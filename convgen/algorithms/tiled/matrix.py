@@ -35,7 +35,7 @@ from . import exact
 from . import work as tiled_work
 from .direct import nests
 from .geometry import Geometry, of_kinds
-from .matrix_geometry import QUARTERS, Rowwise, Sheet, blocks, runs, sheet_pixels
+from .matrix_geometry import QUARTERS, Rowwise, Sheet, blocks, runs, sheet_pixels, sheeted
 from .matrix_nest import Matrixwise, Nest
 from .stacked import Stacked, packing, stacks
 from .tiled import Tiled, in_place
@@ -64,13 +64,6 @@ def pixels(spec: ConvSpec, row: Isa, source: str) -> int:
     if source == "copy" and sheeted(spec) and not stacks(spec, row):
         return sheet_pixels(spec)
     return flatten(spec).ow
-
-
-def sheeted(spec: ConvSpec) -> bool:
-    """Whether rows of pixels follow each other in a copy: all of which is read, each row of a stride by kernel rows of
-    its own."""
-    return spec.id == spec.kd == 1 < spec.oh and flatten(spec) is spec and (spec.sh == 1 or spec.dh == 1) \
-        and spec.sh <= spec.kh and spec.sw <= spec.kw
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from ...layer.spec import ConvSpec
+from ...layer.spec import Axis, ConvSpec
 from ...machine.isa import Isa
 from ...machine.matrix import Matrix, shapes
 from ...machine.noted import Rows
 from ...plan.plan import Plan
+from ..lowering import flatten
 from .geometry import Geometry, Strides
 
 MOST_STEPS = 36  # of a sum that take about as long as outputs of it
@@ -98,6 +99,18 @@ class Rowwise(Geometry):
         return parts > 1 and self.spec.channels_last and self.products <= MOST_STEPS
 
 
+def short_of_strides(axis: Axis) -> int:
+    """What a padded axis has less than whole strides."""
+    return -axis.padded % axis.s
+
+
+def sheeted(spec: ConvSpec) -> bool:
+    """Whether rows of pixels may follow each other in a copy: all of which is read, each row of a stride by kernel rows
+    of its own, and the copy's last strides are no further outputs."""
+    return spec.id == spec.kd == 1 < spec.oh and flatten(spec) is spec and (spec.sh == 1 or spec.dh == 1) \
+        and all(a.s <= a.k and a.padded + short_of_strides(a) < a.o * a.s + (a.k - 1) * a.d + 1 for a in spec.axes)
+
+
 def sheet_pitch(spec: ConvSpec) -> int:
     """Pixels from one row of a sheet to the next."""
     return -(-spec.axes[2].padded // spec.sw)
@@ -118,9 +131,9 @@ class Sheet(Rowwise):
     """
 
     def __init__(self, plan: Plan, spec: ConvSpec) -> None:
-        whole = {"bottom": -spec.axes[1].padded % spec.sh, "right": -spec.axes[2].padded % spec.sw}  # strides
-        own = self.own = Rowwise(plan, spec.replace(
-            **{pad: getattr(spec, pad) + more for pad, more in whole.items() if more}))
+        _, h, w = spec.axes
+        own = self.own = Rowwise(plan, msgspec.structs.replace(
+            spec, bottom=h.after + short_of_strides(h), right=w.after + short_of_strides(w)))
         self.pitch, self.phase_rows = sheet_pitch(spec), own.copied[1] // spec.sh
         super().__init__(plan, spec.replace(
             ih=(spec.kh - 1) * spec.dh + 1, iw=(sheet_pixels(spec) - 1) * spec.sw + (spec.kw - 1) * spec.dw + 1,
