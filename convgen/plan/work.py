@@ -70,7 +70,8 @@ class Access(NamedTuple):
 
     footprint(depth): what the loops from `depth` inwards touch. moves(depth): whether loop `depth`
     changes what the loops inside it touch. weight: 2 where each byte is read and written back.
-    ahead: whether the kernel asks for it before it reads it.
+    ahead: whether the kernel asks for it before it reads it. again: where a tile comes back to the same lines, what it
+    reads meanwhile, and how often it does that.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Access(NamedTuple):
     moves: Callable[[int], bool]
     weight: int = 1
     ahead: bool = False
+    again: tuple[Footprint, int] | None = None
 
 
 class Pass(NamedTuple):

@@ -28,6 +28,7 @@ from ..plan.work import STREAMS, Access, Visits, Work, occupied
 
 EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
+COPIED = 0.7  # of the rate at which a cache delivers, that at which it takes part in a copy (measured: L2 0.65, L3 1)
 SHARED = 0.5  # of the last one that streams may count on: others use it too
 BLEND = 4  # exponent of the norm that joins a tile's limits; tiles of 8, 10, 12 FMAs, measured, reach 0.83, 0.93, 0.98
 STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
@@ -91,10 +92,7 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
         traffic.append((f"{names[level + 1]} to {names[level]}", moved, moved / rate + waited))
     passes = 0.0
     for step in work.passes:
-        # what is copied exceeds L1 and, in a large layer, every cache
-        rate = next((rate / 2 for cache, rate in zip(target.caches[1:], rates, strict=False)
-                     if step.bytes < cache.size * USABLE), target.memory_rate)
-        passes += max(step.elements * (step.cycles + step.operations / target.fma_rate), step.bytes / rate)
+        passes += max(step.elements * (step.cycles + step.operations / target.fma_rate), _swept(step.bytes, target))
     shares = exposed(len(traffic))
     shown = sum(share * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True))
     hidden = max(((1 - share) * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True)), default=0.0)
@@ -167,6 +165,15 @@ def _collide(rows: int, pitch: int, cache: Cache) -> bool:
 # --- the memory hierarchy ---
 
 
+def _swept(size: int, target: Target) -> float:
+    """Cycles to move what a copy reads and writes: it exceeds L1; of the rest each cache keeps what it holds."""
+    cycles, near = 0.0, 0
+    for cache in target.caches[1:]:
+        held = max(near, min(size, cache.size))
+        cycles, near = cycles + (held - near) / (COPIED * cache.rate), held
+    return cycles + (size - near) / target.memory_rate
+
+
 def exposed(levels: int) -> tuple[float, ...]:
     """EXPOSED for a machine with that many caches; the last one faces memory."""
     return (*EXPOSED[: levels - 1], EXPOSED[-1])[:levels]
@@ -236,10 +243,13 @@ def _conflicts(work: Work, caches: tuple[Cache, ...]) -> float:
     if work.once or not caches:
         return 0.0
     cache = caches[0]
-    visit = [array.footprint(len(work.trips)) for array in work.arrays]
-    lost = sum(run.lines(cache.line) for run in visit
-               if cache.size * USABLE >= 2 * run.lines(cache.line)
-               and occupied(run, cache.sets, cache.line) > cache.size * USABLE)
+    usable = cache.size * USABLE
+    lost = 0.0
+    for array in work.arrays:
+        run, times = array.again or (array.footprint(len(work.trips)), 1)
+        lines, taken = run.lines(cache.line), occupied(run, cache.sets, cache.line)
+        if 2 * lines <= usable < taken:
+            lost += lines if times == 1 else times * lines * max(0.0, 1 - cache.size / taken)
     return STALL * lost / cache.line * math.prod(work.trips)
 
 

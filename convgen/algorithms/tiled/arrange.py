@@ -87,7 +87,7 @@ class Copying(NamedTuple):
     """The copy that tiles read, in words `what`. local: of one channel, by the task that needs it, whose image begins
     at `plane`, else a phase of `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from
     the input to `base`, which begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it
-    calls. moving: of integers."""
+    calls. moving: of integers. parts: whether a part of a vector is moved as fast as a whole one."""
 
     what: str
     local: bool
@@ -101,6 +101,7 @@ class Copying(NamedTuple):
     helpers: set[str]
     comment: str
     moving: Moving | None = None
+    parts: bool = False
 
 
 PACK = "pack_panel"  # the function that packs one
@@ -259,7 +260,8 @@ def copying(g: Geometry) -> Copying:
     if g.choices.source == "near":
         return Copying(what="", local=True, plane="", places=[], tasks=0, base="", start="", stride=g.scratch, nest=[],
                        helpers={"copy_floats"}, comment="")
-    return _widened(g) if g.choices.source == "widened" else _padded(g)
+    made = _widened(g) if g.choices.source == "widened" else _padded(g)
+    return made._replace(parts=g.row.masked and g.io.masked)
 
 
 def _widened(g: Geometry) -> Copying:

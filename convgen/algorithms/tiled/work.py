@@ -80,6 +80,20 @@ def _region(pitch: Strides, size: int, extent: Strides) -> Footprint:
     return Footprint(size * neighbours, tuple((count, size * step) for count, step in axes if count > 1))
 
 
+def _window(extent: int, a: Axis) -> int:
+    """Inputs along an axis that so many outputs read."""
+    return (extent - 1) * a.s + (a.k - 1) * a.d + 1
+
+
+def _again(g: Geometry, tile: dict[str, int]) -> tuple[Footprint, int] | None:
+    """A row of a tile's window in all its channels, which each kernel column reads. tile: extents of the tile."""
+    s, across = g.spec, g.spec.axes[2]
+    if g.order[-1] != "ic" or g.merged or s.kw == 1 or g.input.c == 1:
+        return None
+    row = Strides(tile["n"], tile["g"] * tile["ic"], 1, 1, min(_window(tile["ow"], across), across.padded))
+    return _region(g.input, g.source.itemsize, row), s.kd * s.kh * s.kw
+
+
 def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     s, plan = g.spec, g.plan
     loops = plan.loops
@@ -103,13 +117,10 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
         panel = -(-c["oc"] // lanes) * lanes * each
         return Footprint(g.weights.itemsize * panel * c["g"], ())
 
-    def window(extent: int, a: Axis) -> int:
-        return (extent - 1) * a.s + (a.k - 1) * a.d + 1
-
     def source(depth: int) -> Footprint:
         c = table[depth]
         channels = -(-c["oc"] * g.icp // s.ocg) if g.spans_groups else c["g"] * c["ic"]
-        d, h, w = (window(c[f"o{a.name}"], a) for a in axes)
+        d, h, w = (_window(c[f"o{a.name}"], a) for a in axes)
         pitch, size = (g.given, g.io.itemsize) if g.choices.source == "near" else (g.input, g.source.itemsize)
         return _region(pitch, size, Strides(c["n"], channels, d, h, min(w, axes[2].padded)))
 
@@ -128,7 +139,8 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
         Access("weights", read.__getitem__, of_weights.__getitem__, ahead=asked(g)),
-        Access("input", taken.__getitem__, of_input.__getitem__, ahead=g.choices.source == "ahead"),
+        Access("input", taken.__getitem__, of_input.__getitem__, ahead=g.choices.source == "ahead",
+               again=_again(g, table[outer])),
         # a line is fetched to be written, and goes back
         Access("output", made.__getitem__, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
     )
