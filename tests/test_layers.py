@@ -54,6 +54,14 @@ def test_depthwise_kernels_too_long_to_be_written_out(layout: str) -> None:
     assert report.ok, report
 
 
+@pytest.mark.parametrize("width", [2, 3, 15, 31, 34, 49])
+def test_rows_are_dealt_to_phases_whatever_is_left_of_a_vector(width: int) -> None:
+    spec = ConvSpec(ic=3, oc=5, ih=5, iw=width, kh=3, kw=3, sh=2, sw=2, padding="half", layout="nchw")
+    plan = next(plan for plan in ALGORITHMS["direct"].plans(spec, host()) if plan.lanes == "ow")
+    report = verify(render(plan).compile(opt="O1"), MODES)
+    assert report.ok, report
+
+
 @pytest.mark.sweep
 @pytest.mark.parametrize("opt", ["O3", "O0"])
 @pytest.mark.parametrize("name", LAYERS)
