@@ -40,7 +40,7 @@ from ..run.build import compiler
 from ..run.compilers import CompileError, Compiler, check_opt, opencl_flags, program
 from . import models, whole
 from .console import note, say
-from .pool import each
+from .pool import each, together
 from .request import Request, layer_options, run_by, say_choosers
 from .whole import Asked, network_options
 from .writing import Unit, Writing, inputs_of, verifying, writing_options
@@ -93,7 +93,8 @@ def write(request: Request, name: str | None, weights: str, writing: Writing, as
     if asked.section and weights != "embed":
         raise InputError(f"section must be of weights in the code (section={asked.section}, weights={weights})")
     writing.place()  # asks for a folder before the slow part
-    made = make(request, name, weights, asked)
+    with together():
+        made = make(request, name, weights, asked)
     kernels = [kernel for layer in made.layers for kernel in layer.kernels]
     about: dict[str, object] = {"name": made.name, "layers": [layer.part.name for layer in made.layers],
              "kernels": [{"name": kernel.name, "chosen_by": kernel.chosen_by, "origin": kernel.origin}

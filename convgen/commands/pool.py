@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -17,6 +18,21 @@ MANY = 12  # kernels; so many take longer to plan than processes to start
 J = TypeVar("J")
 R = TypeVar("R")
 
+_kept: list[ProcessPoolExecutor] | None = None  # those of the work that is under way; None where each() starts its own
+
+
+@contextlib.contextmanager
+def together() -> Iterator[None]:
+    """Within it, the processes that one each() started serve the next, and know what they planned."""
+    global _kept
+    before, _kept = _kept, []
+    try:
+        yield
+    finally:
+        for pool in _kept:
+            pool.shutdown(cancel_futures=True)
+        _kept = before
+
 
 def each(function: Callable[[J], R], jobs: Sequence[J], kernels: int, title: str,
          processes: int | None = None) -> list[R]:
@@ -24,13 +40,13 @@ def each(function: Callable[[J], R], jobs: Sequence[J], kernels: int, title: str
     processes: at most, None for one a core. CrashError when one of them dies."""
     found, count = [], processes or cores()
     with progress(len(jobs), title) as step:
-        pool = _processes(min(count, len(jobs))) if count > 1 and kernels >= MANY else None
+        pool = _processes(min(count, len(jobs))) if count > 1 and (kernels >= MANY or _kept) else None
         if pool is None:
             for job in jobs:
                 found.append(function(job))
                 step()
             return found
-        with pool:
+        with contextlib.nullcontext() if _kept else pool:
             try:
                 for done in pool.map(function, jobs, chunksize=max(1, min(CHUNK, len(jobs) // (2 * count)))):
                     found.append(done)
@@ -44,9 +60,14 @@ def each(function: Callable[[J], R], jobs: Sequence[J], kernels: int, title: str
 
 
 def _processes(count: int) -> ProcessPoolExecutor | None:
-    """Some, spawned, since threads may be running here; None where the system has no semaphores for them, as without a
-    /dev/shm that can be written."""
+    """Some, spawned, since threads may be running here, or those that are kept; None where the system has no semaphores
+    for them, as without a /dev/shm that can be written."""
+    if _kept:
+        return _kept[0]
     try:
-        return ProcessPoolExecutor(count, get_context("spawn"))
+        pool = ProcessPoolExecutor(count, get_context("spawn"))
     except (OSError, ImportError):
         return None
+    if _kept is not None:
+        _kept.append(pool)
+    return pool

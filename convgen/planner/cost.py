@@ -124,6 +124,13 @@ def cold(one: Estimate) -> float:
     return max(one.cycles, (1 - EXPOSED[-1]) * meanwhile) + EXPOSED[-1] * meanwhile + waited / rate / COLD
 
 
+def shown(plan: Plan) -> float:
+    """Cycles of reading the weights from memory that no plan of a layer hides: none packs them into fewer bytes than they
+    are given in. Of a chain nothing is known."""
+    weights = 0 if plan.stages else sum(array.bytes for array in plan.spec.arrays if array.role == "weights")
+    return EXPOSED[-1] * weights / plan.target.memory_rate
+
+
 def roofline(spec: ConvSpec, target: Target, speed: float = 1.0) -> tuple[float, float]:
     """Cycles of a layer's arithmetic at the peak, or at `speed` times that; cycles to move each of its arrays once from
     memory. What any plan of direct sums takes is at least the larger, caches aside."""

@@ -56,7 +56,7 @@ def choose(ranked: Sequence[Estimate], objective: Objective, max_code: int | Non
     return min(able, key=lambda one: (sizes(one.plan).own, one.cycles))
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=1024)
 def chosen(spec: ConvSpec, target: Target, objective: Objective, algorithm: str | None = None,
            max_error: float = MAX_ERROR, max_code: int | None = None) -> Estimate:
     """The plan of a layer to take, of all that rank finds."""
@@ -69,10 +69,12 @@ def cycles(one: Estimate, objective: Objective) -> float:
 
 
 def _cold(ranked: Sequence[Estimate], max_code: int | None) -> Estimate:
-    """The fastest of those whose weights come from memory. None takes less than with weights in a cache."""
+    """The fastest of those whose weights come from memory. None takes less than with weights in a cache, and what of
+    reading them nothing hides."""
     least, best, fits = math.inf, ranked[0], Limit(most_code(ranked[0].plan.target, max_code))
+    waited = cost.shown(ranked[0].plan)
     for one in sorted(ranked, key=lambda one: one.cycles):
-        if one.cycles >= least:
+        if one.cycles + waited >= least:
             break
         found = cost.estimate(one.plan) if one.pruned else one
         if found.cycles < least and (taken := cost.cold(found)) < least and fits(found.plan):
