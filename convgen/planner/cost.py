@@ -125,8 +125,8 @@ def cold(one: Estimate) -> float:
 
 
 def shown(plan: Plan) -> float:
-    """Cycles of reading the weights from memory that no plan of a layer hides: none packs them into fewer bytes than they
-    are given in. Of a chain nothing is known."""
+    """Cycles of reading the weights from memory that no plan of a layer hides: none packs them into fewer bytes than
+    they are given in. Of a chain nothing is known."""
     weights = 0 if plan.stages else sum(array.bytes for array in plan.spec.arrays if array.role == "weights")
     return EXPOSED[-1] * weights / plan.target.memory_rate
 
