@@ -158,7 +158,7 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
         "activation_error": [repr(number) for number in spec.act.error],
         "scale": c_float(2.0 ** -round(math.log2(math.sqrt(spec.terms) / 3))),  # sums reach where activations bend
         "weights": _given(one for one in packing(spec) if one.name != "packed"),
-        "buffers": [one.name for one in running(spec) if one.array],
+        "buffers": [(one.name, _role(one.name)) for one in running(spec) if one.array],
         "given": _given(running(spec)),
     }  # fmt: skip
 

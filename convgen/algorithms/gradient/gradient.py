@@ -50,8 +50,8 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     row = target.row
     if spec.op != "backward-weights":
         return f"op must be backward-weights for {NAME} (op={spec.operation})"
-    if row.dialect != "c":
-        return f"{NAME} needs a target in C (target={target.name})"
+    if target.is_gpu:
+        return f"{NAME} needs workers with caches of their own (target={target.name})"
     if row.kind != "floats" or row.sums is not F32:
         return f"{NAME} sums in f32 (isa={target.isa})"
     return None
