@@ -204,6 +204,17 @@ OF_WEIGHTS = {  # layer, target
     "few planes": ({"ic": 9, "oc": 3, "n": 2, "iw": 19, "kh": 2, "padding": [(1, 0), 1]}, "x86-64-v3"),
     "few planes of groups": ({"g": 2, "ic": 18, "oc": 10, "sh": 2, "iw": 33, "in_stride": 20}, "x86-64-v4"),
     "few planes, f16": ({"ic": 4, "oc": 1, "ih": 9, "iw": 21, "dtype": "f16"}, "x86-64-v3"),
+    "lies, one tap": ({"ic": 16, "oc": 2, "kh": 1, "kw": 1, "padding": 0, "n": 3, "ih": 19, "iw": 16, "layout": "nhwc"},
+                      "x86-64-v3"),
+    "lies, one tap, strides": ({"ic": 16, "oc": 3, "kh": 1, "kw": 1, "sh": 2, "sw": 3, "padding": 0, "bias": False,
+                                "in_stride": 24, "out_stride": 9, "layout": "nhwc", "ih": 9, "iw": 30}, "x86-64-v3"),
+    "lies, depthwise": ({"g": 24, "ic": 24, "oc": 24, "padding": 0, "n": 5, "dh": 2, "sw": 2, "layout": "nhwc"},
+                        "x86-64-v3"),
+    "lies, dy alone": ({"g": 16, "ic": 16, "oc": 16, "n": 2, "out_stride": 20, "layout": "nhwc"}, "x86-64-v3"),
+    "lies, groups": ({"g": 3, "ic": 48, "oc": 24, "kh": 1, "kw": 1, "padding": 0, "n": 2, "layout": "nhwc"},
+                     "x86-64-v3"),
+    "lies, volume": ({"ic": 8, "oc": 2, "id": 5, "kd": 2, "kh": 1, "sd": 2, "dd": 2, "n": 2, "padding": 0,
+                      "layout": "ndhwc"}, "x86-64-v3"),
     "plain C": ({"ic": 3, "oc": 5, "n": 2}, "scalar"),
     "f16": ({"ic": 8, "oc": 16, "dtype": "f16", "layout": "nhwc"}, "x86-64-v3"),
     "bf16": ({"ic": 8, "oc": 16, "dtype": "bf16"}, "x86-64-v3"),
@@ -283,7 +294,8 @@ def test_planted_bugs_of_few_outputs_are_seen(bug):
 
 @pytest.mark.parametrize("target", ["scalar", "x86-64-v3", "x86-64-v4"])
 @pytest.mark.parametrize("name", ["channels last", "strides", "groups", "depthwise", "volume", "one tap, slices",
-                                  "few outputs", "few planes", "few planes of groups"])
+                                  "few outputs", "few planes", "few planes of groups", "lies, one tap",
+                                  "lies, depthwise"])
 def test_what_is_emitted_is_strict_c(name, target, tmp_path):
     fields, _ = OF_WEIGHTS[name]
     kernel = generate(weights(**fields), target, records=False)

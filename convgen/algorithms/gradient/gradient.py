@@ -21,7 +21,7 @@ from ...plan.plan import Lanes, Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Pass, Visits, Work
 from ..numerics import Direct
-from ..reading import Reading
+from ..reading import AS_IT_IS, Reading
 from ..space import Space
 from .copies import strides, transposes
 from .numbers import Numbers, depthwise, numbers, rearranged
@@ -207,6 +207,9 @@ def tile(plan: Plan) -> str:
 
 
 def reading(plan: Plan) -> Reading:
+    n = numbers(plan)
+    if n.x_lies:
+        return AS_IT_IS
     return Reading("copy", "padded copies of some rows, in blocks of channels")
 
 
