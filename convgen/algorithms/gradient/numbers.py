@@ -130,26 +130,31 @@ class Numbers:
         self.batches = -(-s.n // self.own.images)
         self.steps = self.batches * s.od * self.heights  # of the whole sum
         self.spans = self._spans()
-        self.x_lies = not s.padded and self._lies(self.x, self.inputs, s.input_channels)
+        self.x_lies = not s.padded and self._lies(self.x, self.inputs, s.input_channels) \
+            and (s.channels_last or self.w.every == 1)
         summed = self.by_input and s.bias and self.dy.width < s.output_channels  # vectors of neighbouring pixels
         self.dy_lies = self.columns == s.ow and not summed and self._lies(self.dy, self.outputs, s.output_channels)
-        self.x_pixel, self.dy_pixel = (side.places(many)[0] for side, many in
-                                       ((self.x, self.w.number), (self.dy, self.columns)))
+        self.x_pixel, self.x_channel = self.x.places(self.w.number)
+        self.dy_pixel, self.dy_channel = self.dy.places(self.columns)
         if self.x_lies:
             x = input_strides(s)
             self.x_pixel, self.row, self.plane = self.w.every * x.w, self.h.every * x.h, s.dd * x.d
-            self.image, self.input_block = x.n, self.x.width
+            self.image, self.x_channel, self.input_block = x.n, x.c, self.x.width * x.c
         if self.dy_lies:
             dy = output_strides(s)
-            self.dy_pixel, self.line, self.picture, self.block = dy.w, dy.h, dy.n, self.dy.width
+            self.dy_pixel, self.line, self.picture = dy.w, dy.h, dy.n
+            self.dy_channel, self.block = dy.c, self.dy.width * dy.c
 
     def _lies(self, side: Side, channels: int, pitch: int) -> bool:
-        """Whether a side is read where it lies: in f32, in whole blocks of neighbouring channels, of which each is read
-        once, or is all that there is of a pixel, as a copy of it would be."""
-        s = self.spec
-        other = self.others if side.parted else self.blocks
-        once = other * len(self.spans) == 1 or side.width == pitch
-        return s.channels_last and s.arithmetic.input is F32 and channels % side.width == 0 and once
+        """Whether a side is read where it lies: in f32, in whole blocks of neighbouring channels or of planes, of which
+        each is read once, or is all that there is of a pixel, as a copy of it would be."""
+        s, once = self.spec, self.once(side)
+        as_copied = s.channels_last and (once or side.width == pitch)
+        return s.arithmetic.input is F32 and channels % side.width == 0 and (as_copied or (side.planes and once))
+
+    def once(self, side: Side) -> bool:
+        """Whether each number of a side is read by one tile."""
+        return (self.others if side.parted else self.blocks) * len(self.spans) == 1
 
     def _spans(self) -> list[tuple[int, int]]:
         """Of the taps of each tile, the first, and the one behind the last: of some rows of the kernel, or of a part of
@@ -208,13 +213,12 @@ class Numbers:
     def rows(self) -> list[Rows]:
         """The tiles of two blocks of channels, one for some taps each."""
         s, found = self.spec, list[Rows]()
-        _, channel = self.x.places(self.w.number)
         places = [kd * self.plane + kh * self.h.tap * self.row + kw * self.w.tap * self.x_pixel
                   for kd, kh, kw in itertools.product(range(s.kd), range(s.kh), range(s.kw))]
         for first, end in self.spans:
             taps = places[first:end]
-            channels = range(1 if self.x.parted else self.channels)
-            found.append(Rows(first, taps[0], tuple(at - taps[0] + c * channel for at in taps for c in channels)))
+            channels = [c * self.x_channel for c in range(1 if self.x.parted else self.channels)]
+            found.append(Rows(first, taps[0], tuple(at - taps[0] + channel for at in taps for channel in channels)))
         return found
 
     @property

@@ -178,7 +178,7 @@ def _adding(n: Numbers, row: Isa, counted: list[str]) -> Tile:
     """The sums of dy."""
     vectors = range(n.bias // row.lanes)
     sums = [(f"acc{v}", v * row.lanes) for v in vectors]
-    apart = n.columns if n.by_pixel else row.lanes
+    apart = n.dy_channel if n.by_pixel else row.lanes
 
     def added(valid: int) -> list[Node]:
         """To each sum a vector, or its first `valid` lanes."""
@@ -251,7 +251,7 @@ def _by_output(n: Numbers, row: Isa, rows: Rows, valid: int) -> Step:
     """A pixel: vectors of dy times numbers of x, or, where each output channel has an input channel, vectors of x; or
     pixels, of which `valid` are there, 0: all."""
     vectors = range(n.plan.nr)
-    apart = n.columns if n.by_pixel else row.lanes
+    apart = n.dy_channel if n.by_pixel else row.lanes
     step: Step = [Load(f"b{v}", lanes_of(row, valid, affine("dy_w", v * apart))) for v in vectors]
     for r, at in enumerate(rows.offsets):
         if n.by_channel:
