@@ -14,6 +14,7 @@ import pytest
 import tools
 from click.testing import CliRunner
 
+from convgen.algorithms.gradient.numbers import numbers
 from convgen.api import generate, render
 from convgen.commands.main import main
 from convgen.errors import InputError
@@ -204,6 +205,21 @@ OF_WEIGHTS = {  # layer, target
     "few planes": ({"ic": 9, "oc": 3, "n": 2, "iw": 19, "kh": 2, "padding": [(1, 0), 1]}, "x86-64-v3"),
     "few planes of groups": ({"g": 2, "ic": 18, "oc": 10, "sh": 2, "iw": 33, "in_stride": 20}, "x86-64-v4"),
     "few planes, f16": ({"ic": 4, "oc": 1, "ih": 9, "iw": 21, "dtype": "f16"}, "x86-64-v3"),
+    "lies, one tap": ({"ic": 16, "oc": 2, "kh": 1, "kw": 1, "padding": 0, "n": 3, "ih": 19, "iw": 16, "layout": "nhwc"},
+                      "x86-64-v3"),
+    "lies, one tap, strides": ({"ic": 16, "oc": 3, "kh": 1, "kw": 1, "sh": 2, "sw": 3, "padding": 0, "bias": False,
+                                "in_stride": 24, "out_stride": 9, "layout": "nhwc", "ih": 9, "iw": 30}, "x86-64-v3"),
+    "lies, depthwise": ({"g": 24, "ic": 24, "oc": 24, "padding": 0, "n": 5, "dh": 2, "sw": 2, "layout": "nhwc"},
+                        "x86-64-v3"),
+    "lies, dy alone": ({"g": 16, "ic": 16, "oc": 16, "n": 2, "out_stride": 20, "layout": "nhwc"}, "x86-64-v3"),
+    "lies, groups": ({"g": 3, "ic": 48, "oc": 24, "kh": 1, "kw": 1, "padding": 0, "n": 2, "layout": "nhwc"},
+                     "x86-64-v3"),
+    "lies, volume": ({"ic": 8, "oc": 2, "id": 5, "kd": 2, "kh": 1, "sd": 2, "dd": 2, "n": 2, "padding": 0,
+                      "layout": "ndhwc"}, "x86-64-v3"),
+    "lies, few planes": ({"ic": 8, "oc": 2, "kh": 1, "kw": 1, "padding": 0, "n": 3, "ih": 9, "iw": 19, "sh": 2,
+                          "in_stride": 11}, "x86-64-v3"),
+    "lies, few planes of groups": ({"g": 2, "ic": 8, "oc": 6, "kh": 1, "kw": 3, "padding": 0, "n": 2, "ih": 4,
+                                    "iw": 27}, "x86-64-v4"),
     "plain C": ({"ic": 3, "oc": 5, "n": 2}, "scalar"),
     "f16": ({"ic": 8, "oc": 16, "dtype": "f16", "layout": "nhwc"}, "x86-64-v3"),
     "bf16": ({"ic": 8, "oc": 16, "dtype": "bf16"}, "x86-64-v3"),
@@ -213,13 +229,15 @@ OF_WEIGHTS = {  # layer, target
 @pytest.mark.parametrize("name", OF_WEIGHTS)
 @tools.needs(tools.any_c)
 def test_kernels_of_weights(name):
-    """The best plan of each dimension in lanes, and one of the middle."""
+    """The best plan of each dimension in lanes, one of the middle, and those that read what lies there."""
     fields, target = OF_WEIGHTS[name]
     plans = [one.plan for one in rank(weights(**fields), target)]
     best = {plan.lanes: plan for plan in reversed(plans)}
     if name.startswith("few"):
         assert set(best) == {"oc", "ic"} | ({"ow"} if "planes" in name else set())
-    for plan in dict.fromkeys([*best.values(), plans[len(plans) // 2]]):
+    lying = {found: plan for plan in reversed(plans) if any(found := (numbers(plan).x_lies, numbers(plan).dy_lies))}
+    assert bool(lying) >= name.startswith("lies")
+    for plan in dict.fromkeys([*best.values(), plans[len(plans) // 2], *lying.values()]):
         report = verify(render(plan).compile(opt="O1"))
         assert report.ok, f"{plan!r}: {report}"
 
@@ -283,7 +301,8 @@ def test_planted_bugs_of_few_outputs_are_seen(bug):
 
 @pytest.mark.parametrize("target", ["scalar", "x86-64-v3", "x86-64-v4"])
 @pytest.mark.parametrize("name", ["channels last", "strides", "groups", "depthwise", "volume", "one tap, slices",
-                                  "few outputs", "few planes", "few planes of groups"])
+                                  "few outputs", "few planes", "few planes of groups", "lies, one tap",
+                                  "lies, depthwise"])
 def test_what_is_emitted_is_strict_c(name, target, tmp_path):
     fields, _ = OF_WEIGHTS[name]
     kernel = generate(weights(**fields), target, records=False)

@@ -150,7 +150,8 @@ def test_every_kind_of_plan_is_here(target):
     assert {(p.lanes, written(p).source) for p in plans} == {
         ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "edges"), ("ow", "copy"),
         ("ow", "local"), ("ic", "edges"), ("ic", "input"), ("oc", "widened"), ("oc", "near")}
-    others = {"implicit", "tensor", "modular", "matrix", "gradient", "chain", "pooling"}  # not here
+    others = {"implicit", "tensor", "modular", "matrix", "gradient", "implicit_gradient", "chain",
+              "pooling"}  # not here
     assert {p.algorithm for p in plans} == set(ALGORITHMS) - others
     assert {p.spec.rank for p in plans} == {1, 2, 3}
     assert {p.spec.oc % 4 for p in plans if p.lanes == "oc"} == {0, 1, 2, 3}  # tails of every length

@@ -688,7 +688,8 @@ def test_every_kind_of_plan_is_here():
         ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "edges"), ("ow", "copy"),
         ("ow", "local"), ("ic", "edges"), ("ic", "input")}
     assert {p.target.isa for p in plans} == {"avx2", "scalar"}
-    others = {"implicit", "tensor", "modular", "matrix", "gradient", "chain", "pooling"}  # not here
+    others = {"implicit", "tensor", "modular", "matrix", "gradient", "implicit_gradient", "chain",
+              "pooling"}  # not here
     assert {p.algorithm for p in plans} == set(ALGORITHMS) - others
     assert len({s.act.name for s in specs}) > 9  # and all of them below
     assert {s.rank for s in specs} == {1, 2, 3}

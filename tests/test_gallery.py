@@ -54,6 +54,8 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("mobilenet.pw7", "nhwc", "aarch64-dotprod", {**TFLITE, "rounding": "tflite-single"}),
     ("mobilenet.dw7", "nhwc", "cortex-m4", TFLITE),
     ("signal.fir", "ncw", "x86-64-v3", {}),
+    ("resnet50.2b3x3", "nhwc", "x86-64-v3", {"op": "backward-weights", "n": 8}),
+    ("resnet50.3b3x3", "nhwc", "opencl-gpu", {"op": "backward-weights", "n": 8}),
     ("mobilenet.conv0", "nhwc", "reference", {"dtype": "u8:s8:u8", "input_zero": 128}),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+from typing import Any
 
 import pytest
 import tools
@@ -26,6 +27,7 @@ QUICK = 300
 SWEEP = int(os.environ.get("CONVGEN_SWEEP", "5000"))
 CHANNELS = (1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 33, 40, 64, 96)
 EXTENTS = (1, 2, 3, 5, 6, 7, 8, 9, 13, 14, 15, 17, 25)
+OPS = (*["forward"] * 8, "transposed", "transposed", "backward-data", "backward-weights")
 LAYOUTS = {1: ("ncw", "nwc"), 2: ("nchw", "nhwc"), 3: ("ncdhw", "ndhwc")}
 
 
@@ -37,7 +39,7 @@ def random_spec(rnd: random.Random) -> ConvSpec:
         if rnd.random() < 0.25:  # depthwise, with or without a multiplier, and other small groups
             g = rnd.choice(CHANNELS[1:])
             ic, oc = rnd.choice(((1, 1), (1, 1), (1, 2), (1, 3), (2, 2), (4, 4), (2, 4), (3, 4), (4, 2), (8, 8)))
-        fields: dict[str, object] = {
+        fields: dict[str, Any] = {
             "n": rnd.choice((1, 1, 2, 3)),
             "g": g,
             "ic": g * ic,
@@ -62,10 +64,11 @@ def random_spec(rnd: random.Random) -> ConvSpec:
         for field, channels in (("in_stride", g * ic), ("out_stride", g * oc)):
             if rnd.random() < 0.25:
                 fields[field] = channels + rnd.choice((1, 3, 4, 8, 13, 32))
-        if rnd.random() < 0.2:
-            fields["op"] = "transposed"
+        fields["op"] = rnd.choice(OPS)
+        if fields["op"].startswith("backward"):
+            fields |= {"activation": "none", "residual": False}
         try:
-            spec = ConvSpec(**fields)  # type: ignore[arg-type]  # the fields are ints, bools and words
+            spec = ConvSpec(**fields)
         except InputError:
             continue  # the kernel does not fit
         if spec.macs < 20_000_000:
@@ -88,7 +91,7 @@ def try_chunk(first: int, count: int, names: list[str]) -> None:
         match rnd.randrange(4):
             case 0:
                 kernel = generate(spec, machine)
-            case 1 if rnd.random() < 0.3:
+            case 1 if spec.op != "backward-weights" and rnd.random() < 0.3:
                 kernel = generate(spec, machine, "reference")
             case _:
                 plans = [list(ALGORITHMS[name].plans(spec, machine)) for name in ALGORITHMS if name != "reference"]

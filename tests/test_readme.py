@@ -58,6 +58,14 @@ def test_the_example_of_a_stream_builds_and_runs(tmp_path: Path) -> None:
     assert shown(tmp_path, "player", "out/taps.h") == "1\n"
 
 
+@tools.needs(tools.c, "cc")
+def test_the_example_of_training_learns(tmp_path: Path) -> None:
+    (layers,) = (block for block in blocks("toml") if "backward-weights" in block)
+    (tmp_path / "learn.toml").write_text(layers)
+    before, after = map(float, shown(tmp_path, "learn", "learn.h").split())
+    assert 0.05 < after / before < 0.2
+
+
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Werror")
 ROOM = """
 #if layer1_WORKSPACE_BYTES(4) < layer1_WORKSPACE_BYTES(1)
@@ -100,12 +108,13 @@ def shown(folder: Path, name: str, header: str) -> str:
 
 
 def built(folder: Path, name: str, program: str) -> str:
-    """What it prints, built by the commands that name its file."""
+    """What it prints, built by the commands that name its file, into NAME, or NAME.out beside a folder of that name."""
     (folder / f"{name}.c").write_text(program)
     (commands,) = (block for block in blocks("sh") if f" {name}.c " in block)
     commands = commands.replace("convgen ", f"{sys.executable} -m convgen ")
     subprocess.run(["bash", "-euc", commands], cwd=folder, check=True, capture_output=True)
-    return subprocess.run([folder / name], check=True, capture_output=True, text=True).stdout
+    made = next(path for path in (folder / f"{name}.out", folder / name) if path.is_file())
+    return subprocess.run([made], check=True, capture_output=True, text=True).stdout
 
 
 @tools.needs(tools.opencl_loader, "cc")
@@ -142,7 +151,7 @@ def test_the_pytorch_example_runs() -> None:
 def test_the_layers_file_loads(tmp_path: Path) -> None:
     from convgen.layer.formats import load_layers
 
-    (tmp_path / "layers.toml").write_text("".join(blocks("toml")))
+    (tmp_path / "layers.toml").write_text("".join(block for block in blocks("toml") if block.startswith("[[layer]]")))
     stem, causal = load_layers(str(tmp_path / "layers.toml"))
     assert (stem.name, stem.spec.oh, stem.spec.activation) == ("stem", 112, "relu")
     assert (causal.name, causal.spec.g, causal.spec.left, causal.spec.right) == ("causal", 64, 4, 0)

@@ -189,7 +189,7 @@ SORTS = {  # a layer for each algorithm
     "tensor": ("ic64ih20oc64kh3ph1", "opencl-sm80"), "modular": ("ic64ih20oc64kh3ph1", "x86-64-v3"),
     "fourier": ("g8ic8ih40oc8kh15ph7", "x86-64-v3"), "gradient": ("ic8ih9oc16kh3ph1", "x86-64-v3"),
     "col2im": ("ic8ih9oc3kh4sh2ph1", "x86-64-v3"), "chain": ("g8ic8ih9oc8kh3ph1", "x86-64-v3"),
-    "matrix": ("ic64ih20oc64kh3ph1", "x86-64-v4-amx"),
+    "matrix": ("ic64ih20oc64kh3ph1", "x86-64-v4-amx"), "implicit_gradient": ("ic64ih20oc64kh3ph1", "opencl-gpu"),
 }
 
 
@@ -197,7 +197,7 @@ SORTS = {  # a layer for each algorithm
 def test_every_sort_of_plan_can_be_shown(name):
     text, target = SORTS[name]
     dtype = "u8:s8:u8" if name in ("modular", "matrix") else "f32"
-    op = {"col2im": "transposed", "gradient": "backward-weights"}.get(name, "forward")
+    op = "transposed" if name == "col2im" else "backward-weights" if "gradient" in name else "forward"
     spec = ConvSpec.parse(text, layout="nhwc", dtype=dtype, op=op)
     spec = convgen.Chain([spec, ConvSpec.parse("ic8ih9oc3kh1", layout="nhwc")]) if name == "chain" else spec
     plan = convgen.plan(spec, target, name, records=False, max_error=1e-2)

@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import convgen.torch  # noqa: E402  # needs torch
-from convgen.torch import training  # noqa: E402
+from convgen.torch import fold, training  # noqa: E402
 
 nn, F = torch.nn, torch.nn.functional
 Trained = convgen.torch.Trained
@@ -93,6 +93,9 @@ CONVOLUTIONS = {
     "strides": (nn.Conv2d(2, 4, 3, padding=1, stride=2, groups=2, bias=False), (2, 2, 5, 4)),
     "dilation": (nn.Conv1d(3, 4, 3, padding=2, dilation=2), (2, 3, 7)),
     "volume": (nn.Conv3d(1, 2, 2), (1, 1, 3, 3, 4)),
+    "transposed": (nn.ConvTranspose2d(4, 6, 3, padding=1, stride=2, output_padding=1, groups=2), (2, 4, 4, 3)),
+    "transposed row": (nn.ConvTranspose1d(2, 3, 4, stride=3, output_padding=2, bias=False), (2, 2, 5)),
+    "transposed, dilation": (nn.ConvTranspose2d(2, 3, 2, padding=(2, 1), dilation=2), (1, 2, 5, 4)),
 }
 
 
@@ -116,10 +119,12 @@ def test_gradients(name, last):
     torch.library.opcheck(torch.ops.convgen.convolution, (*arguments, *keys))
     dy = torch.randn(conv(x).shape)
     torch.library.opcheck(torch.ops.convgen.convolution_input_gradient, (dy, fast.weight.detach(), keys[1], 0))
-    torch.library.opcheck(torch.ops.convgen.convolution_weights_gradient, (x.detach(), dy, keys[2], 0))
+    pair = (dy, x.detach()) if type(conv) in fold.TRANSPOSED else (x.detach(), dy)
+    torch.library.opcheck(torch.ops.convgen.convolution_weights_gradient, (*pair, keys[2], 0))
     wanted = [one for one in arguments if one is not None]
     own = torch.autograd.grad(fast(x), wanted, dy)
-    theirs = torch.autograd.grad(type(conv)._conv_forward(conv, *arguments), wanted, dy)
+    parameters = {name: one for name, one in (("weight", fast.weight), ("bias", fast.bias)) if one is not None}
+    theirs = torch.autograd.grad(torch.func.functional_call(conv, parameters, (x,)), wanted, dy)
     for one, other in zip(own, theirs, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 
@@ -133,12 +138,12 @@ def test_threads_change_no_bit():
 
 
 def test_what_stays_pytorchs():
-    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ConvTranspose2d(4, 3, 2, stride=2))
-    with pytest.warns(RuntimeWarning, match="1 of 2 convolutions run as kernels.*transposed convolutions are not"):
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ConvTranspose2d(4, 3, 2, dilation=2, output_padding=1))
+    with pytest.warns(RuntimeWarning, match="1 of 2 convolutions run as kernels.*output_padding must be less than"):
         fast = convgen.torch.accelerate(model, torch.randn(1, 3, 8, 8), training=True)
     with pytest.warns(RuntimeWarning, match=r"0: input must be what the kernels are for, .*\(1, 3, 8, 8\) on cpu"):
         y = fast(torch.randn(2, 3, 9, 9))
-    assert y.shape == (2, 3, 14, 14)
+    assert y.shape == (2, 3, 10, 10)
 
 
 def test_a_compiler_sees_one_graph():

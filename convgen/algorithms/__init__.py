@@ -27,6 +27,7 @@ from .col2im import col2im
 from .forms import Both, Forms
 from .fourier import fourier
 from .gradient import gradient
+from .gradient import implicit as implicit_gradient
 from .matmul import implicit, tensor
 from .protocol import Algorithm
 from .streaming import direct as streaming_direct
@@ -54,7 +55,7 @@ ALGORITHMS: dict[str, Algorithm] = {
         grouped.ALGORITHM, matrix.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
         fourier, implicit, tensor))
 } | {algorithm.NAME: algorithm for algorithm in cast(tuple[Algorithm, ...], (
-    col2im, gradient, chain, pooling, reference))}
+    col2im, gradient, implicit_gradient, chain, pooling, reference))}
 
 
 def of(plan: Plan | Written) -> Algorithm:

@@ -452,7 +452,7 @@ def layer_options(*, takes: bool = True, run: bool = True, threads: bool = False
                      " GPU or else the first device, or opencl:PLATFORM[:DEVICE]; or a FILE.json that describes a"
                      " GPU, or a CPU as calibrate writes it."),
         click.option("--algorithm", help="direct, dot, depthwise, grouped, winograd, fourier, col2im, gradient,"
-                     " implicit, tensor or reference, instead of the planner's choice."),
+                     " implicit, implicit_gradient, tensor or reference, instead of the planner's choice."),
         click.option("--max-error", type=float, default=MAX_ERROR, metavar="E",
                      help="What fast algorithms may be expected to add to an output's error, relative to its sum"
                      " of |input||weight|. The default, 1e-6, admits Winograd's F(4x4, 3x3) and not F(6x6, 3x3);"

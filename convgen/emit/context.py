@@ -140,6 +140,7 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
 
     source: the text of NAME.cl, once it is printed. cached: workers whose scratch stays in a CPU's caches. warp:
     work-items of a group that do tasks of their own. reused: whether a run uses memory of the one before.
+    packing: the kernel that packs, if there is anything to; launched: those of the phases.
     packed_from: what packing takes from the caller; from_host: as arrays of the host, declared. buffers: (name, macro
     of its size) of a run's.
     """
@@ -150,7 +151,8 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
     kernel_parameters: list[str]
     extensions: tuple[str, ...]
     flags: tuple[str, ...]
-    functions: tuple[Function, ...]
+    packing: Function | None
+    launched: tuple[Function, ...]
     from_host: list[str]
     warp: int
     cached: int

@@ -175,7 +175,7 @@ class Printer(ProgramPrinter):
         program, spec = self.program, self.spec
         packing = ", ".join("NULL for bias" if parameter.array is None and parameter.name == "bias" else parameter.name
                             for parameter in packing_parameters(spec))
-        steps = [(f"{self.name}_pack({packing}), once:", f"{program.packers}")]
+        steps = [(f"{self.name}_pack({packing}), once:", f"{program.packers}")] if packing else []
         at = 0
         for times, phases in _rounds(program.phases):
             for phase in phases:
@@ -277,7 +277,7 @@ class Printer(ProgramPrinter):
         same = {"residual", "output"} if self.over_residual else set[str]()  # one array, perhaps
         declared = [f"__global {'' if array.written else 'const '}{array.type} *"
                     f"{'' if array.name in same else 'restrict '}{array.name}" for array in self.arrays]
-        packing = [language.declare(parameter) for parameter in program.parameters]
+        of_packing = tuple(language.declare(parameter) for parameter in program.parameters)
         extensions = isa.requires
         body, helpers = self.body(), self.helpers()
         taken = packing_parameters(self.spec)[:-1]
@@ -293,20 +293,20 @@ class Printer(ProgramPrinter):
                 sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
                 overlap=overlap(self.spec, self.over_residual), spec=self.spec,
                 reused=bool(program.workspace or scratch), packed_from=taken,
-                kernel_parameters=declared, extensions=extensions, functions=functions, flags=flags,
-                source=source, from_host=from_host, warp=WARP,
+                kernel_parameters=declared, extensions=extensions, packing=packing, launched=launched,
+                flags=flags, source=source, from_host=from_host, warp=WARP,
                 cached=SCRATCH // scratch if scratch else max(phase.tasks for phase in program.phases),
                 buffers={a: "OUTPUT" if a == "residual" else a.upper() for a in self.arguments
                          if a not in ("packed", "workspace")})
 
-        functions = (Function(f"{self.name}_pack", tuple(packing), program.packers, 1),
-                     *(Function(f"{self.name}_{at}", tuple(declared), phase.tasks, phase.items)
-                       for at, phase in enumerate(program.phases)))
+        packing = Function(f"{self.name}_pack", of_packing, program.packers, 1) if of_packing else None
+        launched = tuple(Function(f"{self.name}_{at}", tuple(declared), phase.tasks, phase.items)
+                         for at, phase in enumerate(program.phases))
         template = {field: template for field, (_, template) in language.files.items()}
         source = tidy(printed(template.pop("source"), document("")))
         texts = {field: tidy(printed(other, document(source))) for field, other in template.items()}
-        return self.kernel({"source": source, **texts}, flags, functions=functions, extensions=extensions,
-                           items=tuple(phase.items for phase in program.phases))
+        return self.kernel({"source": source, **texts}, flags, functions=(packing, *launched) if packing else launched,
+                           extensions=extensions, items=tuple(phase.items for phase in program.phases))
 
     def kernel(self, texts: dict[str, str], flags: tuple[str, ...], *, include: str = "",
                functions: tuple[Function, ...] = (), extensions: tuple[str, ...] = (),

@@ -203,9 +203,6 @@ class Job(NamedTuple):
 def layer(job: Job) -> PackagedLayer:
     """Plan it for each target, print its kernels, and compute what they must give."""
     spec = job.part.spec
-    if spec.op == "backward-weights":
-        raise UnsupportedError(f"package must hold no gradients of weights, whose kernels are generated one by one"
-                               f" (op={spec.op})")
     try:
         check_alone(spec)
         kernels = tuple(job.kernel(target) for target in job.targets)

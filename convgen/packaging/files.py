@@ -61,7 +61,8 @@ from .weighted import Weighted
 MANIFEST = "manifest.json"
 WEIGHTS = ".weights"  # how the file of weights ends
 MOST_LEFT = 24  # lines of a header's comment on what a package leaves
-OPTIONAL = ("scale", "slopes", "residual")  # what some calls take and others do not
+# What some calls take and others do not.
+OPTIONAL = ("scale", "slopes", "residual", "weights_gradient", "bias_gradient")
 
 
 def files(package: Package) -> dict[str, Content]:
@@ -349,6 +350,8 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str], embedded: Collection[
     return {
         "symbol": layer.symbol,
         "kernels": kernels,
+        "functions": [[f"{kernel.name}{end}" for end in (*["_pack"] * bool(once), "", "_tasks", "_task")]
+                      for kernel in kernels],
         "lines": [piece for line in lines for piece in textwrap.wrap(line, 110, subsequent_indent="    ")],
         "sizes": sizes(spec, *memory(layer), 0, over_residual=all(kernel.over_residual for kernel in kernels)),
         **dict(zip(("packed", "workspace", "scratch"), memory(layer), strict=True)),
@@ -384,7 +387,8 @@ def _sizes(layer: PackagedLayer) -> dict[str, int]:
     """Bytes of the arrays."""
     sizes: dict[str, int] = {array.role: array.bytes for array in layer.spec.arrays}
     sizes["packed"] = memory(layer)[0]
-    names = ["input", *(parameter.name for parameter in packing(layer.spec)), "output"]
+    first, *rest = (array.role for array in layer.spec.arrays if array.when == "run" and array.role != "residual")
+    names = [first, *(parameter.name for parameter in packing(layer.spec)), *rest]
     return {name: sizes.get(name, 0) for name in names}
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
-from ..layer.array import Role, elements
+from ..layer.array import WRITTEN, Role, elements
 from ..layer.call import Parameter, packing, running
 from ..layer.element import F32, Element, c_float
 from ..layer.spec import Axis, ConvSpec
@@ -21,7 +21,7 @@ from .selfchain import Chained, of_convolution, of_layer
 
 FEW = 8  # outputs of a convolution that are looked at
 MOST_VALUES = 2**28  # inputs and outputs of a layer that is tested, or values of a network: some gigabytes
-ROLES = get_args(Role)  # the arrays of a layer's data
+ROLES = [role for role in get_args(Role) if role not in golden.STANDS]  # the arrays of a layer's data
 
 STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM", "SLOPES", "SCALE")
 
@@ -56,10 +56,12 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
         "network_tested": bool(network),
         "tested": views, "tested_convolutions": made_of, "chains": _chains(package),
         "kind": device.kind.upper() if (device := package.targets[0].device) else "",
+        "gradients": any(layer.spec.op == "backward-weights" for layer in package.layers),
         "samples": golden.SAMPLES,
         "few": FEW,
         "roles": ROLES,
-        "given": [role for role in ROLES if role != "output"],
+        "given": [role for role in ROLES if role not in WRITTEN],
+        "written": [role for role in ROLES if role in WRITTEN],
         "elements": [_element(element) for element in found],
         "conversions": [text for element in found if element in NUMBERS for text in NUMBERS[element].values()],
         "streams": [f"{stream} = {getattr(golden, stream)}" for stream in STREAMS],
@@ -141,30 +143,67 @@ def _golden(made: Golden, name: str, vectors: list[tuple[tuple[int, ...], ...]])
 
 def _layer(layer: PackagedLayer) -> dict[str, Any]:
     spec = layer.spec.computed
-    x, w, y = (np.empty(shape, np.int8) for shape in (spec.input_shape, spec.weights_shape, spec.output_shape))
-    logical = oracle.grouped_weights(spec, w)
-    xs, ws, ys = (view.strides for view in (oracle.channels_first(spec, x), logical, oracle.channels_first(spec, y)))
-    first = logical.__array_interface__["data"][0] - w.__array_interface__["data"][0]
+    laid = _laid_gradient(spec) if spec.op == "backward-weights" else _laid(spec)
+    arrays = {_role(array.role): array for array in spec.arrays}
     return {
-        "counts": [spec.n, spec.g, spec.icg, spec.ocg],
-        # an axis that the layout does not show has stride 0, and would be divided by
-        "strides": [xs[0], xs[1], *ws[:3], first, ys[0], ys[1]],
-        "axes": [[axis.i, axis.o, axis.k, *_reading(spec, axis), xs[at], ws[at + 1], max(1, ys[at])]
-                 for at, axis in enumerate(spec.axes, 2)],
+        **laid._asdict(),
         "exact": int(spec.arithmetic.exact),
         "inputs": [str(number) for number in (*golden.inputs_of(spec), spec.input_zero)]
         if spec.arithmetic.exact else ["0", "1", "0"],
         "residuals": golden.residuals_of(spec) if spec.arithmetic.exact and spec.residual else (0, 1),
         "weights_zero": spec.weight_zero,
-        "of": [(spec.array(role) or spec.arrays[0]).element.name for role in ROLES],
-        "elements": [array.count if (array := spec.array(role)) else 0 for role in ROLES],
-        "runs": [array.runs if (array := spec.array(role)) else (1, 1) for role in ROLES],
+        "of": [arrays.get(role, spec.arrays[0]).element.name for role in ROLES],
+        "elements": [arrays[role].count if role in arrays else 0 for role in ROLES],
+        "runs": [arrays[role].runs if role in arrays else (1, 1) for role in ROLES],
         "activation_error": [repr(number) for number in spec.act.error],
         "scale": c_float(2.0 ** -round(math.log2(math.sqrt(spec.terms) / 3))),  # sums reach where activations bend
         "weights": _given(one for one in packing(spec) if one.name != "packed"),
-        "buffers": [one.name for one in running(spec) if one.array],
+        "buffers": [(one.name, _role(one.name)) for one in running(spec) if one.array],
         "given": _given(running(spec)),
     }  # fmt: skip
+
+
+class Laid(NamedTuple):
+    """A layer as a forward one, as struct layer of the self-test has it. counts: n, g, ic/g, oc/g; strides: xn, xg, xc,
+    wg, wo, wi, w0, yn, yg, yc; axes: i, o, k, s, d, before, over, x, w, y of each."""
+
+    counts: list[int]
+    strides: list[int]
+    axes: list[list[int]]
+
+
+def _laid(spec: ConvSpec) -> Laid:
+    xs, ys = (_strides(spec, shape) for shape in (spec.input_shape, spec.output_shape))
+    ws, first = _strides_of_weights(spec)
+    # an axis that the layout does not show has stride 0, and would be divided by
+    return Laid([spec.n, spec.g, spec.icg, spec.ocg],
+                [xs[0], spec.icg * xs[1], xs[1], *ws[:3], first, ys[0], spec.ocg * ys[1], ys[1]],
+                [[axis.i, axis.o, axis.k, *_reading(spec, axis), xs[at], ws[at + 1], max(1, ys[at])]
+                 for at, axis in enumerate(spec.axes, 2)])
+
+
+def _laid_gradient(spec: ConvSpec) -> Laid:
+    """Images are what it sums, with pixels of dy as taps; its outputs are weights, whose input channels are images, and
+    whose taps, perhaps reversed, are pixels."""
+    xs, ys = (_strides(spec, shape) for shape in (spec.input_shape, spec.output_shape))
+    ws, _ = _strides_of_weights(spec)
+    axes = [[axis.i, axis.k, axis.o, -axis.d if spec.flip else axis.d, axis.s,
+             axis.before - (axis.k - 1) * axis.d * spec.flip, 1, xs[at], ys[at], max(1, abs(ws[at + 1]))]
+            for at, axis in enumerate(spec.axes, 2)]
+    return Laid([spec.icg, spec.g, spec.n, spec.ocg],
+                [xs[1], spec.icg * xs[1], xs[0], spec.ocg * ys[1], ys[1], ys[0], 0, ws[2], max(1, ws[0]), ws[1]], axes)
+
+
+def _strides(spec: ConvSpec, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Numbers from one index to the next of an input or output, [n, c, d, h, w]."""
+    return oracle.channels_first(spec, np.empty(shape, np.int8)).strides
+
+
+def _strides_of_weights(spec: ConvSpec) -> tuple[tuple[int, ...], int]:
+    """The same of weights, [g, oc/g, ic/g, kd, kh, kw], and where the first one lies."""
+    w = np.empty(spec.weights_shape, np.int8)
+    logical = oracle.grouped_weights(spec, w)
+    return logical.strides, logical.__array_interface__["data"][0] - w.__array_interface__["data"][0]
 
 
 def _reading(spec: ConvSpec, axis: Axis) -> tuple[int, int, int, int]:
@@ -176,8 +215,13 @@ def _reading(spec: ConvSpec, axis: Axis) -> tuple[int, int, int, int]:
 
 def _given(taken: Iterable[Parameter]) -> str:
     """Arguments; the caller's arrays as the layer's element has them."""
-    return ", ".join(f"({one.type.strip()})a->stored.{one.name}" if one.name in ROLES else f"a->{one.name}"
-                     for one in taken)
+    roles = [(_role(one.name), one.type.strip()) for one in taken]
+    return ", ".join(f"({type})a->stored.{role}" if role in ROLES else f"a->{role}" for role, type in roles)
+
+
+def _role(name: str) -> str:
+    """Of the self-test's arrays, that which a parameter is."""
+    return golden.STANDS.get(name, name)
 
 
 def _convolution(convolution: Convolution) -> dict[str, Any]:

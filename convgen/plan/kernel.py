@@ -35,8 +35,8 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     over_residual: whether the output may be the residual's own array. code_bytes: of machine code compiled for size,
     about; fast_bytes: the same for speed, at most. optimize: what the plan was chosen for, where that is not what suits
     the target. max_code: the limit of code that was asked for, 0 if none was.
-    For OpenCL: functions: what NAME.cl defines, packing first; extensions: what the device must have; items: work-items
-    that do a task of each phase together; packers: work-items that may share NAME_pack;
+    For OpenCL: functions: what NAME.cl defines, packing first, if any; extensions: what the device must have; items:
+    work-items that do a task of each phase together; packers: work-items that may share NAME_pack;
     capability: ten times the compute capability that an NVIDIA GPU must have.
     """
 

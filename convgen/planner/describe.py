@@ -124,7 +124,8 @@ def overlap(spec: ConvSpec, over_residual: bool) -> list[str]:
     apart = "share a number with" if spec.sliced else "overlap"
     if over_residual:
         return [f"No array may {apart} output,", "but residual may be the same array."]
-    return [f"No array may {apart} output."]
+    made = " or ".join(array.role for array in spec.arrays if array.written)
+    return [f"No array may {apart} {made}."]
 
 
 def plan_lines(plan: Plan) -> list[str]:

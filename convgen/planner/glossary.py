@@ -64,6 +64,8 @@ WORDS = (
     Word("col2im", "algorithm for transposed layers: a matrix product, whose numbers are added where kernels overlap",
          r"col2im\w*"),
     Word("gradient", "algorithm for gradients of weights: sums over pixels", r"gradient_\w*|gradient on"),
+    Word("implicit_gradient", "the same on GPUs, as a matrix product whose work-groups share tiles",
+         r"implicit_gradient\w*"),
     Word("chain", "layers that follow each other in one kernel: a band of rows passes through all of them",
          r"chains?\w*"),
     Word("band, strip", "of a chain: rows of output that are computed together; bands that follow each other in a task,"

@@ -24,7 +24,7 @@ def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str 
         if cc is not None or opt != "O3":
             option, word = ("opt", opt) if cc is None else ("cc", cc)
             raise InputError(f"{option} must be left to an OpenCL device ({option}={word!r}, target={target.name})")
-        return opencl.compile(kernel, device, queue)
+        return opencl.compile(kernel, device, queue, _on_device(kernel.spec))
     if device is not None or queue is not None:
         option, given = ("queue", queue) if device is None else ("device", device)
         raise InputError(f"{option} must be for a kernel in OpenCL ({option}={given!r}, target={target.name})")
@@ -38,7 +38,7 @@ def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str 
 def load(kernel: Kernel, where: str) -> AnyConv:
     """A kernel that was compiled before, at conv.where."""
     if kernel.plan.target.device is not None:
-        return opencl.compile(kernel, where)
+        return opencl.compile(kernel, where, kind=_on_device(kernel.spec))
     there, here = _kinds(kernel.spec)
     if where.startswith(emulated.WHERE):
         return emulated.load(kernel, where, there)
@@ -50,6 +50,11 @@ def _kinds(spec: ConvSpec) -> tuple[type[emulated.Conv], type[native.Conv]]:
     if spec.op == "backward-weights":
         return gradients.Emulated, gradients.Native
     return (streaming.Emulated, streaming.Conv) if spec.streamed else (emulated.Conv, native.Conv)
+
+
+def _on_device(spec: ConvSpec) -> type[opencl.Conv]:
+    """The same on an OpenCL device."""
+    return gradients.OnDevice if spec.op == "backward-weights" else opencl.Conv
 
 
 def built(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str | None = None) -> str:

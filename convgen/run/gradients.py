@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from ..errors import InputError, UnsupportedError
 from ..layer.array import Array as LayerArray
-from . import emulated, native
+from . import emulated, native, opencl
 from .arrays import Array, converted, room
 
 if TYPE_CHECKING:
@@ -116,3 +116,56 @@ class Emulated(emulated.Conv):
             run()
             self._take({role: array for role, array in taken.arrays.items() if role.endswith("s_gradient")})
         return taken.made
+
+
+class OnDevice(opencl.Conv):
+    """On an OpenCL device."""
+
+    def pack(self, *arrays: Any, **named: Any) -> NoReturn:
+        """InputError: there are no weights."""
+        nothing_to_pack()
+
+    def __call__(self, x: Array, dy: Array, out: Gradients | None = None,  # type: ignore[override]
+                 threads: int | None = None, *, copy: bool = False) -> Gradients:
+        """As of Native, of NumPy arrays. threads: how many work-groups or work-items share the tasks, not the device's
+        usual number."""
+        taken = given(self.kernel, x, dy, out, copy=copy)
+        arrays = self._given(taken.arrays)
+        with self._lock, opencl.translated("run the kernel"):
+            lent = self.in_place and self._aligned(arrays)
+            buffers = {role: self._around(role, array) for role, array in arrays.items()} if lent else \
+                self._copied(_read(taken))
+            self._enqueue(self.queue, buffers, threads)
+            for role in () if lent else (role for role in arrays if self._arrays[role].written):
+                self._fetch(role, buffers[role], arrays[role])
+            self.queue.finish()
+        return taken.made
+
+    def run_in_order(self, x: Array, seed: int, dy: Array) -> Gradients:  # type: ignore[override]
+        """The same, the tasks split in some other way, that `seed` draws."""
+        return self(x, dy, threads=self._drawn_groups(seed))
+
+    def time(self, x: Array, dy: Array, out: Gradients | None = None,  # type: ignore[override]
+             threads: int | None = None, calls: int = 1) -> float:
+        """Seconds that `calls` runs take back to back, all arrays on the device. One more comes first."""
+        self(x, dy, out, threads)
+        taken = given(self.kernel, x, dy, out)
+        with self._lock, opencl.translated("run the kernel"):
+            return self._timed(self._copied(_read(taken)), threads, calls)
+
+    def enqueue(self, queue: Any, input: Any, output_gradient: Any, weights_gradient: Any,  # type: ignore[override]
+                bias_gradient: Any = None, wait_for: Sequence[Any] | None = None) -> Any:
+        """The event of the last phase, on buffers of the caller's; the queue may run out of order."""
+        buffers = {"input": input, "output_gradient": output_gradient, "weights_gradient": weights_gradient,
+                   "bias_gradient": bias_gradient}
+        self._check_context({"queue": queue, **buffers})
+        with self._lock, opencl.translated("run the kernel"):
+            return self._enqueue(queue, buffers, None, wait_for)
+
+
+def _read(taken: Given) -> dict[str, Array | None]:
+    """What a run reads."""
+    return {role: taken.arrays[role] for role in ("input", "output_gradient")}
+
+
+Compiled = Native | Emulated | OnDevice

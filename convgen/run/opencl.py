@@ -54,11 +54,12 @@ LOG_LINES, LOG_COLUMNS = 12, 200
 NAMED = re.compile(r"error.*?:(\d+):\d+:|:(\d+):\d+: (?:fatal )?error")  # the line that a compiler complains about
 
 
-def compile(kernel: Kernel, device: str | None = None, queue: Any = None) -> Conv:
+def compile(kernel: Kernel, device: str | None = None, queue: Any = None, kind: type[Conv] | None = None) -> Conv:
     """Build `kernel` on a device: that of its target, or one of the same kind; or that of a queue of pyopencl's, in its
-    context."""
+    context. kind: of what is made, Conv unless told otherwise."""
+    made = kind or Conv
     if queue is None:
-        return Conv(kernel, *devices.serving(kernel.plan.target, device))
+        return made(kernel, *devices.serving(kernel.plan.target, device))
     cl = devices.opencl()
     if device is not None or not isinstance(queue, cl.CommandQueue):
         raise InputError(f"queue must be one of pyopencl, without a device (device={device!r},"
@@ -66,19 +67,19 @@ def compile(kernel: Kernel, device: str | None = None, queue: Any = None) -> Con
     info = next((info for info, known in devices.handles() if known == queue.device), None)
     if info is None:
         raise InputError(f"queue must be of a device, not of a part of one (queue.device={queue.device.name})")
-    return Conv(kernel, info, queue.device, queue)
+    return made(kernel, info, queue.device, queue)
 
 
-def _restored(kernel: Kernel, packed: bytes | None) -> Conv:
+def _restored(kernel: Kernel, packed: bytes | None, kind: type[Conv]) -> Conv:
     """A Conv from a pickle, or a copy."""
-    conv = compile(kernel)
+    conv = compile(kernel, kind=kind)
     if packed is not None:
         conv.restore(packed)
     return conv
 
 
 @contextlib.contextmanager
-def _translated(what: str) -> Iterator[None]:
+def translated(what: str) -> Iterator[None]:
     """Errors of OpenCL as ours. UnsupportedError where a driver would wait forever for threads that it had before this
     process was forked off."""
     cl = devices.opencl()
@@ -102,7 +103,7 @@ def _context(key: str) -> Any:
     """One context for each device, and with it one queue and its lock."""
     cl = devices.opencl()
     _, device = devices.handle(key)
-    with _translated("open a context"):
+    with translated("open a context"):
         context = cl.Context([device])
         return context, cl.CommandQueue(context, device), threading.RLock()
 
@@ -133,17 +134,17 @@ class Conv(Compiled):
         self.context, self.queue = own[:2]
         self._lock: threading.RLock = own[2]
         self._program = _build(cl, self.context, device, kernel)
-        self._pack = cl.Kernel(self._program, f"{kernel.name}_pack")
-        self._phases = [cl.Kernel(self._program, f"{kernel.name}_{index}") for index in range(len(kernel.phases))]
-        self._group = self._fitting(device)
         self._packing = [parameter.name for parameter in packing(kernel.spec)]
         self._running = [parameter.name for parameter in running(kernel.spec)]
+        self._pack: Any = cl.Kernel(self._program, f"{kernel.name}_pack") if self._packing else None
+        self._phases = [cl.Kernel(self._program, f"{kernel.name}_{index}") for index in range(len(kernel.phases))]
+        self._group = self._fitting(device)
         self._kept: dict[str, Any] = {}
         self._packed: Any = None
         self._last: Any = None  # the event of the last run, if it used the workspace
 
     def __repr__(self) -> str:
-        weights = "" if self._packed is not None else ", no weights yet"
+        weights = "" if self._packed is not None or not self._packing else ", no weights yet"
         return f"<convgen.run.opencl.Conv {self.kernel.title} on {self.info.name}{weights}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -152,9 +153,9 @@ class Conv(Compiled):
         packed = None
         if self._packed is not None:
             packed = np.empty(self._packed.size, np.uint8)
-            with self._lock, _translated("read the weights"):
+            with self._lock, translated("read the weights"):
                 self._cl.enqueue_copy(self.queue, packed, self._packed, is_blocking=True)
-        return _restored, (self.kernel, None if packed is None else packed.tobytes())
+        return _restored, (self.kernel, None if packed is None else packed.tobytes(), type(self))
 
     @property
     def where(self) -> str:
@@ -185,7 +186,7 @@ class Conv(Compiled):
     def _fitting(self, device: Any) -> int:
         """Work-items of a group that do tasks of their own: what suits most devices, if the kernels allow as many;
         their limits may lie below the device's. UnsupportedError where items that share a task are too many."""
-        built = [(self._pack, 1), *zip(self._phases, self.kernel.items, strict=True)]
+        built = [*[(self._pack, 1)] * bool(self._packing), *zip(self._phases, self.kernel.items, strict=True)]
         allowed = [(kernel.get_work_group_info(self._cl.kernel_work_group_info.WORK_GROUP_SIZE, device), items)
                    for kernel, items in built]
         for most, items in allowed:
@@ -215,7 +216,7 @@ class Conv(Compiled):
         device, once. copy: arrays of another type, or with other strides, are converted first."""
         arrays = {"weights": weights, "bias": bias, "scale": scale, "slopes": slopes}
         given = self._given(to_pack(self.kernel.spec, arrays, copy))
-        with self._lock, _translated("pack the weights"):
+        with self._lock, translated("pack the weights"):
             flags = self._cl.mem_flags.READ_ONLY | self._cl.mem_flags.COPY_HOST_PTR
             buffers = {role: self._cl.Buffer(self.context, flags, hostbuf=array) for role, array in given.items()}
             packed = self._fresh(max(4, self.kernel.packed_bytes))
@@ -229,7 +230,7 @@ class Conv(Compiled):
         size = max(4, self.kernel.packed_bytes)
         if len(packed) != size:
             raise InputError(f"packed must be {size} bytes (len(packed)={len(packed)})")
-        with self._lock, _translated("pack the weights"):
+        with self._lock, translated("pack the weights"):
             buffer = self._fresh(size)
             self._cl.enqueue_copy(self.queue, buffer, np.frombuffer(packed, np.uint8), is_blocking=True)
             self._packed = buffer
@@ -252,17 +253,17 @@ class Conv(Compiled):
         given = self._given({"input": x, "residual": residual, "output": out})
         if not fresh:
             check_out(self.kernel, out, x, residual)
-        with self._lock, _translated("run the kernel"):
+        with self._lock, translated("run the kernel"):
             lent = self.in_place and self._aligned(given)
             buffers = {role: self._around(role, array) for role, array in given.items()} if lent else \
-                self._copied(x, residual)
+                self._copied({"input": x, "residual": residual})
             if residual is not None and residual.ctypes.data == out.ctypes.data:  # one memory, one buffer
                 buffers["output"] = buffers["residual"]
             self._enqueue(self.queue, buffers, threads)
             if lent:
                 self.queue.finish()
             else:
-                self._fetch(buffers["output"], out)
+                self._fetch("output", buffers["output"], out)
         return out
 
     def _aligned(self, given: Mapping[str, Array]) -> bool:
@@ -270,9 +271,9 @@ class Conv(Compiled):
         return all(self._arrays[role].whole or array.ctypes.data % self.aligns[0] == 0
                    for role, array in given.items())
 
-    def _fetch(self, buffer: Any, out: Array) -> None:
+    def _fetch(self, role: str, buffer: Any, out: Array) -> None:
         """From the device; other channels of the tensor are left as they are."""
-        wanted = self._arrays["output"]
+        wanted = self._arrays[role]
         if wanted.whole:
             self._cl.enqueue_copy(self.queue, out, buffer, is_blocking=True)
             return
@@ -297,10 +298,10 @@ class Conv(Compiled):
         wanted = self._arrays[role]
         return array if wanted.whole else spanned(array, wanted)
 
-    def _copied(self, x: Array, residual: Array | None) -> dict[str, Any]:
-        """The kept buffers of a run, what it reads on its way to the device."""
+    def _copied(self, given: Mapping[str, Array | None]) -> dict[str, Any]:
+        """The kept buffers of a run, what it reads, `given`, on its way to the device."""
         buffers = {role: self._buffer(role) for role, array in self._arrays.items() if array.when == "run"}
-        for role, array in (("input", x), ("residual", residual)):
+        for role, array in given.items():
             if array is not None:
                 self._cl.enqueue_copy(self.queue, buffers[role], self._row(role, array), is_blocking=False)
         return buffers
@@ -310,7 +311,7 @@ class Conv(Compiled):
         """The event of the last phase, on buffers of the caller's; the queue may run out of order."""
         buffers = {"input": input, "output": output, "residual": residual}
         self._check_context({"queue": queue, **buffers})
-        with self._lock, _translated("run the kernel"):
+        with self._lock, translated("run the kernel"):
             return self._enqueue(queue, buffers, None, wait_for)
 
     def _check_context(self, given: Mapping[str, Any]) -> None:
@@ -324,20 +325,25 @@ class Conv(Compiled):
              calls: int = 1) -> float:
         """Seconds that `calls` runs take back to back, all arrays on the device. One more comes first."""
         self(x, residual, out, threads)
-        with self._lock, _translated("run the kernel"):
-            buffers = self._copied(x, residual)
-            self.queue.finish()
-            start = time.perf_counter()
-            for _ in range(calls):
-                self._enqueue(self.queue, buffers, threads)
-            self.queue.finish()
-            return time.perf_counter() - start
+        with self._lock, translated("run the kernel"):
+            return self._timed(self._copied({"input": x, "residual": residual}), threads, calls)
+
+    def _timed(self, buffers: Mapping[str, Any], threads: int | None, calls: int) -> float:
+        """Seconds that so many runs take."""
+        self.queue.finish()
+        start = time.perf_counter()
+        for _ in range(calls):
+            self._enqueue(self.queue, buffers, threads)
+        self.queue.finish()
+        return time.perf_counter() - start
 
     def run_in_order(self, x: Array, seed: int, residual: Array | None = None) -> Array:
         """y, the tasks split in some other way, that `seed` draws."""
-        groups = int(np.random.default_rng(seed).integers(1, 2 + max(self.kernel.phases)))
-        y: Array = self(x, residual, threads=groups)
+        y: Array = self(x, residual, threads=self._drawn_groups(seed))
         return y
+
+    def _drawn_groups(self, seed: int) -> int:
+        return int(np.random.default_rng(seed).integers(1, 2 + max(self.kernel.phases)))
 
     def _on_device(self, x: Any, residual: Any, out: Any, threads: int | None) -> Any:
         import pyopencl.array as arrays
@@ -369,7 +375,7 @@ class Conv(Compiled):
             out = there["output"] = tensor[tuple(map(slice, output.shape))]
         self._check_same(out, residual)
         events = [event for array in there.values() for event in array.events]
-        with self._lock, _translated("run the kernel"):
+        with self._lock, translated("run the kernel"):
             event = self._enqueue(queue, self._parts(there), threads, events or None)
         out.events[:] = [event]  # it has waited for the others
         return out
@@ -400,7 +406,7 @@ class Conv(Compiled):
     def _enqueue(self, queue: Any, buffers: Mapping[str, Any], threads: int | None,
                  wait_for: Sequence[Any] | None = None) -> Any:
         """The event of the last phase; buffers: of a run's arrays, by role."""
-        if self._packed is None:
+        if self._packing and self._packed is None:
             raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
         groups = self.groups(threads)
         own = {"packed": self._packed, "workspace": self._buffer("workspace", groups)}
@@ -486,7 +492,7 @@ class Conv(Compiled):
             copied.append((fence, pages))
             return pages.get_sub_region(fence.start, fence.bytes.size)
 
-        with self._lock, _translated("run the kernel"):
+        with self._lock, translated("run the kernel"):
             yield [buffer(memory.get(name)) for name in names]
             self.queue.finish()
             for fence, pages in copied:
@@ -500,7 +506,7 @@ def _in_place(key: str) -> bool:
     info, device = devices.handle(key)
     if info.kind != "cpu":
         return False  # with memory of its own, or an address space
-    with _translated("run a kernel"):
+    with translated("run a kernel"):
         context, queue, _ = _context(key)
         source = "__kernel void where(__global ulong *p) { *p = (ulong)p; }"
         with _quietly(cl):

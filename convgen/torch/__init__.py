@@ -109,9 +109,10 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
 
     training: the copy is to be trained. It is of the model's own class, in the mode that the model is in, with
     parameters of its own by the same names, whose gradients are as they require. Conv1d, 2d and 3d modules that pad
-    with zeros become convgen.torch.Trained: their outputs and the gradients of their inputs, weights and biases are
-    those of generated kernels (ConvSpec's op), with the same bits for any number of threads. Nothing is folded; all
-    else is PyTorch's. A gradient of a gradient is not to be had.
+    with zeros, and ConvTranspose1d, 2d and 3d, become convgen.torch.Trained: their outputs and the gradients of their
+    inputs, weights and biases are those of generated kernels (ConvSpec's op), with the same bits for any number of
+    threads; PyTorch sums the gradient of a transposed one's bias. Nothing is folded; all else is PyTorch's. A gradient
+    of a gradient is not to be had.
 
     Compiling takes seconds for each distinct layer the first time, and nothing after that. Errors: those of the
     model itself; InputError; MissingToolError without a C compiler.

@@ -23,7 +23,7 @@ from ..tuning.lock import Lock
 from ..tuning.records import choice
 from . import elements, fold
 from .layer import Integers, Layer, Modules, Told
-from .training import Trained, Trio
+from .training import Trained, Trio, trio_of
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
 Tensor = Any
@@ -72,16 +72,11 @@ class Factory:
 
     def trained(self, path: str, conv: Module, shapes: Sequence[tuple[int, ...]]) -> Trained | None:
         """A convolution with its gradients, likewise. Its weights lie as PyTorch's do."""
-        if type(conv) in fold.TRANSPOSED:
-            self.refused[conv] = "transposed convolutions are not trained by kernels"
-            return None
         known: dict[tuple[int, ...], Trio] = {}
         try:
             for shape in shapes:
                 spec = fold.spec(conv, shape, self._last, conv.bias is not None, False, "none")
-                spec = spec.replace(weights_layout="oihw")
-                known[shape] = Trio(*(self._kernel(spec.replace(op=op)) for op in
-                                      ("forward", "backward-data", "backward-weights")))
+                known[shape] = Trio(*map(self._kernel, trio_of(spec)))
         except (InputError, UnsupportedError) as error:
             self.refused[conv] = str(error)
             return None

@@ -5,6 +5,9 @@
 forward, data and weights are keys of kernels (kernels.register): of the layer, of the gradient of its input, and of
 that of its weights and bias. Weights are packed in each call, since every step changes them; the order in memory is
 that of kernels.py.
+
+A transposed layer is the transpose of a forward one, A: its input's gradient is A of dy, and its weights' that of A's,
+of which dy is the input and x the gradient of the output. Its bias's is a sum by PyTorch.
 """
 
 from __future__ import annotations
@@ -15,6 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import nn
 
+from ..errors import InputError
+from ..layer.descriptor import PADS
+from ..layer.spec import ConvSpec
 from . import fold, kernels
 from .layer import Told
 
@@ -36,6 +42,28 @@ class Trio(NamedTuple):
     forward: Kernel
     data: Kernel
     weights: Kernel
+
+
+def trio_of(spec: ConvSpec) -> tuple[ConvSpec, ConvSpec, ConvSpec]:
+    """Those of a Trio, of a layer as PyTorch has its weights; InputError where there are none."""
+    forward = spec.replace(weights_layout=fold.WEIGHTS[spec.transposed])
+    if spec.transposed:
+        other = _transpose(forward)
+        return forward, other, other.replace(op="backward-weights")
+    return forward, forward.replace(op="backward-data"), forward.replace(op="backward-weights")
+
+
+def _transpose(spec: ConvSpec) -> ConvSpec:
+    """The forward layer that a transposed one is the transpose of, with the same array of weights."""
+    fields: dict[str, Any] = {"op": "forward", "ic": spec.oc, "oc": spec.ic, "bias": False, "weights_layout": "oihw"}
+    for axis in spec.axes:
+        first, last = PADS[axis.name]
+        fields |= {f"i{axis.name}": axis.o, first: max(axis.before, 0), last: max(axis.after, 0)}
+    found = spec.replace(**fields)
+    if (found.od, found.oh, found.ow) != (spec.id, spec.ih, spec.iw):
+        raise InputError("output_padding must be less than the stride for the gradients of a transposed layer"
+                         f" ({spec!r})")
+    return found
 
 
 # --- the operators ---
@@ -77,16 +105,20 @@ of_weights.register_fake(lambda x, dy, weights, threads: _made(x, weights))
 
 
 def _keep(ctx: Context, inputs: tuple[Any, ...], output: Tensor) -> None:
-    x, weight, _, _, *ctx.told = inputs
+    x, weight, _, *ctx.told = inputs
     ctx.save_for_backward(x, weight)
 
 
 def _backward(ctx: Context, dy: Tensor) -> tuple[Tensor | None, ...]:
-    (x, weight), (data, weights, threads) = ctx.saved_tensors, ctx.told
+    (x, weight), (forward, data, weights, threads) = ctx.saved_tensors, ctx.told
+    transposed = kernels.find(forward).conv.kernel.spec.transposed
     dx = dw = db = None
     if ctx.needs_input_grad[0]:
         dx = of_input(dy, weight, data, threads)
-    if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
+    if transposed:
+        dw = of_weights(dy, x, weights, threads)[0] if ctx.needs_input_grad[1] else None
+        db = dy.sum([axis for axis in range(dy.dim()) if axis != 1])
+    elif ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
         dw, db = of_weights(x, dy, weights, threads)
     return dx, dw, db if ctx.needs_input_grad[2] else None, None, None, None, None
 
@@ -129,7 +161,8 @@ class Trained(nn.Module):  # type: ignore[misc]  # torch is not installed everyw
                 f"{self.name or 'the model'}: input must be what the kernels are for, else PyTorch's own convolution"
                 f" runs (expected {fold.short(self.weight.dtype)} {shapes} on cpu; given {x.dtype} {tuple(x.shape)} on"
                 f" {x.device}); further modules that do so stay quiet", RuntimeWarning, stacklevel=2)
-        return self.settings[0]._conv_forward(x, self.weight, self.bias)
+        own = {"weight": self.weight} if self.bias is None else {"weight": self.weight, "bias": self.bias}
+        return torch.func.functional_call(self.settings[0], own, (x,))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)

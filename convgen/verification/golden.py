@@ -35,6 +35,8 @@ UNIT_BITS = 24  # sums that stay below 2^24 units are exact in f32
 INPUT, WEIGHTS, COLUMNS, SIGNS, BIAS, RESIDUAL, PLACES, SUM, SLOPES, SCALE = range(1, 11)  # streams
 ADDED_MOST = 2**20  # of an integer bias
 ADDED: dict[Role, int] = {"bias": BIAS, "residual": RESIDUAL}
+# A gradient of weights is a forward layer of other axes, which reads dy as weights [oc, n, od, oh, ow], and gives dw.
+STANDS = {"output_gradient": "weights", "weights_gradient": "output"}
 
 
 class Recipe(NamedTuple):
@@ -160,7 +162,7 @@ def _held(array: Array, made: Recipe) -> bool:
     unit = 1.0 if array.element.whole else made.scale
     drawn = {"slopes": [n / 8 for n in range(1, 9)], "input": [float(made.top_x)], "scale": [made.scale / 2],
              "weights": [unit * n for n in (*taps, *range(1, made.top_w + 1))]}
-    numbers = np.array(drawn.get(array.role, [made.unit * n for n in range(1, made.added + 1)]))
+    numbers = np.array(drawn.get(STANDS.get(array.role, array.role), [made.unit * n for n in range(1, made.added + 1)]))
     with np.errstate(over="ignore", invalid="ignore"):
         return bool((numbers.astype(array.element.dtype).astype(np.float64) == numbers).all())
 
@@ -222,8 +224,10 @@ def inputs(spec: ConvSpec, made: Recipe) -> F32:
 
 
 def taps(spec: ConvSpec, made: Recipe) -> NDArray[np.float64]:
-    """The integers of the weights, [oc, ic/g, kd, kh, kw]."""
+    """The integers of the weights, [oc, ic/g, kd, kh, kw], or of what stands for them."""
     shape = (spec.oc, spec.icg, spec.kd, spec.kh, spec.kw)
+    if spec.op == "backward-weights":
+        shape = (spec.oc, spec.n, *spec.output_extents)
     if not made.rows:
         return integers(WEIGHTS, shape, made.top_w)
     pairs = np.arange(spec.oc * spec.icg)
@@ -240,6 +244,8 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
     spec = spec.computed
     if spec.arithmetic.exact:
         return _integers(spec, made)
+    if spec.op == "backward-weights":
+        return _of_gradient(spec, made)
     alone = spec.arithmetic.weights_only
     weights = oracle.from_cross(spec, taps(spec, made) * (1.0 if alone else made.scale)).astype(np.float32)
     found: Arrays = {"input": inputs(spec, made), "weights": weights}
@@ -251,6 +257,13 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
     if (slopes := spec.array("slopes")) is not None:
         found["slopes"] = (integers(SLOPES, slopes.shape, 8) / 8).astype(np.float32)
     return {array.role: found[array.role].astype(array.element.dtype) for array in spec.arrays if not array.written}
+
+
+def _of_gradient(spec: ConvSpec, made: Recipe) -> Arrays:
+    x, dy, *_ = spec.arrays
+    drawn = np.empty(dy.shape, dy.element.dtype)
+    oracle.channels_first(spec, drawn)[...] = taps(spec, made).swapaxes(0, 1) * made.scale
+    return {"input": inputs(spec, made).astype(x.element.dtype), "output_gradient": drawn}
 
 
 def _integers(spec: ConvSpec, made: Recipe) -> Arrays:
@@ -267,6 +280,9 @@ def _integers(spec: ConvSpec, made: Recipe) -> Arrays:
 def golden(spec: ConvSpec, made: Recipe) -> Golden:
     """What the oracle makes of a recipe."""
     given = arrays(spec, made)
+    if spec.op == "backward-weights":
+        of_weights, _ = oracle.gradients(spec, given["input"], given["output_gradient"])
+        return Golden(made, checksum(stored(spec, of_weights.y.astype(np.float32))))
     v, slopes = oracle.convolve(spec, **given).v, given.get("slopes")
     if spec.arithmetic.exact:
         return Golden(made, *_of_integers(spec, given, v))

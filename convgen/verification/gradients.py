@@ -17,7 +17,7 @@ from ..errors import UnsupportedError
 from ..layer.spec import ConvSpec
 from ..run.arrays import Array, laid
 from ..run.fence import PLACES, Fence
-from ..run.gradients import Emulated, Gradients, Native
+from ..run.gradients import Compiled, Gradients
 from . import checks, oracle
 from .checks import Outcome, Wrong, expect, expect_bits, placed, points, readers
 
@@ -88,7 +88,7 @@ MODES = {"exact": exact, "bound": bound, "properties": properties, "guard": guar
 # --- properties ---
 
 
-def _impulses(conv: Native | Emulated, rng: np.random.Generator) -> list[str]:
+def _impulses(conv: Compiled, rng: np.random.Generator) -> list[str]:
     """A single input of 1 gives the gradients of the outputs that read it to the weights by which they do."""
     spec = conv.kernel.spec
     for place in points(spec, rng):
@@ -103,7 +103,7 @@ def _impulses(conv: Native | Emulated, rng: np.random.Generator) -> list[str]:
     return ["impulses"]
 
 
-def _adjoint(conv: Native | Emulated, rng: np.random.Generator) -> list[str]:
+def _adjoint(conv: Compiled, rng: np.random.Generator) -> list[str]:
     """⟨conv(x, w) + b, dy⟩ = ⟨w, dw⟩ + ⟨b, db⟩, of integers, whatever w and b are."""
     spec = conv.kernel.spec
     data, forward = integers(spec, rng), spec.replace(op="forward")
@@ -119,7 +119,7 @@ def _adjoint(conv: Native | Emulated, rng: np.random.Generator) -> list[str]:
     return ["adjoint"]
 
 
-def _same_bits(conv: Native | Emulated, rng: np.random.Generator) -> list[str]:
+def _same_bits(conv: Compiled, rng: np.random.Generator) -> list[str]:
     """Neither the number of threads nor the order of the tasks changes a bit."""
     spec = conv.kernel.spec
     data = reals(spec, rng)
@@ -133,7 +133,7 @@ def _same_bits(conv: Native | Emulated, rng: np.random.Generator) -> list[str]:
     return ["threads", "task order"]
 
 
-def _special(conv: Native | Emulated, rng: np.random.Generator) -> list[str]:
+def _special(conv: Compiled, rng: np.random.Generator) -> list[str]:
     """A NaN in x reaches the weights by which some output reads it, and changes no bit of the others."""
     spec = conv.kernel.spec
     data = reals(spec, rng)
@@ -188,12 +188,12 @@ def _roles(data: Data) -> dict[str, Array]:
 # --- running ---
 
 
-def _conv(conv: AnyConv) -> Native | Emulated:
-    assert isinstance(conv, Native | Emulated)
+def _conv(conv: AnyConv) -> Compiled:
+    assert isinstance(conv, Compiled)
     return conv
 
 
-def run(conv: Native | Emulated, data: Data, threads: int | None = None) -> Gradients:
+def run(conv: Compiled, data: Data, threads: int | None = None) -> Gradients:
     """The kernel on these arrays, which are slices where the layer's are."""
     there = placed(conv.kernel.spec, _roles(data))
     return conv(there["input"], there["output_gradient"], threads=threads)
@@ -205,7 +205,7 @@ def _named(made: Gradients) -> Iterator[tuple[str, Array]]:
         yield "bias", made.bias
 
 
-def _fenced(conv: Native | Emulated, data: Data, place: str) -> Gradients:
+def _fenced(conv: Compiled, data: Data, place: str) -> Gradients:
     """A run with every array fenced."""
     kernel, (align, wide) = conv.kernel, conv.aligns
     memory: dict[str, Fence] = {}

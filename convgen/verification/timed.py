@@ -9,7 +9,7 @@ import numpy as np
 
 from ..layer.spec import ConvSpec
 from ..run.arrays import PAGE, Array, room
-from ..run.gradients import Emulated, Gradients, Native
+from ..run.gradients import Compiled, Gradients
 from . import checks, gradients, oracle
 from .checks import Arrays
 from .joined import results
@@ -50,7 +50,7 @@ def _rooms(spec: ConvSpec, arrays: Arrays) -> Arrays:
 def timed(conv: AnyConv, there: Arrays) -> Timed:
     """A kernel on arrays in their places, its weights packed."""
     x = there["input"]
-    if isinstance(conv, Native | Emulated):
+    if isinstance(conv, Compiled):
         made, run = Gradients(there["weights_gradient"], there.get("bias_gradient")), conv.time
         return Timed(lambda threads, calls: run(x, there["output_gradient"], made, threads, calls), made.weights)
     checks.pack(conv, there)

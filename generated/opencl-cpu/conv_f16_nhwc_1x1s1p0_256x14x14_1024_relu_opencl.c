@@ -24,8 +24,8 @@
 #define holds conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_holds
 #define set_arguments conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_set_arguments
 #define launch conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_launch
-#define upload conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_upload
 #define enqueue_phase conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_enqueue_phase
+#define upload conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_upload
 
 /* conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu.cl, line by line: C99 promises no more than 4095 characters for a string. */
 static const char *const source[] = {
@@ -735,5 +735,5 @@ cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_enqueue(conv_f16_nhwc_1x
 #undef holds
 #undef set_arguments
 #undef launch
-#undef upload
 #undef enqueue_phase
+#undef upload

@@ -28,8 +28,8 @@
 #define holds conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_holds
 #define set_arguments conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_set_arguments
 #define launch conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_launch
-#define upload conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_upload
 #define enqueue_phase conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_enqueue_phase
+#define upload conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_upload
 
 /* conv_f32_nchw_3x3s1p1_n8_128x28x28_128.cl, line by line: C99 promises no more than 4095 characters for a string. */
 static const char *const source[] = {
@@ -1401,5 +1401,5 @@ cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_enqueue(conv_f32_nchw_3x3s1
 #undef holds
 #undef set_arguments
 #undef launch
-#undef upload
 #undef enqueue_phase
+#undef upload

@@ -24,8 +24,8 @@
 #define holds conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_holds
 #define set_arguments conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_set_arguments
 #define launch conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_launch
-#define upload conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_upload
 #define enqueue_phase conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_enqueue_phase
+#define upload conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_upload
 
 /* conv_f16_nhwc_3x3s1p1_n32_128x28x28_128.cl, line by line: C99 promises no more than 4095 characters for a string. */
 static const char *const source[] = {
@@ -681,5 +681,5 @@ cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_enqueue(conv_f16_nhwc_3x3s
 #undef holds
 #undef set_arguments
 #undef launch
-#undef upload
 #undef enqueue_phase
+#undef upload

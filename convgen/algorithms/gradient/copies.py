@@ -1,4 +1,5 @@
-"""What copies the rows of x and dy that a step reads into blocks of channels: padded, and in f32.
+"""What copies the rows of x and dy that a step reads into blocks of channels: padded, and in f32. What lies as tiles
+read it is not copied (Numbers.x_lies, dy_lies).
 
 Channels that are neighbours are copied vector by vector, and so are rows of planes that stay planes. Of planes whose
 channels shall lie in lanes, squares of as many pixels as channels are transposed:
@@ -81,38 +82,52 @@ def copies_of(n: Numbers, row: Isa, io: Isa, x: Strides, dy: Strides, counted: l
     several in a step."""
     s, squares = n.spec, dict[str, Square]()
     apart_x, apart_dy = strides(n)
-    of_x = _rows("copy_row", "x", n.x, row, io, n.inputs, (*n.w.inside, n.w.number), apart_x, -s.left * x.w, squares)
-    of_dy = _rows("copy_row_of_dy", "dy", n.dy, row, io, n.outputs, (0, s.ow, n.columns), apart_dy, 0, squares)
+    of_x, of_dy = list[Copy](), list[Copy]()
+    if not n.x_lies:
+        places = (*n.w.inside, n.w.number)
+        of_x = _rows("copy_row", "x", n.x, row, io, n.inputs, places, apart_x, -s.left * x.w, squares)
+    if not n.dy_lies:
+        of_dy = _rows("copy_row_of_dy", "dy", n.dy, row, io, n.outputs, (0, s.ow, n.columns), apart_dy, 0, squares)
 
     def which(side: Side, functions: list[Copy]) -> list[str]:
         """What tells the blocks of a part, of which the last may have a function of its own."""
         return [*["first"] * (len(functions) > 1), "count"] if n.parted(side) else []
 
-    signatures = {
-        "copy_input": (reads(io.scalar, "input"), writes(row.scalar, "x"),
-                       *indices([*["d"] * _deep(s), "h", *counted, *which(n.x, of_x)])),
-        "copy_gradient": (reads(io.scalar, "output_gradient"), writes(row.scalar, "dy"),
-                          *indices([*counted, *which(n.dy, of_dy)]))}
-    bodies = {"copy_input": _copied_input(n, row, io, x, [one.name for one in of_x]),
-              "copy_gradient": _copied_gradient(n, io, dy, [one.name for one in of_dy])}
+    signatures, bodies = dict[str, tuple[Parameter, ...]](), dict[str, list[Node]]()
+    if of_x:
+        signatures["copy_input"] = (reads(io.scalar, "input"), writes(row.scalar, "x"),
+                                    *indices([*["d"] * _deep(s), "h", *counted, *which(n.x, of_x)]))
+        bodies["copy_input"] = _copied_input(n, row, io, x, [one.name for one in of_x])
+    if of_dy:
+        signatures["copy_gradient"] = (reads(io.scalar, "output_gradient"), writes(row.scalar, "dy"),
+                                       *indices([*counted, *which(n.dy, of_dy)]))
+        bodies["copy_gradient"] = _copied_gradient(n, io, dy, [one.name for one in of_dy])
     return Copies(of_x + of_dy, [*squares.values()], signatures, bodies)
 
 
-def called(n: Numbers, x: Strides, dy: Strides, signatures: dict[str, tuple[Parameter, ...]]) -> list[Node]:
-    """Calls of what copies a step of x and dy."""
+def called(n: Numbers, row: Isa, x: Strides, dy: Strides,
+           signatures: dict[str, tuple[Parameter, ...]]) -> list[Node]:
+    """What has x and dy of a step: calls of what copies them, or where they lie."""
     s, group = n.spec, "group" if n.groups > 1 else ""
-    image, plane, row = "n" if n.batches > 1 else "", "od" if s.od > 1 else "", "oh" if n.heights > 1 else ""
+    image, plane, line = "n" if n.batches > 1 else "", "od" if s.od > 1 else "", "oh" if n.heights > 1 else ""
 
     def first(side: Side, channel: int) -> tuple[str, int]:
         return ("first" if n.parted(side) else "", n.width * channel)
 
     given = {
         "input": affine("input", (image, x.n), (group, s.icg * x.c), first(n.x, x.c)),
-        "output_gradient": affine("output_gradient", (image, dy.n), (plane, dy.d), (row, dy.h), (group, s.ocg * dy.c),
+        "output_gradient": affine("output_gradient", (image, dy.n), (plane, dy.d), (line, dy.h), (group, s.ocg * dy.c),
                                   first(n.dy, dy.c)),
-        "d": affine("", (plane, s.sd), -s.front), "h": affine("", (row, s.sh), -s.top)}
-    return [Call(name, [given.get(parameter.name, parameter.name) for parameter in parameters])
-            for name, parameters in signatures.items()]
+        "d": affine("", (plane, s.sd), -s.front), "h": affine("", (line, s.sh), -s.top)}
+    lie: list[Node] = []
+    if n.x_lies:
+        place = affine("input", (image, x.n), (plane, s.sd * x.d), (line, s.sh * x.h), (group, s.icg * x.c),
+                       first(n.x, x.c))
+        lie.append(Let(f"const {row.in_memory} *", "x", place))
+    if n.dy_lies:
+        lie.append(Let(f"const {row.in_memory} *", "dy", given["output_gradient"]))
+    return [*lie, *(Call(name, [given.get(parameter.name, parameter.name) for parameter in parameters])
+                    for name, parameters in signatures.items())]
 
 
 # --- rows ---

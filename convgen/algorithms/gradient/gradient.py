@@ -21,7 +21,7 @@ from ...plan.plan import Lanes, Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Pass, Visits, Work
 from ..numerics import Direct
-from ..reading import Reading
+from ..reading import AS_IT_IS, Reading
 from ..space import Space
 from .copies import strides, transposes
 from .numbers import Numbers, depthwise, numbers, rearranged
@@ -37,6 +37,7 @@ SHARE = 0.5  # of the second cache, for what is copied at a time, and for the su
 # in lanes make so few products that copies count
 PIXELS = 1024  # summed at a time, at most
 FIRST, SECOND = 32 * 1024, 256 * 1024  # bytes of caches that a target does not say
+READ = 0.9  # of the time that copies wait for memory, where tiles read what lies there, and sum meanwhile
 SUMMED = 8  # times as many numbers are read as there are sums of all parts, at least
 COPIED = 0.25  # cycles that a number takes to be copied, in vectors
 TRANSPOSED = 0.4  # in squares
@@ -50,8 +51,8 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     row = target.row
     if spec.op != "backward-weights":
         return f"op must be backward-weights for {NAME} (op={spec.operation})"
-    if row.dialect != "c":
-        return f"{NAME} needs a target in C (target={target.name})"
+    if target.is_gpu:
+        return f"{NAME} needs workers with caches of their own (target={target.name})"
     if row.kind != "floats" or row.sums is not F32:
         return f"{NAME} sums in f32 (isa={target.isa})"
     return None
@@ -174,8 +175,10 @@ def work(plan: Plan) -> Work:
     n, spec = numbers(plan), plan.spec
     ended = n.own.splits * n.split
     costs = _copied(n, plan.target.row.lanes)
-    copies = [Pass("copy", number, cycles, spec.itemsize * math.prod(shape))
-              for number, cycles, shape in zip(n.copied, costs, (spec.input_shape, spec.output_shape), strict=True)]
+    shown = (READ if lies and n.once(side) else 1.0 for side, lies in ((n.x, n.x_lies), (n.dy, n.dy_lies)))
+    copies = [Pass("copy", number, cycles, round(share * spec.itemsize * math.prod(shape)))
+              for number, cycles, share, shape
+              in zip(n.copied, costs, shown, (spec.input_shape, spec.output_shape), strict=True)]
     return Work(visits=visits(plan), trips=(), arrays=(), passes=tuple(copies), phases=2,
                 epilogue=ENDED * n.vectors / n.width * math.prod(spec.weights_shape) + ended / plan.target.row.lanes)
 
@@ -207,6 +210,9 @@ def tile(plan: Plan) -> str:
 
 
 def reading(plan: Plan) -> Reading:
+    n = numbers(plan)
+    if n.x_lies:
+        return AS_IT_IS
     return Reading("copy", "padded copies of some rows, in blocks of channels")
 
 

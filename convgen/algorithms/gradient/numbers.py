@@ -3,7 +3,8 @@
     dw[o, c, k] = Σ_{n, p} dy[n, o, p] · x[n, c, p·s + k·d − pad]
 
 Pixels p are summed some rows of some images at a time. What these read is copied, padded and in f32, to the scratch of
-the worker, in blocks of channels whose pixels follow each other:
+the worker, in blocks of channels whose pixels follow each other; but a side is read where it lies, if it is read but
+once, or a copy would be no other:
 
     x    [block of input channels][image][kernel plane][row][column][channel of the block]
     dy   [block of output channels][image][row][column][channel of the block]
@@ -31,9 +32,11 @@ import itertools
 import math
 from typing import NamedTuple
 
+from ...layer.element import F32
 from ...layer.spec import Axis, ConvSpec
 from ...plan.choices import GradientChoices
 from ...plan.plan import Plan
+from ..tiled.geometry import input_strides, output_strides
 
 LONGEST = 256  # pixels of a row
 
@@ -126,6 +129,44 @@ class Numbers:
         self.heights = -(-s.oh // self.own.rows)
         self.batches = -(-s.n // self.own.images)
         self.steps = self.batches * s.od * self.heights  # of the whole sum
+        self.spans = self._spans()
+        self.x_lies = not s.padded and self._lies(self.x, self.inputs, s.input_channels) \
+            and (s.channels_last or self.w.every == 1)
+        summed = self.by_input and s.bias and self.dy.width < s.output_channels  # vectors of neighbouring pixels
+        self.dy_lies = self.columns == s.ow and not summed and self._lies(self.dy, self.outputs, s.output_channels)
+        self.x_pixel, self.x_channel = self.x.places(self.w.number)
+        self.dy_pixel, self.dy_channel = self.dy.places(self.columns)
+        if self.x_lies:
+            x = input_strides(s)
+            self.x_pixel, self.row, self.plane = self.w.every * x.w, self.h.every * x.h, s.dd * x.d
+            self.image, self.x_channel, self.input_block = x.n, x.c, self.x.width * x.c
+        if self.dy_lies:
+            dy = output_strides(s)
+            self.dy_pixel, self.line, self.picture = dy.w, dy.h, dy.n
+            self.dy_channel, self.block = dy.c, self.dy.width * dy.c
+
+    def _lies(self, side: Side, channels: int, pitch: int) -> bool:
+        """Whether a side is read where it lies: in f32, in whole blocks of neighbouring channels or of planes, of which
+        each is read once, or is all that there is of a pixel, as a copy of it would be."""
+        s, once = self.spec, self.once(side)
+        as_copied = s.channels_last and (once or side.width == pitch)
+        return s.arithmetic.input is F32 and channels % side.width == 0 and (as_copied or (side.planes and once))
+
+    def once(self, side: Side) -> bool:
+        """Whether each number of a side is read by one tile."""
+        return (self.others if side.parted else self.blocks) * len(self.spans) == 1
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """Of the taps of each tile, the first, and the one behind the last: of some rows of the kernel, or of a part of
+        one."""
+        line, found = self.own.taps, list[tuple[int, int]]()
+        if line > self.spec.kw:
+            line = line // self.spec.kw * self.spec.kw
+        step = max(line, self.spec.kw)
+        for begin in range(0, self.taps, step):
+            end = min(self.taps, begin + step)
+            found += [(first, min(first + line, end)) for first in range(begin, end, line)]
+        return found
 
     def parted(self, side: Side) -> bool:
         """Whether a task copies some blocks of a side, not all."""
@@ -138,12 +179,12 @@ class Numbers:
     @property
     def place_of_dy(self) -> int:
         """In the scratch of a worker, behind x."""
-        return whole(self.x.blocks * self.input_block)
+        return 0 if self.x_lies else whole(self.x.blocks * self.input_block)
 
     @property
     def scratch(self) -> int:
         """Numbers of a worker."""
-        return self.place_of_dy + whole(self.dy.blocks * self.block)
+        return self.place_of_dy + (0 if self.dy_lies else whole(self.dy.blocks * self.block))
 
     @property
     def split(self) -> int:
@@ -172,16 +213,12 @@ class Numbers:
     def rows(self) -> list[Rows]:
         """The tiles of two blocks of channels, one for some taps each."""
         s, found = self.spec, list[Rows]()
-        pixel, channel = self.x.places(self.w.number)
-        places = [kd * self.plane + kh * self.h.tap * self.row + kw * self.w.tap * pixel
+        places = [kd * self.plane + kh * self.h.tap * self.row + kw * self.w.tap * self.x_pixel
                   for kd, kh, kw in itertools.product(range(s.kd), range(s.kh), range(s.kw))]
-        line = self.own.taps if self.own.taps <= s.kw else self.own.taps // s.kw * s.kw
-        for begin in range(0, self.taps, s.kw if line <= s.kw else line):
-            end = min(self.taps, begin + max(line, s.kw))
-            for first in range(begin, end, line):
-                taps = places[first : min(first + line, end)]
-                channels = range(1 if self.x.parted else self.channels)
-                found.append(Rows(first, taps[0], tuple(at - taps[0] + c * channel for at in taps for c in channels)))
+        for first, end in self.spans:
+            taps = places[first:end]
+            channels = [c * self.x_channel for c in range(1 if self.x.parted else self.channels)]
+            found.append(Rows(first, taps[0], tuple(at - taps[0] + channel for at in taps for channel in channels)))
         return found
 
     @property
@@ -189,7 +226,7 @@ class Numbers:
         """Numbers of x and dy that all tasks copy, padding included."""
         often = self.steps * self.groups
         x, dy = (self.blocks if side.parted else side.blocks * self.own.parts for side in (self.x, self.dy))
-        return often * x * self.input_block, often * dy * self.block
+        return (0 if self.x_lies else often * x * self.input_block), (0 if self.dy_lies else often * dy * self.block)
 
 
 @functools.lru_cache(maxsize=256)

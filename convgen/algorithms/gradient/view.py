@@ -96,7 +96,8 @@ def program_of(plan: Plan, row: Isa, io: Isa) -> Program:
     return Program(
         row=row, template="gradient/gradient.c.j2", pack="", view=view, parameters=(), packed=0,
         phases=(Phase("sum_task", tasks, "sums of some pixels and channels",
-                      (*["task"] * (tasks > 1), "worker", "input", "output_gradient", "workspace")),
+                      (*["task"] * (tasks > 1), *["worker"] * (n.scratch > 0), "input", "output_gradient",
+                       "workspace")),
                 Phase("end_task", ends, f"blocks of {blocks}",
                       (*["task"] * (ends > 1), "weights_gradient", *["bias_gradient"] * s.bias, "workspace"))),
         workspace=n.shared, scratch=n.scratch, hot=Hot(tiles[0].name, tuple(hot or tiles[0].body)))
@@ -113,8 +114,9 @@ def _summing(n: Numbers, row: Isa, x: Strides, dy: Strides, calls: list[tuple[st
         nodes += [Let("const ptrdiff_t ", "first", affine("", ("part", n.part))),
                   Let("const ptrdiff_t ", "count", count)]
     nodes += [
-        Let(memory, "x", affine("workspace", ("(ptrdiff_t)worker", n.scratch), n.shared)),
-        Let(memory, "dy", affine("x", n.place_of_dy)),
+        *[Let(memory, "x", affine("workspace", ("(ptrdiff_t)worker", n.scratch), n.shared))] * (not n.x_lies),
+        *[Let(memory, "dy", affine("workspace", ("(ptrdiff_t)worker", n.scratch), n.shared + n.place_of_dy))]
+        * (not n.dy_lies),
         Let(memory, "all", affine("workspace", ("split" if own.splits > 1 else "", n.split),
                                   ("group" if n.groups > 1 else "", n.blocks * n.sums),
                                   ("first" if parts else "", n.sums))),
@@ -125,7 +127,7 @@ def _summing(n: Numbers, row: Isa, x: Strides, dy: Strides, calls: list[tuple[st
     if n.steps == each * own.splits:
         split = "split" if own.splits > 1 else ""
         bounds = affine("", (split, each)), affine("", (split, each), each)
-    step = [*_places(n), *called(n, x, dy, copies.signatures), *_products(n, memory, calls)]
+    step = [*_places(n), *called(n, row, x, dy, copies.signatures), *_products(n, memory, calls)]
     return [*nodes, For("step", *bounds, 1, "", step)]
 
 
@@ -176,14 +178,14 @@ def _adding(n: Numbers, row: Isa, counted: list[str]) -> Tile:
     """The sums of dy."""
     vectors = range(n.bias // row.lanes)
     sums = [(f"acc{v}", v * row.lanes) for v in vectors]
-    apart = n.columns if n.by_pixel else row.lanes
+    apart = n.dy_channel if n.by_pixel else row.lanes
 
     def added(valid: int) -> list[Node]:
         """To each sum a vector, or its first `valid` lanes."""
         return [Statement(f"acc{v} = {row.add(f'acc{v}', lanes_of(row, valid, affine('dy_w', v * apart)))};")
                 for v in vectors]
 
-    step = row.lanes if n.by_pixel else n.bias
+    step = n.bias if n.by_input else row.lanes if n.by_pixel else n.dy_pixel
     nodes: list[Node] = [
         Let(f"const {row.in_memory} *", "dy_w", affine("dy", ("image" if "images" in counted else "", n.picture),
                                                        ("row" if "rows" in counted else "", n.line))),
@@ -217,8 +219,8 @@ def _tile(n: Numbers, row: Isa, name: str, rows: Rows, counted: list[str]) -> Ti
         step = _by_input(n, row, rows) if n.by_input else _by_output(n, row, rows, valid)
         return [Steps([step], shared=not valid)]
 
-    moved: list[Node] = [Advance("x_w", n.w.step * pixels * n.x.places(n.w.number)[0]),
-                         Advance("dy_w", pixels * n.dy.places(n.columns)[0])]
+    moved: list[Node] = [Advance("x_w", n.w.step * pixels * n.x_pixel),
+                         Advance("dy_w", pixels * n.dy_pixel)]
     numbers_of = f"const {row.in_memory} *"
     nodes: list[Node] = [
         Let(numbers_of, "x_w", affine("x", ("image" if "images" in counted else "", n.image),
@@ -249,7 +251,7 @@ def _by_output(n: Numbers, row: Isa, rows: Rows, valid: int) -> Step:
     """A pixel: vectors of dy times numbers of x, or, where each output channel has an input channel, vectors of x; or
     pixels, of which `valid` are there, 0: all."""
     vectors = range(n.plan.nr)
-    apart = n.columns if n.by_pixel else row.lanes
+    apart = n.dy_channel if n.by_pixel else row.lanes
     step: Step = [Load(f"b{v}", lanes_of(row, valid, affine("dy_w", v * apart))) for v in vectors]
     for r, at in enumerate(rows.offsets):
         if n.by_channel:
