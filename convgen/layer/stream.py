@@ -11,7 +11,7 @@ import zlib
 
 import msgspec
 
-from ..errors import UnsupportedError
+from .causal import reach
 from .spec import ConvSpec
 
 
@@ -20,11 +20,10 @@ def whole(spec: ConvSpec, samples: int) -> ConvSpec:
     return spec.replace(stream=msgspec.UNSET, causal=True, iw=samples)
 
 
-def check_alone(spec: ConvSpec) -> None:
-    """UnsupportedError for a stream where others than its own two files would call it: a library, or its weights."""
-    if spec.streamed:
-        raise UnsupportedError(f"streams must be generated without weights inside, and outside packages, yet"
-                               f" (stream={spec.stream})")
+def tried(spec: ConvSpec) -> ConvSpec:
+    """The layer that a test of a kernel sees: of a stream, that of more samples than it reads of the past, so that the
+    ring of its state goes round."""
+    return whole(spec, reach(spec.kw, spec.dw) + 2 * spec.iw + spec.iw // 2 + 1) if spec.streamed else spec
 
 
 def unstreamed(spec: ConvSpec) -> str | None:
@@ -57,13 +56,6 @@ def block_lines(spec: ConvSpec) -> list[str]:
     if spec.channels_last:
         return [f"input: [samples][{spec.ic}], output: [outputs][{spec.oc}]; {gives}."]
     return [f"input: {spec.ic} rows, {spec.iw} numbers apart, output: {spec.oc} rows, {spec.ow} apart; {gives}."]
-
-
-def overlap() -> list[str]:
-    """Which arrays may share memory with the output, in lines."""
-    return ["output may be the input's own array, where it has room for both: samples are kept before outputs are",
-            "written.",
-            "No other array may overlap output."]
 
 
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ..layer.array import Role, elements
 from ..layer.call import Parameter, packing, running
 from ..layer.element import F32, Element, c_float
 from ..layer.spec import Axis, ConvSpec
+from ..layer.stream import tried
 from ..machine.rows.words import NUMBERS
 from ..verification import golden, oracle, sampled, whole
 from ..verification.golden import Golden
@@ -54,6 +55,7 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
         view["index"] = index[convolution.layer.symbol]
     context |= network | {
         "network_tested": bool(network),
+        "streams_tested": any(view["cut"] for view in views),
         "tested": views, "tested_convolutions": made_of, "chains": _chains(package),
         "kind": device.kind.upper() if (device := package.targets[0].device) else "",
         "samples": golden.SAMPLES,
@@ -72,12 +74,12 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
 
 def tested(layer: PackagedLayer) -> bool:
     """Whether the self-test runs a layer: it has memory for its arrays."""
-    return sampled.values(layer.spec) <= MOST_VALUES
+    return sampled.values(layer.tried) <= MOST_VALUES
 
 
 def known(layer: PackagedLayer) -> bool:
     """Whether the oracle computes what a layer must give."""
-    return not sampled.large(layer.spec)
+    return not sampled.large(layer.tried)
 
 
 def left_out(package: Package) -> list[str]:
@@ -111,8 +113,8 @@ def _chains(package: Package) -> list[Chained]:
     """Those of random weights, then those with their own."""
     layers = [layer for layer in package.layers if layer.spec.chained and known(layer)]
     convolutions = [one for one in package.convolutions if one.layer.spec.chained and known(one.layer)]
-    return [*(of_layer(layer, memory(layer), f"chain{at}") for at, layer in enumerate(layers)),
-            *(of_convolution(one, memory(one.layer), f"chain{at}")
+    return [*(of_layer(layer, memory(layer)[:3], f"chain{at}") for at, layer in enumerate(layers)),
+            *(of_convolution(one, memory(one.layer)[:3], f"chain{at}")
               for at, one in enumerate(convolutions, len(layers)))]
 
 
@@ -140,7 +142,7 @@ def _golden(made: Golden, name: str, vectors: list[tuple[tuple[int, ...], ...]])
 
 
 def _layer(layer: PackagedLayer) -> dict[str, Any]:
-    spec = layer.spec.computed
+    spec = layer.tried.computed
     x, w, y = (np.empty(shape, np.int8) for shape in (spec.input_shape, spec.weights_shape, spec.output_shape))
     logical = oracle.grouped_weights(spec, w)
     xs, ws, ys = (view.strides for view in (oracle.channels_first(spec, x), logical, oracle.channels_first(spec, y)))
@@ -163,7 +165,7 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
         "scale": c_float(2.0 ** -round(math.log2(math.sqrt(spec.terms) / 3))),  # sums reach where activations bend
         "weights": _given(one for one in packing(spec) if one.name != "packed"),
         "buffers": [one.name for one in running(spec) if one.array],
-        "given": _given(running(spec)),
+        **_calls(layer.spec),
     }  # fmt: skip
 
 
@@ -174,6 +176,32 @@ def _reading(spec: ConvSpec, axis: Axis) -> tuple[int, int, int, int]:
     return axis.s, axis.d, axis.before, 1
 
 
+def _calls(spec: ConvSpec, *without: str) -> dict[str, Any]:
+    """given: what NAME takes but these; of a stream `cut`: how it is cut into blocks."""
+    given = _given(one for one in running(spec) if one.name not in without)
+    return {"given": given, "cut": _cut(spec) if spec.streamed else None}
+
+
+class Copied(NamedTuple):
+    """Samples of a stream's array: rows, bytes of a sample in each, samples of a block, and all that the test has."""
+
+    rows: int
+    bytes: int
+    block: int
+    all: int
+
+
+def _cut(spec: ConvSpec) -> dict[str, Copied]:
+    """Of a stream the arrays that go and come block by block."""
+    found: dict[str, Copied] = {}
+    for one, every in zip(spec.arrays, tried(spec).arrays, strict=True):
+        if one.when == "run":
+            rows, channels = (1, one.shape[2]) if spec.channels_last else (one.shape[1], 1)
+            at = one.layout.index("w")
+            found[one.role] = Copied(rows, channels * one.element.bytes, one.shape[at], every.shape[at])
+    return found
+
+
 def _given(taken: Iterable[Parameter]) -> str:
     """Arguments; the caller's arrays as the layer's element has them."""
     return ", ".join(f"({one.type.strip()})a->stored.{one.name}" if one.name in ROLES else f"a->{one.name}"
@@ -182,7 +210,7 @@ def _given(taken: Iterable[Parameter]) -> str:
 
 def _convolution(convolution: Convolution) -> dict[str, Any]:
     """With what the oracle makes of its weights and random input."""
-    spec, use = convolution.layer.spec, convolution.use
+    spec, use = convolution.layer.tried, convolution.use
     assert use.weights is not None
     if spec.arithmetic.exact:
         return _convolution_of_integers(convolution)
@@ -198,13 +226,13 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
         "total": "0",
         "known": [[str(at), *(repr(float(numbers.flat[at])) for numbers in (v, s, y))]
                   for at in golden.places(y.size, FEW)],
-        "given": _given(parameter for parameter in running(spec) if parameter.name != "packed"),
+        **_calls(convolution.layer.spec, "packed"),
     }
 
 
 def _convolution_of_integers(convolution: Convolution) -> dict[str, Any]:
     """Likewise: the checksum of all outputs; or some, where an activation may round otherwise elsewhere."""
-    spec, arrays = convolution.layer.spec, convolution.use.arrays
+    spec, arrays = convolution.layer.tried, convolution.use.arrays
     drawn = golden.drawn_integers(spec)
     v = oracle.convolve(spec, **arrays, **drawn).v
     y, allowed = whole.outputs(spec, v, {**arrays, **drawn})
@@ -214,5 +242,5 @@ def _convolution_of_integers(convolution: Convolution) -> dict[str, Any]:
         "slope": "1.0", "added": "0.0", "top": "0.0",
         "total": "0" if np.any(allowed) else f"UINT64_C(0x{golden.checksum(y):016x})",
         "known": [list(map(repr, numbers)) for numbers in known],
-        "given": _given(parameter for parameter in running(spec) if parameter.name != "packed"),
+        **_calls(convolution.layer.spec, "packed"),
     }  # fmt: skip

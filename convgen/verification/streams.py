@@ -1,7 +1,6 @@
 """What a right kernel of a stream does: the outputs of the layer that all its samples are, however it is cut.
 
-Every mode is as those of checks, which see such a layer: a stream that is longer than what its kernel reads of the
-past, so that the ring of its state has gone round.
+Every mode is as those of checks, which see such a layer (layer/stream.py, `tried`).
 """
 
 from __future__ import annotations
@@ -13,9 +12,8 @@ import numpy as np
 
 from .. import isolate
 from ..layer.array import Array as LayerArray
-from ..layer.causal import reach
 from ..layer.spec import ConvSpec
-from ..layer.stream import whole
+from ..layer.stream import tried, whole
 from ..plan.kernel import Kernel
 from ..run.arrays import Array, laid
 from ..run.conv import Conv as Compiled
@@ -45,10 +43,9 @@ class Throughout(Compiled):
     """A kernel of a stream as that of the layer which all its samples are."""
 
     def __init__(self, conv: Streaming) -> None:
-        kernel, spec = conv.kernel, conv.kernel.spec
-        samples = reach(spec.kw, spec.dw) + 2 * spec.iw + spec.iw // 2 + 1
+        kernel = conv.kernel
         fields = {field: getattr(kernel, field) for field in Kernel.__struct_fields__}
-        self.conv, self.kernel = conv, Heard(**fields, samples=samples)
+        self.conv, self.kernel = conv, Heard(**fields, samples=tried(kernel.spec).iw)
 
     def pack(self, weights: Each, bias: Each | None = None, scale: Each | float | None = None, *,
              slopes: Each | None = None, copy: bool = False) -> None:
