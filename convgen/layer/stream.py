@@ -30,8 +30,6 @@ def unstreamed(spec: ConvSpec) -> str | None:
     """Why nothing computes a stream yet, or None."""
     if not spec.streamed:
         return None
-    if spec.arithmetic.exact:
-        return f"streams must be of floats yet (dtype={spec.dtype})"
     if spec.residual:
         return "streams must be without a residual yet (residual=true)"
     if spec.sliced:

@@ -5,7 +5,9 @@ Every mode is as those of checks, which see such a layer (layer/stream.py, `trie
 
 from __future__ import annotations
 
+import functools
 import itertools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -13,14 +15,15 @@ import numpy as np
 from .. import isolate
 from ..layer.array import Array as LayerArray
 from ..layer.spec import ConvSpec
-from ..layer.stream import tried, whole
+from ..layer.stream import tried
+from ..layer.stream import whole as whole_layer
 from ..plan.kernel import Kernel
 from ..run.arrays import Array, laid
 from ..run.conv import Conv as Compiled
 from ..run.conv import Each
 from ..run.fence import FILL, PLACES, Fence
 from ..run.streaming import Streaming, lengths, part
-from . import checks
+from . import checks, whole
 from .checks import Arrays, Outcome, Wrong, expect_bits, normals, pack, run
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ class Heard(Kernel, frozen=True, kw_only=True):
 
     @property
     def spec(self) -> ConvSpec:
-        return whole(self.plan.spec, self.samples)
+        return whole_layer(self.plan.spec, self.samples)
 
 
 class Throughout(Compiled):
@@ -55,21 +58,6 @@ class Throughout(Compiled):
                  *, copy: bool = False) -> Array:
         y: Array = self.conv(x, residual, out, threads, copy=copy)
         return y
-
-
-def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
-    """Integers: see checks."""
-    return checks.exact(_throughout(conv), rng)
-
-
-def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
-    """Reals: see checks."""
-    return checks.bound(_throughout(conv), rng)
-
-
-def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
-    """What the layer's definition says without computing a convolution, and that nothing depends on how it is cut."""
-    return checks.properties(_throughout(conv), rng, same_bits)
 
 
 def same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
@@ -93,8 +81,11 @@ def same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
     return ["cut one by one", "at random", "two streams in turns"]
 
 
-def _throughout(conv: Conv) -> Conv:
-    return cast("Conv", Throughout(cast(Streaming, conv)))
+def _seen(mode: Callable[[Conv, np.random.Generator], Outcome]) -> Callable[[Conv, np.random.Generator], Outcome]:
+    """A mode of layers, of a stream as the layer that all its samples are."""
+    def run_mode(conv: Conv, rng: np.random.Generator) -> Outcome:
+        return mode(cast("Conv", Throughout(cast(Streaming, conv))), rng)
+    return run_mode
 
 
 # --- among unmapped pages ---
@@ -161,3 +152,10 @@ def _untouched(memory: dict[str, Fence], place: str) -> None:
             raise Wrong(f"arrays {place}: the {name} were written")
     if (memory["output"].bytes != FILL).any():
         raise Wrong(f"arrays {place}: outputs were written that the call does not count")
+
+
+MODES = {"exact": _seen(checks.exact), "bound": _seen(checks.bound),
+         "properties": _seen(functools.partial(checks.properties, same=same_bits)), "guard": guard}
+EXACT = {"exact": _seen(whole.exact), "bound": _seen(whole.bound),
+         "properties": _seen(functools.partial(whole.properties, same=same_bits)), "guard": guard,
+         "overflow": _seen(whole.overflow)}  # of layers that sum integers

@@ -11,14 +11,14 @@ from ...layer.stream import unstreamed
 from ...machine.isa import Isa
 from ...machine.noted import Rows
 from ...machine.target import Target
-from ...plan.choices import TiledChoices
+from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Dim, Lanes, Loop, Plan
 from ...plan.program import TAPS, Program
 from ...plan.work import Pass, Work
 from ..reading import Reading
 from ..space import Space
 from ..tiled import direct
-from ..tiled.tiled import Tiled, packings, too_coarse
+from ..tiled.tiled import Tiled, in_place, packings, too_coarse
 from .nest import BlockNest, Blocks, seen
 from .program import program_of
 
@@ -53,14 +53,16 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops. Vectors of samples must be neighbours in the ring, and stay so with a stride."""
     block, row = seen(spec), target.row
     extents: list[tuple[Lanes, int, int]] = [("oc", block.ow, block.ocg)]
-    if row.lanes > 1 and spec.sw == 1 and (spec.ic == 1 or not spec.channels_last):
+    if row.kind != "products" and row.lanes > 1 and spec.sw == 1 and (spec.ic == 1 or not spec.channels_last):
         extents.append(("ow", block.ocg, block.ow))
+    exact = row.kind == "products"
+    ways: tuple[Source, ...] = (*in_place(block, row, "broadcast"), "copy") if exact else ("input",)
     for lanes, rows, columns in extents:
         unroll = direct.UNROLL if lanes == "oc" else max(direct.UNROLL, min(9, spec.kw))
         found = shapes(row, rows, columns) if lanes == "oc" else direct.shapes(row, rows, columns)
-        for (mr, nr), as_given in itertools.product(found, packings(spec, row)):
+        for (mr, nr), source, as_given in itertools.product(found, ways, packings(spec, row)):
             yield Plan(spec=spec, target=target, algorithm=direct.NAME, lanes=lanes, mr=mr, nr=nr,
-                       choices=TiledChoices(unroll=unroll, as_given=as_given))
+                       choices=TiledChoices(unroll=unroll, source=source, as_given=as_given))
 
 
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
@@ -88,9 +90,9 @@ class Streamed(Tiled):
 
     def work(self, plan: Plan) -> Work:
         """And each sample is written to the ring, twice."""
-        spec = plan.spec
-        kept = spec.ic * spec.iw
-        return super().work(plan)._replace(passes=(Pass("keep", kept, KEPT, 3 * spec.itemsize * kept),))
+        ring = geometry(plan).ring
+        kept = ring.rows * ring.sample * plan.spec.iw
+        return super().work(plan)._replace(passes=(Pass("keep", kept, KEPT, 3 * ring.size * kept),), phases=1)
 
 
 ALGORITHM = Streamed(direct.NAME, Space(unfit, tiles, orders), geometry, direct.loads, direct.registers)

@@ -45,11 +45,17 @@ class Blocks(Geometry):
 
     def __init__(self, plan: Plan, rows_dim: str) -> None:
         super().__init__(plan, seen(plan.spec), rows_dim)
-        self.ring: Ring = ring_of(plan.spec, self.row.lanes)
-        self.input = strides(plan.spec, self.ring)
+        held = self.held if self.choices.source == "copy" else 0
+        self.ring: Ring = ring_of(plan.spec, self.row.lanes * self.deep, self.source.itemsize, held)
+        self.input, self.workspace = strides(self.ring), 0
         if plan.lanes == "ow":
             last = self.segments["oc"][0].size - 1
             self.workspace = last * self.row_stride + (self.row.lanes - 1) * self.lane_stride + 1
+
+    @property
+    def copies(self) -> bool:
+        """The ring is what they read."""
+        return False
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         plan, lanes, length = self.plan, self.row.lanes, self.spec.ow
