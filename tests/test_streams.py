@@ -48,6 +48,10 @@ LAYERS = {
     "one-by-one": {"ic": 4, "oc": 8, "kw": 3, "dw": 5, "stream": 1},
     "halfs": {"ic": 8, "oc": 8, "kw": 3, "dw": 2, "stream": 11, "dtype": "f16"},
     "weights": {"ic": 8, "oc": 8, "kw": 3, "dw": 2, "stream": 11, "dtype": "f32:s8:f32"},
+    "residual": {"ic": 8, "oc": 8, "kw": 3, "dw": 2, "stream": 21, "residual": True, "activation": "tanh"},
+    "residual of one": {"ic": 1, "oc": 3, "kw": 5, "sw": 1, "stream": 13, "residual": True},  # in vectors of samples
+    "strided residual": {"ic": 3, "oc": 5, "kw": 4, "sw": 2, "stream": 9, "residual": True},
+    "slices": {"ic": 11, "oc": 9, "kw": 3, "stream": 14, "in_stride": 21, "out_stride": 16, "residual": True},
     "rows of two tiles": {"ic": 2, "oc": 17, "kw": 2, "stream": 21},
 }
 
@@ -111,8 +115,6 @@ def test_what_is_no_stream(fields, told):
 
 @pytest.mark.parametrize(("fields", "target", "told"), [
     ({}, "opencl-cpu", "streams must be in C yet (target=opencl-cpu)"),
-    ({"residual": True}, "scalar", "streams must be without a residual yet (residual=true)"),
-    ({"in_stride": 9}, "scalar", "streams must be of whole tensors yet, without in_stride and out_stride"),
 ])
 def test_what_nothing_computes_yet(fields, target, told):
     with pytest.raises(UnsupportedError) as error:
@@ -130,7 +132,7 @@ def test_the_command_line(tmp_path):
     assert f"#define taps_STATE_BYTES {manifest['bytes']['state']}\n" in header
     again = CliRunner().invoke(main, ["generate", "--from", str(tmp_path), "--check"])
     assert again.exit_code == 0, again.output
-    for more, code in ((["--stream", "0"], 2), (["--batch", "2"], 2), (["--residual"], 3)):
+    for more, code in ((["--stream", "0"], 2), (["--batch", "2"], 2), (["--target", "opencl-cpu"], 3)):
         assert CliRunner().invoke(main, ["plan", *words, *more]).exit_code == code
     assert CliRunner().invoke(main, ["plan", *words, "--explain"]).exit_code == 0
 
@@ -349,6 +351,61 @@ def test_a_program_in_c(target, tmp_path):
     run(tmp_path, cc, "-std=c99", "-O2", *WARNINGS, "main.c", "taps.c", "other.c", "-o", "main")
     assert run(tmp_path, "./main").splitlines() == [
         "-2 -2 -1 -1", "1: 100.5", "1: 210.5", "1: 321.5", "1: 432.5"]
+
+
+IN_PLACE = """
+#include <stdio.h>
+#include "wave.h"
+
+static _Alignas(wave_ALIGN) char state[wave_STATE_BYTES], packed[wave_PACKED_BYTES];
+static _Alignas(wave_ALIGN) char workspace[wave_WORKSPACE_BYTES(1)];
+
+int main(void)
+{
+    float block[wave_IW], weights[wave_KW] = {1.0f, 10.0f}, bias[1] = {0.0f};
+    wave_pack(weights, bias, packed);
+    wave_reset(state);
+    for (int done = 0; done < 20; done += wave_STREAM) {
+        for (int i = 0; i < wave_STREAM; ++i) {
+            block[i] = (float)(done + i + 1);
+        }
+        const int count = wave(block, wave_STREAM, packed, block, block, state, workspace);
+        for (int i = 0; i < count; ++i) {
+            printf("%g ", (double)block[i]);
+        }
+    }
+    return wave_OUTPUT_MAY_BE_RESIDUAL != 1;
+}
+"""
+
+
+@tools.needs(tools.any_c)
+@pytest.mark.parametrize("target", ["scalar", "x86-64-v3"])
+def test_all_in_place(target, tmp_path):
+    """Input, residual and output are one array, as between the layers of WaveNet; blocks end within vectors."""
+    if not NAMED[target].runs_here():
+        pytest.skip("this CPU lacks the instructions")
+    spec = ConvSpec(ic=1, oc=1, kw=2, causal=True, stream=10, residual=True)
+    save(generate(spec, target, name="wave"), tmp_path, main_c=IN_PLACE)
+    cc = next(cc for cc in tools.CC if not tools.c(cc))
+    run(tmp_path, cc, "-std=c11", "-O2", *WARNINGS, "main.c", "wave.c", "-o", "main",
+        *generate(spec, target).flags)
+    assert run(tmp_path, "./main").split() == [str(12 * n - 1) for n in range(1, 21)]
+
+
+def test_residuals_in_python():
+    spec = layer("strided residual", "nwc")
+    conv = generate(spec, "scalar", records=False).compile(opt="O1")
+    conv.pack(np.zeros(spec.weights_shape, np.float32), np.zeros(5, np.float32))
+    x, r = np.zeros((1, 12, 3), np.float32), np.arange(30, dtype=np.float32).reshape(1, 6, 5)
+    stream = conv.stream()
+    assert [stream.outputs(samples) for samples in (0, 1, 2, 12)] == [0, 1, 1, 6]
+    y = np.concatenate([stream(x[:, :5], r[:, :3]), stream(x[:, 5:], r[:, 3:])], axis=1)
+    np.testing.assert_array_equal(y, r)
+    for wrong, told in ((None, "residual must be given"), (r[:, :5], "residual must have as many samples as there are"),
+                        (r.astype(np.float64), "residual must be a NumPy array of float32"), (x, "residual must have")):
+        with pytest.raises(InputError, match=told):
+            stream(x, wrong)
 
 
 # --- examples ---

@@ -35,6 +35,9 @@ LAYERS = {
                   "rounding": "tflite-single"},
     "table": {"ic": 4, "oc": 5, "kw": 2, "stream": 6, "dtype": "s8:s8:s8", "activation": "silu", "sum_scale": 0.05,
               "output_scale": 0.05},
+    "residual": {"ic": 3, "oc": 9, "kw": 3, "sw": 2, "stream": 12, "dtype": "u8:s8:u8", "residual": True,
+                 "residual_scale": 0.5, "input_zero": 9},
+    "slices": {"ic": 3, "oc": 9, "kw": 3, "stream": 12, "dtype": "s8:s8:s8", "in_stride": 4, "out_stride": 16},
     "long": {"ic": 2, "oc": 6, "kw": 9, "stream": 8, "dtype": "s16:s8:s16"},  # sums in 64 bits
 }
 X86 = ("scalar", "x86-64-v3", "x86-64-v4-vnni")

@@ -26,17 +26,6 @@ def tried(spec: ConvSpec) -> ConvSpec:
     return whole(spec, reach(spec.kw, spec.dw) + 2 * spec.iw + spec.iw // 2 + 1) if spec.streamed else spec
 
 
-def unstreamed(spec: ConvSpec) -> str | None:
-    """Why nothing computes a stream yet, or None."""
-    if not spec.streamed:
-        return None
-    if spec.residual:
-        return "streams must be without a residual yet (residual=true)"
-    if spec.sliced:
-        return "streams must be of whole tensors yet, without in_stride and out_stride"
-    return None
-
-
 # --- what a kernel in C says of itself ---
 
 
@@ -51,9 +40,10 @@ def block_lines(spec: ConvSpec) -> list[str]:
         return []
     gives = f"every {_ordinal(spec.sw)} sample gives an output, the first of a stream too" if spec.sw > 1 else \
         "each sample gives an output"
+    made = "output and residual" if spec.residual else "output"
     if spec.channels_last:
-        return [f"input: [samples][{spec.ic}], output: [outputs][{spec.oc}]; {gives}."]
-    return [f"input: {spec.ic} rows, {spec.iw} numbers apart, output: {spec.oc} rows, {spec.ow} apart; {gives}."]
+        return [f"input: [samples][{spec.input_channels}], {made}: [outputs][{spec.output_channels}]; {gives}."]
+    return [f"input: {spec.ic} rows, {spec.iw} numbers apart, {made}: {spec.oc} rows, {spec.ow} apart; {gives}."]
 
 
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}

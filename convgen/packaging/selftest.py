@@ -183,10 +183,12 @@ def _calls(spec: ConvSpec, *without: str) -> dict[str, Any]:
 
 
 class Copied(NamedTuple):
-    """Samples of a stream's array: rows, bytes of a sample in each, samples of a block, and all that the test has."""
+    """Samples of a stream's array: rows, bytes of a sample in each and from one to the next, samples of a block, and
+    all that the test has."""
 
     rows: int
     bytes: int
+    pitch: int
     block: int
     all: int
 
@@ -197,8 +199,8 @@ def _cut(spec: ConvSpec) -> dict[str, Copied]:
     for one, every in zip(spec.arrays, tried(spec).arrays, strict=True):
         if one.when == "run":
             rows, channels = (1, one.shape[2]) if spec.channels_last else (one.shape[1], 1)
-            at = one.layout.index("w")
-            found[one.role] = Copied(rows, channels * one.element.bytes, one.shape[at], every.shape[at])
+            at, size = one.layout.index("w"), one.element.bytes
+            found[one.role] = Copied(rows, channels * size, one.strides[at] * size, one.shape[at], every.shape[at])
     return found
 
 

@@ -64,19 +64,22 @@ def same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
     """Neither the lengths of the blocks nor another stream between them changes a bit."""
     streaming = cast(Throughout, conv).conv
     arrays, most = normals(conv.kernel.spec, rng), streaming.kernel.spec.iw
-    x = arrays["input"]
+    x, r = arrays["input"], arrays.get("residual")
     pack(conv, arrays)
     base = run(conv, arrays)
     stream = streaming.stream()
     for what, cut in (("one by one", itertools.repeat(1)), ("blocks of random lengths", lengths(rng, most))):
-        expect_bits(what, stream.cut(x, cut), base)
+        expect_bits(what, stream.cut(x, cut, r), base)
         stream.reset()
     axis = streaming.kernel.spec.layout.index("w")
     other, half = streaming.stream(), x.shape[axis] // 2
-    parts = []
+    parts, made = [], 0
     for first, end in ((0, half), (half, x.shape[axis])):
-        parts.append(stream(part(x, axis, first, end)))
-        other(part(x[..., ::-1], axis, first, end).copy())
+        outputs = stream.outputs(end - first)
+        added = None if r is None else part(r, axis, made, made + outputs)
+        parts.append(stream(part(x, axis, first, end), added))
+        other(part(x[..., ::-1], axis, first, end).copy(), added)
+        made += outputs
     expect_bits("two streams in turns", np.concatenate(parts, axis), base)
     return ["cut one by one", "at random", "two streams in turns"]
 
@@ -98,7 +101,7 @@ def guard(conv: Conv, rng: np.random.Generator) -> Outcome:
     whole_conv = Throughout(streaming)
     arrays = normals(whole_conv.kernel.spec, rng)
     pack(cast("Conv", whole_conv), arrays)
-    base = whole_conv(arrays["input"])
+    base = whole_conv(arrays["input"], arrays.get("residual"))
     for place in PLACES:
         isolate.stage(f"guard, arrays {place}")
         expect_bits(f"arrays {place}", _fenced(streaming, arrays, place, rng), base)
@@ -127,7 +130,7 @@ def _fenced(conv: Streaming, arrays: Arrays, place: str, rng: np.random.Generato
             raise Wrong(f"arrays {place}: a block of {samples} samples was taken")
     _untouched(memory, place)
     x, axis = arrays["input"], spec.layout.index("w")
-    parts, done = list[Any](), 0
+    parts, done, made = list[Any](), 0, 0
     for length in lengths(rng, spec.iw):
         length = min(length, x.shape[axis] - done)
         if not length:
@@ -135,11 +138,16 @@ def _fenced(conv: Streaming, arrays: Arrays, place: str, rng: np.random.Generato
         memory["input"].bytes[:] = memory["output"].bytes[:] = FILL
         given, gave = (laid(known[role], memory[role].bytes) for role in ("input", "output"))
         part(given, axis, 0, length)[...] = part(x, axis, done, done + length)
+        if "residual" in known:
+            memory["residual"].bytes[:] = FILL
+            added = part(arrays["residual"], axis, made, made + gave.shape[axis])
+            part(laid(known["residual"], memory["residual"].bytes), axis, 0, added.shape[axis])[...] = added
         count = conv.block_at(memory, length)
         parts.append(part(gave, axis, 0, count).copy())
         part(gave, axis, 0, count).view(f"u{gave.itemsize}")[...] = np.iinfo(f"u{gave.itemsize}").max
         _untouched(memory, place)
         done += length
+        made += count
     raise AssertionError  # blocks do not end
 
 

@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Iterator
 
 from ...layer.spec import ConvSpec
-from ...layer.stream import unstreamed
 from ...machine.isa import Isa
 from ...machine.noted import Rows
 from ...machine.target import Target
@@ -35,7 +34,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     if target.row.dialect != "c":
         return f"streams must be in C yet (target={target.name})"
-    return unstreamed(spec) or too_coarse(spec, target)
+    return too_coarse(spec, target)
 
 
 def shapes(row: Isa, rows: int, columns: int) -> list[tuple[int, int]]:

@@ -52,30 +52,44 @@ class Keeping(NamedTuple):
 def keeping(g: Blocks) -> Keeping:
     """What a block's samples become in the ring: themselves; or, of integers, what products take."""
     spec, ring = g.plan.spec, g.ring
+    dense = ring.step == ring.sample == (spec.ic if ring.rows == 1 else 1)  # samples follow each other, there and here
     count = Let("const ptrdiff_t ", "count", affine("", ("samples", ring.sample)))
-    moves: list[Node] = [Statement(f"{g.io.put('to', 'i', g.io.get('from', 'i'))};")]
     if not g.exact:
-        whole, vectors = "0", list[Node]()
-        if g.io.lanes > 1:
-            whole, load = "whole", g.io.load("from + i")
-            vectors = [Let("const ptrdiff_t ", whole, f"count - count % {g.io.lanes}"),
-                       For("i", "0", whole, g.io.lanes, "", [Statement(f"{g.io.store('to + i', load)};")])]
-        return Keeping(g.io.in_memory, g.io.in_memory, [count, *vectors, For("i", whole, "count", 1, "", moves)],
-                       f"{g.io.put('ring', 'i', '0.0f')};")
-    taken = g.row.named(spec.arithmetic.input)
-    copied = g.choices.source == "copy"
+        lanes = g.io.lanes
+        body: list[Node] = [count, Let("const ptrdiff_t ", "whole", f"count - count % {lanes}"),
+                            *_numbers(g, "whole", "count")] if lanes > 1 else [count, *_numbers(g, "0", "count")]
+        if not dense:  # a slice of each sample
+            body = [For("n", "0", "samples", 1, "", [
+                Let(f"{g.io.in_memory} *", "sample", affine("to", ("n", ring.sample))),
+                Let(f"const {g.io.in_memory} *", "given", affine("from", ("n", ring.step))),
+                *_numbers(g, str(spec.ic // lanes * lanes if lanes > 1 else 0), str(spec.ic), "sample", "given")])]
+        return Keeping(g.io.in_memory, g.io.in_memory, body, f"{g.io.put('ring', 'i', '0.0f')};")
+    taken, copied = g.row.named(spec.arithmetic.input), g.choices.source == "copy"
     empty = f"ring[i] = {g.zero if copied else spec.input_zero};"
-    if not copied or (spec.channels_last and ring.sample == spec.ic):
-        moves = [Statement(exact.moved(spec, g.row, "to[i]", "from[i]") if copied else "to[i] = from[i];")]
-        return Keeping(g.source.in_memory, taken, [count, For("i", "0", "count", 1, "", moves)], empty)
+
+    def moved(to: str, place: str) -> list[Node]:
+        there, given = f"to[{to}]", f"from[{place}]"
+        return [Statement(exact.moved(spec, g.row, there, given) if copied else f"{there} = {given};")]
+
+    if dense:
+        return Keeping(g.source.in_memory, taken, [count, For("i", "0", "count", 1, "", moved("i", "i"))], empty)
     apart = 1 if spec.channels_last else ring.block
     group, channel = "g" if spec.g > 1 else "", "c" if spec.icg > 1 else ""
     to = affine("", ("i", ring.sample), (group, g.icp), (channel, 1))
     place = affine("", ("i", ring.step), (group, spec.icg * apart), (channel, apart))
-    nodes: list[Node] = [Statement(exact.moved(spec, g.row, f"to[{to}]", f"from[{place}]"))]
+    nodes = moved(to, place)
     nodes = [For("c", "0", str(spec.icg), 1, "", nodes)] if channel else nodes
     nodes = [For("g", "0", str(spec.g), 1, "", nodes)] if group else nodes
     return Keeping(g.source.in_memory, taken, [For("i", "0", "samples", 1, "", nodes)], empty)
+
+
+def _numbers(g: Blocks, whole: str, count: str, to: str = "to", taken: str = "from") -> list[Node]:
+    """Copies so many floats, of which so many are in whole vectors."""
+    io = g.io
+    vectors: list[Node] = [Statement(f"{io.store(f'{to} + i', io.load(f'{taken} + i'))};")]
+    rest: list[Node] = [Statement(f"{io.put(to, 'i', io.get(taken, 'i'))};")]
+    return [*([For("i", "0", whole, io.lanes, "", vectors)] if whole != "0" else []),
+            *([For("i", whole, count, 1, "", rest)] if whole != count else [])]
 
 
 class Held(View, frozen=True, kw_only=True):
@@ -170,13 +184,15 @@ def _held(program: Program) -> dict[str, Any]:
 
 
 def _signatures(g: Blocks, *, tails: bool = False) -> dict[str, tuple[Parameter, ...]]:
-    """Of what every stream has. tails: what is added to the sums of a filter in parts."""
+    """Of what every stream has. tails: whether what is added to its sums is a filter's in parts, not the caller's."""
     io, taken = g.io.scalar, keeping(g).taken
+    residual = [reads(io, "residual")] * g.plan.spec.residual
     return {
         "compute_block": (reads(g.source.scalar, "input"), *indices(["count"]), reads(g.weights.scalar, "packed"),
-                          *[reads(io, "residual")] * tails, writes(io, "output"), writes(io, "workspace")),
+                          *residual, writes(io, "output"), writes(io, "workspace")),
         "entry_point": (reads(taken, "input"), Parameter("int", "samples"), reads("void", "packed"),
-                        writes(io, "output"), writes("void", "state"), writes("void", "workspace")),
+                        *([] if tails else residual), writes(io, "output"), writes("void", "state"),
+                        writes("void", "workspace")),
     }
 
 

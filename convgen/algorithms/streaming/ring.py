@@ -48,8 +48,9 @@ def ring_of(spec: ConvSpec, beyond: int, size: int, held: int = 0) -> Ring:
     its channels lie together, whatever the layout."""
     past = reach(spec.kw, spec.dw)
     length = past + spec.iw
-    step, rows = (spec.ic, 1) if spec.channels_last else (1, spec.ic)
-    sample, rows = (held, 1) if held else (step, rows)
+    sample, rows = (spec.ic, 1) if spec.channels_last else (1, spec.ic)
+    step = spec.input_channels if spec.channels_last else 1
+    sample, rows = (held, 1) if held else (sample, rows)
     line = LINE // size
     return Ring(past, length, sample, rows, -(-(2 * length * sample + beyond) // line) * line, spec.iw, step, size)
 
