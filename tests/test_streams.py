@@ -143,8 +143,8 @@ def test_the_command_line(tmp_path):
 def plans_of(spec, target):
     """The planner's choice, and one for each lanes and order of loops."""
     found = {}
-    for plan in ALGORITHMS["direct"].plans(spec, target):
-        found.setdefault((plan.lanes, tuple(loop.dim for loop in plan.loops), plan.nr > 1), plan)
+    for plan in (*ALGORITHMS["direct"].plans(spec, target), *ALGORITHMS["depthwise"].plans(spec, target)):
+        found.setdefault((plan.algorithm, plan.lanes, tuple(loop.dim for loop in plan.loops), plan.nr > 1), plan)
     return [generate(spec, target, records=False).plan, *found.values()]
 
 
@@ -231,6 +231,16 @@ def test_another_machine(name, monkeypatch):
         for mode in ("exact", "guard"):
             check = run_mode(conv, mode)
             assert check.ok, check.detail
+
+
+@pytest.mark.parametrize("dtype", ["f32", "s8:s8:s8"])
+def test_depthwise_ones_fill_their_vectors(dtype):
+    """The planner takes plans that have no vector for each channel alone."""
+    spec = ConvSpec(g=64, ic=64, oc=64, kw=9, causal=True, stream=64, layout="nwc", dtype=dtype)
+    kernel = generate(spec, "x86-64-v3", records=False)
+    assert kernel.plan.algorithm == "depthwise"
+    visits = ALGORITHMS["depthwise"].visits(kernel.plan)
+    assert sum(visit.number * visit.rows * visit.vectors for visit in visits) == 64 * 64 // 8
 
 
 def test_fast_math_changes_nothing_by_the_cut():

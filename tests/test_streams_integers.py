@@ -50,7 +50,8 @@ def layer(name, layout):
 def plans_of(spec, target):
     """Those of all rows by which the target may sum."""
     for machine in NAMED[target].summing(spec.arithmetic):
-        yield from ALGORITHMS["direct"].plans(spec, machine)
+        for name in ("direct", "depthwise"):
+            yield from ALGORITHMS[name].plans(spec, machine)
 
 
 def right(conv, modes=EXACT):
@@ -86,7 +87,7 @@ def test_all_kinds_of_plans(name):
             for layout in ("nwc", "ncw"):
                 for plan in plans_of(layer(name, layout), target):
                     order = tuple(loop.dim for loop in plan.loops)
-                    kind = (layout, plan.target.row.name, plan.choices.source, order, plan.nr > 1)
+                    kind = (layout, plan.algorithm, plan.target.row.name, plan.choices.source, order, plan.nr > 1)
                     found.setdefault(kind, plan)
             for plan in found.values():
                 report = verify(render(plan).compile(opt="O1"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
@@ -76,6 +76,8 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
 class Streamed(Tiled):
     """A tiled algorithm of streams."""
 
+    geometry: Callable[[Plan], Blocks]
+
     def program(self, plan: Plan, rows: Rows) -> Program:
         noted = self.geometry(plan).noted(rows, Blocks.pixel)
         assert isinstance(noted, Blocks)
@@ -89,7 +91,7 @@ class Streamed(Tiled):
 
     def work(self, plan: Plan) -> Work:
         """And each sample is written to the ring, twice."""
-        ring = geometry(plan).ring
+        ring = self.geometry(plan).ring
         kept = ring.rows * ring.sample * plan.spec.iw
         return super().work(plan)._replace(passes=(Pass("keep", kept, KEPT, 3 * ring.size * kept),), phases=1)
 

@@ -43,8 +43,8 @@ class Blocks(Geometry):
 
     pixel = "output"
 
-    def __init__(self, plan: Plan, rows_dim: str) -> None:
-        super().__init__(plan, seen(plan.spec), rows_dim)
+    def __init__(self, plan: Plan, rows_dim: str, spans_groups: bool = False) -> None:
+        super().__init__(plan, seen(plan.spec), rows_dim, spans_groups=spans_groups)
         held = self.held if self.choices.source == "copy" else 0
         self.ring: Ring = ring_of(plan.spec, self.row.lanes * self.deep, self.source.itemsize, held)
         self.input, self.workspace = strides(self.ring), 0

@@ -457,8 +457,8 @@ class LoopNest:
             first = place("oc", 1)
             if isinstance(first, int):
                 x_terms.append(first // s.ocg * channels_apart * x.c)
-            elif s.ocg == channels_apart:
-                x_terms.append(("oc0", x.c))
+            elif s.ocg in (1, channels_apart):
+                x_terms.append(("oc0", channels_apart // s.ocg * x.c))
             else:
                 x_terms.append((f"(oc0 / {s.ocg})", channels_apart * x.c))
         ranges = []
