@@ -23,8 +23,10 @@ FOLDER = HERE.parent / "generated"
 
 TFLITE: dict[str, object] = {"dtype": "s8:s8:s8", "input_zero": -128, "output_zero": -128, "rounding": "tflite"}
 
-# what is in no suite: a filter of 500 taps
-OTHERS = {"signal.fir": ConvSpec(ic=1, oc=1, iw=1 << 16, kw=500, layout="ncw", bias=False)}
+# what is in no suite: a filter of 500 taps, and layers of streams: of spotting keywords, and of a WaveNet
+OTHERS = {"signal.fir": ConvSpec(ic=1, oc=1, iw=1 << 16, kw=500, layout="ncw", bias=False),
+          "keywords.conv": ConvSpec(ic=40, oc=64, kw=3, causal=True, stream=2, layout="nwc"),
+          "wavenet.d64": ConvSpec(ic=16, oc=16, kw=3, dw=64, causal=True, stream=64, layout="nwc")}
 
 # layer of suite.toml, of transposed.toml or above, layout, target, other changes to the layer
 ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
@@ -56,6 +58,8 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("signal.fir", "ncw", "x86-64-v3", {}),
     ("resnet50.2b3x3", "nhwc", "x86-64-v3", {"op": "backward-weights", "n": 8}),
     ("resnet50.3b3x3", "nhwc", "opencl-gpu", {"op": "backward-weights", "n": 8}),
+    ("keywords.conv", "nwc", "cortex-m4", {**TFLITE, "activation": "relu"}),
+    ("wavenet.d64", "nwc", "x86-64-v3", {"residual": True}),
     ("mobilenet.conv0", "nhwc", "reference", {"dtype": "u8:s8:u8", "input_zero": 128}),
 )
 

@@ -24,7 +24,8 @@ from convgen.layer.stream import whole
 from convgen.machine.host import host
 from convgen.machine.target import NAMED
 from convgen.verification import oracle
-from convgen.verification.report import STREAMS, run_mode
+from convgen.verification.report import run_mode
+from convgen.verification.streams import MODES
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "examples"))
 import amplifier
@@ -47,6 +48,10 @@ LAYERS = {
     "one-by-one": {"ic": 4, "oc": 8, "kw": 3, "dw": 5, "stream": 1},
     "halfs": {"ic": 8, "oc": 8, "kw": 3, "dw": 2, "stream": 11, "dtype": "f16"},
     "weights": {"ic": 8, "oc": 8, "kw": 3, "dw": 2, "stream": 11, "dtype": "f32:s8:f32"},
+    "residual": {"ic": 8, "oc": 8, "kw": 3, "dw": 2, "stream": 21, "residual": True, "activation": "tanh"},
+    "residual of one": {"ic": 1, "oc": 3, "kw": 5, "sw": 1, "stream": 13, "residual": True},  # in vectors of samples
+    "strided residual": {"ic": 3, "oc": 5, "kw": 4, "sw": 2, "stream": 9, "residual": True},
+    "slices": {"ic": 11, "oc": 9, "kw": 3, "stream": 14, "in_stride": 21, "out_stride": 16, "residual": True},
     "rows of two tiles": {"ic": 2, "oc": 17, "kw": 2, "stream": 21},
 }
 
@@ -109,9 +114,7 @@ def test_what_is_no_stream(fields, told):
 
 
 @pytest.mark.parametrize(("fields", "target", "told"), [
-    ({"dtype": "u8:s8:u8"}, "scalar", "streams must be of floats yet (dtype=u8:s8:u8)"),
-    ({"residual": True}, "scalar", "streams must be without a residual yet (residual=true)"),
-    ({"in_stride": 9}, "scalar", "streams must be of whole tensors yet, without in_stride and out_stride"),
+    ({}, "opencl-cpu", "streams must be in C yet (target=opencl-cpu)"),
 ])
 def test_what_nothing_computes_yet(fields, target, told):
     with pytest.raises(UnsupportedError) as error:
@@ -129,7 +132,7 @@ def test_the_command_line(tmp_path):
     assert f"#define taps_STATE_BYTES {manifest['bytes']['state']}\n" in header
     again = CliRunner().invoke(main, ["generate", "--from", str(tmp_path), "--check"])
     assert again.exit_code == 0, again.output
-    for more, code in ((["--stream", "0"], 2), (["--batch", "2"], 2), (["--dtype", "u8:s8:u8"], 3)):
+    for more, code in ((["--stream", "0"], 2), (["--batch", "2"], 2), (["--target", "opencl-cpu"], 3)):
         assert CliRunner().invoke(main, ["plan", *words, *more]).exit_code == code
     assert CliRunner().invoke(main, ["plan", *words, "--explain"]).exit_code == 0
 
@@ -140,8 +143,8 @@ def test_the_command_line(tmp_path):
 def plans_of(spec, target):
     """The planner's choice, and one for each lanes and order of loops."""
     found = {}
-    for plan in ALGORITHMS["direct"].plans(spec, target):
-        found.setdefault((plan.lanes, tuple(loop.dim for loop in plan.loops), plan.nr > 1), plan)
+    for plan in (*ALGORITHMS["direct"].plans(spec, target), *ALGORITHMS["depthwise"].plans(spec, target)):
+        found.setdefault((plan.algorithm, plan.lanes, tuple(loop.dim for loop in plan.loops), plan.nr > 1), plan)
     return [generate(spec, target, records=False).plan, *found.values()]
 
 
@@ -153,7 +156,7 @@ def test_layers(target, name, layout):
         pytest.skip("this CPU lacks the instructions")
     kernel = generate(layer(name, layout), target, records=False)
     conv = kernel.compile(opt="O1")
-    for mode in STREAMS:
+    for mode in MODES:
         check = run_mode(conv, mode)
         assert check.ok, f"{kernel.title}, {mode}: {check.detail}"
 
@@ -181,7 +184,7 @@ def test_filters_in_parts(name):
     if not kernel.plan.target.runs_here():
         pytest.skip("this CPU lacks the instructions")
     conv = kernel.compile(opt="O1")
-    for mode in STREAMS:
+    for mode in MODES:
         check = run_mode(conv, mode)
         assert check.ok, f"{kernel.title}, {mode}: {check.detail}"
     assert 1e-3 < run_mode(conv, "bound").figure < 0.5, "a bound that means something"
@@ -230,6 +233,16 @@ def test_another_machine(name, monkeypatch):
             assert check.ok, check.detail
 
 
+@pytest.mark.parametrize("dtype", ["f32", "s8:s8:s8"])
+def test_depthwise_ones_fill_their_vectors(dtype):
+    """The planner takes plans that have no vector for each channel alone."""
+    spec = ConvSpec(g=64, ic=64, oc=64, kw=9, causal=True, stream=64, layout="nwc", dtype=dtype)
+    kernel = generate(spec, "x86-64-v3", records=False)
+    assert kernel.plan.algorithm == "depthwise"
+    visits = ALGORITHMS["depthwise"].visits(kernel.plan)
+    assert sum(visit.number * visit.rows * visit.vectors for visit in visits) == 64 * 64 // 8
+
+
 def test_fast_math_changes_nothing_by_the_cut():
     """Also where products and sums are one instruction only if a compiler likes."""
     spec = layer("dilated", "nwc")
@@ -248,7 +261,7 @@ def test_a_wrong_ring_is_seen():
     kernel = generate(layer("dilated", "nwc"), "scalar")
     for right, wrong in (
             ("behind < 47 ? behind : behind - 47", "behind < 46 ? behind : behind - 46"),
-            ("copy_numbers(ring, from + before * 8,", "copy_numbers(ring + 8, from + before * 8,"),
+            ("copy_samples(ring, from + before * 8,", "copy_samples(ring + 8, from + before * 8,"),
             ("next < 18 ? next + 29", "next < 17 ? next + 29")):
         assert right in kernel.source, right
         broken = msgspec.structs.replace(kernel, source=kernel.source.replace(right, wrong))
@@ -348,6 +361,61 @@ def test_a_program_in_c(target, tmp_path):
     run(tmp_path, cc, "-std=c99", "-O2", *WARNINGS, "main.c", "taps.c", "other.c", "-o", "main")
     assert run(tmp_path, "./main").splitlines() == [
         "-2 -2 -1 -1", "1: 100.5", "1: 210.5", "1: 321.5", "1: 432.5"]
+
+
+IN_PLACE = """
+#include <stdio.h>
+#include "wave.h"
+
+static _Alignas(wave_ALIGN) char state[wave_STATE_BYTES], packed[wave_PACKED_BYTES];
+static _Alignas(wave_ALIGN) char workspace[wave_WORKSPACE_BYTES(1)];
+
+int main(void)
+{
+    float block[wave_IW], weights[wave_KW] = {1.0f, 10.0f}, bias[1] = {0.0f};
+    wave_pack(weights, bias, packed);
+    wave_reset(state);
+    for (int done = 0; done < 20; done += wave_STREAM) {
+        for (int i = 0; i < wave_STREAM; ++i) {
+            block[i] = (float)(done + i + 1);
+        }
+        const int count = wave(block, wave_STREAM, packed, block, block, state, workspace);
+        for (int i = 0; i < count; ++i) {
+            printf("%g ", (double)block[i]);
+        }
+    }
+    return wave_OUTPUT_MAY_BE_RESIDUAL != 1;
+}
+"""
+
+
+@tools.needs(tools.any_c)
+@pytest.mark.parametrize("target", ["scalar", "x86-64-v3"])
+def test_all_in_place(target, tmp_path):
+    """Input, residual and output are one array, as between the layers of WaveNet; blocks end within vectors."""
+    if not NAMED[target].runs_here():
+        pytest.skip("this CPU lacks the instructions")
+    spec = ConvSpec(ic=1, oc=1, kw=2, causal=True, stream=10, residual=True)
+    save(generate(spec, target, name="wave"), tmp_path, main_c=IN_PLACE)
+    cc = next(cc for cc in tools.CC if not tools.c(cc))
+    run(tmp_path, cc, "-std=c11", "-O2", *WARNINGS, "main.c", "wave.c", "-o", "main",
+        *generate(spec, target).flags)
+    assert run(tmp_path, "./main").split() == [str(12 * n - 1) for n in range(1, 21)]
+
+
+def test_residuals_in_python():
+    spec = layer("strided residual", "nwc")
+    conv = generate(spec, "scalar", records=False).compile(opt="O1")
+    conv.pack(np.zeros(spec.weights_shape, np.float32), np.zeros(5, np.float32))
+    x, r = np.zeros((1, 12, 3), np.float32), np.arange(30, dtype=np.float32).reshape(1, 6, 5)
+    stream = conv.stream()
+    assert [stream.outputs(samples) for samples in (0, 1, 2, 12)] == [0, 1, 1, 6]
+    y = np.concatenate([stream(x[:, :5], r[:, :3]), stream(x[:, 5:], r[:, 3:])], axis=1)
+    np.testing.assert_array_equal(y, r)
+    for wrong, told in ((None, "residual must be given"), (r[:, :5], "residual must have as many samples as there are"),
+                        (r.astype(np.float64), "residual must be a NumPy array of float32"), (x, "residual must have")):
+        with pytest.raises(InputError, match=told):
+            stream(x, wrong)
 
 
 # --- examples ---

@@ -30,6 +30,7 @@ from .gradient import gradient
 from .gradient import implicit as implicit_gradient
 from .matmul import implicit, tensor
 from .protocol import Algorithm
+from .streaming import depthwise as streaming_depthwise
 from .streaming import direct as streaming_direct
 from .streaming import fourier as streaming_fourier
 from .tiled import depthwise, direct, dot, flat, grouped, inplace, interleaved, matrix
@@ -42,7 +43,8 @@ PHASED: dict[str, Algorithm] = {  # by name, of transposed layers with strides
     direct.NAME: Phased(direct.APART), depthwise.NAME: Phased(depthwise.ALGORITHM)}
 
 STREAMED: dict[str, Algorithm] = {  # by name, of streams
-    direct.NAME: streaming_direct.ALGORITHM, streaming_fourier.NAME: cast(Algorithm, streaming_fourier)}
+    direct.NAME: streaming_direct.ALGORITHM, depthwise.NAME: streaming_depthwise.ALGORITHM,
+    streaming_fourier.NAME: cast(Algorithm, streaming_fourier)}
 
 ALGORITHMS: dict[str, Algorithm] = {
     algorithm.NAME: Transposable(algorithm, PHASED.get(algorithm.NAME), STREAMED.get(algorithm.NAME))

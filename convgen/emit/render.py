@@ -243,8 +243,7 @@ class Printer(ProgramPrinter):
             helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
             barriers=self.program.barriers, phases=self.program.phases, calls=self.calls(), arguments=self.arguments,
             sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
-            overlap=(stream.overlap() if spec.streamed else overlap(spec, self.over_residual))
-            + self.without_workspace(), contracted=not io.fused,
+            overlap=overlap(spec, self.over_residual) + self.without_workspace(), contracted=not io.fused,
             apart=self.program.apart, instructions=io.target, refused=io.refuses[0], refusal=io.refuses[1],
             elsewhere=" && ".join(f"!defined({macro})" for macro in io.family.macros),
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),

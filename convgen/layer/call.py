@@ -5,7 +5,7 @@
     NAME(input, output_gradient, weights_gradient, [bias_gradient,] workspace)     of gradients of weights: nothing is
                                                                                    packed
     NAME_pack(weights0, bias0, weights1, bias1, …, packed)  of a chain: what each of its layers packs
-    NAME(input, samples, packed, output, state, workspace)  each block of a stream
+    NAME(input, samples, packed, output, state, workspace)  each block of a stream, behind NAME_reset(state)
 """
 
 from __future__ import annotations
@@ -28,6 +28,56 @@ class Parameter(NamedTuple):
     def __str__(self) -> str:
         """Its declaration."""
         return self.type + self.name
+
+
+class Function(NamedTuple):
+    """A function of a kernel. part: what it is for; ending: what follows NAME in its name; result: its type in C."""
+
+    part: str
+    ending: str
+    result: str
+    taken: tuple[Parameter, ...]
+
+    @property
+    def parameters(self) -> str:
+        """Their declarations."""
+        return ", ".join(map(str, self.taken))
+
+    @property
+    def arguments(self) -> str:
+        """What passes them on."""
+        return ", ".join(one.name for one in self.taken)
+
+    @property
+    def gives(self) -> str:
+        """In C, what stands before a call whose result is this function's too."""
+        return "" if self.result == "void " else "return "
+
+    def inside(self, packed: str) -> Inside:
+        """Where the caller does not have the packed weights, which are that expression."""
+        parameters = ", ".join(str(one) for one in self.taken if one.name != "packed")
+        return Inside(self, parameters, ", ".join(packed if one.name == "packed" else one.name for one in self.taken))
+
+
+class Inside(NamedTuple):
+    """A function without its parameter for packed weights. arguments: of the one with it."""
+
+    function: Function
+    parameters: str
+    arguments: str
+
+
+def functions(spec: ConvSpec) -> tuple[Function, ...]:
+    """All functions of a kernel."""
+    run, once = running(spec), packing(spec)
+    pack = (Function("pack", "_pack", "void ", once),) if once else ()
+    if spec.streamed:
+        state = tuple(one for one in run if one.name == "state")
+        return *pack, Function("reset", "_reset", "void ", state), Function("run", "", "int ", run)
+    phase = Parameter("phase", "int ")
+    which = (phase, Parameter("task", "size_t "), Parameter("worker", "int "))
+    return (*pack, Function("run", "", "void ", (*run, Parameter("workers", "int "))),
+            Function("tasks", "_tasks", "size_t ", (phase,)), Function("task", "_task", "void ", (*which, *run)))
 
 
 def packing(spec: ConvSpec) -> tuple[Parameter, ...]:

@@ -11,7 +11,7 @@ import zlib
 
 import msgspec
 
-from ..errors import UnsupportedError
+from .causal import reach
 from .spec import ConvSpec
 
 
@@ -20,24 +20,10 @@ def whole(spec: ConvSpec, samples: int) -> ConvSpec:
     return spec.replace(stream=msgspec.UNSET, causal=True, iw=samples)
 
 
-def check_alone(spec: ConvSpec) -> None:
-    """UnsupportedError for a stream where others than its own two files would call it: a library, or its weights."""
-    if spec.streamed:
-        raise UnsupportedError(f"streams must be generated without weights inside, and outside packages, yet"
-                               f" (stream={spec.stream})")
-
-
-def unstreamed(spec: ConvSpec) -> str | None:
-    """Why nothing computes a stream yet, or None."""
-    if not spec.streamed:
-        return None
-    if spec.arithmetic.exact:
-        return f"streams must be of floats yet (dtype={spec.dtype})"
-    if spec.residual:
-        return "streams must be without a residual yet (residual=true)"
-    if spec.sliced:
-        return "streams must be of whole tensors yet, without in_stride and out_stride"
-    return None
+def tried(spec: ConvSpec) -> ConvSpec:
+    """The layer that a test of a kernel sees: of a stream, that of more samples than it reads of the past, so that the
+    ring of its state goes round."""
+    return whole(spec, reach(spec.kw, spec.dw) + 2 * spec.iw + spec.iw // 2 + 1) if spec.streamed else spec
 
 
 # --- what a kernel in C says of itself ---
@@ -54,16 +40,10 @@ def block_lines(spec: ConvSpec) -> list[str]:
         return []
     gives = f"every {_ordinal(spec.sw)} sample gives an output, the first of a stream too" if spec.sw > 1 else \
         "each sample gives an output"
+    made = "output and residual" if spec.residual else "output"
     if spec.channels_last:
-        return [f"input: [samples][{spec.ic}], output: [outputs][{spec.oc}]; {gives}."]
-    return [f"input: {spec.ic} rows, {spec.iw} numbers apart, output: {spec.oc} rows, {spec.ow} apart; {gives}."]
-
-
-def overlap() -> list[str]:
-    """Which arrays may share memory with the output, in lines."""
-    return ["output may be the input's own array, where it has room for both: samples are kept before outputs are",
-            "written.",
-            "No other array may overlap output."]
+        return [f"input: [samples][{spec.input_channels}], {made}: [outputs][{spec.output_channels}]; {gives}."]
+    return [f"input: {spec.ic} rows, {spec.iw} numbers apart, {made}: {spec.oc} rows, {spec.ow} apart; {gives}."]
 
 
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}

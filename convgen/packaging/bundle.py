@@ -14,7 +14,7 @@ from ..errors import InputError, UnlockedError, UnsupportedError
 from ..layer.names import MAX_IDENTIFIER, PRIVATE, check_name, show
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
-from ..layer.stream import check_alone
+from ..layer.stream import tried
 from ..machine.family import ANY
 from ..machine.find import find
 from ..machine.target import NAMED, Target
@@ -45,6 +45,11 @@ class PackagedLayer(NamedTuple):
     @property
     def spec(self) -> ConvSpec:
         return self.part.spec
+
+    @property
+    def tried(self) -> ConvSpec:
+        """As the self-test sees it."""
+        return tried(self.spec)
 
 
 class Convolution(NamedTuple):
@@ -160,16 +165,24 @@ class Package:
         return together(each)._replace(packed=packed, weights=each[0].weights)
 
 
-def memory(layer: PackagedLayer) -> tuple[int, int, int]:
-    """Bytes of packed weights, of workspace, and of it for each worker: the largest of all kernels."""
-    kernels = layer.kernels
-    return (max(kernel.packed_bytes for kernel in kernels), max(kernel.workspace_bytes for kernel in kernels),
-            max(kernel.scratch_bytes for kernel in kernels))
+class Memory(NamedTuple):
+    """Bytes of packed weights, of workspace, of it for each worker, and of a stream's state."""
+
+    packed: int
+    workspace: int
+    scratch: int
+    state: int
+
+
+def memory(layer: PackagedLayer) -> Memory:
+    """What fits all kernels of a layer."""
+    each = [(one.packed_bytes, one.workspace_bytes, one.scratch_bytes, one.state_bytes) for one in layer.kernels]
+    return Memory(*map(max, zip(*each, strict=True)))
 
 
 def _scratch(layer: PackagedLayer) -> Scratch:
-    _, shared, each = memory(layer)
-    return Scratch(shared, each, all(kernel.over_residual for kernel in layer.kernels))
+    own = memory(layer)
+    return Scratch(own.workspace, own.scratch, all(kernel.over_residual for kernel in layer.kernels))
 
 
 # --- its layers ---
@@ -204,16 +217,16 @@ def layer(job: Job) -> PackagedLayer:
     """Plan it for each target, print its kernels, and compute what they must give."""
     spec = job.part.spec
     try:
-        check_alone(spec)
         kernels = tuple(job.kernel(target) for target in job.targets)
     except (UnlockedError, UnsupportedError) as error:
         raise type(error)(f"{job.part.name}: {error}") from None
     for kernel in kernels:
         check_sums(kernel)
-    if spec.chained or sampled.large(spec):  # whose test draws its own data, or none
+    seen = tried(spec)
+    if spec.chained or sampled.large(seen):  # whose test draws its own data, or none
         return PackagedLayer(job.symbol, job.part, kernels, (None,) * len(kernels))
     recipes = [recipe(kernel.plan) for kernel in kernels]
-    made = {one: golden(spec, one) for one in recipes if one is not None}
+    made = {one: golden(seen, one) for one in recipes if one is not None}
     goldens = tuple(made[one] if one is not None else None for one in recipes)
     return PackagedLayer(job.symbol, job.part, kernels, goldens)
 
@@ -275,7 +288,7 @@ def symbols(network: Network, name: str, isas: Sequence[str], embedded: bool) ->
     if OPENCL in isas:
         ends = ["", *(f"_{OPENCL}{end}" for end in (*ends, *HOST))]
     else:
-        ends += [f"_{isa}{end}" for isa in isas for end in ("", "_pack", "_tasks", "_task", "_phases")]
+        ends += [f"_{isa}{end}" for isa in isas for end in ("", "_pack", "_tasks", "_task", "_reset", "_phases")]
     longest = MAX_IDENTIFIER - max(map(len, ends))
 
     def choose(label: str) -> str:

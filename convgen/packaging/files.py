@@ -33,7 +33,7 @@ from ..emit.sizes import sizes
 from ..emit.texts import templates, tidy
 from ..errors import ConvgenError, InputError
 from ..layer.array import elements
-from ..layer.call import packing, running
+from ..layer.call import Function, functions, packing
 from ..layer.element import F32, Element, includes
 from ..layer.names import check_name, show
 from ..layer.network import Use
@@ -61,6 +61,7 @@ from .weighted import Weighted
 MANIFEST = "manifest.json"
 WEIGHTS = ".weights"  # how the file of weights ends
 MOST_LEFT = 24  # lines of a header's comment on what a package leaves
+INSIDE = ("reset", "run")  # which functions of a layer its convolutions with weights have too
 # What some calls take and others do not.
 OPTIONAL = ("scale", "slopes", "residual", "weights_gradient", "bias_gradient")
 
@@ -247,7 +248,8 @@ class _Printer:
             "includes": includes(found),
             "numbers": [element.sentence for element in found if element.sentence],
             "layers": layers,
-            "signatures": sorted({(view["signature"], view["pack_parameters"], view["parameters"]) for view in layers}),
+            "streamed": any(layer.spec.streamed for layer in package.layers),
+            "signatures": sorted({view["signature"]: view["functions"] for view in layers}.items()),
             "convolutions": [self._convolution_view(convolution) for convolution in package.convolutions],
             "whole": package.whole,
             "workers": package.storage.workers,
@@ -270,20 +272,21 @@ class _Printer:
         return tidy(templates().get_template(f"package/{template}.j2").render(self.context))
 
     def _convolution_view(self, convolution: Convolution) -> dict[str, Any]:
-        layer = self.known[convolution.layer.symbol]
-        taken = running(convolution.layer.spec)
+        layer, spec = self.known[convolution.layer.symbol], convolution.layer.spec
+        calls = [one.inside(f"{convolution.symbol}_packed()") for one in layer["functions"] if one.part in INSIDE]
+        taken = {parameter.name for call in calls for parameter in call.function.taken} - {"packed"}
         return {
             "symbol": convolution.symbol,
             "lines": textwrap.wrap(f"{layer['symbol']} with the weights of {convolution.use.name}"
                                    f"{', which ' if convolution.use.wiring else ''}{_wired(convolution.use)}", 110),
             "label": convolution.use.name,
             "layer": layer,
-            "parameters": ", ".join([*(str(one) for one in taken if one.name != "packed"), "int workers"]),
-            "arguments": ", ".join([*(f"{convolution.symbol}_packed()" if one.name == "packed" else one.name
-                                      for one in taken), "workers"]),
-            "residual": convolution.layer.spec.residual,
+            "functions": calls,
+            "macros": [*["STREAM"] * spec.streamed,
+                       *(f"{role}_BYTES" for role, _ in layer["sizes"].arrays if role.lower() in taken),
+                       "WORKSPACE_BYTES(workers)"],
             "of": [self.package.address(convolution.array(isa)) for isa in convolution.shared(self.package.isas)],
-            "proof": known_lines(convolution.layer.spec, sums) if (sums := convolution.sums) else [],
+            "proof": known_lines(spec, sums) if (sums := convolution.sums) else [],
         }  # fmt: skip
 
     def convolution(self, convolution: Convolution) -> str:
@@ -338,7 +341,6 @@ def _wired(use: Use) -> str:
 def _layer_view(layer: PackagedLayer, isas: Sequence[str], embedded: Collection[str]) -> dict[str, Any]:
     """embedded: the convolutions that have their weights, whose own comments tell what they read."""
     spec, kernels = layer.spec, layer.kernels
-    once, each = packing(spec), running(spec)
     uses = [use.name for use in layer.part.uses]
     lines = [f"{layer.symbol}{': ' if uses else ''}{', '.join(uses)}", *describe(spec), *slices(spec)]
     lines += [f"{use.name} {_wired(use)}" for use in layer.part.uses if use.wiring and use.name not in embedded]
@@ -350,28 +352,25 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str], embedded: Collection[
     return {
         "symbol": layer.symbol,
         "kernels": kernels,
-        "functions": [[f"{kernel.name}{end}" for end in (*["_pack"] * bool(once), "", "_tasks", "_task")]
-                      for kernel in kernels],
         "lines": [piece for line in lines for piece in textwrap.wrap(line, 110, subsequent_indent="    ")],
-        "sizes": sizes(spec, *memory(layer), 0, over_residual=all(kernel.over_residual for kernel in kernels)),
-        **dict(zip(("packed", "workspace", "scratch"), memory(layer), strict=True)),
+        "sizes": sizes(spec, *memory(layer), over_residual=all(kernel.over_residual for kernel in kernels)),
+        **memory(layer)._asdict(),
         "phases": max(len(kernel.phases) for kernel in kernels),
-        "signature": _signature(spec),
-        "pack_parameters": ", ".join(map(str, once)),
-        "pack_arguments": ", ".join(one.name for one in once),
-        "parameters": ", ".join(map(str, each)),
-        "arguments": ", ".join(one.name for one in each),
+        "signature": _signature(spec, functions(spec)),
+        "functions": functions(spec),
     }
 
 
-def _signature(spec: ConvSpec) -> str:
+def _signature(spec: ConvSpec, calls: Sequence[Function]) -> str:
     """A name for what functions of layers take, the same for those that take the same."""
+    taken = [parameter for call in calls if call.part in ("pack", "run") for parameter in call.taken]
     if spec.chained:
-        every = ", ".join(map(str, (*packing(spec), *running(spec))))
+        every = ", ".join(str(one) for one in taken if one.name != "workers")
         return f"calls_chain_{hashlib.sha256(every.encode()).hexdigest()[:8]}"
     names = [element.name for element in elements(spec.arrays)]
-    taken = [array.element.name for array in spec.arrays] if len(names) > 1 else [n for n in names if n != F32.name]
-    return "_".join(["calls", *taken, *(one.name for one in (*packing(spec), *running(spec)) if one.name in OPTIONAL)])
+    of = [array.element.name for array in spec.arrays] if len(names) > 1 else [n for n in names if n != F32.name]
+    what = "streams" if spec.streamed else "calls"
+    return "_".join([what, *of, *(one.name for one in taken if one.name in OPTIONAL)])
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
@@ -386,9 +385,9 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
 def _sizes(layer: PackagedLayer) -> dict[str, int]:
     """Bytes of the arrays."""
     sizes: dict[str, int] = {array.role: array.bytes for array in layer.spec.arrays}
-    sizes["packed"] = memory(layer)[0]
+    sizes |= memory(layer)._asdict()
     first, *rest = (array.role for array in layer.spec.arrays if array.when == "run" and array.role != "residual")
-    names = [first, *(parameter.name for parameter in packing(layer.spec)), *rest]
+    names = [first, *(parameter.name for parameter in packing(layer.spec)), *rest, *["state"] * layer.spec.streamed]
     return {name: sizes.get(name, 0) for name in names}
 
 
@@ -416,7 +415,8 @@ def _manifest(package: Package, texts: dict[str, Content]) -> str:
 def _layer_entry(layer: PackagedLayer) -> dict[str, Any]:
     kernels = [{
         "name": kernel.name,
-        "bytes": {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes},
+        "bytes": {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes,
+                  **({"state": kernel.state_bytes} if layer.spec.streamed else {})},
         "bound": msgspec.to_builtins(kernel.bound),
         "plan": {field: value for field, value in msgspec.to_builtins(written(kernel.plan)).items() if field != "spec"},
         "label": kernel.plan.label,

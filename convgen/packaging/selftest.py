@@ -12,6 +12,7 @@ from ..layer.array import WRITTEN, Role, elements
 from ..layer.call import Parameter, packing, running
 from ..layer.element import F32, Element, c_float
 from ..layer.spec import Axis, ConvSpec
+from ..layer.stream import tried
 from ..machine.rows.words import NUMBERS
 from ..verification import golden, oracle, sampled, whole
 from ..verification.golden import Golden
@@ -54,6 +55,7 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
         view["index"] = index[convolution.layer.symbol]
     context |= network | {
         "network_tested": bool(network),
+        "streams_tested": any(view["cut"] for view in views),
         "tested": views, "tested_convolutions": made_of, "chains": _chains(package),
         "kind": device.kind.upper() if (device := package.targets[0].device) else "",
         "gradients": any(layer.spec.op == "backward-weights" for layer in package.layers),
@@ -74,12 +76,12 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
 
 def tested(layer: PackagedLayer) -> bool:
     """Whether the self-test runs a layer: it has memory for its arrays."""
-    return sampled.values(layer.spec) <= MOST_VALUES
+    return sampled.values(layer.tried) <= MOST_VALUES
 
 
 def known(layer: PackagedLayer) -> bool:
     """Whether the oracle computes what a layer must give."""
-    return not sampled.large(layer.spec)
+    return not sampled.large(layer.tried)
 
 
 def left_out(package: Package) -> list[str]:
@@ -113,8 +115,8 @@ def _chains(package: Package) -> list[Chained]:
     """Those of random weights, then those with their own."""
     layers = [layer for layer in package.layers if layer.spec.chained and known(layer)]
     convolutions = [one for one in package.convolutions if one.layer.spec.chained and known(one.layer)]
-    return [*(of_layer(layer, memory(layer), f"chain{at}") for at, layer in enumerate(layers)),
-            *(of_convolution(one, memory(one.layer), f"chain{at}")
+    return [*(of_layer(layer, memory(layer)[:3], f"chain{at}") for at, layer in enumerate(layers)),
+            *(of_convolution(one, memory(one.layer)[:3], f"chain{at}")
               for at, one in enumerate(convolutions, len(layers)))]
 
 
@@ -142,7 +144,7 @@ def _golden(made: Golden, name: str, vectors: list[tuple[tuple[int, ...], ...]])
 
 
 def _layer(layer: PackagedLayer) -> dict[str, Any]:
-    spec = layer.spec.computed
+    spec = layer.tried.computed
     laid = _laid_gradient(spec) if spec.op == "backward-weights" else _laid(spec)
     arrays = {_role(array.role): array for array in spec.arrays}
     return {
@@ -159,7 +161,7 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
         "scale": c_float(2.0 ** -round(math.log2(math.sqrt(spec.terms) / 3))),  # sums reach where activations bend
         "weights": _given(one for one in packing(spec) if one.name != "packed"),
         "buffers": [(one.name, _role(one.name)) for one in running(spec) if one.array],
-        "given": _given(running(spec)),
+        **_calls(layer.spec),
     }  # fmt: skip
 
 
@@ -213,6 +215,34 @@ def _reading(spec: ConvSpec, axis: Axis) -> tuple[int, int, int, int]:
     return axis.s, axis.d, axis.before, 1
 
 
+def _calls(spec: ConvSpec, *without: str) -> dict[str, Any]:
+    """given: what NAME takes but these; of a stream `cut`: how it is cut into blocks."""
+    given = _given(one for one in running(spec) if one.name not in without)
+    return {"given": given, "cut": _cut(spec) if spec.streamed else None}
+
+
+class Copied(NamedTuple):
+    """Samples of a stream's array: rows, bytes of a sample in each and from one to the next, samples of a block, and
+    all that the test has."""
+
+    rows: int
+    bytes: int
+    pitch: int
+    block: int
+    all: int
+
+
+def _cut(spec: ConvSpec) -> dict[str, Copied]:
+    """Of a stream the arrays that go and come block by block."""
+    found: dict[str, Copied] = {}
+    for one, every in zip(spec.arrays, tried(spec).arrays, strict=True):
+        if one.when == "run":
+            rows, channels = (1, one.shape[2]) if spec.channels_last else (one.shape[1], 1)
+            at, size = one.layout.index("w"), one.element.bytes
+            found[one.role] = Copied(rows, channels * size, one.strides[at] * size, one.shape[at], every.shape[at])
+    return found
+
+
 def _given(taken: Iterable[Parameter]) -> str:
     """Arguments; the caller's arrays as the layer's element has them."""
     roles = [(_role(one.name), one.type.strip()) for one in taken]
@@ -226,7 +256,7 @@ def _role(name: str) -> str:
 
 def _convolution(convolution: Convolution) -> dict[str, Any]:
     """With what the oracle makes of its weights and random input."""
-    spec, use = convolution.layer.spec, convolution.use
+    spec, use = convolution.layer.tried, convolution.use
     assert use.weights is not None
     if spec.arithmetic.exact:
         return _convolution_of_integers(convolution)
@@ -242,13 +272,13 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
         "total": "0",
         "known": [[str(at), *(repr(float(numbers.flat[at])) for numbers in (v, s, y))]
                   for at in golden.places(y.size, FEW)],
-        "given": _given(parameter for parameter in running(spec) if parameter.name != "packed"),
+        **_calls(convolution.layer.spec, "packed"),
     }
 
 
 def _convolution_of_integers(convolution: Convolution) -> dict[str, Any]:
     """Likewise: the checksum of all outputs; or some, where an activation may round otherwise elsewhere."""
-    spec, arrays = convolution.layer.spec, convolution.use.arrays
+    spec, arrays = convolution.layer.tried, convolution.use.arrays
     drawn = golden.drawn_integers(spec)
     v = oracle.convolve(spec, **arrays, **drawn).v
     y, allowed = whole.outputs(spec, v, {**arrays, **drawn})
@@ -258,5 +288,5 @@ def _convolution_of_integers(convolution: Convolution) -> dict[str, Any]:
         "slope": "1.0", "added": "0.0", "top": "0.0",
         "total": "0" if np.any(allowed) else f"UINT64_C(0x{golden.checksum(y):016x})",
         "known": [list(map(repr, numbers)) for numbers in known],
-        "given": _given(parameter for parameter in running(spec) if parameter.name != "packed"),
+        **_calls(convolution.layer.spec, "packed"),
     }  # fmt: skip

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from ..emit.sizes import sizes
 from ..emit.texts import templates, tidy
 from ..errors import InputError, UnsupportedError
-from ..layer.call import packing, running
+from ..layer.call import functions, packing, running
 from ..layer.chain import Chain
 from ..layer.names import show
 from ..layer.network import DistinctLayer
 from ..layer.spec import ConvSpec
-from ..layer.stream import check_alone
+from ..layer.stream import block_lines
 from ..plan import proof
 from ..plan.kernel import Kernel
 from ..planner.describe import command, describe, known_lines, overlap, slices
@@ -119,7 +119,6 @@ def check(label: str, spec: ConvSpec, arrays: Arrays) -> Arrays:
     scales that are none."""
     if spec.chained:
         raise UnsupportedError(f"weights must not go into the code of a chain yet (layers={len(spec.parts)})")
-    check_alone(spec)
     wanted = {one.name: one.array for one in packing(spec) if one.array is not None}
     found = {}
     for role in dict.fromkeys((*wanted, *arrays)):
@@ -183,10 +182,9 @@ def files(one: Weighted) -> dict[str, str]:
 def texts(one: Weighted, owner: str) -> dict[str, str]:
     """NAME.c and NAME.h. owner: whose macro names the section of the weights."""
     kernel, spec = one.kernel, one.kernel.spec
-    taken = running(spec)
-    all_sizes = sizes(spec, kernel.packed_bytes, kernel.workspace_bytes, kernel.scratch_bytes, 0,
+    taken = {parameter.name: parameter.array for parameter in running(spec) if parameter.name != "packed"}
+    all_sizes = sizes(spec, kernel.packed_bytes, kernel.workspace_bytes, kernel.scratch_bytes, kernel.state_bytes,
                       over_residual=kernel.over_residual)
-    given = [parameter.name for parameter in taken if parameter.array]
     again = command("generate", kernel.plan, one.symbol, kernel.optimize, kernel.chosen_by, one.label, one.given,
                     kernel.max_code)
     stored = Stored(owner, "", {f"{one.symbol}_weights": one.packed})
@@ -196,12 +194,12 @@ def texts(one: Weighted, owner: str) -> dict[str, str]:
         "several": one.several,
         "lines": [f" {line}" for line in (*describe(spec), *slices(spec))], **stored.context,
         "proof": known_lines(spec, one.sums) if one.sums else [],
-        "sizes": all_sizes._replace(arrays=tuple(pair for pair in all_sizes.arrays if pair[0].lower() in given)),
-        "parameters": ", ".join(str(parameter) for parameter in taken if parameter.name != "packed"),
-        "arguments": ", ".join(f"{one.symbol}_packed()" if parameter.name == "packed" else parameter.name
-                               for parameter in taken),
-        "buffers": given,
+        "sizes": all_sizes._replace(arrays=tuple(pair for pair in all_sizes.arrays if pair[0].lower() in taken)),
+        "functions": [call.inside(f"{one.symbol}_packed()") for call in functions(spec) if call.part != "pack"],
+        "call_parameters": [str(parameter) for parameter in running(spec) if parameter.name != "packed"],
+        "buffers": [name for name, array in taken.items() if array],
         "overlap": overlap(spec, kernel.over_residual),
+        "block": block_lines(spec),
     }  # fmt: skip
     made = {one.symbol + ending: tidy(templates().get_template(template).render(context))
              for ending, template in FILES[kernel.plan.target.row.dialect].items()}

@@ -121,6 +121,10 @@ def slices(spec: ConvSpec) -> list[str]:
 
 def overlap(spec: ConvSpec, over_residual: bool) -> list[str]:
     """Which arrays may share memory with the output, in lines. over_residual: whether the residual may."""
+    if spec.streamed:
+        return ["output may be the input's own array, where it has room for both: samples are kept before outputs are",
+                "written.", *["It may be the residual's own array too."] * spec.residual,
+                "No other array may overlap output."]
     apart = "share a number with" if spec.sliced else "overlap"
     if over_residual:
         return [f"No array may {apart} output,", "but residual may be the same array."]

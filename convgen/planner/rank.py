@@ -14,7 +14,6 @@ from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from ..algorithms.chain import chain, pooling
 from ..errors import InputError, UnsupportedError
 from ..layer.spec import ConvSpec
-from ..layer.stream import unstreamed
 from ..machine.find import find
 from ..machine.rows import stored
 from ..machine.target import Target
@@ -56,12 +55,12 @@ def check(spec: ConvSpec, target: str | Target = "host", algorithm: str | None =
 
 
 def _check_sums(spec: ConvSpec, target: Target) -> None:
-    """UnsupportedError for sums of integers that could overflow, or of which no rule makes outputs, and for streams of
-    what nothing computes so."""
+    """UnsupportedError for sums of integers that could overflow, or of which no rule makes outputs, and for streams
+    in OpenCL."""
     if spec.pooled:
         raise UnsupportedError(f"{pooling.NAME} must be the last layer of a chain (op={spec.operation})")
     for at, layer in enumerate(spec.parts):
-        if reason := layer.unruled or unstreamed(layer):
+        if reason := layer.unruled:
             raise UnsupportedError(f"layers[{at}]: {reason}" if spec.chained else reason)
     if spec.streamed and target.row.dialect != "c":
         raise UnsupportedError(f"streams must be in C yet (target={target.name})")

@@ -20,6 +20,7 @@ import numpy as np
 
 from ..errors import InputError, UnsupportedError
 from ..layer.array import Array as LayerArray
+from ..layer.array import Role
 from ..layer.call import running
 from ..layer.names import show
 from . import emulated, native
@@ -40,8 +41,8 @@ class Streaming(Compiled):
         """NAME_reset, of a state's bytes."""
         raise NotImplementedError
 
-    def block(self, state: Array, x: Array, samples: int, y: Array) -> int:
-        """NAME: what it returns. x, y: of the layer's shapes, where a block has fewer samples too."""
+    def block(self, state: Array, x: Array, samples: int, y: Array, residual: Array | None = None) -> int:
+        """NAME: what it returns. x, y, residual: of the layer's shapes, where a block has fewer samples too."""
         raise NotImplementedError
 
     def block_at(self, memory: Mapping[str, Fence], samples: int) -> int:
@@ -58,12 +59,10 @@ class Streaming(Compiled):
 
     def __call__(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
                  *, copy: bool = False) -> Array:
-        """All outputs of a stream x from its first sample on, written to `out` when given. residual: None. One thread
-        computes, whatever `threads` says."""
+        """All outputs of a stream x from its first sample on, written to `out` when given. One thread computes,
+        whatever `threads` says."""
         native.thread_count(threads)
-        if residual is not None:
-            raise InputError("residual must be None, the layer has none (residual is given)")
-        y = self.stream()(x, copy=copy)
+        y = self.stream()(x, residual, copy=copy)
         if out is None:
             return y
         if not isinstance(out, np.ndarray) or (out.shape, out.dtype) != (y.shape, y.dtype) or not out.flags.writeable:
@@ -73,7 +72,7 @@ class Streaming(Compiled):
 
     def run_in_order(self, x: Array, seed: int, residual: Array | None = None) -> Array:
         """y, in blocks of lengths that `seed` draws: a stream has no tasks, and its order is that of time."""
-        return self.stream().cut(x, lengths(np.random.default_rng(seed), self.kernel.spec.iw))
+        return self.stream().cut(x, lengths(np.random.default_rng(seed), self.kernel.spec.iw), residual)
 
 
 def lengths(rng: np.random.Generator, most: int) -> Iterator[int]:
@@ -88,6 +87,8 @@ class Stream:
         self.conv = conv
         self._state = empty((conv.kernel.state_bytes,), dtype=BYTES)
         self._input, self._output = (room(conv._arrays[role]) for role in ("input", "output"))
+        self._residual = room(conv._arrays["residual"]) if conv.kernel.spec.residual else None
+        self._heard = 0  # samples
         self._axis = conv._arrays["input"].layout.index("w")
         self.reset()
 
@@ -96,19 +97,26 @@ class Stream:
 
     def reset(self) -> None:
         """Forget all samples."""
+        self._heard = 0
         self.conv.start(self._state)
 
-    def __call__(self, x: Array, *, copy: bool = False) -> Array:
-        """The outputs that the next samples give: x is as the layer's input, with any number of samples, and y as its
-        output. copy: x may be of another type. InputError for what is none."""
-        return self.cut(x, itertools.repeat(self.conv.kernel.spec.iw), copy=copy)
+    def __call__(self, x: Array, residual: Array | None = None, *, copy: bool = False) -> Array:
+        """The outputs that the next samples give: x is as the layer's input, with any number of samples, y as its
+        output, and so what is added to it, the residual. copy: these may be of other types. InputError for what is
+        none."""
+        return self.cut(x, itertools.repeat(self.conv.kernel.spec.iw), residual, copy=copy)
 
-    def cut(self, x: Array, blocks: Iterable[int], *, copy: bool = False) -> Array:
+    def outputs(self, samples: int) -> int:
+        """How many the next samples give."""
+        stride = self.conv.kernel.spec.sw
+        return -(-(self._heard + samples) // stride) - -(-self._heard // stride)
+
+    def cut(self, x: Array, blocks: Iterable[int], residual: Array | None = None, *, copy: bool = False) -> Array:
         """The same, in blocks of these lengths, as many as it takes: the outputs do not depend on them."""
-        wanted = self.conv._arrays["input"]
-        samples = plain("x", x, wanted.element.dtype) if copy else x
-        _check(samples, wanted, self._axis)
-        left, parts = samples.shape[self._axis], [part(self._output, self._axis, 0, 0)]
+        samples = self._given("x", "input", x, copy)
+        count = samples.shape[self._axis]
+        added = self._added(residual, self.outputs(count), copy)
+        left, made, parts = count, 0, [part(self._output, self._axis, 0, 0)]
         for length in blocks:
             if not left:
                 break
@@ -116,10 +124,36 @@ class Stream:
                 raise InputError(f"blocks must have 1 to {self.conv.kernel.spec.iw} samples ({length})")
             first, length = samples.shape[self._axis] - left, min(length, left)
             part(self._input, self._axis, 0, length)[...] = part(samples, self._axis, first, first + length)
-            count = self.conv.block(self._state, self._input, length, self._output)
+            gives = self.outputs(length)
+            if added is not None and self._residual is not None:
+                part(self._residual, self._axis, 0, gives)[...] = part(added, self._axis, made, made + gives)
+            count = self.conv.block(self._state, self._input, length, self._output, self._residual)
+            self._heard += length
+            made += count
             parts.append(part(self._output, self._axis, 0, count).copy())
             left -= length
         return np.concatenate(parts, self._axis)
+
+    def _given(self, name: str, role: Role, array: Any, copy: bool) -> Array:
+        """Samples of one of the layer's arrays; InputError for what is none."""
+        wanted = self.conv._arrays[role]
+        found: Array = plain(name, array, wanted.element.dtype) if copy else array
+        _check(name, found, wanted, self._axis)
+        return found
+
+    def _added(self, residual: Any, outputs: int, copy: bool) -> Array | None:
+        """The residual of so many outputs, if the layer has one."""
+        if self._residual is None:
+            if residual is not None:
+                raise InputError("residual must be None, the layer has none (residual is given)")
+            return None
+        if residual is None:
+            raise InputError("residual must be given (residual=None)")
+        found = self._given("residual", "residual", residual, copy)
+        if found.shape[self._axis] != outputs:
+            raise InputError(f"residual must have as many samples as there are outputs, {outputs}"
+                             f" (residual.shape={found.shape})")
+        return found
 
 
 def part(array: Array, axis: int, start: int, end: int) -> Array:
@@ -142,12 +176,12 @@ void {name}_reset(void *state);
     def start(self, state: Array) -> None:
         self._reset(self._ffi.from_buffer(self._bytes, state))
 
-    def block(self, state: Array, x: Array, samples: int, y: Array) -> int:
-        return int(self._run(*self._block(state, x, samples, y)))
+    def block(self, state: Array, x: Array, samples: int, y: Array, residual: Array | None = None) -> int:
+        return int(self._run(*self._block(state, x, samples, y, residual)))
 
-    def _block(self, state: Array, x: Array, samples: int, y: Array) -> tuple[Any, ...]:
+    def _block(self, state: Array, x: Array, samples: int, y: Array, residual: Array | None) -> tuple[Any, ...]:
         """The arguments of NAME. They keep the arrays alive."""
-        _, given = self._prepared(x, None, y, 1)
+        _, given = self._prepared(x, residual, y, 1)
         return self._ordered(self._running, {
             **given, "samples": samples, "state": self._ffi.from_buffer(self._bytes, state)})
 
@@ -158,7 +192,8 @@ void {name}_reset(void *state);
         native.thread_count(threads)
         stream = self.stream()
         run, arguments = self._run, self._block(
-            stream._state, x, self.kernel.spec.iw, room(self._arrays["output"]) if out is None else out)
+            stream._state, x, self.kernel.spec.iw, room(self._arrays["output"]) if out is None else out,
+            residual)
         run(*arguments)
         start = time.perf_counter()
         for _ in itertools.repeat(None, calls):
@@ -185,13 +220,13 @@ class Emulated(Streaming, emulated.Conv):
             self._say(Word.RESET)
             self._fetch("state", state)
 
-    def block(self, state: Array, x: Array, samples: int, y: Array) -> int:
+    def block(self, state: Array, x: Array, samples: int, y: Array, residual: Array | None = None) -> int:
         if not self._packed:
             raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
         with self._lock:
             area = self._areas["state"]
             self._say(Word.PUT, area.number, area.at, area.bytes, data=state)
-            self._put({"input": x, "output": y}, "packed", "workspace", "state")
+            self._put({"input": x, "residual": residual, "output": y}, "packed", "workspace", "state")
             count = self._told(samples)
             self._fetch("output", y.view(np.uint8).reshape(-1))
             self._fetch("state", state)
@@ -225,12 +260,12 @@ class Emulated(Streaming, emulated.Conv):
         to[...] = np.frombuffer(self._read(area.bytes), np.uint8)
 
 
-def _check(x: Any, wanted: LayerArray, axis: int) -> None:
-    """InputError for what is no samples of the layer's input."""
+def _check(name: str, x: Any, wanted: LayerArray, axis: int) -> None:
+    """InputError for what is no samples of one of the layer's arrays."""
     dtype = wanted.element.dtype
     if not isinstance(x, np.ndarray) or x.dtype != dtype:
-        told = f"x.dtype={x.dtype.str}" if isinstance(x, np.ndarray) else f"x is a {type(x).__name__}"
-        raise InputError(f"x must be a NumPy array of {dtype.name} in native byte order ({told}); use copy=True")
+        told = f"{name}.dtype={x.dtype.str}" if isinstance(x, np.ndarray) else f"{name} is a {type(x).__name__}"
+        raise InputError(f"{name} must be a NumPy array of {dtype.name} in native byte order ({told}); use copy=True")
     shape = ["samples" if at == axis else str(extent) for at, extent in enumerate(wanted.shape)]
     if x.ndim != len(shape) or any(at != axis and x.shape[at] != extent for at, extent in enumerate(wanted.shape)):
-        raise InputError(f"x must have shape ({', '.join(shape)}) (x.shape={x.shape})")
+        raise InputError(f"{name} must have shape ({', '.join(shape)}) ({name}.shape={x.shape})")

@@ -38,7 +38,6 @@ MODES: dict[str, Mode] = {
 }
 EXACT = {"exact": whole.exact, "bound": whole.bound, "properties": whole.properties, "guard": guard.guard,
          "overflow": whole.overflow}  # of layers that sum integers, which have no error
-STREAMS = {"exact": streams.exact, "bound": streams.bound, "properties": streams.properties, "guard": streams.guard}
 
 ALGEBRA = "algebra"
 NAMES = (*EXACT, ALGEBRA)  # of all modes
@@ -50,7 +49,9 @@ def known_of(spec: ConvSpec) -> Mapping[str, Mode]:
         return gradients.MODES
     if spec.chained:
         return chains.EXACT if spec.arithmetic.exact else chains.MODES
-    return EXACT if spec.arithmetic.exact else STREAMS if spec.streamed else MODES
+    if spec.streamed:
+        return streams.EXACT if spec.arithmetic.exact else streams.MODES
+    return EXACT if spec.arithmetic.exact else MODES
 
 
 def modes_of(spec: ConvSpec) -> list[str]:

@@ -1,28 +1,29 @@
 """What a right kernel of a stream does: the outputs of the layer that all its samples are, however it is cut.
 
-Every mode is as those of checks, which see such a layer: a stream that is longer than what its kernel reads of the
-past, so that the ring of its state has gone round.
+Every mode is as those of checks, which see such a layer (layer/stream.py, `tried`).
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from .. import isolate
 from ..layer.array import Array as LayerArray
-from ..layer.causal import reach
 from ..layer.spec import ConvSpec
-from ..layer.stream import whole
+from ..layer.stream import tried
+from ..layer.stream import whole as whole_layer
 from ..plan.kernel import Kernel
 from ..run.arrays import Array, laid
 from ..run.conv import Conv as Compiled
 from ..run.conv import Each
 from ..run.fence import FILL, PLACES, Fence
 from ..run.streaming import Streaming, lengths, part
-from . import checks
+from . import checks, whole
 from .checks import Arrays, Outcome, Wrong, expect_bits, normals, pack, run
 
 if TYPE_CHECKING:
@@ -38,17 +39,16 @@ class Heard(Kernel, frozen=True, kw_only=True):
 
     @property
     def spec(self) -> ConvSpec:
-        return whole(self.plan.spec, self.samples)
+        return whole_layer(self.plan.spec, self.samples)
 
 
 class Throughout(Compiled):
     """A kernel of a stream as that of the layer which all its samples are."""
 
     def __init__(self, conv: Streaming) -> None:
-        kernel, spec = conv.kernel, conv.kernel.spec
-        samples = reach(spec.kw, spec.dw) + 2 * spec.iw + spec.iw // 2 + 1
+        kernel = conv.kernel
         fields = {field: getattr(kernel, field) for field in Kernel.__struct_fields__}
-        self.conv, self.kernel = conv, Heard(**fields, samples=samples)
+        self.conv, self.kernel = conv, Heard(**fields, samples=tried(kernel.spec).iw)
 
     def pack(self, weights: Each, bias: Each | None = None, scale: Each | float | None = None, *,
              slopes: Each | None = None, copy: bool = False) -> None:
@@ -60,44 +60,35 @@ class Throughout(Compiled):
         return y
 
 
-def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
-    """Integers: see checks."""
-    return checks.exact(_throughout(conv), rng)
-
-
-def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
-    """Reals: see checks."""
-    return checks.bound(_throughout(conv), rng)
-
-
-def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
-    """What the layer's definition says without computing a convolution, and that nothing depends on how it is cut."""
-    return checks.properties(_throughout(conv), rng, same_bits)
-
-
 def same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
     """Neither the lengths of the blocks nor another stream between them changes a bit."""
     streaming = cast(Throughout, conv).conv
     arrays, most = normals(conv.kernel.spec, rng), streaming.kernel.spec.iw
-    x = arrays["input"]
+    x, r = arrays["input"], arrays.get("residual")
     pack(conv, arrays)
     base = run(conv, arrays)
     stream = streaming.stream()
     for what, cut in (("one by one", itertools.repeat(1)), ("blocks of random lengths", lengths(rng, most))):
-        expect_bits(what, stream.cut(x, cut), base)
+        expect_bits(what, stream.cut(x, cut, r), base)
         stream.reset()
     axis = streaming.kernel.spec.layout.index("w")
     other, half = streaming.stream(), x.shape[axis] // 2
-    parts = []
+    parts, made = [], 0
     for first, end in ((0, half), (half, x.shape[axis])):
-        parts.append(stream(part(x, axis, first, end)))
-        other(part(x[..., ::-1], axis, first, end).copy())
+        outputs = stream.outputs(end - first)
+        added = None if r is None else part(r, axis, made, made + outputs)
+        parts.append(stream(part(x, axis, first, end), added))
+        other(part(x[..., ::-1], axis, first, end).copy(), added)
+        made += outputs
     expect_bits("two streams in turns", np.concatenate(parts, axis), base)
     return ["cut one by one", "at random", "two streams in turns"]
 
 
-def _throughout(conv: Conv) -> Conv:
-    return cast("Conv", Throughout(cast(Streaming, conv)))
+def _seen(mode: Callable[[Conv, np.random.Generator], Outcome]) -> Callable[[Conv, np.random.Generator], Outcome]:
+    """A mode of layers, of a stream as the layer that all its samples are."""
+    def run_mode(conv: Conv, rng: np.random.Generator) -> Outcome:
+        return mode(cast("Conv", Throughout(cast(Streaming, conv))), rng)
+    return run_mode
 
 
 # --- among unmapped pages ---
@@ -110,7 +101,7 @@ def guard(conv: Conv, rng: np.random.Generator) -> Outcome:
     whole_conv = Throughout(streaming)
     arrays = normals(whole_conv.kernel.spec, rng)
     pack(cast("Conv", whole_conv), arrays)
-    base = whole_conv(arrays["input"])
+    base = whole_conv(arrays["input"], arrays.get("residual"))
     for place in PLACES:
         isolate.stage(f"guard, arrays {place}")
         expect_bits(f"arrays {place}", _fenced(streaming, arrays, place, rng), base)
@@ -139,7 +130,7 @@ def _fenced(conv: Streaming, arrays: Arrays, place: str, rng: np.random.Generato
             raise Wrong(f"arrays {place}: a block of {samples} samples was taken")
     _untouched(memory, place)
     x, axis = arrays["input"], spec.layout.index("w")
-    parts, done = list[Any](), 0
+    parts, done, made = list[Any](), 0, 0
     for length in lengths(rng, spec.iw):
         length = min(length, x.shape[axis] - done)
         if not length:
@@ -147,11 +138,16 @@ def _fenced(conv: Streaming, arrays: Arrays, place: str, rng: np.random.Generato
         memory["input"].bytes[:] = memory["output"].bytes[:] = FILL
         given, gave = (laid(known[role], memory[role].bytes) for role in ("input", "output"))
         part(given, axis, 0, length)[...] = part(x, axis, done, done + length)
+        if "residual" in known:
+            memory["residual"].bytes[:] = FILL
+            added = part(arrays["residual"], axis, made, made + gave.shape[axis])
+            part(laid(known["residual"], memory["residual"].bytes), axis, 0, added.shape[axis])[...] = added
         count = conv.block_at(memory, length)
         parts.append(part(gave, axis, 0, count).copy())
         part(gave, axis, 0, count).view(f"u{gave.itemsize}")[...] = np.iinfo(f"u{gave.itemsize}").max
         _untouched(memory, place)
         done += length
+        made += count
     raise AssertionError  # blocks do not end
 
 
@@ -164,3 +160,10 @@ def _untouched(memory: dict[str, Fence], place: str) -> None:
             raise Wrong(f"arrays {place}: the {name} were written")
     if (memory["output"].bytes != FILL).any():
         raise Wrong(f"arrays {place}: outputs were written that the call does not count")
+
+
+MODES = {"exact": _seen(checks.exact), "bound": _seen(checks.bound),
+         "properties": _seen(functools.partial(checks.properties, same=same_bits)), "guard": guard}
+EXACT = {"exact": _seen(whole.exact), "bound": _seen(whole.bound),
+         "properties": _seen(functools.partial(whole.properties, same=same_bits)), "guard": guard,
+         "overflow": _seen(whole.overflow)}  # of layers that sum integers

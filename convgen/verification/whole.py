@@ -19,7 +19,21 @@ from ..layer.spec import Axis, ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
 from ..plan.proof import ends, inputs, most, weight_ends
 from . import exactness, oracle, sampled
-from .checks import Arrays, Outcome, Wrong, expect, expect_bits, index, moves, pack, points, readers, run, same_bits
+from .checks import (
+    Arrays,
+    Outcome,
+    Same,
+    Wrong,
+    expect,
+    expect_bits,
+    index,
+    moves,
+    pack,
+    points,
+    readers,
+    run,
+    same_bits,
+)
 
 if TYPE_CHECKING:
     from ..run.build import AnyConv as Conv
@@ -54,10 +68,10 @@ def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
     return None, "there is no error to bound: see exact"
 
 
-def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
-    """What the layer's definition says without computing a convolution."""
+def properties(conv: Conv, rng: np.random.Generator, same: Same | None = None) -> Outcome:
+    """What the layer's definition says without computing a convolution. same: as checks has it."""
     _impulses(conv, rng)
-    return None, ", ".join(["impulses", *_shifts(conv, rng), *same_bits(conv, rng)])
+    return None, ", ".join(["impulses", *_shifts(conv, rng), *(same or same_bits)(conv, rng)])
 
 
 def outputs(spec: ConvSpec, v: Integers, arrays: Arrays) -> tuple[NDArray[Any], Any]:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ...layer.spec import ConvSpec
-from ...layer.stream import unstreamed
 from ...machine.isa import Isa
 from ...machine.noted import Rows
 from ...machine.target import Target
-from ...plan.choices import TiledChoices
+from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Dim, Lanes, Loop, Plan
 from ...plan.program import TAPS, Program
 from ...plan.work import Pass, Work
 from ..reading import Reading
 from ..space import Space
 from ..tiled import direct
-from ..tiled.tiled import Tiled, packings, too_coarse
+from ..tiled.tiled import Tiled, in_place, packings, too_coarse
 from .nest import BlockNest, Blocks, seen
 from .program import program_of
 
@@ -35,7 +34,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     if target.row.dialect != "c":
         return f"streams must be in C yet (target={target.name})"
-    return unstreamed(spec) or too_coarse(spec, target)
+    return too_coarse(spec, target)
 
 
 def shapes(row: Isa, rows: int, columns: int) -> list[tuple[int, int]]:
@@ -53,14 +52,16 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops. Vectors of samples must be neighbours in the ring, and stay so with a stride."""
     block, row = seen(spec), target.row
     extents: list[tuple[Lanes, int, int]] = [("oc", block.ow, block.ocg)]
-    if row.lanes > 1 and spec.sw == 1 and (spec.ic == 1 or not spec.channels_last):
+    if row.kind != "products" and row.lanes > 1 and spec.sw == 1 and (spec.ic == 1 or not spec.channels_last):
         extents.append(("ow", block.ocg, block.ow))
+    exact = row.kind == "products"
+    ways: tuple[Source, ...] = (*in_place(block, row, "broadcast"), "copy") if exact else ("input",)
     for lanes, rows, columns in extents:
         unroll = direct.UNROLL if lanes == "oc" else max(direct.UNROLL, min(9, spec.kw))
         found = shapes(row, rows, columns) if lanes == "oc" else direct.shapes(row, rows, columns)
-        for (mr, nr), as_given in itertools.product(found, packings(spec, row)):
+        for (mr, nr), source, as_given in itertools.product(found, ways, packings(spec, row)):
             yield Plan(spec=spec, target=target, algorithm=direct.NAME, lanes=lanes, mr=mr, nr=nr,
-                       choices=TiledChoices(unroll=unroll, as_given=as_given))
+                       choices=TiledChoices(unroll=unroll, source=source, as_given=as_given))
 
 
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
@@ -75,6 +76,8 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
 class Streamed(Tiled):
     """A tiled algorithm of streams."""
 
+    geometry: Callable[[Plan], Blocks]
+
     def program(self, plan: Plan, rows: Rows) -> Program:
         noted = self.geometry(plan).noted(rows, Blocks.pixel)
         assert isinstance(noted, Blocks)
@@ -88,9 +91,9 @@ class Streamed(Tiled):
 
     def work(self, plan: Plan) -> Work:
         """And each sample is written to the ring, twice."""
-        spec = plan.spec
-        kept = spec.ic * spec.iw
-        return super().work(plan)._replace(passes=(Pass("keep", kept, KEPT, 3 * spec.itemsize * kept),))
+        ring = self.geometry(plan).ring
+        kept = ring.rows * ring.sample * plan.spec.iw
+        return super().work(plan)._replace(passes=(Pass("keep", kept, KEPT, 3 * ring.size * kept),), phases=1)
 
 
 ALGORITHM = Streamed(direct.NAME, Space(unfit, tiles, orders), geometry, direct.loads, direct.registers)

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from ...layer.element import F32
 from ...layer.spec import ConvSpec
-from ...layer.stream import unstreamed
 from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.bound import UNIT_ROUNDOFF
@@ -52,7 +51,9 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
         return f"fourier needs C in f32, with doubles to pack weights in (isa={row.name})"
     if spec.dtype != F32.name or (spec.ic, spec.oc) != (1, 1) or (spec.sw, spec.dw) != (1, 1):
         return "fourier needs a stream of f32, of one channel, without stride and dilation"
-    return unstreamed(spec)
+    if spec.residual or spec.sliced:
+        return "fourier needs a stream without a residual, of whole tensors"
+    return None
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:

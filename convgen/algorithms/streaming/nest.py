@@ -6,7 +6,7 @@
 
 Every output is one chain of sums in the order of the packed weights, in a tile of any size: a stream has the same bits
 however it is cut. Vectors of outputs that are not all there are summed like others, into workspace, from where those
-that are there are copied.
+that are there are copied; and their residual comes there first.
 """
 
 from __future__ import annotations
@@ -43,13 +43,19 @@ class Blocks(Geometry):
 
     pixel = "output"
 
-    def __init__(self, plan: Plan, rows_dim: str) -> None:
-        super().__init__(plan, seen(plan.spec), rows_dim)
-        self.ring: Ring = ring_of(plan.spec, self.row.lanes)
-        self.input = strides(plan.spec, self.ring)
+    def __init__(self, plan: Plan, rows_dim: str, spans_groups: bool = False) -> None:
+        super().__init__(plan, seen(plan.spec), rows_dim, spans_groups=spans_groups)
+        held = self.held if self.choices.source == "copy" else 0
+        self.ring: Ring = ring_of(plan.spec, self.row.lanes * self.deep, self.source.itemsize, held)
+        self.input, self.workspace = strides(self.ring), 0
         if plan.lanes == "ow":
             last = self.segments["oc"][0].size - 1
             self.workspace = last * self.row_stride + (self.row.lanes - 1) * self.lane_stride + 1
+
+    @property
+    def copies(self) -> bool:
+        """The ring is what they read."""
+        return False
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         plan, lanes, length = self.plan, self.row.lanes, self.spec.ow
@@ -109,13 +115,21 @@ class BlockNest(LoopNest):
             return nodes
         *before, call = nodes
         assert isinstance(call, Call)
-        output, g = call.args[-1], self.g
-        rows = at.segments["oc"].size
+        *others, output = call.args
+        added = list[Node]()
+        if self.spec.residual:
+            *others, residual = others
+            added = [self._copied(at, "workspace", "added", Let(f"const {self.g.io.in_memory} *", "added", residual))]
+            others.append("workspace")
+        return [*before, *added, call._replace(args=[*others, "workspace"]),
+                self._copied(at, REST, "workspace", Let(f"{self.g.io.in_memory} *", REST, output))]
+
+    def _copied(self, at: Place, to: str, taken: str, place: Node) -> Node:
+        """Copies outputs that are not a whole vector. place: what says where they are."""
+        g, rows = self.g, at.segments["oc"].size
         there = affine("", ("m" if rows > 1 else "", g.row_stride), ("j", g.lane_stride))
-        copy: list[Node] = [For("j", "0", "count - ow0", 1, "", [Statement(f"rest[{there}] = workspace[{there}];")])]
-        copy = copy if rows == 1 else [For("m", "0", str(rows), 1, "", copy)]
-        return [*before, call._replace(args=[*call.args[:-1], "workspace"]),
-                Block([Let(f"{g.io.in_memory} *", REST, output), *copy])]
+        copy: list[Node] = [For("j", "0", "count - ow0", 1, "", [Statement(f"{to}[{there}] = {taken}[{there}];")])]
+        return Block([place, *(copy if rows == 1 else [For("m", "0", str(rows), 1, "", copy)])])
 
 
 def _end(segment: Segment) -> str:

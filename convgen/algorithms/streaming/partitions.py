@@ -83,7 +83,8 @@ class Partitions:
     def ring(self) -> Ring:
         """It holds two parts, whatever a block adds to them at a time."""
         most = min(self.part, self.spec.iw)
-        return ring_of(self.spec.replace(kw=2 * self.part + 1, stream=most), self.row.lanes)
+        return ring_of(self.spec.replace(kw=2 * self.part + 1, stream=most), self.row.lanes,
+                       self.row.itemsize)
 
     @functools.cached_property
     def blocks(self) -> Blocks:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ...machine.isa import Isa
-from ...plan.program import Node, Parameter, Program, View, indices, reads, statements, writes
+from ...plan.program import (
+    For,
+    Let,
+    Node,
+    Parameter,
+    Program,
+    Statement,
+    View,
+    affine,
+    indices,
+    reads,
+    statements,
+    writes,
+)
 from ..fourier.transform import Butterfly, Transforms
 from ..fourier.view import PACKING
+from ..tiled import exact
 from ..tiled.arrange import Packing
 from ..tiled.loopnest import TiledView
 from ..tiled.microkernel import Tile
@@ -25,10 +39,63 @@ FILLED = ("filled", "samples of the block that is not yet whole")
 OLDEST = ("oldest", "the place of the oldest spectrum")
 
 
+class Keeping(NamedTuple):
+    """How samples get into a ring. ring, taken: types of its numbers and of the caller's, in C. body: copies `samples`
+    of a row, from `from` to `to`. empty: the statement that makes number i of a ring stand for 0."""
+
+    ring: str
+    taken: str
+    body: list[Node]
+    empty: str
+
+
+def keeping(g: Blocks) -> Keeping:
+    """What a block's samples become in the ring: themselves; or, of integers, what products take."""
+    spec, ring = g.plan.spec, g.ring
+    dense = ring.step == ring.sample == (spec.ic if ring.rows == 1 else 1)  # samples follow each other, there and here
+    count = Let("const ptrdiff_t ", "count", affine("", ("samples", ring.sample)))
+    if not g.exact:
+        lanes = g.io.lanes
+        body: list[Node] = [count, Let("const ptrdiff_t ", "whole", f"count - count % {lanes}"),
+                            *_numbers(g, "whole", "count")] if lanes > 1 else [count, *_numbers(g, "0", "count")]
+        if not dense:  # a slice of each sample
+            body = [For("n", "0", "samples", 1, "", [
+                Let(f"{g.io.in_memory} *", "sample", affine("to", ("n", ring.sample))),
+                Let(f"const {g.io.in_memory} *", "given", affine("from", ("n", ring.step))),
+                *_numbers(g, str(spec.ic // lanes * lanes if lanes > 1 else 0), str(spec.ic), "sample", "given")])]
+        return Keeping(g.io.in_memory, g.io.in_memory, body, f"{g.io.put('ring', 'i', '0.0f')};")
+    taken, copied = g.row.named(spec.arithmetic.input), g.choices.source == "copy"
+    empty = f"ring[i] = {g.zero if copied else spec.input_zero};"
+
+    def moved(to: str, place: str) -> list[Node]:
+        there, given = f"to[{to}]", f"from[{place}]"
+        return [Statement(exact.moved(spec, g.row, there, given) if copied else f"{there} = {given};")]
+
+    if dense:
+        return Keeping(g.source.in_memory, taken, [count, For("i", "0", "count", 1, "", moved("i", "i"))], empty)
+    apart = 1 if spec.channels_last else ring.block
+    group, channel = "g" if spec.g > 1 else "", "c" if spec.icg > 1 else ""
+    to = affine("", ("i", ring.sample), (group, g.icp), (channel, 1))
+    place = affine("", ("i", ring.step), (group, spec.icg * apart), (channel, apart))
+    nodes = moved(to, place)
+    nodes = [For("c", "0", str(spec.icg), 1, "", nodes)] if channel else nodes
+    nodes = [For("g", "0", str(spec.g), 1, "", nodes)] if group else nodes
+    return Keeping(g.source.in_memory, taken, [For("i", "0", "samples", 1, "", nodes)], empty)
+
+
+def _numbers(g: Blocks, whole: str, count: str, to: str = "to", taken: str = "from") -> list[Node]:
+    """Copies so many floats, of which so many are in whole vectors."""
+    io = g.io
+    vectors: list[Node] = [Statement(f"{io.store(f'{to} + i', io.load(f'{taken} + i'))};")]
+    rest: list[Node] = [Statement(f"{io.put(to, 'i', io.get(taken, 'i'))};")]
+    return [*([For("i", "0", whole, io.lanes, "", vectors)] if whole != "0" else []),
+            *([For("i", whole, count, 1, "", rest)] if whole != count else [])]
+
+
 class Held(View, frozen=True, kw_only=True):
     """What all templates/streaming print: tiles as templates/tiled has them, and the state behind them.
 
-    head: numbers of the input's type before the ring. held: behind that, in all. counters: what a state begins with
+    head: numbers of the ring's type before it. held: behind that, in all. counters: what a state begins with
     besides, with what each is. signatures: parameters of functions, by name; NAME's are of `entry_point`.
     """
 
@@ -46,6 +113,7 @@ class Held(View, frozen=True, kw_only=True):
     narrowed: Isa | None
     rescales: bool
     ring: Ring
+    keeping: Keeping
     head: int
     held: int
     counters: list[tuple[str, str]]
@@ -96,7 +164,8 @@ def program_of(program: Program, g: Blocks) -> Program:
     """The program of a stream, whose tiles are those of `program`. It has no phases: no threads share a block."""
     ring = g.ring
     view = StreamView(
-        **_held(program), pack=_tiled(program).pack, ring=ring, head=HEAD // ring.size, held=ring.rows * ring.pitch,
+        **_held(program), pack=_tiled(program).pack, ring=ring, keeping=keeping(g), head=HEAD // ring.size,
+        held=ring.rows * ring.pitch,
         counters=[NEXT, *[DUE] * (g.spec.sw > 1)], signatures=_signatures(g))
     return msgspec.structs.replace(
         program, template="streaming/stream.c.j2", pack="tiled/pack.c.j2", view=view, phases=(), state=ring.bytes)
@@ -115,13 +184,15 @@ def _held(program: Program) -> dict[str, Any]:
 
 
 def _signatures(g: Blocks, *, tails: bool = False) -> dict[str, tuple[Parameter, ...]]:
-    """Of what every stream has. tails: what is added to the sums of a filter in parts."""
-    io = g.io.scalar
+    """Of what every stream has. tails: whether what is added to its sums is a filter's in parts, not the caller's."""
+    io, taken = g.io.scalar, keeping(g).taken
+    residual = [reads(io, "residual")] * g.plan.spec.residual
     return {
-        "compute_block": (reads(io, "input"), *indices(["count"]), reads(g.weights.scalar, "packed"),
-                          *[reads(io, "residual")] * tails, writes(io, "output"), writes(io, "workspace")),
-        "entry_point": (reads(io, "input"), Parameter("int", "samples"), reads("void", "packed"), writes(io, "output"),
-                        writes("void", "state"), writes("void", "workspace")),
+        "compute_block": (reads(g.source.scalar, "input"), *indices(["count"]), reads(g.weights.scalar, "packed"),
+                          *residual, writes(io, "output"), writes(io, "workspace")),
+        "entry_point": (reads(taken, "input"), Parameter("int", "samples"), reads("void", "packed"),
+                        *([] if tails else residual), writes(io, "output"), writes("void", "state"),
+                        writes("void", "workspace")),
     }
 
 
@@ -150,7 +221,7 @@ def program_in_parts(program: Program, p: Partitions, g: Blocks, row: Isa) -> Pr
         points="z" if own else "spectrum", back="z" if own else "products",
         given={"transform": ", ".join([*own, "packed", "spectrum"]),
                "transform_back": ", ".join(["products", "packed", *own])},
-        **_held(program), ring=p.ring, head=HEAD // p.ring.size, held=p.held,
+        **_held(program), ring=p.ring, keeping=keeping(g), head=HEAD // p.ring.size, held=p.held,
         counters=[NEXT, FILLED, OLDEST], p=p, t=t, butterflies=list(transforms.butterflies.values()),
         squares=transforms.squares.inside, stages=transforms.stages(),
         bodies={"transform": transforms.nodes("forward"), "transform_back": transforms.nodes("inverse")},

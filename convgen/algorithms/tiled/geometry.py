@@ -163,6 +163,11 @@ class Geometry:
         return self
 
     @property
+    def copies(self) -> bool:
+        """Whether tiles read a copy of the input that the program makes."""
+        return self.choices.source in COPIES
+
+    @property
     def row_stride(self) -> int:
         """Numbers of output from one row of a tile to the next."""
         return {"ow": self.output.w, "oh": self.output.h, "oc": self.output.c}[self.rows_dim]

@@ -37,7 +37,7 @@ from . import exact
 from .arrange import Copying, Packing, copying
 from .clip import clips
 from .contract import apart, lines
-from .geometry import ARRANGED, CLIPS, COPIES, SKIPS, Geometry
+from .geometry import ARRANGED, CLIPS, SKIPS, Geometry
 from .microkernel import Accumulator, Reduction, Tile, counted, hot, largest, products
 
 COPIED = {"copy": "workspace", "widened": "workspace", "unpadded": "workspace", "columns": "workspace",
@@ -191,7 +191,7 @@ class LoopNest:
     def program(self, packing: Callable[[Geometry], Packing]) -> Program:
         """What templates/tiled prints. packing: the algorithm's panels."""
         g, tasks, nodes = self.g, self._tasks(), self.nodes()
-        pack, copy = packing(g), self.copying() if g.choices.source in COPIES else None
+        pack, copy = packing(g), self.copying() if g.copies else None
         split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
         count = math.prod(trips for _, trips, _ in tasks)
         phases = [Phase("compute_task", count, " x ".join(split) or "all of it", (
@@ -457,8 +457,8 @@ class LoopNest:
             first = place("oc", 1)
             if isinstance(first, int):
                 x_terms.append(first // s.ocg * channels_apart * x.c)
-            elif s.ocg == channels_apart:
-                x_terms.append(("oc0", x.c))
+            elif s.ocg in (1, channels_apart):
+                x_terms.append(("oc0", channels_apart // s.ocg * x.c))
             else:
                 x_terms.append((f"(oc0 / {s.ocg})", channels_apart * x.c))
         ranges = []
@@ -479,7 +479,7 @@ class LoopNest:
         c_terms = [place("g", g.packed_channels), place("oc", 1)]
         y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
-        there = affine(COPIED.get(self.g.choices.source, "input"), *x_terms)
+        there = affine(COPIED.get(g.choices.source, "input") if g.copies else "input", *x_terms)
         brought: list[Node] = []
         if near:
             brought, there = self._near(there, at.segments["ow"].size), "scratch"
