@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...errors import UnsupportedError
 from ...layer.activation import Activation
 from ...layer.array import Array
-from ...layer.element import F32, c_float
+from ...layer.element import BF16, F16, F32, c_float
 from ...layer.spec import BY_INPUT, ConvSpec
 from ...plan.bound import Bound
 
@@ -43,35 +43,36 @@ def program(subject: Subject) -> str:
     """The C++ around a kernel's file."""
     name, spec = subject.name, subject.spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)} | {"packed": -1}
-    rows = [given(name, array.role, 4, array.written, array.role in (*FACTORS, "slopes"), array)
-            for array in spec.arrays]
+    rows = [given(name, array.role, array.element.bytes, array.element.bytes, array.written,
+                  array.role in (*FACTORS, "slopes"), array) for array in spec.arrays]
     if f"{name}_PACKED_BYTES" in subject.header:
         slots["packed"] = len(rows)
-        rows.append(given(name, "packed", f"{name}_ALIGN"))
+        rows.append(given(name, "packed", 4, f"{name}_ALIGN"))
     slots["workspace"] = len(rows)
-    rows.append(given(name, "workspace", f"{name}_ALIGN", written=True))
+    rows.append(given(name, "workspace", 4, f"{name}_ALIGN", written=True))
     size = f"{name}_WORKSPACE_BYTES"
     constants: dict[str, int | str] = {
         **{role.upper(): slots.get(role, -1) for role in (*slots, *ADDENDS, "bias_gradient")},
         "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
-        "SHARED": f"(2 * {size}(1) - {size}(2))", "CELL": 4, "ROUNDINGS": subject.bound.roundings,
+        "SHARED": f"(2 * {size}(1) - {size}(2))", "ROUNDINGS": subject.bound.roundings,
         "MAGNITUDE": repr(float(subject.bound.amplification * spec.terms))}
     if subject.bound.norms is True:  # of which the amplification is no bound of magnitudes
         constants["MAGNITUDE"] = "INFINITY"
     return "\n".join([
-        *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h", f"{name}.c")),
-        "#undef float", "#undef double", "#undef union",
+        *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h")),
+        *_conversions(subject), f'#include "{name}.c"',
+        *(f"#undef {word}" for word in ("float", "double", "union", "uint16_t", "short")),
         *(f"#define {key} {value}" for key, value in constants.items()),
         "static const Given GIVEN[ARRAYS] = {", *rows, "};",
         *_sum(spec, slots), *_activation(subject), *_calls(subject, slots), '#include "run.h"', ""])
 
 
-def given(name: str, role: str, align: int | str, written: bool = False, counted: bool = False,
+def given(name: str, role: str, cell: int, align: int | str, written: bool = False, counted: bool = False,
            array: Array | None = None) -> str:
     """A row of GIVEN."""
     size = f"{name}_{role.upper()}_BYTES" + ("(WORKERS)" if role == "workspace" else "")
     shape, strides = (array.shape, array.strides) if array else ((), ())
-    return (f'    {{"{role}", {size}, {align}, {str(written).lower()}, {int(counted)},'
+    return (f'    {{"{role}", {size}, {cell}, {align}, {str(written).lower()}, {int(counted)},'
             f" {_row(shape, 1, 5)}, {_row(strides, 0, 5)}}},")
 
 
@@ -130,6 +131,32 @@ def _weights(spec: ConvSpec, array: Array, slot: int) -> str:
 
 # --- the functions of the file ---
 
+CONVERTS = re.compile(r"^static inline \S+ (f32(?:x\d+)?_from_(b?f16)|(b?f16)_from_f32(?:x\d+)?|(?:in_)?upper_halves)\(.*?^}$",
+                      re.MULTILINE | re.DOTALL)
+
+
+def source(subject: Subject) -> str:
+    """The file, without its functions that read words of 16 bits as floats or round floats to these: their bits are no
+    numbers of the field. Its lines keep their numbers."""
+    if not _halves(subject.spec):
+        return subject.source
+    return CONVERTS.sub(lambda found: "\n" * found[0].count("\n"), subject.source)
+
+
+def _halves(spec: ConvSpec) -> bool:
+    return any(array.element in (F16, BF16) for array in spec.arrays)
+
+
+def _conversions(subject: Subject) -> list[str]:
+    """What stands for them: the number that a word is, and one more rounding. Those of another type have no meaning."""
+    if not _halves(subject.spec):
+        return []
+    own = {array.element.name for array in subject.spec.arrays}
+    return ["#define uint16_t Half", "#define short Half",
+            *(f"#define {subject.name}_{found[1]}_ {'widened' if found[2] else 'narrowed'}"
+              for found in CONVERTS.finditer(subject.source) if (found[2] or found[3]) in own)]
+
+
 
 def known(act: Activation) -> bool:
     """Whether an activation's value is known here, and rounds nothing; of others the file's own function is taken."""
@@ -149,7 +176,7 @@ def _activation(subject: Subject) -> list[str]:
     found = re.search(r"^static inline (\w+) activate\((\w+) v(, \w+ slopes)?\)$", subject.source, re.MULTILINE)
     if not found:
         raise UnsupportedError(f"algebra cannot read this file: it has no function activate ({act})")
-    takes = ["v", *["arrays[SLOPES].base[channel]"] * bool(found[3])]
+    takes = ["v", *["widened(arrays[SLOPES].base[channel])" if _halves(subject.spec) else "arrays[SLOPES].base[channel]"] * bool(found[3])]
     if found[1] == F32.c:
         return [*head, f"    return {name}_activate_({', '.join(f'Num({one})' for one in takes)});", "}"]
     all_lanes = ", ".join(f"every_lane<{found[1]}>({one})" for one in takes)
@@ -158,7 +185,8 @@ def _activation(subject: Subject) -> list[str]:
 
 def _calls(subject: Subject, slots: dict[str, int]) -> list[str]:
     """The functions that the header declares, called with arrays of numbers of the field."""
-    return called(subject, slots, lambda kind, slot: f"(Num *)arrays[{slot}].base" if slot >= 0 else "(Num *)0")
+    return called(subject, slots, lambda kind, slot: f"({'Half' if 'uint16_t' in kind else 'Num'} *)" +
+                  (f"arrays[{slot}].base" if slot >= 0 else "0"))
 
 
 def pointers(subject: Subject, slots: dict[str, int]) -> list[str]:

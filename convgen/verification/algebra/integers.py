@@ -37,15 +37,15 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
     """kernel.cpp, compiled with calls before each access, and proof.cpp, where these go. names: of the data."""
     name, spec = subject.name, subject.spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
-    rows = [given(name, array.role, array.element.bytes, array.written, array=array) for array in spec.arrays]
+    rows = [given(name, array.role, 1, array.element.bytes, array.written, array=array) for array in spec.arrays]
     slots["packed"] = len(rows) if f"{name}_PACKED_BYTES" in subject.header else -1
-    rows += [given(name, "packed", f"{name}_ALIGN")] * (slots["packed"] >= 0)
+    rows += [given(name, "packed", 1, f"{name}_ALIGN")] * (slots["packed"] >= 0)
     slots["workspace"] = len(rows)
-    rows.append(given(name, "workspace", f"{name}_ALIGN", written=True))
+    rows.append(given(name, "workspace", 1, f"{name}_ALIGN", written=True))
     size, output = f"{name}_WORKSPACE_BYTES", spec.arithmetic.output
     constants: dict[str, int | str] = {
         **{role.upper(): slots[role] for role in ("output", "packed", "workspace")},
-        "LAYER": len(spec.arrays), "ARRAYS": len(rows), "CELL": 1, "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
+        "LAYER": len(spec.arrays), "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
         "SHARED": f"(2 * {size}(1) - {size}(2))", "DATA_COUNT": len(names),
         "SCALES": names.index(SCALES) if SCALES in names else -1,
         "MODULAR": int("modulo 2^32" in subject.source)}

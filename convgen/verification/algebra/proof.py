@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import CrashError, MissingToolError, UnsupportedError
-from ...layer.element import F32
+from ...layer.element import BF16, F16, F32
 from ...run.compilers import Compiler, find_compiler
 from . import integers
-from .contract import Subject, known, misstated, program
+from .contract import Subject, known, misstated, program, source
 
 INCLUDE = Path(__file__).resolve().parent / "include"
 FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
@@ -68,8 +68,8 @@ def refusal(subject: Subject) -> str | None:
         return f"algebra reads no streams yet (stream={spec.stream})"
     if of.exact:
         return integers.refusal(spec)
-    if any(element is not F32 for element in (of.input, of.weights, of.output, of.sum)):
-        return f"algebra reads layers of f32 and of integers alone (dtype={spec.dtype})"
+    if of.weights is not of.input or of.sum is not F32 or any(element not in (F32, F16, BF16) for element in of[:4]):
+        return f"algebra reads layers of f32, f16, bf16 and integers, whose weights are as their inputs (dtype={spec.dtype})"
     if not subject.header:
         return "algebra reads C, no OpenCL"
     return None
@@ -87,7 +87,7 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
         return Proof(finding=told)
     with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
         work = Path(folder)
-        for name, text in ((f"{subject.name}.c", subject.source), (f"{subject.name}.h", subject.header)):
+        for name, text in ((f"{subject.name}.c", source(subject)), (f"{subject.name}.h", subject.header)):
             (work / name).write_text(text, encoding="utf-8")
         way = _integers if subject.spec.arithmetic.exact else _floats
         status, said = _run([str(work / "proof"), *way(subject, work, seed, full, timeout)], work, timeout)

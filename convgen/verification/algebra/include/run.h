@@ -23,7 +23,7 @@ static void fill(int slot)
         }
         const bool in = place >= window[slot][0] && place < window[slot][1];
         a.base[place] = Val{!in ? 0 : ones ? 1 : scattered(scattered(seed + (uint64_t)slot) + place),
-                            GIVEN[slot].magnitude, 0, 0, DATA};
+                            GIVEN[slot].magnitude, 0, 0, GIVEN[slot].cell == 2 ? WORD : DATA};
     }
 }
 
@@ -92,6 +92,11 @@ static Val expected(const long *at, size_t place)
 }
 
 /* --- the comparison --- */
+
+static bool held(const Array &a, const Val &v) /* as its memory holds numbers, of 16 bits or of 32 */
+{
+    return (GIVEN[&a - arrays].cell == 2) == ((v.kind & WORD) != 0);
+}
 
 static size_t checked;
 static int most_roundings;
@@ -208,6 +213,9 @@ static void compare(bool search)
         if (got.value != want.value) {
             explain(coins ? "wrong in its activation" : "wrong", at, place, search);
         }
+        if (!held(a, got)) {
+            explain("of another type", at, place, false);
+        }
         if (got.roundings > want.roundings || got.magnitude > want.magnitude * (1 + 1e-9)) {
             char what[200];
             snprintf(what, sizeof what, "beyond the bound, roundings %d of %d, magnitude %.6g of %.6g", got.roundings,
@@ -231,7 +239,7 @@ static void compare(bool search)
             v = (v + element(Y, place)->value) % P;
         }
         const Val &got = arrays[BIAS_GRADIENT].base[y];
-        if (got.roundings < 0 || got.value != v || got.roundings > ROUNDINGS) {
+        if (got.roundings < 0 || got.value != v || got.roundings > ROUNDINGS || !held(arrays[BIAS_GRADIENT], got)) {
             refute("wrong", &got, 0);
         }
     }
