@@ -228,7 +228,8 @@ HALVES = [("direct", "scalar", PLAIN, "bf16"), ("direct", "x86-64-v3", UP, "f16"
           ("gradient", "aarch64", WEIGHTS, "bf16"), ("winograd", "x86-64-v3", FIRST, "f16")]
 
 
-@pytest.mark.parametrize(("algorithm", "target", "spec", "dtype"), HALVES, ids=lambda one: one if isinstance(one, str) else "")
+@pytest.mark.parametrize(("algorithm", "target", "spec", "dtype"), HALVES,
+                         ids=["-".join((*words, dtype)) for *words, _, dtype in HALVES])
 def test_words_of_16_bits_are_the_numbers_that_they_hold(algorithm, target, spec, dtype):
     plans = halves(algorithm, target, spec, dtype)
     kernel = render(plans[len(plans) // 2])

@@ -46,6 +46,7 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
     constants: dict[str, int | str] = {
         **{role.upper(): slots[role] for role in ("output", "packed", "workspace")},
         "LAYER": len(spec.arrays), "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
+        "RUNS": '"../phases.h"',
         "SHARED": f"(2 * {size}(1) - {size}(2))", "DATA_COUNT": len(names),
         "SCALES": names.index(SCALES) if SCALES in names else -1,
         "MODULAR": int("modulo 2^32" in subject.source)}

@@ -1,4 +1,4 @@
-/* Lays out the arrays and runs the kernel's functions. What is printed of a layer: its arrays as GIVEN, how many there are,
+/* Lays out the arrays, and packs. RUNS: the file that runs the kernel's functions, tasks or calls. What is printed of a layer: its arrays as GIVEN, how many there are,
    how they are called; and `fill`, from run.h. */
 static size_t share = 1000; /* of 1000 tasks and outputs */
 
@@ -31,7 +31,7 @@ static void next_phase(int phase)
 
 static size_t tasks_run, tasks_all;
 
-static void run(bool whole) /* whole: by the function that calls all tasks; else task by task, by several workers */
+static void begin_run() /* arrays as they are given, and weights packed */
 {
     for (int i = 0; i < ARRAYS; ++i) {
         fill(i);
@@ -43,34 +43,9 @@ static void run(bool whole) /* whole: by the function that calls all tasks; else
         call_pack();
         arrays[PACKED].writable = false;
     }
-    if (whole) {
-        next_phase(0);
-        const size_t shared = arrays[WORKSPACE].shared;
-        arrays[WORKSPACE].shared = arrays[WORKSPACE].count;
-        call_whole(WORKERS);
-        arrays[WORKSPACE].shared = shared;
-        return;
-    }
-    if (call_tasks(-1) || call_tasks(PHASES)) {
-        refute("has tasks of a phase that there is not", 0, 0);
-    }
-    tasks_run = tasks_all = 0;
-    for (int phase = 0; phase < PHASES; ++phase) {
-        next_phase(phase);
-        const size_t tasks = call_tasks(phase);
-        tasks_all += tasks;
-        for (size_t task = 0; task < tasks; ++task, ++task_now) {
-            if (PHASES == 1 && task && task + 1 < tasks && !drawn(task)) {
-                continue;
-            }
-            ++tasks_run;
-            worker_now = (int)(task % WORKERS);
-            begin_task(worker_now);
-            call_task(phase, task, worker_now);
-        }
-    }
-    phase_now = PHASES;
 }
+
+#include RUNS
 
 /* What the compiler was told to do where an index leaves an array of a function, or a sum its type. */
 static void trapped(int, siginfo_t *info, void *)
