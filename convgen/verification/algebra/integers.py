@@ -22,6 +22,7 @@ from .contract import WORKERS, Subject, given, pointers
 
 SCALES = "any scales"  # a run in which constants that are made of these may leave 32 bits
 POWERS = (-33, -31, -30, -16, -1, 0, 1, 15, 29, 30, 31, 33)  # of these, about
+SMALLEST = (-30, -31, -32)  # of those that make a half or a one of the largest sums
 SHOWN = 64  # the output that the largest sum becomes
 TYPES = {"f32": "float", "s64": "int64_t"}
 
@@ -70,7 +71,8 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
 def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:
     """Data, in words and by role: any numbers, each as often; whole ranges, their ends more often; a few weights of 1
     and -1, whose sums outputs show by halves or whole; inputs and weights that are all at an end of their ranges, where
-    every part of a sum is as large as it can be; and scales whose shifts are at their ends. few: one of each kind."""
+    every part of a sum is as large as it can be, once with the smallest scales that leave something of it; and scales
+    whose shifts are at their ends. few: one of each kind."""
     rng = np.random.default_rng([seed, 6])
     for kind, draws in (("any numbers", 4), ("whole ranges", 2), ("ties", 2), ("small sums", 2)):
         for _ in range(1 if few else draws):
@@ -101,6 +103,10 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
                 largest = max(int(np.abs(end).max()) for end in ends(spec, arrays["weights"]))
                 arrays["scale"] = np.full_like(arrays["scale"], SHOWN / (most(spec) if spec.bias else max(1, largest)))
             yield "the largest products", arrays
+    if spec.arithmetic.scaled and spec.bias:  # of such a sum, too
+        powers = np.resize(rng.permutation(SMALLEST), spec.oc)
+        arrays["scale"] = (np.exp2(powers) * (1 - 2.0**-10)).astype(arrays["scale"].dtype)
+        yield "the largest products, and the smallest scales", arrays
 
 
 def _uniform(rng: np.random.Generator, ends: tuple[int, int], shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -119,7 +125,7 @@ def write(spec: ConvSpec, path: Path, seed: int, few: bool) -> list[str]:
             file.write(mask.tobytes())
         for name, arrays in draw(spec, seed, few):
             names.append(name)
-            arrays["output"] = oracle.convolve(spec, **arrays).y
+            arrays = arrays | {"output": oracle.convolve(spec, **arrays).y}
             for array in spec.arrays:
                 memory: NDArray[np.uint8] = np.full(array.bytes, 0xA5, np.uint8)
                 laid(array, memory)[...] = arrays[array.role]

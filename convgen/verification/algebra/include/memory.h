@@ -96,3 +96,15 @@ template <typename T> static __attribute__((noinline)) T *aligned(T *p, size_t b
 }
 
 #include "given.h"
+
+/* summed: x, y or w, by its number; added: bias and residual, slots, -1 where there is none; roundings, magnitude: the bound
+   of the sum, where inputs and weights are numbers up to 1. */
+struct Layer {
+    Tensor x, y, w;
+    int summed;
+    long stride[3], dilation[3], before[3];
+    int added[2], roundings;
+    double magnitude;
+    Val (*activated)(Val, long);
+    const Tensor &sums() const { return summed == 0 ? x : summed == 1 ? y : w; }
+};

@@ -72,6 +72,8 @@ template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int fr
     SEEN Bytes<B> W##_loadu_##S(const void *p) { return load<B>(p); } \
     SEEN Bytes<B> W##_loadu_ps(const float *p) { return load<B>(p); } \
     SEEN void W##_storeu_##S(void *p, const Bytes<B> &a) { store(p, a); } \
+    SEEN Bytes<B> W##_load_##S(const void *p) { return aligned(p, B), load<B>(p); } \
+    SEEN void W##_store_##S(void *p, const Bytes<B> &a) { aligned(p, B), store(p, a); } \
     SEEN void W##_storeu_ps(float *p, const Bytes<B> &a) { store(p, a); } \
     SEEN Bytes<B> W##_setzero_##S() { return Bytes<B>{}; } \
     SEEN Bytes<B> W##_setzero_ps() { return Bytes<B>{}; } \
