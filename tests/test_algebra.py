@@ -315,7 +315,7 @@ BUGS = {
     "a vector that is not set": (VECTORS, r"\n +columns\[j \+ 12\] = t\d+;", "", "made of what nobody wrote"),
     "another task's workspace": (FILTER, r"(multiply_task\(.*\)\n\{)", r"\1\n    workspace[0] = workspace[0];",
                                  "raced"),
-    "another worker's scratch": (SUMS, r"\(ptrdiff_t\)worker \*", "(ptrdiff_t)(worker + 1) *",
+    "another worker's scratch": (SUMS, r"\(ptrdiff_t\)worker \*", "(ptrdiff_t)(worker - 1) *",
                                  "of another worker: workspace"),
     "an aligned load": (DIRECT, r"_mm256_loadu_ps\(bias", "_mm256_load_ps(1 + bias", "misaligned: packed"),
     "an array of a function": (FILTER, r"columns\[i \* 6 \+ 5\]", "columns[i * 6 + 45]", "array of a function"),
@@ -365,6 +365,14 @@ def test_a_header_that_states_another_size_is_refuted():
     header = kernel.header.replace("_INPUT_BYTES 1568", "_INPUT_BYTES 1572")
     assert header != kernel.header
     assert prove(subject(kernel, header=header)).finding.endswith("_INPUT_BYTES of the header, 1572, expected 1568")
+
+
+def test_a_header_without_a_function_is_refuted():
+    kernel = generate(POINTS, find("scalar"))
+    for function in ("", "_pack", "_task", "_tasks"):
+        header, count = re.subn(rf"^\w+ {kernel.name}{function}\(.*\n", "", kernel.header, flags=re.MULTILINE)
+        assert count == 1
+        assert prove(subject(kernel, header=header)).finding == f"wrong: the header declares no {kernel.name}{function}"
 
 
 def test_what_cannot_be_read_is_told_apart_from_what_is_wrong():

@@ -54,8 +54,8 @@ SAME = {
     r" condition: 'if \(j >=? 0 && j <=? \d+\)": "a vector that is read whole, or lane by lane",
     r" constant: 'for \(ptrdiff_t oc = [1-9]\d*; oc < \d+; \+\+oc\)": "more padding, which is overwritten likewise",
     r" constant: 'for \(ptrdiff_t oc = 0; oc < 24;": "a lane of padding, which no output depends on",
-    r" condition: 'for \(ptrdiff_t (j|point|i|c) = [0j]; \1 <=? \S*\d+;": "work on what lies behind, which is"
-                                                                         " overwritten before anything reads it",
+    r" condition: 'for \(ptrdiff_t (j|point|i|c) = [0j]; \1 <=? (\S*\d+|\$\{ t\.depth \});":
+        "work on what lies behind, which is overwritten before anything reads it",
     r"/ o \* i \+ j": "an index of a lane, which the instruction takes modulo the number of lanes",
     r"j <= column \+": "one number more, which is overwritten before anything reads it",
     r"matrix_geometry\.py:80 ": "how many tiles are computed at once, which any number may be",

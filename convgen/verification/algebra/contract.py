@@ -32,13 +32,24 @@ class Subject(NamedTuple):
 
 
 def misstated(subject: Subject) -> str:
-    """How a size that the header states is not that of the layer's array; empty where all are."""
+    """How a size that the header states is not that of the layer's array, or which function it does not declare; empty
+    where there is nothing to tell."""
     for array in subject.spec.arrays:
         macro = f"{subject.name}_{array.role.upper()}_BYTES"
         found = re.search(rf"^#define {macro} (\d+)$", subject.header, re.MULTILINE)
         if not found or int(found[1]) != array.bytes:
             return f"wrong: {macro} of the header, {found[1] if found else 'not there'}, expected {array.bytes}"
+    for function in _functions(subject):
+        if not re.search(rf"^\w+ {function}\([^)]*\);", subject.header, re.MULTILINE):
+            return f"wrong: the header declares no {function}"
     return ""
+
+
+def _functions(subject: Subject) -> list[str]:
+    """That a header declares; of packing, a kernel that packs nothing has none."""
+    ends = ["_reset"] if subject.spec.streamed else ["_tasks", "_task"]
+    packs = ["_pack"] * (f"{subject.name}_PACKED_BYTES" in subject.header)
+    return [subject.name + end for end in ("", *packs, *ends)]
 
 
 def program(subject: Subject) -> str:
@@ -244,8 +255,7 @@ def called(subject: Subject, slots: dict[str, int], pointer_to: Callable[[str, i
 
     def call(function: str) -> str:
         found = re.search(rf"^\w+ {function}\(([^)]*)\);", subject.header, re.MULTILINE)
-        if not found:
-            raise UnsupportedError(f"algebra cannot read this header: it declares no {function}")
+        assert found, function  # see misstated
         passed = []
         for parameter in found[1].split(", "):
             kind, pointer, own = parameter.rpartition("*")

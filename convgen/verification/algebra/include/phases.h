@@ -23,7 +23,7 @@ static void run(bool whole) /* whole: by the function that calls all tasks; else
                 continue;
             }
             ++tasks_run;
-            worker_now = (int)(task % WORKERS);
+            worker_now = WORKERS - 1 - (int)(task % WORKERS); /* of a phase of one task, not the first */
             begin_task(worker_now);
             call_task(phase, task, worker_now);
         }
