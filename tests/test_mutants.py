@@ -54,8 +54,12 @@ SAME = {
     r" condition: 'if \(j >=? 0 && j <=? \d+\)": "a vector that is read whole, or lane by lane",
     r" constant: 'for \(ptrdiff_t oc = [1-9]\d*; oc < \d+; \+\+oc\)": "more padding, which is overwritten likewise",
     r" constant: 'for \(ptrdiff_t oc = 0; oc < 24;": "a lane of padding, which no output depends on",
-    r" condition: 'for \(ptrdiff_t (j|point|i|c) = [0j]; \1 <=? (\S*\d+|\$\{ t\.depth \});":
+    r" condition: 'for \(ptrdiff_t (j|point|i|c|channel) = [0j]; \1 <=? (\S*\d+|\$\{ t\.depth \});":
         "work on what lies behind, which is overwritten before anything reads it",
+    r" operator: 'const int32x4_t w2_2 = .*vdup_n_s8\(0\)": "lanes of the last channels that are thrown away",
+    r" constant: 'const __m256i w\d_0 = .*\(w \+ \d+\)\);'": "the other half of a pair, where the input is there twice",
+    r"'numbers\[i\] = x >=? INT32_MAX >> left": "a sum that lies beyond all outputs, cut or not",
+    r"vectors\.c\.j2:5 ": "a loop of one step, or that step by itself",
     r"/ o \* i \+ j": "an index of a lane, which the instruction takes modulo the number of lanes",
     r"j <= column \+": "one number more, which is overwritten before anything reads it",
     r"matrix_geometry\.py:80 ": "how many tiles are computed at once, which any number may be",
