@@ -93,8 +93,8 @@ template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int fr
     EACH(W, B, sub_epi32, int32_t, held<int32_t>((int64_t)x - y, line)) \
     EACH(W, B, mullo_epi32, int32_t, held<int32_t>((int64_t)x * y, line)) \
     EACH(W, B, mullo_epi16, int16_t, held<int16_t>((int64_t)x * y, line)) \
-    EACH(W, B, add_epi64, int64_t, x + y) \
-    EACH(W, B, sub_epi64, int64_t, x - y) \
+    EACH(W, B, add_epi64, uint64_t, x + y) \
+    EACH(W, B, sub_epi64, uint64_t, x - y) \
     EACH(W, B, mul_epi32, int64_t, (int64_t)(int32_t)x * (int32_t)y) \
     EACH(W, B, mul_epu32, int64_t, (int64_t)((uint64_t)(uint32_t)x * (uint32_t)y)) \
     EACH(W, B, max_epi32, int32_t, x > y ? x : y) \
