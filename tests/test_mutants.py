@@ -62,6 +62,7 @@ SAME = {
     r"vectors\.c\.j2:5 ": "a loop of one step, or that step by itself",
     r"/ o \* i \+ j": "an index of a lane, which the instruction takes modulo the number of lanes",
     r"j <= column \+": "one number more, which is overwritten before anything reads it",
+    r"codelets\.py:273 ": "an estimate of how many values live at a time, which orders steps",
     r"matrix_geometry\.py:80 ": "how many tiles are computed at once, which any number may be",
     r"'0, 4, 8, 12, -1": "a byte that is cleared, by whatever number below 0",
     r" order: ": "statements that do not depend on each other, or factors of a product, in another order",
