@@ -220,6 +220,29 @@ def test_kernels_are_proven_and_claim_what_they_carry(algorithm, target, spec):
             assert proof.amplification == pytest.approx(kernel.bound.amplification)
 
 
+# Words of 16 bits in memory: each way of reading and writing them, on every row.
+HALVES = [("direct", "scalar", PLAIN, "bf16"), ("direct", "x86-64-v3", UP, "f16"),
+          ("depthwise", "x86-64-v3", PLANES, "bf16"), ("depthwise", "x86-64-v4", PLANES, "bf16"),
+          ("direct", "x86-64-v4", SLICE, "f16"), ("depthwise", "aarch64", PLANES, "f16"),
+          ("winograd", "wasm32", FIRST, "bf16"), ("direct", "wasm32", SLICE, "f16"),
+          ("gradient", "aarch64", WEIGHTS, "bf16"), ("winograd", "x86-64-v3", FIRST, "f16")]
+
+
+@pytest.mark.parametrize(("algorithm", "target", "spec", "dtype"), HALVES,
+                         ids=["-".join((*words, dtype)) for *words, _, dtype in HALVES])
+def test_words_of_16_bits_are_the_numbers_that_they_hold(algorithm, target, spec, dtype):
+    plans = halves(algorithm, target, spec, dtype)
+    kernel = render(plans[len(plans) // 2])
+    proof = prove(subject(kernel))
+    assert not proof.finding
+    assert proof.outputs == next(array.count for array in kernel.spec.arrays if array.written)
+
+
+def halves(algorithm, target, spec, dtype):
+    spec = spec.replace(dtype=dtype)
+    return [plan for row in find(target).summing(spec.arithmetic) for plan in ALGORITHMS[algorithm].plans(spec, row)]
+
+
 # Gradients whose pixels are summed in several parts, in steps that are not all as long.
 PARTS = [ConvSpec(n=3, ic=9, oc=3, ih=40, iw=29, kh=1, kw=1, layout="nchw", op="backward-weights"),
          ConvSpec(n=5, g=17, ic=17, oc=17, ih=40, iw=30, kh=3, kw=3, padding=1, layout="nhwc", op="backward-weights")]
@@ -292,7 +315,7 @@ BUGS = {
     "a vector that is not set": (VECTORS, r"\n +columns\[j \+ 12\] = t\d+;", "", "made of what nobody wrote"),
     "another task's workspace": (FILTER, r"(multiply_task\(.*\)\n\{)", r"\1\n    workspace[0] = workspace[0];",
                                  "raced"),
-    "another worker's scratch": (SUMS, r"\(ptrdiff_t\)worker \*", "(ptrdiff_t)(worker + 1) *",
+    "another worker's scratch": (SUMS, r"\(ptrdiff_t\)worker \*", "(ptrdiff_t)(worker - 1) *",
                                  "of another worker: workspace"),
     "an aligned load": (DIRECT, r"_mm256_loadu_ps\(bias", "_mm256_load_ps(1 + bias", "misaligned: packed"),
     "an array of a function": (FILTER, r"columns\[i \* 6 \+ 5\]", "columns[i * 6 + 45]", "array of a function"),
@@ -307,6 +330,23 @@ def test_planted_bugs_are_refuted(name):
     assert count == 1, kernel.source
     finding = prove(subject(kernel, source=source)).finding
     assert told in finding
+
+
+WORDS = {  # of POINTS in f16, by loops of scalars
+    "words taken for floats": (r"= f32_from_f16\((\*\(x_ic\))\)", r"= \1", "computes with the bits of a number of 16"),
+    "floats stored as words": (r"= f16_from_f32\((\w+)\);", r"= \1;", "of another type: output"),
+    "rounded on the way": (r"= f16_from_f32\((\w+)\);", r"= f16_from_f32(f32_from_f16(f16_from_f32(\1)) + 1.0f);",
+                           "rounds to 16 bits on the way"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_planted_bugs_of_words_are_refuted(name):
+    pattern, other, told = WORDS[name]
+    kernel = render(halves("direct", "scalar", POINTS, "f16")[0])
+    source, count = re.subn(pattern, other, kernel.source, count=1)
+    assert count == 1, kernel.source
+    assert told in prove(subject(kernel, source=source)).finding
 
 
 def test_a_claim_below_what_the_file_carries_is_refuted():
@@ -327,6 +367,14 @@ def test_a_header_that_states_another_size_is_refuted():
     assert prove(subject(kernel, header=header)).finding.endswith("_INPUT_BYTES of the header, 1572, expected 1568")
 
 
+def test_a_header_without_a_function_is_refuted():
+    kernel = generate(POINTS, find("scalar"))
+    for function in ("", "_pack", "_task", "_tasks"):
+        header, count = re.subn(rf"^\w+ {kernel.name}{function}\(.*\n", "", kernel.header, flags=re.MULTILINE)
+        assert count == 1
+        assert prove(subject(kernel, header=header)).finding == f"wrong: the header declares no {kernel.name}{function}"
+
+
 def test_what_cannot_be_read_is_told_apart_from_what_is_wrong():
     kernel = generate(POINTS, find("x86-64-v3"))
     texts = {"_mm256_hadd_ps(": "was not declared|undeclared", "(__m256)_mm256_castps_si256(": ""}
@@ -335,7 +383,7 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_wrong():
         if told:
             with pytest.raises(UnsupportedError, match=told):
                 prove(subject(kernel, source=source))
-    for dtype, told in (("f16", "f32 and of integers alone"), ("u8:s8:f32", "whose outputs are exact")):
+    for dtype, told in (("f32:s8:f32", "whose weights are as their inputs"), ("u8:s8:f32", "whose outputs are exact")):
         with pytest.raises(UnsupportedError, match=told):
             prove(subject(generate(POINTS.replace(dtype=dtype, activation="gelu"), find("x86-64-v3"))))
 
@@ -357,8 +405,8 @@ def test_verify_proves_kernels_of_any_machine_and_runs_none():
     (result,) = document["results"]
     assert (result["ok"], result["cc"], result["opt"]) == (True, None, None)
     assert "outputs over GF(2^61 - 1)" in result["checks"]["algebra"]["detail"]
-    told = run("verify", tiny, "--dtype", "f16", "--mode", "algebra", code=3).stderr
-    assert told == "convgen: algebra reads layers of f32 and of integers alone (dtype=f16)\n"
+    told = run("verify", tiny, "--dtype", "f32:s8:f32", "--mode", "algebra", code=3).stderr
+    assert "whose weights are as their inputs (dtype=f32:s8:f32)" in told
     assert "cc must be left out" in run("verify", tiny, "--mode", "algebra", "--cc", "gcc", code=2).stderr
 
 
@@ -384,9 +432,9 @@ def test_check_proves_folders_by_their_files_alone(tmp_path):
     assert "activation must be one of" in run("check", tmp_path / "out", code=2).stderr
     (tmp_path / "none").mkdir()
     assert "folder must hold files" in run("check", tmp_path / "none", code=2).stderr
-    generate(POINTS.replace(dtype="f16"), find("x86-64-v4")).save(tmp_path / "half")
+    generate(POINTS.replace(dtype="f32:f16:f32"), find("x86-64-v4")).save(tmp_path / "half")
     told = run("check", tmp_path / "half", code=3).stderr
-    assert "not proven: algebra reads layers of f32 and of integers alone" in told
+    assert "not proven: algebra reads layers of f32, f16, bf16 and integers" in told
 
 
 @pytest.mark.sweep

@@ -77,7 +77,7 @@ def test_lanes_are_those_of_here(tmp_path, bits, operations, target, flags):
     every = [*COMMON, *operations]
     lines = "\n".join(f"    W_storeu_S((V *)(void *)y, {one}); fwrite(y, 1, {bits // 8}, stdout);" for one in every)
     ours = 'extern "C" [[noreturn]] void leaves(const void *) { _Exit(9); }'
-    ours += ours.replace("leaves", "wraps")
+    ours += ours.replace("leaves", "wraps") + 'extern "C" void aligned(const void *, int) {}'
     text = PROGRAM.replace("LINES", lines)
     for sign, word in (("W", w), ("S", s), ("V", f"__m{bits}i")):
         text = re.sub(rf"(?<![A-Za-z]){sign}(?![A-Za-z])", word, text)
@@ -129,7 +129,9 @@ def test_kernels_are_proven(algorithm, target, fields):
     kernel = render(found[len(found) // 2])
     proof = prove(subject(kernel))
     assert not proof.finding
-    assert (proof.outputs, proof.runs) == (kernel.spec.array("output").count, 14 + kernel.spec.arithmetic.scaled)
+    spec = kernel.spec
+    scales = spec.arithmetic.scaled + (spec.arithmetic.scaled and spec.bias)  # runs of any, and of the smallest
+    assert (proof.outputs, proof.runs) == (spec.array("output").count, 14 + scales)
 
 
 # --- planted bugs ---
@@ -137,6 +139,7 @@ def test_kernels_are_proven(algorithm, target, fields):
 POINT = ("direct", "x86-64-v3", SMALL)
 PLAIN = ("direct", "scalar", SPATIAL)
 ROUNDED = ("direct", "x86-64-v3", SMALL | {"oc": 40} | RULES[2])
+FIXED = ("direct", "scalar", SPATIAL | {"rounding": "tflite"})
 QUADS = ("direct", "x86-64-v4-vnni", SMALL)
 TILES = ("matrix", "x86-64-v4-amx", SMALL | {"ic": 64, "oc": 32})
 
@@ -160,6 +163,10 @@ BUGS = {
                                "written, though read-only: input"),
     "another task's workspace": (POINT, r"(static void copy_task.*\n\{)", r"\1\n    workspace[0] += 1;", "raced"),
     "a shift of the smallest scales": (ROUNDED, r"shift = exponent < ", "shift = exponent <= ", "of any scales"),
+    "the smallest scale taken for 0": (FIXED, r"exponent < -31 \? 0", "exponent < -30 ? 0", "the smallest scales"),
+    "an aligned load": (POINT, r"_mm256_loadu_si256\(\(const __m256i \*\)\(bias",
+                        "_mm256_load_si256((const __m256i *)(1 + bias",
+                        "misaligned: packed"),
     "a byte off": (POINT, r"\(const __m256i \*\)\(w\)", "(const __m256i *)((const char *)w + 1)", "wrong, "),
     "a tile too wide": (TILES, r"(_tile_stored\(\d+, [^,]+, )(\d+)", r"\g<1>3 + \2", "or an array of a function"),
     "a task too many": (POINT, r"phase >= 0 && phase < ", "phase >= 0 && phase <= ", "array of a function"),

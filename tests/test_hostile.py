@@ -226,10 +226,25 @@ def test_a_folder_stays_where_that_is_asked_for(tmp_path):
     assert list(path.iterdir()) == []
 
 
-@pytest.mark.parametrize("at", range(1, 4))
-def test_a_killed_generate_is_put_right_by_the_next(tmp_path, at):
-    """At every rename into the folder: no file is torn, and nothing is left."""
+@pytest.mark.parametrize(("at", "reader"), [*((at, "generate") for at in range(2, 6)), (4, "check"), (4, "verify")])
+def test_files_of_a_killed_generate_are_all_new_or_all_old(tmp_path, at, reader):
+    """At every rename, of the files themselves from the third on: whoever looks next sees one of the two."""
     out = tmp_path / "out"
+    run("generate", OK, "--no-verify", "-o", out, "--name", "k")
+    old = {path.name: path.read_text() for path in out.iterdir()}
+    assert killed_at(at, "generate", OK, "--no-bias", "--no-verify", "--force", "-o", out, "--name", "k") == -9
+    words = {"generate": ["generate", OK, "--check", "-o", out, "--name", "k"], "check": ["check", out],
+             "verify": ["verify", out, "--mode", "exact"]}[reader]
+    CliRunner().invoke(main, [str(word) for word in words])
+    new = {path.name: path.read_text() for path in out.iterdir()}
+    assert new.keys() == old.keys()
+    changed = {name for name in new if new[name] != old[name]}
+    assert changed in (set(), set(new))
+    assert bool(changed) == (at > 2)
+
+
+def killed_at(at, *words):
+    """The status of a command that is killed at such a rename of what it has written."""
     code = f"""if True:
         import os, sys
         from convgen.commands.main import main
@@ -238,12 +253,33 @@ def test_a_killed_generate_is_put_right_by_the_next(tmp_path, at):
             global count
             if ".convgen-" in str(args[0]):
                 count += 1
-                if count > {at}:
+                if count == {at}:
                     os.kill(os.getpid(), 9)
             replace(*args)
         os.replace = killed
-        main(["generate", "{OK}", "--no-verify", "-o", {str(out)!r}])"""
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
+        main({[str(word) for word in words]!r})"""
+    return subprocess.run([sys.executable, "-c", code], check=False).returncode
+
+
+def test_names_of_files_that_are_left_lie_in_their_folder(tmp_path):
+    """Nothing is renamed to a place outside, whatever the names say."""
+    out = tmp_path / "out"
+    code = f"from convgen.run import scratch; from pathlib import Path; import os\n" \
+           f"with scratch.folder(Path({str(out)!r}), '.convgen-') as path:\n" \
+           f"    (path / 'a').write_text('a'); (path / 'b').write_text('b')\n" \
+           f"    scratch.seal(path, ['../a', {str(tmp_path / 'a')!r}, 'b', 7]); os.kill(os.getpid(), 9)"
+    out.mkdir()
+    subprocess.run([sys.executable, "-c", code], check=False)
+    scratch.sweep(out, ".convgen-")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+    assert {path.name for path in out.iterdir()} <= {"b"}
+
+
+@pytest.mark.parametrize("at", range(2, 6))
+def test_a_killed_generate_is_put_right_by_the_next(tmp_path, at):
+    """At every rename into the folder: no file is torn, and nothing is left."""
+    out = tmp_path / "out"
+    assert killed_at(at, "generate", OK, "--no-verify", "-o", out) == -9
     run("generate", OK, "--no-verify", "-o", out)
     assert sorted(path.suffix for path in out.iterdir()) == [".c", ".h", ".json"]
     run("generate", OK, "--check", "-o", out)

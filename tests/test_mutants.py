@@ -40,7 +40,7 @@ ROWS = {"": ("scalar",), "x86-64": ("x86", "x86_integers", "x86_bytes", "x86_amx
         "aarch64": ("arm", "arm_integers", "arm_bytes")}
 """The modules of rows of a family of machines."""
 SAME = {
-    r"phase = -1; phase <": "a phase without tasks",
+    r"phase = -1; phase <|phase <= \w+_PHASES": "a phase without tasks",
     r"bit <= ": "a bit that no index has",
     r"fourier\.c\.j2:8 ": "a function that nothing calls",
     r"RELOAD": "a barrier for compilers, which computes nothing",
@@ -48,8 +48,21 @@ SAME = {
     r" operands: .*(max|min)": "the larger of two, whichever is named first",
     r"if \(right >=? \d+\) acc": "adds a product with the 0 that is there instead of an input",
     r" condition: '.* <=? (\S+) \? [^:]* : \1;'": "the smaller of two, whichever is taken where they are equal",
+    r" condition: '.*rows = (\w+) <=? \d+ \? \d+ : \d+ - \1;'": "the smaller of two, likewise",
+    r" condition: '.* (\w+) [<>]=? (\w+) \? \1 : \2;'": "the larger of two, whichever is taken where they are equal",
+    r"instruction: .*vmovl_u16\(vget_(low|high)_u16\(vmovl_u8\(bytes": "bytes that are there twice",
+    r" condition: 'if \(j >=? 0 && j <=? \d+\)": "a vector that is read whole, or lane by lane",
+    r" constant: 'for \(ptrdiff_t oc = [1-9]\d*; oc < \d+; \+\+oc\)": "more padding, which is overwritten likewise",
+    r" constant: 'for \(ptrdiff_t oc = 0; oc < 24;": "a lane of padding, which no output depends on",
+    r" condition: 'for \(ptrdiff_t (j|point|i|c|channel) = [0j]; \1 <=? (\S*\d+|\$\{ t\.depth \});":
+        "work on what lies behind, which is overwritten before anything reads it",
+    r" operator: 'const int32x4_t w2_2 = .*vdup_n_s8\(0\)": "lanes of the last channels that are thrown away",
+    r" constant: 'const __m256i w\d_0 = .*\(w \+ \d+\)\);'": "the other half of a pair, where the input is there twice",
+    r"'numbers\[i\] = x >=? INT32_MAX >> left": "a sum that lies beyond all outputs, cut or not",
+    r"vectors\.c\.j2:5 ": "a loop of one step, or that step by itself",
     r"/ o \* i \+ j": "an index of a lane, which the instruction takes modulo the number of lanes",
     r"j <= column \+": "one number more, which is overwritten before anything reads it",
+    r"codelets\.py:273 ": "an estimate of how many values live at a time, which orders steps",
     r"matrix_geometry\.py:80 ": "how many tiles are computed at once, which any number may be",
     r"'0, 4, 8, 12, -1": "a byte that is cleared, by whatever number below 0",
     r" order: ": "statements that do not depend on each other, or factors of a product, in another order",
@@ -88,7 +101,8 @@ def assembled(kernel):
     with tempfile.TemporaryDirectory() as folder:
         for ending, text in ((".c", kernel.source), (".h", kernel.header)):
             (Path(folder) / f"k{ending}").write_text(code(text).replace(f"{kernel.name}.h", "k.h"))
-        command = [*compiler, *kernel.flags, "-std=c99", "-O2", "-g0", "-ffreestanding", "-S", "k.c", "-o", "k.s"]
+        command = [*compiler, *kernel.flags, "-std=c99", "-pedantic-errors", "-O2", "-g0", "-ffreestanding", "-S",
+                   "k.c", "-o", "k.s"]
         done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=300)
         return (Path(folder) / "k.s").read_text() if not done.returncode else None
 
@@ -100,7 +114,7 @@ def killed_by(kernel, before):
         if prove(subject(kernel)).finding:
             return "algebra"
     except CrashError:
-        return "crash"
+        return "crash"  # a proof that does not end, for one
     except UnsupportedError:
         return "unread" if assembled(kernel) else "no C"
     if (code(kernel.source), code(kernel.header)) == (code(before.source), code(before.header)):

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 import convgen
+from convgen.api import render
 from convgen.errors import UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.planner.rank import rank
-from convgen.verification import checks, filtering, oracle, report, sampled
+from convgen.verification import checks, filtering, gradients, oracle, report, sampled
 
 # layers, and the algorithm of the plan
 LAYERS = {
@@ -22,6 +23,9 @@ LAYERS = {
     "3-D": ("ic2id12ih13iw14oc3kd3kh3kw3pd1ph1pw1", {"activation": "relu"}, None),
     "far padding": ("ic2ih9oc2kh3oh69ph31", {}, None),
     "transforms": ("ic16ih47iw50oc16kh3kw3ph1pw1", {"layout": "nhwc"}, "winograd"),
+    "transposed": ("ic6ih25oc7oh51kh4sh2ph1", {"op": "transposed", "activation": "sigmoid"}, None),
+    "transposed, gaps": ("ic4ih25oc4oh74kh2sh3ph0", {"op": "transposed", "layout": "nhwc", "residual": True}, None),
+    "gradient of the input": ("ic6ih40iw33oc8kh3kw5dh2sh2ph2pw2", {"op": "backward-data"}, None),
     "integers": ("ic8ih40oc4oh40kh3ph1", {"dtype": "u8:s8:u8", "layout": "nhwc", "input_zero": 7}, None),
 }
 
@@ -35,16 +39,17 @@ def _small(monkeypatch, request):
 
 def plan_of(name):
     text, fields, algorithm = LAYERS[name]
-    spec = ConvSpec.parse(text).replace(**fields)
+    spec = ConvSpec.parse(text, op=fields.get("op", "forward")).replace(**fields)
     return spec, next(one.plan for one in rank(spec, find("x86-64-v3"), algorithm))
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_box_is_a_layer_that_gives_the_same(name):
     spec, plan = plan_of(name)
+    spec = spec.computed
     rng = np.random.default_rng(1)
     arrays = checks.normals(spec, rng)
-    whole, parts = oracle.convolve(spec, **arrays), sampled.parts(convgen.api.render(plan))
+    whole, parts = oracle.convolve(spec, **arrays), sampled.parts(render(plan))
     transforms = filtering.magnitudes(plan, **arrays) if plan.algorithm == "winograd" else None
     assert len(parts) > 2 or name == "far padding"
     seen = np.zeros(spec.output_shape, bool)
@@ -66,16 +71,17 @@ def test_a_box_is_a_layer_that_gives_the_same(name):
 def test_small_layers_and_those_that_are_not_cut_are_whole(monkeypatch):
     spec, plan = plan_of("plain")
     monkeypatch.setattr(sampled, "MOST_VALUES", 2**26)
-    (part,) = sampled.parts(convgen.api.render(plan))
+    (part,) = sampled.parts(render(plan))
     assert part == sampled.Part(spec)
     assert sampled.covered([part], spec) == f"{4 * 40 * 40} outputs"
 
 
-@pytest.mark.parametrize("name", ["plain", "transforms", "integers"])
+@pytest.mark.parametrize("name", ["plain", "transforms", "transposed", "gradient of the input", "integers"])
 def test_a_kernel_passes_and_a_wrong_one_does_not(name, monkeypatch):
     text, fields, algorithm = LAYERS[name]
     try:
-        conv = convgen.generate(ConvSpec.parse(text).replace(**fields), algorithm=algorithm).compile()
+        spec = ConvSpec.parse(text, op=fields.get("op", "forward")).replace(**fields)
+        conv = convgen.generate(spec, algorithm=algorithm).compile()
     except UnsupportedError:
         pytest.skip("no such plan here")
     modes = ["exact"] if name == "integers" else ["exact", "bound"]
@@ -87,7 +93,7 @@ def test_a_kernel_passes_and_a_wrong_one_does_not(name, monkeypatch):
 
     def wrong(conv, arrays, *more, **options):
         y = right(conv, arrays, *more, **options)
-        oracle.channels_first(conv.kernel.spec, y)[0, -1, 0, -1, -1] += 1
+        oracle.channels_first(conv.kernel.spec.computed, y)[0, -1, 0, -1, -1] += 1
         return y
 
     for module in (checks, report.whole):
@@ -98,11 +104,34 @@ def test_a_kernel_passes_and_a_wrong_one_does_not(name, monkeypatch):
         assert "in outputs [" in found.detail
 
 
+@pytest.mark.parametrize("fields", [{"ic": 24, "oc": 20}, {"ic": 24, "oc": 20, "g": 4, "layout": "nhwc"},
+                                    {"ic": 24, "oc": 24, "g": 24}], ids=["one group", "groups", "depthwise"])
+def test_gradients_of_large_layers_are_compared_between_some_channels(fields, monkeypatch):
+    spec = ConvSpec(n=3, ih=30, iw=31, kh=3, kw=3, padding=1, op="backward-weights", **fields)
+    conv = convgen.generate(spec).compile()
+    assert 1 < sum(len(part.outputs) for part in gradients.parts(spec)) < spec.oc
+    for mode in ("exact", "bound"):
+        found = report.run_mode(conv, mode)
+        assert found.ok, found
+        assert "of weights between some channels" in found.detail
+    assert report.run_mode(conv, "properties").ok
+    right = gradients.run
+
+    def wrong(conv, data, threads=None):
+        made = right(conv, data, threads)
+        taps = oracle.cross_weights(spec, made.weights).copy()
+        taps[0, 0, 0, -1, -1] += 1
+        return made._replace(weights=oracle.from_cross(spec, taps))
+
+    monkeypatch.setattr(gradients, "run", wrong)
+    assert not any(report.run_mode(conv, mode).ok for mode in ("exact", "bound"))
+
+
 def test_a_large_layer_is_compared_in_boxes_and_that_is_said(monkeypatch):
     """A layer of a U-Net took 88 s and 7 GB."""
     monkeypatch.undo()
     spec = ConvSpec.parse("ic64ih1024oc64oh1024kh3ph1")
     plan = next(one.plan for one in rank(spec, find("x86-64-v3")))
-    parts = sampled.parts(convgen.api.render(plan))
+    parts = sampled.parts(render(plan))
     assert sum(part.spec.macs for part in parts) < 2**33
     assert "of 67108864 outputs, in 9 boxes" in sampled.covered(parts, spec)

@@ -9,6 +9,7 @@ import click
 
 from ..errors import ConvgenError, InputError, VerificationError
 from ..layer.names import show
+from ..packaging.output import healed
 from ..verification.algebra.written import written
 from ..verification.report import Check, proven
 from .console import Cell, put_json, put_table, say
@@ -32,7 +33,7 @@ def check(folders: Sequence[str], full: bool, seed: int, timeout: float, as_json
     wrong: list[ConvgenError] = []
     left: list[ConvgenError] = []
     for folder in folders:
-        found = list(written(Path(folder)))
+        found = list(written(healed(Path(folder))))
         if not found:
             raise InputError(f"folder must hold files that convgen generate wrote, in C ({show(folder)})")
         for name, subject in found:

@@ -41,6 +41,7 @@ SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c
 INSIDE = ((".c", ".h"), ("_opencl.c", "_opencl.h"))  # of files with weights inside
 CODE = (*SOURCES, ".h")
 MARK, HEAD = b"written by convgen ", 1024  # in the first bytes of every file but manifests
+STAGE = ".convgen-"  # begins the names of folders in which files lie until they are all there
 MAX_BYTES = 64 * 2**20  # of a file that is read again
 MOST_FIELDS = 4  # in which a layer differs, in a message
 # in a manifest's `bytes`, beside the arrays: estimates, and what follows from them; and what Sizes calls them
@@ -195,8 +196,15 @@ def names(folder: Path) -> list[tuple[str, Path]]:
 State = Literal["new", "changed", "same"]
 
 
+def healed(folder: Path) -> Path:
+    """The folder, in which files that belong together are all new, or all old: what a killed process left is done."""
+    scratch.sweep(folder, STAGE)
+    return folder
+
+
 def states(folder: Path, texts: Mapping[str, Content]) -> dict[str, State]:
     """Whether each file is there, and is what it should be. InputError for one that cannot be read."""
+    healed(folder)
     found: dict[str, State] = {}
     for name, content in texts.items():
         try:
@@ -299,7 +307,8 @@ def _otherwise(path: Path, text: Content) -> str:
 def write(folder: Path, texts: Mapping[str, Content], force: bool = False) -> list[str]:
     """Write the files that are missing or differ into `folder`, all of them or none; a missing folder is made.
 
-    Every text is on the disk before the first is renamed into its place. InputError when that does
+    Every text is on the disk before the first is renamed into its place; of a process that is killed between, the next
+    that looks at the folder does the rest (`healed`). InputError when that does
     not work, and without `force` when one differs; what was already in place is then as it was before.
     """
     found = states(folder, texts)
@@ -308,14 +317,19 @@ def write(folder: Path, texts: Mapping[str, Content], force: bool = False) -> li
     try:
         with undo.ending_in_order(), contextlib.ExitStack() as steps:
             undo.make(folder, steps)
-            with scratch.folder(folder, ".convgen-") as stage:
+            with scratch.folder(folder, STAGE) as stage:
                 for name in names:
                     (stage / name).parent.mkdir(parents=True, exist_ok=True)
                     (stage / name).write_bytes(encoded(texts[name]))
                     undo.make((folder / name).parent, steps)
                 with contextlib.ExitStack() as placed:
-                    for name in names:
-                        undo.place(stage / name, folder / name, placed)
+                    scratch.seal(stage, names)
+                    try:
+                        for name in names:
+                            undo.place(stage / name, folder / name, placed)
+                    except BaseException:
+                        scratch.unseal(stage)
+                        raise
                     placed.pop_all()
             steps.pop_all()
     except OSError as error:
@@ -359,7 +373,7 @@ def _refused(path: Path, error: OSError, field: str = "output") -> InputError:
 def stored(folder: Path, broken: list[str] | None = None) -> Iterator[Stored]:
     """Every kernel that has a manifest in `folder`, by name. Of one that cannot be read goes to `broken` what is wrong;
     without that it is an InputError."""
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(healed(folder).glob("*.json")):
         try:
             manifest = decode(_read(path), Manifest)
             kernel, _ = kernel_of(manifest)

@@ -2,6 +2,8 @@
 
     PARENT/PREFIX…/         while its process lives
     PARENT/PREFIX…/owner    a file that the process has locked: the lock goes when the process does, however it ends
+    PARENT/PREFIX…/whole    the names of files there that are complete and belong together: whoever finds them without
+                            their process renames them into PARENT, as it was about to
 
 A folder without an owner's file is one that somebody may want to look at, such as a failed build; it stays for a day.
 Those of other users are left alone.
@@ -10,6 +12,7 @@ Those of other users are left alone.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
@@ -24,7 +27,8 @@ except ImportError:  # Windows, where age alone tells
     fcntl = None  # type: ignore[assignment]
 
 KEPT = 24 * 3600.0  # seconds
-OWNER = "owner"
+OWNER, WHOLE = "owner", "whole"
+MOST = 2**20  # bytes of names
 
 
 @contextlib.contextmanager
@@ -60,14 +64,38 @@ def _locked(path: Path) -> BinaryIO:
     return file
 
 
+def seal(path: Path, names: list[str]) -> None:
+    """From here on these files of a folder will be in its parent, all of them, even if the process is killed now."""
+    fresh = path / f"{WHOLE}.new"
+    fresh.write_text(json.dumps(names), encoding="utf-8")
+    os.replace(fresh, path / WHOLE)
+
+
+def unseal(path: Path) -> None:
+    (path / WHOLE).unlink(missing_ok=True)
+
+
+def _finish(path: Path) -> None:
+    """Rename what is left of files that belong together."""
+    if not (path / WHOLE).is_file() or (path / WHOLE).is_symlink() or (path / WHOLE).stat().st_size > MOST:
+        return
+    with contextlib.suppress(ValueError, TypeError):
+        names = json.loads((path / WHOLE).read_text(encoding="utf-8"))
+        for name in map(Path, names):
+            if not name.is_absolute() and ".." not in name.parts and (path / name).is_file():
+                (path.parent / name).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(path / name, path.parent / name)
+
+
 def sweep(parent: Path, prefix: str) -> None:
-    """Remove what was left: by processes that are gone, or long ago."""
+    """Finish or remove what was left: by processes that are gone, or long ago."""
     for path in parent.glob(f"{prefix}*"):
         with contextlib.suppress(OSError):
             state = path.lstat()
             mine = os.name != "posix" or state.st_uid == os.geteuid()
             if mine and path.is_dir() and not path.is_symlink() and \
                     (_orphaned(path) or time.time() - state.st_mtime > KEPT):
+                _finish(path)
                 shutil.rmtree(path, ignore_errors=True)
 
 

@@ -7,6 +7,10 @@ reads beyond:
 
     o in [first, end)  reads  i in [first·s − before, (end − 1)·s + (k − 1)·d − before]
 
+of a transposed layer, and the gradient of an input that is one,
+
+    o in [first, end)  reads  i in [(first + before − (k − 1)·d) / s, (end − 1 + before) / s]
+
 Boxes begin and end where tiles do, whose errors depend on a place within the tile.
 """
 
@@ -71,16 +75,18 @@ class Part(NamedTuple):
 
 def parts(kernel: Kernel) -> list[Part]:
     """Of a kernel's layer, the same ones each time."""
-    spec, plan = kernel.spec, kernel.plan
+    spec, plan = kernel.spec.computed, kernel.plan
     numerics = algorithms.of(plan).numerics(plan)
-    apart = spec == plan.spec and spec.operation == "forward" and not (spec.chained or spec.streamed or spec.pooled)
+    transposed = spec.operation == "transposed" and not isinstance(numerics, Transformed)
+    forward = spec.operation == "forward" and spec == plan.spec
+    apart = (forward or transposed) and not (spec.chained or spec.streamed or spec.pooled)
     if not apart or isinstance(numerics, Spectral) or not large(spec):
         return [Part(spec)]
     steps = [1, 1, 1]
     if isinstance(numerics, Transformed):
         steps[1:] = (line.f.m for line in filtering.lines(plan))
     rng = np.random.default_rng(0)
-    along = [_ranges(axis, extent, step, rng)
+    along = [_ranges(axis, extent, step, rng, transposed)
              for axis, extent, step in zip(spec.axes, _extents(spec, steps), steps, strict=True)]
     images = itertools.cycle(dict.fromkeys((0, spec.n - 1)))
     return [_part(spec, next(images), box) for box in itertools.product(*along)]
@@ -120,18 +126,22 @@ def _extents(spec: ConvSpec, steps: list[int]) -> list[int]:
     return found
 
 
-def _ranges(axis: Axis, extent: int, step: int, rng: np.random.Generator) -> list[tuple[int, int]]:
+def _ranges(axis: Axis, extent: int, step: int, rng: np.random.Generator, transposed: bool) -> list[tuple[int, int]]:
     """First outputs, some inside, and last ones, which read an input."""
     if extent >= axis.o:
         return [(0, axis.o)]
     last = (axis.o - extent) // step * step
     inside = int(rng.integers(0, last // step + 1)) * step
     met = [(first, axis.o if first == last else first + extent) for first in sorted({0, inside, last})]
-    return [(first, end) for first, end in met if _read(axis, first, end)] or [_reading(axis, extent, step)]
+    some = [(first, end) for first, end in met if _read(axis, first, end, transposed)]
+    return some or [(0, axis.o) if transposed else _reading(axis, extent, step)]
 
 
-def _read(axis: Axis, first: int, end: int) -> range:
+def _read(axis: Axis, first: int, end: int, transposed: bool) -> range:
     """The inputs that outputs read."""
+    if transposed:
+        start = first + axis.before - (axis.k - 1) * axis.d
+        return range(max(0, start // axis.s), min(axis.i, (end - 1 + axis.before) // axis.s + 1))
     low = first * axis.s - axis.before
     return range(max(0, low), min(axis.i, low + (end - 1 - first) * axis.s + (axis.k - 1) * axis.d + 1))
 
@@ -146,10 +156,15 @@ def _part(spec: ConvSpec, image: int, box: tuple[tuple[int, int], ...]) -> Part:
     fields: dict[str, int] = {"n": 1}
     places = {"n": (slice(image, image + 1),) * 2}
     for axis, (first, end) in zip(spec.axes, box, strict=True):
-        read, low = _read(axis, first, end), first * axis.s - axis.before
-        before = read.start - low
-        after = (end - 1 - first) * axis.s + (axis.k - 1) * axis.d + 1 - before - len(read)
-        fields |= {f"i{axis.name}": len(read), **dict(zip(descriptor.PADS[axis.name], (before, after), strict=True))}
+        read = _read(axis, first, end, spec.transposed)
+        if spec.transposed:
+            before = first + axis.before - read.start * axis.s
+            after = (len(read) - 1) * axis.s + (axis.k - 1) * axis.d + 1 - before - (end - first)
+        else:
+            before = read.start - (first * axis.s - axis.before)
+            after = (end - 1 - first) * axis.s + (axis.k - 1) * axis.d + 1 - before - len(read)
+        fields |= {f"i{axis.name}": len(read), f"o{axis.name}": end - first,
+                   **dict(zip(descriptor.PADS[axis.name], (before, after), strict=True))}
         places[axis.name] = slice(read.start, read.stop), slice(first, end)
     cut = [places.get(name, (slice(None),) * 2) for name in spec.layout]
     own = spec.replace(**fields, in_stride=None, out_stride=None)

@@ -9,8 +9,10 @@ from typing import NamedTuple
 from ...errors import UnsupportedError
 from ...layer.activation import Activation
 from ...layer.array import Array
-from ...layer.element import F32, c_float
+from ...layer.element import BF16, F16, F32, c_float
+from ...layer.outline import numbered
 from ...layer.spec import BY_INPUT, ConvSpec
+from ...layer.stream import whole
 from ...plan.bound import Bound
 
 WORKERS = 3
@@ -30,48 +32,78 @@ class Subject(NamedTuple):
 
 
 def misstated(subject: Subject) -> str:
-    """How a size that the header states is not that of the layer's array; empty where all are."""
+    """How a size that the header states is not that of the layer's array, or which function it does not declare; empty
+    where there is nothing to tell."""
     for array in subject.spec.arrays:
         macro = f"{subject.name}_{array.role.upper()}_BYTES"
         found = re.search(rf"^#define {macro} (\d+)$", subject.header, re.MULTILINE)
         if not found or int(found[1]) != array.bytes:
             return f"wrong: {macro} of the header, {found[1] if found else 'not there'}, expected {array.bytes}"
+    for function in _functions(subject):
+        if not re.search(rf"^\w+ {function}\([^)]*\);", subject.header, re.MULTILINE):
+            return f"wrong: the header declares no {function}"
     return ""
 
 
+def _functions(subject: Subject) -> list[str]:
+    """That a header declares; of packing, a kernel that packs nothing has none."""
+    ends = ["_reset"] if subject.spec.streamed else ["_tasks", "_task"]
+    packs = ["_pack"] * (f"{subject.name}_PACKED_BYTES" in subject.header)
+    return [subject.name + end for end in ("", *packs, *ends)]
+
+
 def program(subject: Subject) -> str:
-    """The C++ around a kernel's file."""
+    """The C++ around a kernel's file. A stream's outputs must be those of the layer that all of its samples are."""
     name, spec = subject.name, subject.spec
+    layer = whole(spec, _samples(spec)) if spec.streamed else spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)} | {"packed": -1}
-    rows = [given(name, array.role, 4, array.written, array.role in (*FACTORS, "slopes"), array)
-            for array in spec.arrays]
+    rows = [given(name, array.role, array.element.bytes, array.element.bytes, array.written,
+                  array.role.rstrip("0123456789") in (*FACTORS, "slopes"), array) for array in spec.arrays]
     if f"{name}_PACKED_BYTES" in subject.header:
         slots["packed"] = len(rows)
-        rows.append(given(name, "packed", f"{name}_ALIGN"))
+        rows.append(given(name, "packed", 4, f"{name}_ALIGN"))
     slots["workspace"] = len(rows)
-    rows.append(given(name, "workspace", f"{name}_ALIGN", written=True))
+    rows.append(given(name, "workspace", 4, f"{name}_ALIGN", written=True))
+    called, streamed = dict(slots), list[str]()
+    if spec.streamed:
+        called["state"] = len(rows)
+        rows.append(given(name, "state", spec.arithmetic.input.bytes, f"{name}_ALIGN", written=True))
+        arrays: dict[str, Array] = {array.role: array for array in spec.arrays}
+        for tensor, role in (("BLOCK", "input"), ("GIVES", "output")):
+            streamed.append(f"static const Tensor {tensor} = {_image(spec, arrays[role], slots[role])};")
+            slots[role] = len(rows)
+            array = next(array for array in layer.arrays if array.role == role)
+            rows.append(given(name, f"{role} of all blocks", array.element.bytes, array.element.bytes, array.written,
+                              role in FACTORS, array, size=array.bytes))
+        streamed.append(f"enum {{ STREAM = {spec.iw}, STATE = {called['state']} }};")
+    layers, inputs = _layers(subject, layer, slots, len(rows))
+    rows += inputs
     size = f"{name}_WORKSPACE_BYTES"
     constants: dict[str, int | str] = {
-        **{role.upper(): slots.get(role, -1) for role in (*slots, *ADDENDS, "bias_gradient")},
-        "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
-        "SHARED": f"(2 * {size}(1) - {size}(2))", "CELL": 4, "ROUNDINGS": subject.bound.roundings,
-        "MAGNITUDE": repr(float(subject.bound.amplification * spec.terms))}
-    if subject.bound.norms is True:  # of which the amplification is no bound of magnitudes
-        constants["MAGNITUDE"] = "INFINITY"
+        **{role.upper(): slots.get(role, -1) for role in ("packed", "workspace", "bias_gradient")},
+        "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": 1 if spec.streamed else f"{name}_PHASES",
+        "RUNS": '"blocks.h"' if spec.streamed else '"phases.h"',
+        "SHARED": f"(2 * {size}(1) - {size}(2))"}
     return "\n".join([
-        *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h", f"{name}.c")),
-        "#undef float", "#undef double", "#undef union",
+        *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h")),
+        *_conversions(subject), f'#include "{name}.c"',
+        *(f"#undef {word}" for word in ("float", "double", "union", "uint16_t", "short")),
         *(f"#define {key} {value}" for key, value in constants.items()),
         "static const Given GIVEN[ARRAYS] = {", *rows, "};",
-        *_sum(spec, slots), *_activation(subject), *_calls(subject, slots), '#include "run.h"', ""])
+        *layers, *streamed, *_calls(subject, called), '#include "run.h"', ""])
 
 
-def given(name: str, role: str, align: int | str, written: bool = False, counted: bool = False,
-           array: Array | None = None) -> str:
-    """A row of GIVEN."""
-    size = f"{name}_{role.upper()}_BYTES" + ("(WORKERS)" if role == "workspace" else "")
+def _samples(spec: ConvSpec) -> int:
+    """Of a stream that is proven: what its state holds of the past has been overwritten twice."""
+    return 2 * (spec.left + spec.iw) + spec.iw // 2 + 3
+
+
+def given(name: str, role: str, cell: int, align: int | str, written: bool = False, counted: bool = False,
+          array: Array | None = None, size: int | str = "") -> str:
+    """A row of GIVEN. size: in bytes, where the header has no macro of it."""
+    size = size or f"{name}_{role.upper()}_BYTES" + ("(WORKERS)" if role == "workspace" else "")
     shape, strides = (array.shape, array.strides) if array else ((), ())
-    return (f'    {{"{role}", {size}, {align}, {str(written).lower()}, {int(counted)},'
+    return (f'    {{"{role}", {size}, {cell}, {align}, {str(written).lower()}, {int(counted)},'
             f" {_row(shape, 1, 5)}, {_row(strides, 0, 5)}}},")
 
 
@@ -83,9 +115,37 @@ def _row(numbers: Sequence[int], rest: int, count: int) -> str:
 # --- the convolution ---
 
 
-def _sum(spec: ConvSpec, slots: dict[str, int]) -> list[str]:
-    """X, Y, W, what is summed and how places meet. Y is on the side of the outputs of a forward layer: of a transposed
-    one, or the gradient of an input, that is what it takes."""
+def _layers(subject: Subject, spec: ConvSpec, slots: dict[str, int], first: int) -> tuple[list[str], list[str]]:
+    """LAYERS, one or those of a chain, with their activations; and rows of arrays for what each gives the next, from
+    slot `first` on."""
+    bounds = [*(subject.bound.before or ()), subject.bound]
+    parts = spec.parts if spec.chained else (spec,)
+    lines, layers, rows = list[str](), list[str](), list[str]()
+    own, made = dict(slots), slots.get("input", -1)
+    for at, (part, bound) in enumerate(zip(parts, bounds, strict=True)):
+        if spec.chained:
+            own = {role: slots.get(numbered(role, at), -1) for role in ("weights", "bias", "slopes")}
+            own |= {"input": made, "output": slots["output"]}
+            if part is parts[-1]:
+                own["residual"] = slots.get("residual", -1)
+            else:
+                (array,) = (array for array in part.arrays if array.role == "output")
+                own["output"] = made = first + len(rows)
+                rows.append(given(subject.name, f"output of layer {at}", array.element.bytes, array.element.bytes, True,
+                                  array=array, size=array.bytes))
+        prefix = f"{subject.name}_layer{at}" if spec.chained else subject.name
+        # of norms, the amplification is no bound of magnitudes
+        magnitude = "INFINITY" if bound.norms is True else repr(float(bound.amplification * part.terms))
+        lines += _activation(subject, part, prefix, own, f"activated{at}")
+        numbers = ", ".join(str(own.get(role, -1)) for role in ADDENDS)
+        layers.append(f"    {{{_sum(part, own)}, {{{numbers}}}, {bound.roundings}, {magnitude}, activated{at}}},")
+    factors = _row([slots[role] for role in FACTORS if role in slots], -1, 2)
+    return [*lines, "static const Layer LAYERS[] = {", *layers, "};", f"static const int FACTORS[2] = {factors};"], rows
+
+
+def _sum(spec: ConvSpec, slots: dict[str, int]) -> str:
+    """X, Y, W, which of them is summed, and how places meet. Y is on the side of the outputs of a forward layer: of a
+    transposed one, or the gradient of an input, that is what it takes."""
     back = spec.op in ("transposed", "backward-data")
     x, y = ("output", "input") if back else ("input", "output")
     w = "weights"
@@ -93,17 +153,9 @@ def _sum(spec: ConvSpec, slots: dict[str, int]) -> list[str]:
         y, w = "output_gradient", "weights_gradient"
     summed = "W" if spec.op == "backward-weights" else "X" if back else "Y"
     arrays: dict[str, Array] = {array.role: array for array in spec.arrays}
-    lines = [f"static const Tensor {tensor} = {_image(spec, arrays[role], slots[role])};"
-             for tensor, role in (("X", x), ("Y", y))]
-    lines += [f"static const Tensor W = {_weights(spec, arrays[w], slots[w])};",
-              f"static const Tensor &SUMMED = {summed};"]
-    axes = spec.axes
-    for what, numbers in (("STRIDE", [a.s for a in axes]), ("DILATION", [a.d for a in axes]),
-                          ("BEFORE", [a.before for a in axes])):
-        lines.append(f"static const long {what}[3] = {_row(numbers, 0, 3)};")
-    for what, roles in (("FACTORS", FACTORS), ("ADDENDS", ADDENDS)):
-        lines.append(f"static const int {what}[2] = {_row([slots[role] for role in roles if role in slots], -1, 2)};")
-    return lines
+    tensors = [*(_image(spec, arrays[role], slots[role]) for role in (x, y)), _weights(spec, arrays[w], slots[w])]
+    steps = [_row(numbers, 0, 3) for numbers in zip(*((a.s, a.d, a.before) for a in spec.axes), strict=True)]
+    return ", ".join([*tensors, str("XYW".index(summed)), *steps])
 
 
 def _image(spec: ConvSpec, array: Array, slot: int) -> str:
@@ -130,35 +182,65 @@ def _weights(spec: ConvSpec, array: Array, slot: int) -> str:
 
 # --- the functions of the file ---
 
+CONVERTS = re.compile(r"^static inline \S+ "
+                      r"(f32(?:x\d+)?_from_(b?f16)|(b?f16)_from_f32(?:x\d+)?|(?:in_)?upper_halves)\(.*?^}$",
+                      re.MULTILINE | re.DOTALL)
+
+
+def source(subject: Subject) -> str:
+    """The file, without its functions that read words of 16 bits as floats or round floats to these: their bits are no
+    numbers of the field. Its lines keep their numbers."""
+    if not _halves(subject.spec):
+        return subject.source
+    return CONVERTS.sub(lambda found: "\n" * found[0].count("\n"), subject.source)
+
+
+def _halves(spec: ConvSpec) -> bool:
+    return any(array.element in (F16, BF16) for array in spec.arrays)
+
+
+def _conversions(subject: Subject) -> list[str]:
+    """What stands for them: the number that a word is, and one more rounding. Those of another type have no meaning."""
+    if not _halves(subject.spec):
+        return []
+    own = {array.element.name for array in subject.spec.arrays}
+    return ["#define uint16_t Half", "#define short Half",
+            *(f"#define {subject.name}_{found[1]}_ {'widened' if found[2] else 'narrowed'}"
+              for found in CONVERTS.finditer(subject.source) if (found[2] or found[3]) in own)]
+
+
 
 def known(act: Activation) -> bool:
     """Whether an activation's value is known here, and rounds nothing; of others the file's own function is taken."""
     return act.name in ("none", "clip", *CLIPS)
 
 
-def _activation(subject: Subject) -> list[str]:
-    """activated(sum, channel): by its definition, where that is a clip; else by the file's own function, which so must
-    have been applied once to the sum."""
-    act, name = subject.spec.act, subject.name
-    head = ["static Val activated(Val v, long channel)", "{"]
+def _activation(subject: Subject, spec: ConvSpec, prefix: str, slots: dict[str, int], function: str) -> list[str]:
+    """function(sum, channel): by its definition, where that is a clip; else by the file's own function, which so must
+    have been applied once to the sum. prefix: of names that the file has for this layer alone."""
+    act, own = spec.act, f"{prefix}_activate_"
+    head = [f"static Val {function}(Val v, long channel)", "{"]
     if known(act):
         ends = act.params or CLIPS.get(act.name, ())
         compared = ("less(v, end) ? end : v", "less(end, v) ? end : v")
         return [*head, *(f"    {{ const Val end = Num({c_float(end)}); v = {choice}; }}"
                          for end, choice in zip(ends, compared, strict=False)), "    return v;", "}"]
-    found = re.search(r"^static inline (\w+) activate\((\w+) v(, \w+ slopes)?\)$", subject.source, re.MULTILINE)
+    found = re.search(r"^static inline (\w+) activate\((\w+) v(, \w+ slopes)?\)$",
+                      subject.source[max(0, subject.source.find(f"#define activate {own}")) :], re.MULTILINE)
     if not found:
         raise UnsupportedError(f"algebra cannot read this file: it has no function activate ({act})")
-    takes = ["v", *["arrays[SLOPES].base[channel]"] * bool(found[3])]
+    slope = f"arrays[{slots['slopes']}].base[channel]" if found[3] else ""
+    takes = ["v", *[f"widened({slope})" if _halves(subject.spec) else slope] * bool(found[3])]
     if found[1] == F32.c:
-        return [*head, f"    return {name}_activate_({', '.join(f'Num({one})' for one in takes)});", "}"]
+        return [*head, f"    return {own}({', '.join(f'Num({one})' for one in takes)});", "}"]
     all_lanes = ", ".join(f"every_lane<{found[1]}>({one})" for one in takes)
-    return [*head, f"    return {name}_activate_({all_lanes}).lane[0];", "}"]
+    return [*head, f"    return {own}({all_lanes}).lane[0];", "}"]
 
 
 def _calls(subject: Subject, slots: dict[str, int]) -> list[str]:
     """The functions that the header declares, called with arrays of numbers of the field."""
-    return called(subject, slots, lambda kind, slot: f"(Num *)arrays[{slot}].base" if slot >= 0 else "(Num *)0")
+    return called(subject, slots, lambda kind, slot: f"({'Half' if F16.c in kind else 'Num'} *)" +
+                  (f"arrays[{slot}].base" if slot >= 0 else "0"))
 
 
 def pointers(subject: Subject, slots: dict[str, int]) -> list[str]:
@@ -173,8 +255,7 @@ def called(subject: Subject, slots: dict[str, int], pointer_to: Callable[[str, i
 
     def call(function: str) -> str:
         found = re.search(rf"^\w+ {function}\(([^)]*)\);", subject.header, re.MULTILINE)
-        if not found:
-            raise UnsupportedError(f"algebra cannot read this header: it declares no {function}")
+        assert found, function  # see misstated
         passed = []
         for parameter in found[1].split(", "):
             kind, pointer, own = parameter.rpartition("*")
@@ -182,7 +263,10 @@ def called(subject: Subject, slots: dict[str, int], pointer_to: Callable[[str, i
         return f"{function}({', '.join(passed)})"
 
     pack = f"    {call(f'{name}_pack')};" if slots["packed"] >= 0 else ""
-    return ["static void call_pack()", "{", *[pack] * bool(pack), "}",
-            "static size_t call_tasks(int phase)", "{", f"    return {call(f'{name}_tasks')};", "}",
+    packing = ["static void call_pack()", "{", *[pack] * bool(pack), "}"]
+    if subject.spec.streamed:
+        return [*packing, "static void call_reset()", "{", f"    {call(f'{name}_reset')};", "}",
+                "static int call_block(int samples)", "{", f"    return {call(name)};", "}"]
+    return [*packing, "static size_t call_tasks(int phase)", "{", f"    return {call(f'{name}_tasks')};", "}",
             "static void call_task(int phase, size_t task, int worker)", "{", f"    {call(f'{name}_task')};", "}",
             "static void call_whole(int workers)", "{", f"    {call(name)};", "}"]

@@ -22,6 +22,7 @@ from .contract import WORKERS, Subject, given, pointers
 
 SCALES = "any scales"  # a run in which constants that are made of these may leave 32 bits
 POWERS = (-33, -31, -30, -16, -1, 0, 1, 15, 29, 30, 31, 33)  # of these, about
+SMALLEST = (-30, -31, -32)  # of those that make a half or a one of the largest sums
 SHOWN = 64  # the output that the largest sum becomes
 TYPES = {"f32": "float", "s64": "int64_t"}
 
@@ -37,15 +38,16 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
     """kernel.cpp, compiled with calls before each access, and proof.cpp, where these go. names: of the data."""
     name, spec = subject.name, subject.spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
-    rows = [given(name, array.role, array.element.bytes, array.written, array=array) for array in spec.arrays]
+    rows = [given(name, array.role, 1, array.element.bytes, array.written, array=array) for array in spec.arrays]
     slots["packed"] = len(rows) if f"{name}_PACKED_BYTES" in subject.header else -1
-    rows += [given(name, "packed", f"{name}_ALIGN")] * (slots["packed"] >= 0)
+    rows += [given(name, "packed", 1, f"{name}_ALIGN")] * (slots["packed"] >= 0)
     slots["workspace"] = len(rows)
-    rows.append(given(name, "workspace", f"{name}_ALIGN", written=True))
+    rows.append(given(name, "workspace", 1, f"{name}_ALIGN", written=True))
     size, output = f"{name}_WORKSPACE_BYTES", spec.arithmetic.output
     constants: dict[str, int | str] = {
         **{role.upper(): slots[role] for role in ("output", "packed", "workspace")},
-        "LAYER": len(spec.arrays), "ARRAYS": len(rows), "CELL": 1, "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
+        "LAYER": len(spec.arrays), "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
+        "RUNS": '"../phases.h"',
         "SHARED": f"(2 * {size}(1) - {size}(2))", "DATA_COUNT": len(names),
         "SCALES": names.index(SCALES) if SCALES in names else -1,
         "MODULAR": int("modulo 2^32" in subject.source)}
@@ -69,7 +71,8 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
 def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:
     """Data, in words and by role: any numbers, each as often; whole ranges, their ends more often; a few weights of 1
     and -1, whose sums outputs show by halves or whole; inputs and weights that are all at an end of their ranges, where
-    every part of a sum is as large as it can be; and scales whose shifts are at their ends. few: one of each kind."""
+    every part of a sum is as large as it can be, once with the smallest scales that leave something of it; and scales
+    whose shifts are at their ends. few: one of each kind."""
     rng = np.random.default_rng([seed, 6])
     for kind, draws in (("any numbers", 4), ("whole ranges", 2), ("ties", 2), ("small sums", 2)):
         for _ in range(1 if few else draws):
@@ -100,6 +103,10 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
                 largest = max(int(np.abs(end).max()) for end in ends(spec, arrays["weights"]))
                 arrays["scale"] = np.full_like(arrays["scale"], SHOWN / (most(spec) if spec.bias else max(1, largest)))
             yield "the largest products", arrays
+    if spec.arithmetic.scaled and spec.bias:  # of such a sum, too
+        powers = np.resize(rng.permutation(SMALLEST), spec.oc)
+        arrays["scale"] = (np.exp2(powers) * (1 - 2.0**-10)).astype(arrays["scale"].dtype)
+        yield "the largest products, and the smallest scales", arrays
 
 
 def _uniform(rng: np.random.Generator, ends: tuple[int, int], shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -118,7 +125,7 @@ def write(spec: ConvSpec, path: Path, seed: int, few: bool) -> list[str]:
             file.write(mask.tobytes())
         for name, arrays in draw(spec, seed, few):
             names.append(name)
-            arrays["output"] = oracle.convolve(spec, **arrays).y
+            arrays = arrays | {"output": oracle.convolve(spec, **arrays).y}
             for array in spec.arrays:
                 memory: NDArray[np.uint8] = np.full(array.bytes, 0xA5, np.uint8)
                 laid(array, memory)[...] = arrays[array.role]

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import CrashError, MissingToolError, UnsupportedError
-from ...layer.element import F32
+from ...layer.element import BF16, F16, F32
 from ...run.compilers import Compiler, find_compiler
 from . import integers
-from .contract import Subject, known, misstated, program
+from .contract import Subject, known, misstated, program, source
 
 INCLUDE = Path(__file__).resolve().parent / "include"
 FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
@@ -48,12 +48,12 @@ class Proof(NamedTuple):
     def told(self, subject: Subject) -> str:
         """In words; roundings and amplification where an activation adds none."""
         made = next(array.count for array in subject.spec.arrays if array.written)
-        some = f"{self.outputs} of {made}" if self.outputs < made else f"{made}"
+        some = f"{self.outputs} of {made}" if self.outputs < made else f"{self.outputs}"
         if subject.spec.arithmetic.exact:
             return f"{made} outputs equal the rule in {self.runs} runs, no sum leaves its type"
         some_tasks = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
         told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
-        if not known(subject.spec.act):
+        if subject.spec.chained or not known(subject.spec.act):
             return f"{told}within the bound"
         told += f"roundings {self.roundings} of {subject.bound.roundings}"
         if subject.bound.norms is True:
@@ -64,12 +64,13 @@ class Proof(NamedTuple):
 def refusal(subject: Subject) -> str | None:
     """Why a file cannot be read yet, or None."""
     spec, of = subject.spec, subject.spec.arithmetic
-    if spec.streamed:
-        return f"algebra reads no streams yet (stream={spec.stream})"
+    if spec.chained and (of.input is not F32 or any(part.pooled for part in spec.parts)):
+        return f"algebra reads chains of convolutions of f32 alone (dtype={spec.dtype}, layers={len(spec.parts)})"
     if of.exact:
         return integers.refusal(spec)
-    if any(element is not F32 for element in (of.input, of.weights, of.output, of.sum)):
-        return f"algebra reads layers of f32 and of integers alone (dtype={spec.dtype})"
+    if of.weights is not of.input or of.sum is not F32 or any(element not in (F32, F16, BF16) for element in of[:4]):
+        return ("algebra reads layers of f32, f16, bf16 and integers, whose weights are as their inputs"
+                f" (dtype={spec.dtype})")
     if not subject.header:
         return "algebra reads C, no OpenCL"
     return None
@@ -87,7 +88,7 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
         return Proof(finding=told)
     with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
         work = Path(folder)
-        for name, text in ((f"{subject.name}.c", subject.source), (f"{subject.name}.h", subject.header)):
+        for name, text in ((f"{subject.name}.c", source(subject)), (f"{subject.name}.h", subject.header)):
             (work / name).write_text(text, encoding="utf-8")
         way = _integers if subject.spec.arithmetic.exact else _floats
         status, said = _run([str(work / "proof"), *way(subject, work, seed, full, timeout)], work, timeout)

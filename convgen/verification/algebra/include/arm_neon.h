@@ -1,5 +1,5 @@
-/* NEON's vectors of f32 (Arm Neon Intrinsics Reference). */
-typedef Vec<4> float32x4_t, uint32x4_t, uint8x16_t;
+/* NEON's vectors of f32, and of words, which are f16 or bf16 (Arm Neon Intrinsics Reference). */
+typedef Vec<4> float32x4_t, uint32x4_t, uint8x16_t, uint16x4_t;
 typedef Vec<2> float32x2_t;
 
 static inline float32x4_t vld1q_f32(const Num *p) { return load<4>(p); }
@@ -49,3 +49,11 @@ static inline uint8x16_t vqtbl1q_u8(const uint8x16_t &a, const uint8x16_t &bytes
 #define vreinterpretq_u8_f32(a) (a)
 #define vreinterpretq_u8_u32(a) (a)
 #define vreinterpretq_f32_u8(a) (a)
+
+/* words */
+static inline uint16x4_t vld1_u16(const Half *p) { return load<4>(p); }
+static inline void vst1_u16(Half *p, const uint16x4_t &a) { store((Num *)p, a); }
+static inline uint16x4_t vld1_dup_u16(const Half *p) { return load_all<4>(p); }
+static inline uint16x4_t vld1_lane_u16(const Half *p, const uint16x4_t &a, int i) { return load_lanes(p, a, 1, i); }
+static inline void vst1_lane_u16(Half *p, const uint16x4_t &a, int i) { store_lanes((Num *)p, a, 1, i); }
+static inline uint16x4_t vdup_n_u16(Half x) { return set<4>(x); }

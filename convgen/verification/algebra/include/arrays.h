@@ -2,7 +2,7 @@
    is computed from it tells array and index, and every access is checked: that the array holds it, and that no other task of
    the phase writes it, or reads what this one writes. Cell: what they are made of in a proof, a number or a byte. */
 static const uintptr_t REGION = (uintptr_t)1 << 44, SLOT = (uintptr_t)1 << 38;
-enum { SLOTS = 12 };
+enum { SLOTS = 24 };
 
 /* writer, reader: the task that did it last, counted through all phases; phase_first, which is no task: several did. shared:
    cells that all workers have; behind them each worker has `own`, whose contents no task leaves to another. align: in bytes,

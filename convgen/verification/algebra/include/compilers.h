@@ -7,6 +7,7 @@
 #define __x86_64__ 1
 #define __AVX2__ 1
 #define __FMA__ 1
+#define __F16C__ 1
 #define __AVX512F__ 1
 #define __aarch64__ 1
 #define __ARM_NEON 1

@@ -25,8 +25,10 @@ static uint64_t inverse(uint64_t a) /* a^(p - 2) */
 
 /* A number; of one that nobody sets, nothing is known. value: in the field. magnitude: of the largest number that it can be where no input is above 1, so products of inputs
    and weights are counted; that of bias and residual is 0. roundings: the longest chain of them in f32 on the way here,
-   -1 where it depends on what nobody wrote; fine: the same in double. kind: what else is known. */
-enum { DATA = 0, CONSTANT = 1, POWER = 2, INTEGER = 4 }; /* a constant; one that is 2^k; the bits of an integer lane */
+   -1 where it depends on what nobody wrote; fine: the same in double. kind: what else is known: a constant; one that is
+   2^k; the bits of an integer lane, or of a number of 16 bits, f16 or bf16; a number that fits into them, since it was read
+   so; that it was rounded to them. */
+enum { DATA = 0, CONSTANT = 1, POWER = 2, INTEGER = 4, WORD = 8, FITS = 16, SHORT = 32 };
 struct Val {
     uint64_t value = 0;
     double magnitude = 0;
@@ -44,8 +46,9 @@ static const Val UNKNOWN = {0, 0, -1, 0, DATA}; /* what makes of everything that
 
 static inline bool known(const Val &a, const Val &b)
 {
-    if ((a.kind | b.kind) & INTEGER) {
-        unread("computes with the bits of an integer");
+    if ((a.kind | b.kind) & (INTEGER | WORD | SHORT)) {
+        (a.kind | b.kind) & INTEGER ? unread("computes with the bits of an integer") :
+        refute((a.kind | b.kind) & WORD ? "computes with the bits of a number of 16" : "rounds to 16 bits on the way", 0, 0);
     }
     return (a.roundings | b.roundings) >= 0;
 }
@@ -66,7 +69,7 @@ static inline Val product(const Val &a, const Val &b) /* before it is rounded */
         return Val{0, 0, 0, 0, CONSTANT};
     }
     return Val{times(a.value, b.value), a.magnitude * b.magnitude, a.roundings + b.roundings,
-               (uint16_t)(a.fine + b.fine), (uint16_t)(a.kind & b.kind)};
+               (uint16_t)(a.fine + b.fine), (uint16_t)(a.kind & b.kind & (CONSTANT | POWER))};
 }
 
 static inline Val mul(const Val &a, const Val &b, bool fine = false)
@@ -86,6 +89,29 @@ static inline Val add(const Val &a, const Val &b, bool fine = false)
     const uint64_t sum = a.value + b.value;
     return rounded(Val{sum >= P ? sum - P : sum, a.magnitude + b.magnitude, (int32_t)larger(a.roundings, b.roundings),
                        (uint16_t)larger(a.fine, b.fine), DATA}, fine);
+}
+
+/* What memory of 16 bits holds, as the number that it is; and a number, as what that memory holds, rounded to it. */
+static inline Val widened(Val a)
+{
+    if (a.kind == INTEGER && !a.value) {
+        return Val{0, 0, 0, 0, CONSTANT};
+    }
+    if (a.roundings >= 0 && !(a.kind & WORD) && !zero(a)) {
+        refute("takes a number for one of 16 bits", 0, 0);
+    }
+    a.kind = (uint16_t)((a.kind & ~WORD) | (a.kind & WORD ? FITS : 0));
+    return a;
+}
+
+static inline Val narrowed(Val a)
+{
+    if (a.kind & FITS || zero(a)) {
+        a.kind = (uint16_t)(WORD | (a.kind & SHORT));
+    } else if (known(a, a)) {
+        a.kind = WORD | SHORT;
+    }
+    return a;
 }
 
 static inline Val minus(Val a)

@@ -1,9 +1,9 @@
-/* What is printed of a layer. An array: shape and stride of its own numbers, outermost first, of which the others of its
-   span are not; magnitude: what its numbers count. A part of the convolution: an array as n, channels, d, h, w, or
-   weights as groups, o and i of a group, d, h, w. */
+/* What is printed of a layer. An array: cell, the bytes of a number, or of whatever it is counted by; shape and stride of its
+   own numbers, outermost first, of which the others of its span are not; magnitude: what its numbers count. A part of the
+   convolution: an array as n, channels, d, h, w, or weights as groups, o and i of a group, d, h, w. */
 struct Given {
     const char *name;
-    size_t bytes;
+    size_t bytes, cell;
     int align;
     bool writable;
     double magnitude;

@@ -75,6 +75,14 @@ template <> inline Number<false>::Number(const Wide &other)
 OPERATORS(Num, false)
 OPERATORS(Wide, true)
 
+/* One of 16 bits in memory, an f16 or bf16: a number whose `kind` says that nobody computes with it. */
+struct Half : Num {
+    using Num::Num;
+    Half(const Num &a) : Num(a) {}
+};
+static inline Num widened(Num a) { return Num(widened((const Val &)a)); }
+static inline Num narrowed(Num a) { return Num(narrowed((const Val &)a)); }
+
 #define HERE site = __builtin_return_address(0) /* what vectors read and write, the line of the kernel does */
 
 /* p, which must be a multiple of so many bytes, f32 as long as they are where the file is compiled for use. */
@@ -88,3 +96,15 @@ template <typename T> static __attribute__((noinline)) T *aligned(T *p, size_t b
 }
 
 #include "given.h"
+
+/* summed: x, y or w, by its number; added: bias and residual, slots, -1 where there is none; roundings, magnitude: the bound
+   of the sum, where inputs and weights are numbers up to 1. */
+struct Layer {
+    Tensor x, y, w;
+    int summed;
+    long stride[3], dilation[3], before[3];
+    int added[2], roundings;
+    double magnitude;
+    Val (*activated)(Val, long);
+    const Tensor &sums() const { return summed == 0 ? x : summed == 1 ? y : w; }
+};

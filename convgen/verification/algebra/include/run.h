@@ -4,15 +4,19 @@ static uint64_t seed;
 static size_t window[SLOTS][2]; /* of each array, the numbers that are not 0 */
 static bool ones;               /* they are 1 then, not random */
 static const char TRAPPED[] = "outside an array of a function, or at the end of one without its value";
+static void forget(Array &a)
+{
+    for (size_t i = 0; i < a.count; ++i) {
+        a.base[i] = UNKNOWN;
+    }
+}
 #include "tasks.h"
 
 static void fill(int slot)
 {
     Array &a = arrays[slot];
     const long *n = GIVEN[slot].shape, *s = GIVEN[slot].stride;
-    for (size_t i = 0; i < a.count; ++i) {
-        a.base[i] = UNKNOWN;
-    }
+    forget(a);
     if (a.writable || slot == PACKED) {
         return;
     }
@@ -23,7 +27,7 @@ static void fill(int slot)
         }
         const bool in = place >= window[slot][0] && place < window[slot][1];
         a.base[place] = Val{!in ? 0 : ones ? 1 : scattered(scattered(seed + (uint64_t)slot) + place),
-                            GIVEN[slot].magnitude, 0, 0, DATA};
+                            GIVEN[slot].magnitude, 0, 0, GIVEN[slot].cell == 2 ? WORD : DATA};
     }
 }
 
@@ -40,19 +44,23 @@ static const Val *element(const Tensor &t, const long *at)
     return arrays[t.slot].base + i;
 }
 
+static const int LAST = (int)(sizeof LAYERS / sizeof *LAYERS) - 1;
+
 /* The place along an axis that `at` meets through tap k: o·s − before + k·d = i; -1 where there is none. */
-static long met(int axis, bool forward, long at, long k)
+static long met(const Layer &layer, int axis, bool forward, long at, long k)
 {
-    const long s = STRIDE[axis], d = DILATION[axis], before = BEFORE[axis];
+    const long s = layer.stride[axis], d = layer.dilation[axis], before = layer.before[axis];
     const long i = forward ? at * s - before + k * d : at + before - k * d, o = i / s;
-    return i < 0 ? -1 : forward ? (i < X.extent[axis + 2] ? i : -1) : i % s == 0 && o < Y.extent[axis + 2] ? o : -1;
+    const long *x = layer.x.extent, *y = layer.y.extent;
+    return i < 0 ? -1 : forward ? (i < x[axis + 2] ? i : -1) : i % s == 0 && o < y[axis + 2] ? o : -1;
 }
 
 /* For an output, Σ w·x over the taps and the channels of its group; for an input (what transposed layers and gradients of
    inputs give) Σ w·y; for a weight Σ x·y over images and outputs. at: its place in the array that is summed. */
-static uint64_t sum(const long *at)
+static uint64_t sum(const Layer &layer, const long *at)
 {
-    const bool weight = &SUMMED == &W, forward = &SUMMED != &X;
+    const Tensor &X = layer.x, &Y = layer.y, &W = layer.w;
+    const bool weight = layer.summed == 2, forward = layer.summed != 0;
     const Tensor &other = forward ? X : Y, &second = weight ? Y : W;
     const long *steps = weight ? Y.extent + 2 : W.extent + 3;
     const long og = W.extent[1], ig = W.extent[2], own = forward ? og : ig;
@@ -64,7 +72,8 @@ static uint64_t sum(const long *at)
         const long step[3] = {a, b, c};
         long place[3];
         for (int axis = 0; axis < 3; ++axis) {
-            place[axis] = weight ? met(axis, true, step[axis], at[axis + 3]) : met(axis, forward, at[axis + 2], step[axis]);
+            place[axis] = weight ? met(layer, axis, true, step[axis], at[axis + 3])
+                                 : met(layer, axis, forward, at[axis + 2], step[axis]);
         }
         if (place[0] < 0 || place[1] < 0 || place[2] < 0) {
             continue;
@@ -83,15 +92,58 @@ static uint64_t sum(const long *at)
     return folded(total);
 }
 
-static Val expected(const long *at, size_t place)
+static Val largest_input; /* of a layer's inputs, the longest chain of roundings and the largest magnitude */
+
+static Val expected(const Layer &layer, const long *at, size_t place)
 {
-    uint64_t v = sum(at);
-    v += BIAS >= 0 ? arrays[BIAS].base[at[1]].value : 0;
-    v += RESIDUAL >= 0 ? arrays[RESIDUAL].base[place].value : 0;
-    return activated(Val{v % P, MAGNITUDE, ROUNDINGS, 0, DATA}, at[1]);
+    uint64_t v = sum(layer, at);
+    v += layer.added[0] >= 0 ? arrays[layer.added[0]].base[at[1]].value : 0;
+    v += layer.added[1] >= 0 ? arrays[layer.added[1]].base[place].value : 0;
+    const Val &most = largest_input;
+    const Val limits = {v % P, layer.magnitude * most.magnitude, layer.roundings + most.roundings, 0, DATA};
+    return layer.activated(limits, at[1]);
+}
+
+/* For each element of a tensor: its indices, and its place in the array. */
+template <typename F> static void each_element(const Tensor &t, F f)
+{
+    const long *n = t.extent;
+    long at[6];
+    for (at[0] = 0; at[0] < n[0]; ++at[0])
+    for (at[1] = 0; at[1] < n[1]; ++at[1])
+    for (at[2] = 0; at[2] < n[2]; ++at[2])
+    for (at[3] = 0; at[3] < n[3]; ++at[3])
+    for (at[4] = 0; at[4] < n[4]; ++at[4])
+    for (at[5] = 0; at[5] < n[5]; ++at[5]) {
+        long place = t.first;
+        for (int axis = 0; axis < 6; ++axis) {
+            place += at[axis] * t.stride[axis];
+        }
+        f(at, (size_t)place);
+    }
+}
+
+static void compute_inputs() /* of the last layer, of a chain: what all before it give */
+{
+    largest_input = Val{0, 1, 0, 0, DATA};
+    for (int i = 0; i < LAST; ++i) {
+        const Layer &layer = LAYERS[i];
+        Val most = {0, 0, 0, 0, DATA};
+        each_element(layer.y, [&](const long *at, size_t place) {
+            const Val v = arrays[layer.y.slot].base[place] = expected(layer, at, place);
+            most.roundings = v.roundings > most.roundings ? v.roundings : most.roundings;
+            most.magnitude = v.magnitude > most.magnitude ? v.magnitude : most.magnitude;
+        });
+        largest_input = most;
+    }
 }
 
 /* --- the comparison --- */
+
+static bool held(const Array &a, const Val &v) /* as its memory holds numbers, of 16 bits or of 32 */
+{
+    return (GIVEN[&a - arrays].cell == 2) == ((v.kind & WORD) != 0);
+}
 
 static size_t checked;
 static int most_roundings;
@@ -113,7 +165,7 @@ static void tell(uint64_t v) /* as a fraction, where it is a short one */
 static bool differs(const long *at, size_t place)
 {
     run(false);
-    return arrays[SUMMED.slot].base[place].value != expected(at, place).value;
+    return arrays[LAYERS[LAST].sums().slot].base[place].value != expected(LAYERS[LAST], at, place).value;
 }
 
 /* Halve what is not 0 of an array for as long as the output stays wrong: sums are linear in it. */
@@ -133,17 +185,19 @@ static void narrow(int slot, const long *at, size_t place)
 /* The wrong output, the line that wrote it, and of which term it has another multiple. */
 [[noreturn]] static void explain(const char *what, const long *at, size_t place, bool search)
 {
+    const Layer &layer = LAYERS[LAST];
+    const Array &made = arrays[layer.sums().slot];
     coins = 0;
     share = 1000;
-    watched = arrays[SUMMED.slot].base + place;
+    watched = made.base + place;
     run(false);
-    printf("refuted\t%s\t%s\t%zu\t%d\t%d\t%zu", what, arrays[SUMMED.slot].name, place, PHASES - 1, -1, line_of(watched_line));
-    if (search && differs(at, place)) {
+    printf("refuted\t%s\t%s\t%zu\t%d\t%d\t%zu", what, made.name, place, PHASES - 1, -1, line_of(watched_line));
+    if (search && !LAST && differs(at, place)) {
         int slot[2] = {FACTORS[0], FACTORS[1]}; /* where the wrong term is: a product, or else one that is added */
-        for (int added : ADDENDS) {
+        for (int added : layer.added) {
             window[added < 0 ? WORKSPACE : added][1] = 0;
         }
-        for (int added : ADDENDS) {
+        for (int added : layer.added) {
             if (added >= 0) {
                 window[added][1] = arrays[added].count;
                 window[FACTORS[0]][1] = window[FACTORS[1]][1] = 0;
@@ -165,48 +219,58 @@ static void narrow(int slot, const long *at, size_t place)
         ones = true;
         differs(at, place);
         printf("\t");
-        tell(arrays[SUMMED.slot].base[place].value);
+        tell(made.base[place].value);
         printf("\t");
-        tell(expected(at, place).value);
+        tell(expected(layer, at, place).value);
     }
     printf("\n");
     fflush(stdout);
     _Exit(1);
 }
 
+static void compare_bias(const Tensor &y) /* of gradients: the sums of what each output channel is given */
+{
+    for (long c = 0; c < y.extent[1]; ++c) {
+        uint64_t v = 0;
+        for (long i = 0; i < y.extent[0] * y.extent[2] * y.extent[3] * y.extent[4]; ++i) {
+            const long w = y.extent[4], hw = y.extent[3] * w, dhw = y.extent[2] * hw;
+            const long place[6] = {i / dhw, c, i / hw % y.extent[2], i / w % y.extent[3], i % w, 0};
+            v = (v + element(y, place)->value) % P;
+        }
+        const Array &a = arrays[BIAS_GRADIENT];
+        const Val &got = a.base[c];
+        if (got.roundings < 0 || got.value != v || got.roundings > LAYERS[LAST].roundings || !held(a, got)) {
+            refute("wrong", &got, 0);
+        }
+    }
+}
+
 static void compare(bool search)
 {
-    const Tensor &t = SUMMED;
+    const Tensor &t = LAYERS[LAST].sums();
     Array &a = arrays[t.slot];
-    const long *n = t.extent;
     size_t own = 0, written = 0;
     checked = 0;
-    long at[6];
-    for (at[0] = 0; at[0] < n[0]; ++at[0])
-    for (at[1] = 0; at[1] < n[1]; ++at[1])
-    for (at[2] = 0; at[2] < n[2]; ++at[2])
-    for (at[3] = 0; at[3] < n[3]; ++at[3])
-    for (at[4] = 0; at[4] < n[4]; ++at[4])
-    for (at[5] = 0; at[5] < n[5]; ++at[5]) {
-        size_t place = (size_t)t.first;
-        for (int axis = 0; axis < 6; ++axis) {
-            place += (size_t)(at[axis] * t.stride[axis]);
-        }
+    compute_inputs();
+    each_element(t, [&](const long *at, size_t place) {
         const Val got = a.base[place];
         if (got.roundings < 0) {
             if (tasks_run == tasks_all) {
                 explain("made of what nobody wrote", at, place, false);
             }
-            continue;
+            return;
         }
         ++own;
         if (!drawn(place)) {
-            continue;
+            return;
         }
-        const Val want = expected(at, place);
+        const Val want = expected(LAYERS[LAST], at, place);
         ++checked;
         if (got.value != want.value) {
             explain(coins ? "wrong in its activation" : "wrong", at, place, search);
+        }
+        if (!held(a, got)) {
+            explain("of another type", at, place, false);
         }
         if (got.roundings > want.roundings || got.magnitude > want.magnitude * (1 + 1e-9)) {
             char what[200];
@@ -216,24 +280,15 @@ static void compare(bool search)
         }
         most_roundings = got.roundings > most_roundings ? got.roundings : most_roundings;
         most_magnitude = got.magnitude > most_magnitude ? got.magnitude : most_magnitude;
-    }
+    });
     for (size_t i = 0; i < a.count; ++i) {
         written += a.base[i].roundings >= 0;
     }
     if (written != own) {
         refute("written beside the slice", a.base, 0);
     }
-    for (long y = 0; BIAS_GRADIENT >= 0 && y < Y.extent[1]; ++y) {
-        uint64_t v = 0;
-        for (long i = 0; i < Y.extent[0] * Y.extent[2] * Y.extent[3] * Y.extent[4]; ++i) {
-            const long w = Y.extent[4], hw = Y.extent[3] * w, dhw = Y.extent[2] * hw;
-            const long place[6] = {i / dhw, y, i / hw % Y.extent[2], i / w % Y.extent[3], i % w, 0};
-            v = (v + element(Y, place)->value) % P;
-        }
-        const Val &got = arrays[BIAS_GRADIENT].base[y];
-        if (got.roundings < 0 || got.value != v || got.roundings > ROUNDINGS) {
-            refute("wrong", &got, 0);
-        }
+    if (BIAS_GRADIENT >= 0) {
+        compare_bias(LAYERS[LAST].y);
     }
 }
 

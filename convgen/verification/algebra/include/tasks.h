@@ -1,5 +1,5 @@
-/* Lays out the arrays and runs the kernel's functions. What is printed of a layer: its arrays as GIVEN, how many there are,
-   how they are called; and `fill`, from run.h. CELL: bytes that a cell stands for. */
+/* Lays out the arrays, and packs. RUNS: the file that runs the kernel's functions, tasks or calls. What is printed of a layer: its arrays as GIVEN, how many there are,
+   how they are called; and `fill`, from run.h. */
 static size_t share = 1000; /* of 1000 tasks and outputs */
 
 static void fill(int slot);
@@ -8,9 +8,10 @@ static void begin_task(int worker);
 static void lay(int slot)
 {
     Array &a = arrays[slot];
-    const size_t count = GIVEN[slot].bytes / CELL, page = 1 << 16, whole = (count * sizeof(Cell) + page - 1) / page * page;
+    const size_t count = GIVEN[slot].bytes / GIVEN[slot].cell, page = 1 << 16;
+    const size_t whole = (count * sizeof(Cell) + page - 1) / page * page;
     const uintptr_t at = REGION + slot * SLOT + SLOT / 2;
-    const int align = GIVEN[slot].align, off = CELL == 1 ? align : 0; /* bytes have addresses that are not aligned to more */
+    const int align = GIVEN[slot].align, off = sizeof(Cell) == 1 ? align : 0; /* addresses of bytes are aligned to no more */
     a = Array{GIVEN[slot].name, (Cell *)(at + off), count, count, 1, GIVEN[slot].writable, align,
               (uint32_t *)calloc(count + 1, 4), (uint32_t *)calloc(count + 1, 4)};
     if (whole && mmap((void *)at, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
@@ -30,7 +31,7 @@ static void next_phase(int phase)
 
 static size_t tasks_run, tasks_all;
 
-static void run(bool whole) /* whole: by the function that calls all tasks; else task by task, by several workers */
+static void begin_run() /* arrays as they are given, and weights packed */
 {
     for (int i = 0; i < ARRAYS; ++i) {
         fill(i);
@@ -42,33 +43,9 @@ static void run(bool whole) /* whole: by the function that calls all tasks; else
         call_pack();
         arrays[PACKED].writable = false;
     }
-    if (whole) {
-        next_phase(0);
-        arrays[WORKSPACE].shared = arrays[WORKSPACE].count;
-        call_whole(WORKERS);
-        arrays[WORKSPACE].shared = SHARED / CELL;
-        return;
-    }
-    if (call_tasks(-1) || call_tasks(PHASES)) {
-        refute("has tasks of a phase that there is not", 0, 0);
-    }
-    tasks_run = tasks_all = 0;
-    for (int phase = 0; phase < PHASES; ++phase) {
-        next_phase(phase);
-        const size_t tasks = call_tasks(phase);
-        tasks_all += tasks;
-        for (size_t task = 0; task < tasks; ++task, ++task_now) {
-            if (PHASES == 1 && task && task + 1 < tasks && !drawn(task)) {
-                continue;
-            }
-            ++tasks_run;
-            worker_now = (int)(task % WORKERS);
-            begin_task(worker_now);
-            call_task(phase, task, worker_now);
-        }
-    }
-    phase_now = PHASES;
 }
+
+#include RUNS
 
 /* What the compiler was told to do where an index leaves an array of a function, or a sum its type. */
 static void trapped(int, siginfo_t *info, void *)
@@ -95,7 +72,8 @@ static void lay_out()
     for (int i = 0; i < ARRAYS; ++i) {
         lay(i);
     }
-    arrays[WORKSPACE].shared = SHARED / CELL;
-    arrays[WORKSPACE].own = (arrays[WORKSPACE].count - SHARED / CELL) / WORKERS;
-    arrays[WORKSPACE].own += !arrays[WORKSPACE].own;
+    Array &a = arrays[WORKSPACE];
+    a.shared = SHARED / GIVEN[WORKSPACE].cell;
+    a.own = (a.count - a.shared) / WORKERS;
+    a.own += !a.own;
 }

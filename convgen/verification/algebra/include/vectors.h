@@ -82,6 +82,12 @@ INTEGERS(mul_integers, (int32_t)((uint32_t)bits(A) * (uint32_t)bits(B)))
 INTEGERS(greater_integers, -(bits(A) > bits(B)))
 INTEGERS(and_not, ~bits(A) & bits(B))
 
+/* of words, f16 or bf16: lane by lane; one of two, of which the other is 0 or the same */
+VECTOR widened(const Vec<N> &a) { HERE; Vec<N> r; LANES r.lane[i] = widened(A); return site = 0, r; }
+VECTOR narrowed(const Vec<N> &a) { HERE; Vec<N> r; LANES r.lane[i] = narrowed(A); return site = 0, r; }
+LANEWISE(either, zero(A) ? B : zero(B) || (A.value == B.value && A.kind == B.kind) ? A :
+         (unread("joins the bits of two numbers"), A))
+
 VECTOR fma(const Vec<N> &a, const Vec<N> &b, const Vec<N> &c)
 {
     HERE;

@@ -1,4 +1,4 @@
-/* WebAssembly's vectors of f32 (its core specification, 128-bit vectors). */
+/* WebAssembly's vectors of f32, and of words, which are f16 or bf16, four of them (its core specification, 128-bit vectors). */
 typedef Vec<4> v128_t;
 
 static inline v128_t wasm_v128_load(const Num *p) { return load<4>(p); }
@@ -29,3 +29,11 @@ static inline v128_t wasm_i32x4_shuffle(const v128_t &a, const v128_t &b, int i,
     const int index[4] = {i, j, k, l};
     return picked<4>(a, b, index);
 }
+
+/* words */
+static inline v128_t wasm_v128_load64_zero(const Half *p) { return load<4>(p); }
+static inline void wasm_v128_store64_lane(Half *p, const v128_t &a, int) { store((Num *)p, a); }
+static inline v128_t wasm_v128_load16_splat(const Half *p) { return load_all<4>(p); }
+static inline v128_t wasm_v128_load16_lane(const Half *p, const v128_t &a, int i) { return load_lanes(p, a, 1, i); }
+static inline void wasm_v128_store16_lane(Half *p, const v128_t &a, int i) { store_lanes((Num *)p, a, 1, i); }
+static inline v128_t wasm_i16x8_splat(Half x) { return set<4>(x); }

@@ -27,6 +27,12 @@ static inline void access(const void *p, size_t bytes, bool write, const void *l
 extern "C" {
 unsigned char *bases[SLOTS]; /* of the arrays, for the kernel's file */
 void leaves(const void *line) { refute("leaves its type", 0, line); }
+void aligned(const void *p, int bytes)
+{
+    if (tracked(p) && (uintptr_t)p % (size_t)bytes) {
+        refute("misaligned", p, __builtin_return_address(0));
+    }
+}
 void wraps(const void *line) { wrapped = wrapped ? wrapped : line; }
 #define HOOK(name, bytes, write) void __tsan_##name(const void *p) { access(p, bytes, write, __builtin_return_address(0)); }
 #define HOOKS(bytes) HOOK(read##bytes, bytes, false) HOOK(write##bytes, bytes, true) \

@@ -72,6 +72,8 @@ template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int fr
     SEEN Bytes<B> W##_loadu_##S(const void *p) { return load<B>(p); } \
     SEEN Bytes<B> W##_loadu_ps(const float *p) { return load<B>(p); } \
     SEEN void W##_storeu_##S(void *p, const Bytes<B> &a) { store(p, a); } \
+    SEEN Bytes<B> W##_load_##S(const void *p) { return aligned(p, B), load<B>(p); } \
+    SEEN void W##_store_##S(void *p, const Bytes<B> &a) { aligned(p, B), store(p, a); } \
     SEEN void W##_storeu_ps(float *p, const Bytes<B> &a) { store(p, a); } \
     SEEN Bytes<B> W##_setzero_##S() { return Bytes<B>{}; } \
     SEEN Bytes<B> W##_setzero_ps() { return Bytes<B>{}; } \
@@ -91,8 +93,8 @@ template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int fr
     EACH(W, B, sub_epi32, int32_t, held<int32_t>((int64_t)x - y, line)) \
     EACH(W, B, mullo_epi32, int32_t, held<int32_t>((int64_t)x * y, line)) \
     EACH(W, B, mullo_epi16, int16_t, held<int16_t>((int64_t)x * y, line)) \
-    EACH(W, B, add_epi64, int64_t, x + y) \
-    EACH(W, B, sub_epi64, int64_t, x - y) \
+    EACH(W, B, add_epi64, uint64_t, x + y) \
+    EACH(W, B, sub_epi64, uint64_t, x - y) \
     EACH(W, B, mul_epi32, int64_t, (int64_t)(int32_t)x * (int32_t)y) \
     EACH(W, B, mul_epu32, int64_t, (int64_t)((uint64_t)(uint32_t)x * (uint32_t)y)) \
     EACH(W, B, max_epi32, int32_t, x > y ? x : y) \

@@ -6,6 +6,7 @@
 
 extern "C" [[noreturn]] void leaves(const void *line);
 extern "C" void wraps(const void *line);
+extern "C" void aligned(const void *p, int bytes); /* arrays lie at addresses that are aligned as the header says, to no more */
 
 #define UNSEEN __attribute__((noinline, no_sanitize("thread"))) /* registers, no memory */
 #define SEEN static inline __attribute__((always_inline))       /* memory: its accesses are those of the kernel's line */

@@ -1,0 +1,57 @@
+"""Proofs of streams: whatever blocks their samples come in, they give what the layer of all samples does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import test_streams
+import tools
+from test_algebra import cxx, subject
+
+from convgen.api import generate
+from convgen.layer.spec import ConvSpec
+from convgen.machine.find import find
+from convgen.verification.algebra.proof import prove
+
+pytestmark = tools.needs(cxx)
+
+PARTS = {"ic": 1, "oc": 1, "kw": 90, "stream": 7}  # by Fourier transforms, in parts of the kernel
+STREAMS = [("strided", "scalar"), ("sparse", "x86-64-v3"), ("grouped", "x86-64-v4"), ("filter", "aarch64"),
+           ("halfs", "scalar"), ("one-by-one", "wasm32"), ("parts", "x86-64-v3"), ("parts", "scalar")]
+
+
+def stream(name, target):
+    fields = PARTS if name == "parts" else test_streams.LAYERS[name]
+    return generate(ConvSpec(causal=True, layout="nwc", **fields), find(target), "fourier" if name == "parts" else None)
+
+
+@pytest.mark.parametrize(("name", "target"), STREAMS)
+def test_streams_are_proven(name, target):
+    found = subject(stream(name, target))
+    proof = prove(found)
+    assert not proof.finding
+    assert proof.outputs > 1.9 * found.spec.array("output").count  # some blocks
+    assert proof.told(found).startswith(f"{proof.outputs} outputs over GF(2^61 - 1)")
+
+
+BUGS = {
+    "a ring with one copy": (r"copy_numbers\(ring \+ next \* \d+ \+ \d+", "if (0) copy_numbers(ring + next",
+                             "wrong: output"),
+    "a place that stands still": (r"head->next = behind.*;", "", "wrong: output"),
+    "a past that is not cleared": (r"(i < \d+)(; \+\+i\) \{\n +ring\[i\] = 0)", r"i < 3\2", "nobody wrote"),
+    "any state": (r"if \(head->owner != \w+\)", "if (0)", "takes a state that was never reset"),
+    "any block": (r"samples < 1 \|\| ", "", "takes a block of no samples, or of too many"),
+    "a phase that is lost": (r"head->due = [^;]*;", "", "another count of outputs"),
+    "an output too many": (r"compute_block\((ring.*), count,", r"compute_block(\1, count + 1,",
+                           "outside the array: output"),
+}
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_planted_bugs_are_refuted(name):
+    pattern, other, told = BUGS[name]
+    kernel = stream("strided", "scalar")
+    source, count = re.subn(pattern, other, kernel.source, count=1)
+    assert count == 1, kernel.source
+    assert told in prove(subject(kernel, source=source)).finding
