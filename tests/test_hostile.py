@@ -267,12 +267,14 @@ def test_names_of_files_that_are_left_lie_in_their_folder(tmp_path):
     code = f"from convgen.run import scratch; from pathlib import Path; import os\n" \
            f"with scratch.folder(Path({str(out)!r}), '.convgen-') as path:\n" \
            f"    (path / 'a').write_text('a'); (path / 'b').write_text('b')\n" \
-           f"    scratch.seal(path, ['../a', {str(tmp_path / 'a')!r}, 'b', 7]); os.kill(os.getpid(), 9)"
+           f"    (path / 'link').mkdir(); (path / 'link' / 'c').write_text('c')\n" \
+           f"    scratch.seal(path, ['link/c', '../a', {str(tmp_path / 'a')!r}, 'b', 7]); os.kill(os.getpid(), 9)"
     out.mkdir()
+    (out / "link").symlink_to(tmp_path)
     subprocess.run([sys.executable, "-c", code], check=False)
     scratch.sweep(out, ".convgen-")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
-    assert {path.name for path in out.iterdir()} <= {"b"}
+    assert {path.name for path in out.iterdir()} <= {"b", "link"}
 
 
 @pytest.mark.parametrize("at", range(2, 6))

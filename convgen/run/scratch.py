@@ -80,11 +80,12 @@ def _finish(path: Path) -> None:
     if not (path / WHOLE).is_file() or (path / WHOLE).is_symlink() or (path / WHOLE).stat().st_size > MOST:
         return
     with contextlib.suppress(ValueError, TypeError):
-        names = json.loads((path / WHOLE).read_text(encoding="utf-8"))
+        names, parent = json.loads((path / WHOLE).read_text(encoding="utf-8")), path.parent.resolve()
         for name in map(Path, names):
-            if not name.is_absolute() and ".." not in name.parts and (path / name).is_file():
-                (path.parent / name).parent.mkdir(parents=True, exist_ok=True)
-                os.replace(path / name, path.parent / name)
+            there = (parent / name).parent.resolve()  # links lead nowhere else: the folder may be anybody's
+            if there.is_relative_to(parent) and ".." not in name.parts and (path / name).is_file():
+                there.mkdir(parents=True, exist_ok=True)
+                os.replace(path / name, there / name.name)
 
 
 def sweep(parent: Path, prefix: str) -> None:
