@@ -10,6 +10,7 @@ import tools
 from test_algebra import cxx, subject
 
 from convgen.api import generate
+from convgen.errors import UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.verification.algebra.proof import prove
@@ -18,7 +19,8 @@ pytestmark = tools.needs(cxx)
 
 PARTS = {"ic": 1, "oc": 1, "kw": 90, "stream": 7}  # by Fourier transforms, in parts of the kernel
 STREAMS = [("strided", "scalar"), ("sparse", "x86-64-v3"), ("grouped", "x86-64-v4"), ("filter", "aarch64"),
-           ("halfs", "scalar"), ("one-by-one", "wasm32"), ("parts", "x86-64-v3"), ("parts", "scalar")]
+           ("halfs", "scalar"), ("one-by-one", "wasm32"), ("parts", "x86-64-v3"), ("parts", "scalar"),
+           ("strided residual", "x86-64-v3"), ("slices", "scalar"), ("depthwise", "aarch64")]
 
 
 def stream(name, target):
@@ -35,8 +37,14 @@ def test_streams_are_proven(name, target):
     assert proof.told(found).startswith(f"{proof.outputs} outputs over GF(2^61 - 1)")
 
 
+def test_streams_of_integers_are_refused():
+    spec = ConvSpec(ic=4, oc=4, kw=3, causal=True, stream=8, layout="nwc", dtype="s8:s8:s8")
+    with pytest.raises(UnsupportedError, match="algebra reads streams of floats alone"):
+        prove(subject(generate(spec, find("scalar"))))
+
+
 BUGS = {
-    "a ring with one copy": (r"copy_numbers\(ring \+ next \* \d+ \+ \d+", "if (0) copy_numbers(ring + next",
+    "a ring with one copy": (r"copy_samples\(ring \+ next \* \d+ \+ \d+", "if (0) copy_samples(ring + next",
                              "wrong: output"),
     "a place that stands still": (r"head->next = behind.*;", "", "wrong: output"),
     "a past that is not cleared": (r"(i < \d+)(; \+\+i\) \{\n +ring\[i\] = 0)", r"i < 3\2", "nobody wrote"),

@@ -52,6 +52,10 @@ def _functions(subject: Subject) -> list[str]:
     return [subject.name + end for end in ("", *packs, *ends)]
 
 
+# of a stream, what a call and all calls take and give: Tensors of blocks.h, and roles
+BLOCKS = (("BLOCK", "TAKES", "input"), ("GIVES", "MAKES", "output"), ("ADDED", "ADDS", "residual"))
+
+
 def program(subject: Subject) -> str:
     """The C++ around a kernel's file. A stream's outputs must be those of the layer that all of its samples are."""
     name, spec = subject.name, subject.spec
@@ -69,10 +73,14 @@ def program(subject: Subject) -> str:
         called["state"] = len(rows)
         rows.append(given(name, "state", spec.arithmetic.input.bytes, f"{name}_ALIGN", written=True))
         arrays: dict[str, Array] = {array.role: array for array in spec.arrays}
-        for tensor, role in (("BLOCK", "input"), ("GIVES", "output")):
-            streamed.append(f"static const Tensor {tensor} = {_image(spec, arrays[role], slots[role])};")
-            slots[role] = len(rows)
+        streamed += ["static const Tensor ADDED = {-1}, ADDS = {-1};"] * ("residual" not in arrays)
+        for tensor, whole_tensor, role in BLOCKS:
+            if role not in arrays:
+                continue
             array = next(array for array in layer.arrays if array.role == role)
+            streamed.append(f"static const Tensor {tensor} = {_image(spec, arrays[role], slots[role])},"
+                            f" {whole_tensor} = {_image(layer, array, len(rows))};")
+            slots[role] = len(rows)
             rows.append(given(name, f"{role} of all blocks", array.element.bytes, array.element.bytes, array.written,
                               role in FACTORS, array, size=array.bytes))
         streamed.append(f"enum {{ STREAM = {spec.iw}, STATE = {called['state']} }};")

@@ -29,6 +29,8 @@ TYPES = {"f32": "float", "s64": "int64_t"}
 
 def refusal(spec: ConvSpec) -> str | None:
     """Why a layer that sums integers cannot be read yet, or None."""
+    if spec.streamed:
+        return f"algebra reads streams of floats alone (dtype={spec.dtype}, stream={spec.stream})"
     if not (spec.arithmetic.output.whole or spec.act.row.exact):
         return f"algebra reads integers whose outputs are exact (activation={spec.activation}, dtype={spec.dtype})"
     return None
