@@ -181,9 +181,9 @@ def tables_printed_twice(text: str) -> Iterator[Finding]:
 def casts_that_do_nothing(text: str) -> Iterator[Finding]:
     """To a pointer, which a void * becomes by itself; to what a name is already."""
     for number, line in enumerate(code(text).splitlines(), 1):
-        # packed and workspace are of no type, which C++ wants to be told
+        # packed, workspace and state are of no type, which C++ wants to be told
         yield from ((number, cast) for cast in re.findall(
-            r"(?<!_mm_prefetch\()\((?:const )?\w+ \*\)(?!packed|workspace)\w+", line))  # which takes bytes
+            r"(?<!_mm_prefetch\()\((?:const )?\w+ \*\)(?!packed|workspace|state)\w+", line))  # which takes bytes
         yield from ((number, cast) for cast in re.findall(r"\(double\)\w+\[", line))
     for function in functions(text):
         body = "\n".join(line for _, line in function.lines)

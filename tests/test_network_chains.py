@@ -158,7 +158,7 @@ def test_chains_end_with_pools(tmp_path, eager):
     assert np.array_equal(net(x), apart(x))
     right = evaluate(laid_out(find_model(path, layout="nhwc")).model, {"x": x})
     assert np.abs(net(x) - right["y"]).max() < 1e-5 * np.abs(right["y"]).max()
-    assert net.workspace_bytes < 0.7 * apart.workspace_bytes
+    assert net.workspace_bytes < 0.75 * apart.workspace_bytes
 
 
 def test_chains_of_integers_are_exact(tmp_path, eager):

@@ -244,7 +244,7 @@ def test_the_cases_cover_every_template():
     used = {name for _, name in templates().cache}
     # of C files, or not kernels
     others = re.compile(r"probe/|common/(file|compilers|entry|limit|registers|sizes)|opencl/(host|weighted|in_c)"
-                        "|package/|harness/|page/|tiled/(hot|flat|blocks|narrow|long)|winograd/modular|fourier/|col2im/"
+                        "|package/|harness/|page/|tiled/(hot|flat|blocks|narrow|long|split)|winograd/modular|fourier/|col2im/"
                         "|gradient/|streaming/|chain/|network/|README")
     assert {name for name in templates().list_templates() if not others.match(name)} <= used
 

@@ -333,7 +333,7 @@ static void keep(int16_t *ring, const int8_t *from, ptrdiff_t next, ptrdiff_t sa
 }
 
 /* The outputs of a block, `count` of each channel. input: the window of the first. The other arrays are the layer's. */
-static void compute_block(const int16_t *input, ptrdiff_t count, const int16_t *packed, int8_t *output, int8_t *workspace)
+static void compute_block(const int16_t *input, ptrdiff_t count, const int16_t *packed, int8_t *output)
 {
     const int16_t *weights = packed;
     const int32_t *bias = (const int32_t *)(const void *)(packed + 7680);
@@ -350,7 +350,6 @@ static void compute_block(const int16_t *input, ptrdiff_t count, const int16_t *
             tile_1x2(input + ow0 * 40, weights + oc0 * 120, bias + oc0, scale + oc0, output + oc0 + ow0 * 64);
         }
     }
-    (void)workspace;
 }
 
 void conv_s8s8s8_nwc_3s1p2q0_40x2_64_xm128_ym128_tflite_stream_relu_reset(void *state)
@@ -376,12 +375,12 @@ int conv_s8s8s8_nwc_3s1p2q0_40x2_64_xm128_ym128_tflite_stream_relu(const int8_t 
     }
     const ptrdiff_t next = head->next;
     const int16_t *weights = (const int16_t *)packed;
-    int8_t *rest = (int8_t *)workspace;
+    (void)workspace;
     keep(ring, input, next, samples);
     const ptrdiff_t behind = next + samples;
     const ptrdiff_t first = next < 2 ? next + 2 : next - 2;
     head->next = behind < 4 ? behind : behind - 4;
-    compute_block(ring + first * 40, samples, weights, output, rest);
+    compute_block(ring + first * 40, samples, weights, output);
     return samples;
 }
 

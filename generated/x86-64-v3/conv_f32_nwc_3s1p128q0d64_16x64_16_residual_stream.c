@@ -498,7 +498,7 @@ static void keep(float *ring, const float *from, ptrdiff_t next, ptrdiff_t sampl
 }
 
 /* The outputs of a block, `count` of each channel. input: the window of the first. The other arrays are the layer's. */
-static void compute_block(const float *input, ptrdiff_t count, const float *packed, const float *residual, float *output, float *workspace)
+static void compute_block(const float *input, ptrdiff_t count, const float *packed, const float *residual, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 768;
@@ -521,7 +521,6 @@ static void compute_block(const float *input, ptrdiff_t count, const float *pack
     for (ptrdiff_t ow0 = upto_2; ow0 < count; ++ow0) {
         tile_1x16(input + ow0 * 16, weights, bias, residual + ow0 * 16, output + ow0 * 16);
     }
-    (void)workspace;
 }
 
 void conv_f32_nwc_3s1p128q0d64_16x64_16_residual_stream_reset(void *state)
@@ -547,12 +546,12 @@ int conv_f32_nwc_3s1p128q0d64_16x64_16_residual_stream(const float *input, int s
     }
     const ptrdiff_t next = head->next;
     const float *weights = (const float *)packed;
-    float *rest = (float *)workspace;
+    (void)workspace;
     keep(ring, input, next, samples);
     const ptrdiff_t behind = next + samples;
     const ptrdiff_t first = next < 128 ? next + 64 : next - 128;
     head->next = behind < 192 ? behind : behind - 192;
-    compute_block(ring + first * 16, samples, weights, residual, output, rest);
+    compute_block(ring + first * 16, samples, weights, residual, output);
     return samples;
 }
 

@@ -189,7 +189,7 @@ def _signatures(g: Blocks, *, tails: bool = False) -> dict[str, tuple[Parameter,
     residual = [reads(io, "residual")] * g.plan.spec.residual
     return {
         "compute_block": (reads(g.source.scalar, "input"), *indices(["count"]), reads(g.weights.scalar, "packed"),
-                          *residual, writes(io, "output"), writes(io, "workspace")),
+                          *residual, writes(io, "output"), *[writes(io, "workspace")] * (g.plan.lanes == "ow")),
         "entry_point": (reads(taken, "input"), Parameter("int", "samples"), reads("void", "packed"),
                         *([] if tails else residual), writes(io, "output"), writes("void", "state"),
                         writes("void", "workspace")),
