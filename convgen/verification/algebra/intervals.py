@@ -1,0 +1,131 @@
+"""The sums of a kernel of integers for all inputs at once: its text, run with intervals in place of numbers.
+
+The file is compiled as it lies there, as C++ in which an integer knows between what it lies (include/intervals/). The input
+is the whole range of its type, weights are known, and the bias is whatever the layer admits with them. What the largest sums
+must at least be follows from the weights: a run in which no sum comes so far has lost its intervals, and proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...layer.array import Array
+from ...layer.element import S32
+from ...layer.spec import ConvSpec
+from ...plan.proof import ends, inputs, most, proof, weight_ends
+from ...run.arrays import laid
+from .. import exactness
+from .contract import Subject, called
+
+MACS = 2e6  # of the largest layers that are run
+HEADERS = ("immintrin.h", "arm_neon.h", "wasm_simd128.h")
+NUMBERS = ("int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t")
+
+
+class Sums(NamedTuple):
+    """The least and the largest that any sum of 32 bits may be, for all inputs, and what they must stay within."""
+
+    least: int
+    largest: int
+    most: int
+
+    def told(self) -> str:
+        return f"for all inputs sums from {self.least} to {self.largest}, of {self.most}"
+
+
+def reads(subject: Subject) -> bool:
+    """Whether sums of a file can be told: of 32 bits, that are not meant to wrap, of a layer that is not too large; tiles are
+    no vectors."""
+    spec = subject.spec
+    return (spec.arithmetic.sum is S32 and spec.macs <= MACS and "modulo 2^32" not in subject.source
+            and not re.search(r"\b_tile_", subject.source))
+
+
+def program(subject: Subject, count: int) -> dict[str, str]:
+    """kernel.cpp, whose integers have intervals, and proof.cpp, which runs it `count` times."""
+    name, spec = subject.name, subject.spec
+    slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
+    rows = [f"{{{array.bytes}, {_width(array)}, {int(array.element.smallest < 0)}}}," for array in spec.arrays]
+    for role in ("packed", "workspace"):
+        there = role == "workspace" or f"{name}_PACKED_BYTES" in subject.header
+        size = f"{name}_WORKSPACE_BYTES(1)" if role == "workspace" else f"{name}_PACKED_BYTES"
+        slots[role] = len(rows) if there else -1
+        rows += [f"{{{size}, 0, 0}},"] * there
+    calls = called(subject, slots, lambda kind, slot: f"({kind})" + (f"bases[{slot}]" if slot >= 0 else "0"))
+    shared = [re.sub("^static ", 'extern "C" ', line) for line in calls]
+    kernel = ['extern "C" unsigned char *bases[];', "#include <vectors.h>", '#include "compilers.h"',
+              *(f'#include <{header}>' for header in HEADERS if f"<{header}>" in subject.source),
+              *(f"typedef Number<{number}> {number}_; " for number in NUMBERS),
+              *(f"#define {number} {number}_" for number in NUMBERS), "#define int Counter", "#define char Number<char>",
+              f'#include "{name}.c"', "#undef int", *shared, ""]
+    proof = ['#include "base.h"', '#include "numbers.h"', f'#include "{name}.h"',
+             'extern "C" char __executable_start;', "struct Given {", "    size_t bytes, width;", "    bool negative;", "};",
+             f"enum {{ ARRAYS = {len(rows)}, LAYER = {len(spec.arrays)}, DATA_COUNT = {count}, PHASES = {name}_PHASES }};",
+             "static const Given GIVEN[ARRAYS] = {", *rows, "};",
+             *(f"{line};" for line in shared if line.startswith("extern")), '#include <run.h>', ""]
+    return {"kernel.cpp": "\n".join(kernel), "proof.cpp": "\n".join(proof)}
+
+
+def text(source: str) -> str:
+    """The file, with what a class cannot stand for said otherwise: a type's name of two words, an index of an array."""
+    return re.sub(r"\boutputs_of\[((?:[^][]|\[[^][]*\])*)\]", r"outputs_of[(ptrdiff_t)(\1)]",
+                  source.replace("unsigned char", "uint8_t"))
+
+
+def _width(array: Array) -> int:
+    """The bytes of a number whose ends are given."""
+    return array.element.bytes if array.role in ("input", "bias") else 0
+
+
+def draw(spec: ConvSpec, seed: int) -> Iterator[exactness.Arrays]:
+    """Weights of their whole range, and such that are all at an end of it."""
+    rng = np.random.default_rng([seed, 7])
+    yield exactness.drawn(spec, rng)
+    for w in weight_ends(spec):
+        yield exactness.drawn(spec, rng) | {"weights": exactness.kept(spec, np.full(spec.weights_shape, w))}
+
+
+def write(spec: ConvSpec, path: Path, seed: int) -> tuple[int, int]:
+    """The data as run.h reads it; how many runs they are, and how far from 0 a sum must come in one of them."""
+    count = reach = 0
+    with open(path, "wb") as file:
+        for arrays in draw(spec, seed):
+            count += 1
+            least, largest = ends(spec, arrays["weights"])
+            low, high = -_admitted(spec, -least), _admitted(spec, largest)
+            if spec.bias:
+                arrays["bias"] = exactness.within(spec, arrays["weights"], arrays["bias"])
+            reach = max(reach, *(-least - low * spec.bias), *(largest + high * spec.bias))
+            for array in spec.arrays:
+                memory: NDArray[np.uint8] = np.zeros(array.bytes, np.uint8)
+                own = laid(array, memory)
+                if not array.written:
+                    own[...] = arrays[array.role]
+                file.write(memory.tobytes())
+                if _width(array):
+                    file.write(_ends(spec, array, memory, low, high).tobytes())
+    return count, reach
+
+
+def _admitted(spec: ConvSpec, products: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The largest bias in the direction of such sums: what the head claims, or what a promise leaves."""
+    found = proof(spec)
+    return most(spec) - products if found.promised else np.full_like(products, found.bias)
+
+
+def _ends(spec: ConvSpec, array: Array, memory: NDArray[np.uint8], low: NDArray[np.int64],
+          high: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[numbers in memory, 2]: ends of the layer's own; others are what they are."""
+    numbers = memory.view(array.element.dtype).astype(np.int64)
+    found = np.stack([numbers, numbers], axis=-1)
+    for which, end in enumerate((low, high) if array.role == "bias" else (x + spec.input_zero for x in inputs(spec))):
+        side = np.ascontiguousarray(found[:, which]).astype(array.element.dtype)
+        laid(array, side.view(np.uint8))[...] = end
+        found[:, which] = side
+    return found
