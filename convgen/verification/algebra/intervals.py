@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,25 +17,14 @@ from numpy.typing import NDArray
 from ...layer.array import Array
 from ...layer.element import S32
 from ...layer.spec import ConvSpec
-from ...plan.proof import ends, inputs, most, proof, weight_ends
+from ...plan.proof import Integers, ends, inputs, most, proof, weight_ends
 from ...run.arrays import laid
-from .. import exactness
+from .. import exactness, oracle
 from .contract import Subject, called
 
 MACS = 2e6  # of the largest layers that are run
 HEADERS = ("immintrin.h", "arm_neon.h", "wasm_simd128.h")
 NUMBERS = ("int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t")
-
-
-class Sums(NamedTuple):
-    """The least and the largest that any sum of 32 bits may be, for all inputs, and what they must stay within."""
-
-    least: int
-    largest: int
-    most: int
-
-    def told(self) -> str:
-        return f"for all inputs sums from {self.least} to {self.largest}, of {self.most}"
 
 
 def reads(subject: Subject) -> bool:
@@ -91,36 +79,55 @@ def draw(spec: ConvSpec, seed: int) -> Iterator[exactness.Arrays]:
         yield exactness.drawn(spec, rng) | {"weights": exactness.kept(spec, np.full(spec.weights_shape, w))}
 
 
-def write(spec: ConvSpec, path: Path, seed: int) -> tuple[int, int]:
-    """The data as run.h reads it; how many runs they are, and how far from 0 a sum must come in one of them."""
-    count = reach = 0
+def write(spec: ConvSpec, path: Path, seed: int) -> tuple[int, int, int]:
+    """The data as run.h reads it; how many runs they are, and between what the sums of one of them must at least lie."""
+    count = least = largest = 0
     with open(path, "wb") as file:
         for arrays in draw(spec, seed):
             count += 1
-            least, largest = ends(spec, arrays["weights"])
-            low, high = -_admitted(spec, -least), _admitted(spec, largest)
             if spec.bias:
                 arrays["bias"] = exactness.within(spec, arrays["weights"], arrays["bias"])
-            reach = max(reach, *(-least - low * spec.bias), *(largest + high * spec.bias))
+            most_down, most_up = ends(spec, arrays["weights"])
+            low, high = -_admitted(spec, -most_down), _admitted(spec, most_up)
+            down, up = products(spec, arrays)
+            least, largest = min(least, *(down + low * spec.bias)), max(largest, *(up + high * spec.bias))
             for array in spec.arrays:
                 memory: NDArray[np.uint8] = np.zeros(array.bytes, np.uint8)
-                own = laid(array, memory)
                 if not array.written:
-                    own[...] = arrays[array.role]
+                    laid(array, memory)[...] = arrays[array.role]
                 file.write(memory.tobytes())
                 if _width(array):
                     file.write(_ends(spec, array, memory, low, high).tobytes())
-    return count, reach
+    return count, int(least), int(largest)
 
 
-def _admitted(spec: ConvSpec, products: NDArray[np.int64]) -> NDArray[np.int64]:
+def products(spec: ConvSpec, arrays: exactness.Arrays) -> tuple[Integers, Integers]:
+    """For each channel the least and the largest sum of products that one of its outputs may be; padding makes some smaller."""
+    low, high = (np.full(spec.input_shape, x + spec.input_zero) for x in inputs(spec))
+    taps = arrays["weights"].astype(np.int64)
+    up, down = np.maximum(taps, spec.weight_zero), np.minimum(taps, spec.weight_zero)
+    none = arrays | ({"bias": np.zeros(spec.oc, np.int64)} if spec.bias else {})
+
+    def sums(x: Integers, w: Integers) -> Integers:
+        found = oracle.convolve(spec, **none | {"input": x, "weights": w}).v
+        return oracle.channels_first(spec, found).swapaxes(0, 1).reshape(spec.oc, -1).astype(np.int64)
+
+    return (sums(low, up) + sums(high, down)).min(axis=1), (sums(high, up) + sums(low, down)).max(axis=1)
+
+
+def within(spec: ConvSpec) -> int:
+    """What sums must stay within, in magnitude: what is promised of inputs less their zero point is at most half of what
+    they are as they lie."""
+    return most(spec) * (2 if spec.promise and spec.input_zero else 1)
+
+
+def _admitted(spec: ConvSpec, products: Integers) -> Integers:
     """The largest bias in the direction of such sums: what the head claims, or what a promise leaves."""
     found = proof(spec)
     return most(spec) - products if found.promised else np.full_like(products, found.bias)
 
 
-def _ends(spec: ConvSpec, array: Array, memory: NDArray[np.uint8], low: NDArray[np.int64],
-          high: NDArray[np.int64]) -> NDArray[np.int64]:
+def _ends(spec: ConvSpec, array: Array, memory: NDArray[np.uint8], low: Integers, high: Integers) -> Integers:
     """[numbers in memory, 2]: ends of the layer's own; others are what they are."""
     numbers = memory.view(array.element.dtype).astype(np.int64)
     found = np.stack([numbers, numbers], axis=-1)

@@ -37,7 +37,8 @@ Way = Callable[[Subject, Path, int, bool, float], list[str]]
 
 class Proof(NamedTuple):
     """What a run has found. outputs: compared; tasks: run, of `all_tasks`. roundings, amplification: the largest that
-    any output carried. runs: of integers, with other data each. sums: between what they lie for all inputs, where a run with intervals tells. finding: what refutes the file; empty where nothing
+    any output carried. runs: of integers, with other data each. sums: between what
+    they lie for all inputs, in words. finding: what refutes the file; empty where nothing
     does."""
 
     outputs: int = 0
@@ -47,7 +48,7 @@ class Proof(NamedTuple):
     amplification: float = 0.0
     finding: str = ""
     runs: int = 0
-    sums: tuple[int, int] | None = None
+    sums: str = ""
 
     def told(self, subject: Subject) -> str:
         """In words; roundings and amplification where an activation adds none."""
@@ -55,7 +56,7 @@ class Proof(NamedTuple):
         some = f"{self.outputs} of {made}" if self.outputs < made else f"{self.outputs}"
         if subject.spec.arithmetic.exact:
             told = f"{made} outputs equal the rule in {self.runs} runs, no sum leaves its type"
-            return told + (f"; for all inputs sums lie in {self.sums[0]} ... {self.sums[1]}" if self.sums else "")
+            return told + f"; {self.sums}" * bool(self.sums)
         some_tasks = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
         told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
         if subject.spec.chained or not known(subject.spec.act):
@@ -99,8 +100,16 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
     found = Proof(outputs, tasks, all_tasks, roundings, float(fields[5]) / subject.spec.terms, runs=runs)
     if not subject.spec.arithmetic.exact or not intervals.reads(subject):
         return found
-    refuted, fields = _verdict(subject, _intervals, seed, full, timeout)
-    return refuted if refuted.finding else found._replace(sums=(int(fields[0]), int(fields[1])))
+    try:
+        refuted, fields = _verdict(subject, _intervals, seed, full, timeout)
+    except UnsupportedError as error:
+        return found._replace(sums=f"sums for all inputs are not known ({str(error).partition(': ')[2]})")
+    if refuted.finding:
+        return refuted
+    least, largest = map(int, fields)
+    if max(-least, largest) > (most := intervals.within(subject.spec)):
+        return Proof(finding=f"wrong: for some input a sum leaves {most}, from {least} to {largest}")
+    return found._replace(sums=f"for all inputs sums lie in {least} ... {largest}, of {most}")
 
 
 def _verdict(subject: Subject, way: Way, seed: int, full: bool, timeout: float) -> tuple[Proof, list[str]]:
@@ -142,10 +151,10 @@ def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
 def _intervals(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
     """The same, whose integers have intervals."""
     (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
-    count, reach = intervals.write(subject.spec, work / "data", seed)
+    count, *must = intervals.write(subject.spec, work / "data", seed)
     sources = {name: (text, ()) for name, text in intervals.program(subject, count).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
-    return [str(reach)]
+    return [str(sum) for sum in must]
 
 
 def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
