@@ -1,8 +1,8 @@
 """The sums of a kernel of integers for all inputs at once: its text, run with intervals in place of numbers.
 
-The file is compiled as it lies there, as C++ in which an integer knows between what it lies (include/intervals/). The input
-is the whole range of its type, weights are known, and the bias is whatever the layer admits with them. What the largest sums
-must at least be follows from the weights: a run in which no sum comes so far has lost its intervals, and proves nothing.
+The file is compiled as C++ in which an integer knows between what it lies (include/intervals/). The input is the whole
+range of its type, weights are known, and the bias is whatever the file's head admits. How large sums must at least be
+follows from the weights: a run in which none comes so far has lost its intervals, and proves nothing.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import UnsupportedError
 from ...layer.array import Array
 from ...layer.element import S32
 from ...layer.spec import ConvSpec
-from ...plan.proof import Integers, ends, inputs, most, proof, weight_ends
+from ...plan.proof import Integers, ends, inputs, weight_ends
 from ...run.arrays import laid
 from .. import exactness, oracle
 from .contract import Subject, called
@@ -27,11 +29,37 @@ HEADERS = ("immintrin.h", "arm_neon.h", "wasm_simd128.h")
 NUMBERS = ("int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t")
 
 
+class Claim(NamedTuple):
+    """What the head says of sums in magnitude: of products, of which a promise leaves none to the bias; of the bias."""
+
+    products: int
+    bias: int
+    promised: bool
+
+    def most(self, spec: ConvSpec) -> int:
+        """What sums are said to stay within; those of inputs as they lie, of a promise, within twice that."""
+        return self.products * (2 if spec.input_zero else 1) if self.promised else self.products + self.bias
+
+    def admitted(self, products: Integers) -> Integers:
+        """The largest bias in the direction of such sums."""
+        return np.full_like(products, self.bias) if not self.promised else self.products - products
+
+
+def claim(source: str) -> Claim:
+    """The proof of a file's head; UnsupportedError where it has none."""
+    head = re.sub(r"\n \* +", " ", source.partition("*/")[0])
+    if found := re.search(r"Proof +weights.* within (\d+), whatever x is", head):
+        return Claim(int(found[1]), 0, promised=True)
+    if found := re.search(r"Proof +\|v(?: - bias)?\| <= [\d *]+ = (\d+)(?:, \|bias\| must be <= (\d+))?", head):
+        return Claim(int(found[1]), int(found[2] or 0), promised=False)
+    raise UnsupportedError("algebra cannot read this file: it has no proof in its head")
+
+
 def reads(subject: Subject) -> bool:
-    """Whether sums of a file can be told: of 32 bits, that are not meant to wrap, of a layer that is not too large; tiles are
-    no vectors."""
-    spec = subject.spec
-    return (spec.arithmetic.sum is S32 and spec.macs <= MACS and "modulo 2^32" not in subject.source
+    """Whether sums of a file can be told: of 32 bits, that are not meant to wrap, of a layer that is no stream and not
+    too large. AMX's tiles are no vectors."""
+    spec, wraps = subject.spec, "modulo 2^32" in subject.source
+    return (spec.arithmetic.sum is S32 and not spec.streamed and spec.macs <= MACS and not wraps
             and not re.search(r"\b_tile_", subject.source))
 
 
@@ -48,13 +76,17 @@ def program(subject: Subject, count: int) -> dict[str, str]:
     calls = called(subject, slots, lambda kind, slot: f"({kind})" + (f"bases[{slot}]" if slot >= 0 else "0"))
     shared = [re.sub("^static ", 'extern "C" ', line) for line in calls]
     kernel = ['extern "C" unsigned char *bases[];', "#include <vectors.h>", '#include "compilers.h"',
-              *(f'#include <{header}>' for header in HEADERS if f"<{header}>" in subject.source),
-              *(f"typedef Number<{number}> {number}_; " for number in NUMBERS),
-              *(f"#define {number} {number}_" for number in NUMBERS), "#define int Counter", "#define char Number<char>",
+              *(f"#include <{header}>" for header in HEADERS if f"<{header}>" in subject.source),
+              *(f"typedef Number<{number}> {number}_;" for number in NUMBERS),
+              *(f"#define {number} {number}_" for number in NUMBERS),
+              "#define int Counter", "#define char Number<char>",
               f'#include "{name}.c"', "#undef int", *shared, ""]
     proof = ['#include "base.h"', '#include "numbers.h"', f'#include "{name}.h"',
-             'extern "C" char __executable_start;', "struct Given {", "    size_t bytes, width;", "    bool negative;", "};",
-             f"enum {{ ARRAYS = {len(rows)}, LAYER = {len(spec.arrays)}, DATA_COUNT = {count}, PHASES = {name}_PHASES }};",
+             'extern "C" char __executable_start;',
+             f"enum {{ ARRAYS = {len(rows)}, LAYER = {len(spec.arrays)}, DATA_COUNT = {count} }};",
+             f"enum {{ PHASES = {name}_PHASES }};",
+             "struct Given { /* width: of a number whose ends are given, or 0 */",
+             "    size_t bytes, width;", "    bool negative;", "};",
              "static const Given GIVEN[ARRAYS] = {", *rows, "};",
              *(f"{line};" for line in shared if line.startswith("extern")), '#include <run.h>', ""]
     return {"kernel.cpp": "\n".join(kernel), "proof.cpp": "\n".join(proof)}
@@ -79,17 +111,17 @@ def draw(spec: ConvSpec, seed: int) -> Iterator[exactness.Arrays]:
         yield exactness.drawn(spec, rng) | {"weights": exactness.kept(spec, np.full(spec.weights_shape, w))}
 
 
-def write(spec: ConvSpec, path: Path, seed: int) -> tuple[int, int, int]:
-    """The data as run.h reads it; how many runs they are, and between what the sums of one of them must at least lie."""
+def write(subject: Subject, path: Path, seed: int) -> tuple[int, int, int]:
+    """The data as run.h reads it: how many runs they are; the least and the largest that a sum of them can be."""
+    spec, told = subject.spec, claim(subject.source)
     count = least = largest = 0
     with open(path, "wb") as file:
         for arrays in draw(spec, seed):
             count += 1
             if spec.bias:
                 arrays["bias"] = exactness.within(spec, arrays["weights"], arrays["bias"])
-            most_down, most_up = ends(spec, arrays["weights"])
-            low, high = -_admitted(spec, -most_down), _admitted(spec, most_up)
-            down, up = products(spec, arrays)
+            (down, up), (least_of, largest_of) = products(spec, arrays), ends(spec, arrays["weights"])
+            low, high = -told.admitted(-least_of), told.admitted(largest_of)
             least, largest = min(least, *(down + low * spec.bias)), max(largest, *(up + high * spec.bias))
             for array in spec.arrays:
                 memory: NDArray[np.uint8] = np.zeros(array.bytes, np.uint8)
@@ -102,7 +134,7 @@ def write(spec: ConvSpec, path: Path, seed: int) -> tuple[int, int, int]:
 
 
 def products(spec: ConvSpec, arrays: exactness.Arrays) -> tuple[Integers, Integers]:
-    """For each channel the least and the largest sum of products that one of its outputs may be; padding makes some smaller."""
+    """For each channel the least and the largest sum of products that one of its outputs may be, padding among them."""
     low, high = (np.full(spec.input_shape, x + spec.input_zero) for x in inputs(spec))
     taps = arrays["weights"].astype(np.int64)
     up, down = np.maximum(taps, spec.weight_zero), np.minimum(taps, spec.weight_zero)
@@ -115,24 +147,12 @@ def products(spec: ConvSpec, arrays: exactness.Arrays) -> tuple[Integers, Intege
     return (sums(low, up) + sums(high, down)).min(axis=1), (sums(high, up) + sums(low, down)).max(axis=1)
 
 
-def within(spec: ConvSpec) -> int:
-    """What sums must stay within, in magnitude: what is promised of inputs less their zero point is at most half of what
-    they are as they lie."""
-    return most(spec) * (2 if spec.promise and spec.input_zero else 1)
-
-
-def _admitted(spec: ConvSpec, products: Integers) -> Integers:
-    """The largest bias in the direction of such sums: what the head claims, or what a promise leaves."""
-    found = proof(spec)
-    return most(spec) - products if found.promised else np.full_like(products, found.bias)
-
-
 def _ends(spec: ConvSpec, array: Array, memory: NDArray[np.uint8], low: Integers, high: Integers) -> Integers:
     """[numbers in memory, 2]: ends of the layer's own; others are what they are."""
     numbers = memory.view(array.element.dtype).astype(np.int64)
-    found = np.stack([numbers, numbers], axis=-1)
+    found, of = np.stack([numbers, numbers], axis=-1), array.element
     for which, end in enumerate((low, high) if array.role == "bias" else (x + spec.input_zero for x in inputs(spec))):
-        side = np.ascontiguousarray(found[:, which]).astype(array.element.dtype)
-        laid(array, side.view(np.uint8))[...] = end
+        side = numbers.astype(of.dtype)
+        laid(array, side.view(np.uint8))[...] = np.minimum(np.maximum(end, of.smallest), of.largest)
         found[:, which] = side
     return found

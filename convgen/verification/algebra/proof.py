@@ -101,15 +101,22 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
     if not subject.spec.arithmetic.exact or not intervals.reads(subject):
         return found
     try:
-        refuted, fields = _verdict(subject, _intervals, seed, full, timeout)
+        summed = sums(subject, seed, timeout=timeout)
     except UnsupportedError as error:
-        return found._replace(sums=f"sums for all inputs are not known ({str(error).partition(': ')[2]})")
-    if refuted.finding:
-        return refuted
-    least, largest = map(int, fields)
-    if max(-least, largest) > (most := intervals.within(subject.spec)):
-        return Proof(finding=f"wrong: for some input a sum leaves {most}, from {least} to {largest}")
-    return found._replace(sums=f"for all inputs sums lie in {least} ... {largest}, of {most}")
+        summed = Proof(sums=f"sums for all inputs are not known ({str(error).partition(': ')[2]})")
+    return summed if summed.finding else found._replace(sums=summed.sums)
+
+
+def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
+    """Between what the sums of a file of integers lie, for all inputs; or what refutes that they keep to what its head
+    says. Of one that `intervals.reads`; errors: those of prove."""
+    found, fields = _verdict(subject, _intervals, seed, full=True, timeout=timeout)
+    if found.finding:
+        return found
+    (least, largest), most = map(int, fields), intervals.claim(subject.source).most(subject.spec)
+    if max(-least, largest) > most:
+        return Proof(finding=f"wrong: for some input a sum leaves what the head claims, {most}: {least} ... {largest}")
+    return Proof(sums=f"for all inputs sums lie in {least} ... {largest}, of {most}")
 
 
 def _verdict(subject: Subject, way: Way, seed: int, full: bool, timeout: float) -> tuple[Proof, list[str]]:
@@ -151,7 +158,7 @@ def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
 def _intervals(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
     """The same, whose integers have intervals."""
     (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
-    count, *must = intervals.write(subject.spec, work / "data", seed)
+    count, *must = intervals.write(subject, work / "data", seed)
     sources = {name: (text, ()) for name, text in intervals.program(subject, count).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
     return [str(sum) for sum in must]

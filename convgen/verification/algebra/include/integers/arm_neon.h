@@ -182,7 +182,7 @@ static UNSEEN int32x4_t vusdotq_s32(const int32x4_t &c, const uint8x16_t &a, con
 
 template <int B> static UNSEEN Bytes<B> looked_up(const Bytes<16> &a, const Bytes<B> &index)
 {
-    return picked<uint8_t, B>(a, a, [&](int i) { return index.at[i] < 16 ? (int)index.at[i] : -1; });
+    return picked<uint8_t, B>(a, a, [&](int i) { return index_by(index.at[i], index.at[i] < 16 ? (int)index.at[i] : -1); });
 }
 static inline uint8x8_t vqtbl1_u8(const uint8x16_t &a, const uint8x8_t &index) { return looked_up(a, index); }
 static inline uint8x16_t vqtbl1q_u8(const uint8x16_t &a, const uint8x16_t &index) { return looked_up(a, index); }

@@ -19,14 +19,14 @@ template <> struct Unsigned<int16_t> { typedef uint16_t Type; };
 
 /* Bytes and words have no sign until a number is made of them: the sum must hold for one that both, or one of both, have;
    x + 128 makes one without a sign of one that has it. */
-template <typename T> static inline T sum_of_bits(int64_t x, int64_t y, int sign, const void *line)
+template <typename T> static inline int64_t sum_of_bits(int64_t x, int64_t y, int sign, const void *line)
 {
     typedef typename Unsigned<T>::Type U;
     const int64_t signs[2] = {x, y}, none[2] = {(U)x, (U)y}, own = x + sign * y;
     for (int which = 0; which < 4; ++which) {
         const int64_t sum = (which & 1 ? none : signs)[0] + sign * (which & 2 ? none : signs)[1];
         if (which == 0 ? cut<T>(sum) == sum : which == 3 ? cut<U>(sum) == sum : cut<T>(sum) == sum || cut<U>(sum) == sum) {
-            return (T)own;
+            return own;
         }
     }
     leaves(line);
@@ -47,7 +47,7 @@ template <typename R, typename T, int B> static UNSEEN Bytes<B> packed(const Byt
 
 template <int B> static UNSEEN Bytes<B> shuffled(const Bytes<B> &a, const Bytes<B> &b) /* bytes, in each 16 */
 {
-    return picked<uint8_t, B>(a, a, [&](int i) { return b.at[i] & 128 ? -1 : i / 16 * 16 + (int)(b.at[i] & 15); });
+    return picked<uint8_t, B>(a, a, [&](int i) { return index_by(b.at[i], b.at[i] & 128 ? -1 : i / 16 * 16 + (int)(b.at[i] & 15)); });
 }
 
 template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int from, uint8_t rest)
@@ -215,11 +215,11 @@ SEEN void _mm_storel_epi64(void *p, const __m128i &a) { __builtin_memcpy(p, a.at
 SEEN __m256 _mm256_broadcast_ss(const float *p) { return all<float, 32>(*p); }
 static UNSEEN __m128i _mm_blendv_epi8(const __m128i &a, const __m128i &b, const __m128i &mask)
 {
-    return picked<uint8_t, 16>(a, b, [&](int i) { return i + (mask.at[i] & 128 ? 16 : 0); });
+    return picked<uint8_t, 16>(a, b, [&](int i) { return index_by(mask.at[i], i + (mask.at[i] & 128 ? 16 : 0)); });
 }
 static UNSEEN __m256i _mm256_blendv_epi8(const __m256i &a, const __m256i &b, const __m256i &mask)
 {
-    return picked<uint8_t, 32>(a, b, [&](int i) { return i + (mask.at[i] & 128 ? 32 : 0); });
+    return picked<uint8_t, 32>(a, b, [&](int i) { return index_by(mask.at[i], i + (mask.at[i] & 128 ? 32 : 0)); });
 }
 static UNSEEN __m256i _mm256_blend_epi32(const __m256i &a, const __m256i &b, int how)
 {
@@ -285,9 +285,9 @@ PICK(__m256i, _mm256_shuffle_epi32, int32_t, a, a, i / 4 * 4 + (how >> (2 * (i %
 PICK(__m512i, _mm512_shuffle_epi32, int32_t, a, a, i / 4 * 4 + (how >> (2 * (i % 4)) & 3), __m512i a, int how)
 PICK(__m512i, _mm512_shuffle_i32x4, int64_t, a, b, (how >> (i & 6) & 3) * 2 + i % 2 + (i & 4 ? 8 : 0),
      __m512i a, __m512i b, int how)
-PICK(__m256i, _mm256_permutevar8x32_epi32, int32_t, a, a, (int)(b.at[4 * i] & 7), __m256i a, __m256i b)
-PICK(__m512i, _mm512_permutexvar_epi32, int32_t, a, a, (int)(b.at[4 * i] & 15), __m512i b, __m512i a)
-PICK(__m512i, _mm512_permutexvar_epi64, int64_t, a, a, (int)(b.at[8 * i] & 7), __m512i b, __m512i a)
+PICK(__m256i, _mm256_permutevar8x32_epi32, int32_t, a, a, index_by(b.at[4 * i], (int)(b.at[4 * i] & 7)), __m256i a, __m256i b)
+PICK(__m512i, _mm512_permutexvar_epi32, int32_t, a, a, index_by(b.at[4 * i], (int)(b.at[4 * i] & 15)), __m512i b, __m512i a)
+PICK(__m512i, _mm512_permutexvar_epi64, int64_t, a, a, index_by(b.at[8 * i], (int)(b.at[8 * i] & 7)), __m512i b, __m512i a)
 
 /* AVX-512 */
 PICK(__m512i, _mm512_mask_blend_epi8, uint8_t, a, b, i + (mask >> i & 1 ? 64 : 0), __mmask64 mask, __m512i a, __m512i b)

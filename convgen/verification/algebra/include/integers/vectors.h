@@ -87,6 +87,9 @@ template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<
     return r;
 }
 
+/* A lane's number that a byte of another vector says; in intervals/ that may be unknown. */
+static inline int index_by(uint8_t, int i) { return i; }
+
 /* Lane i is lane from(i) of a, then b; of T. */
 template <typename T, int C, int B, typename F> UNSEEN static Bytes<C> picked(const Bytes<B> &a, const Bytes<B> &b, F from)
 {

@@ -107,7 +107,7 @@ static inline v128_t wasm_u64x2_extmul_low_u32x4(const v128_t &a, const v128_t &
 static inline v128_t wasm_i64x2_extmul_high_i32x4(const v128_t &a, const v128_t &b) { return products<int64_t, int32_t>(upper(a), upper(b)); }
 static inline v128_t wasm_u64x2_extmul_high_u32x4(const v128_t &a, const v128_t &b) { return products<uint64_t, uint32_t>(upper(a), upper(b)); }
 static inline v128_t wasm_i64x2_extend_high_i32x4(const v128_t &a) { return wasm_i64x2_extend_low_i32x4(upper(a)); }
-static inline v128_t wasm_i32x4_make(int a, int b, int c, int d) { return put<int32_t>(put<int32_t>(put<int32_t>(all<int32_t, 16>(a), b, 1), c, 2), d, 3); }
+static inline v128_t wasm_i32x4_make(OF(int) a, OF(int) b, OF(int) c, OF(int) d) { return put<int32_t>(put<int32_t>(put<int32_t>(all<int32_t, 16>(a), b, 1), c, 2), d, 3); }
 static UNSEEN v128_t wasm_i32x4_shuffle(const v128_t &a, const v128_t &b, int i, int j, int k, int l)
 {
     const int from[4] = {i, j, k, l};

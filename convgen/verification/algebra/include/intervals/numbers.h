@@ -13,6 +13,8 @@ extern "C" [[noreturn]] void lost(const char *what);
 extern "C" void reached(int64_t low, int64_t high);
 
 
+static const char UNREAD[] = "multiplies numbers of which no interval is known";
+
 /* A byte's part in a number: which byte of how many, and the number's ends. width 0: the byte is known. LOST: it may be
    anything. */
 struct Part {
@@ -233,15 +235,18 @@ template <typename R> static __attribute__((always_inline)) inline Lane<R> arith
         return (a + other).template as<R>(line);
     }
     Lane<int64_t> r = (int64_t)((uint64_t)a.value * (uint64_t)b.value);
-    bool lost = a.lost || b.lost;
+    bool without = a.lost || b.lost;
+    if (without && sizeof(R) == 4) {
+        lost(UNREAD);
+    }
     for (int64_t x : {a.low, a.high}) {
         for (int64_t y : {b.low, b.high}) {
             int64_t one = 0;
-            lost |= __builtin_mul_overflow(x, y, &one);
+            without |= __builtin_mul_overflow(x, y, &one);
             r.widen(one);
         }
     }
-    return (lost ? r.without() : r).template as<R>(line);
+    return (without ? r.without() : r).template as<R>(line);
 }
 #define ARITHMETIC(op, what) \
     template <typename A, typename B> requires Ours<A, B> CALLED Number<RESULT(op)> operator op(const A &a, const B &b) \

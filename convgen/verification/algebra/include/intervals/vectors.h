@@ -74,7 +74,11 @@ template <typename R, typename T, typename F> static inline Lane<R> at_ends(cons
     }
     for (int64_t a : {x.low, x.high, x.between_ends(0)}) {
         for (int64_t b : {y.low, y.high, y.between_ends(0)}) {
-            r.widen((int64_t)(R)f((T)a, (T)b));
+            const auto end = f((T)a, (T)b);
+            if ((int64_t)end != (int64_t)(R)end) {
+                return r.without(); /* bits that leave */
+            }
+            r.widen((int64_t)end);
         }
     }
     return note<R>(r);
@@ -134,7 +138,7 @@ template <typename R, typename T, typename U> static inline Lane<R> product(cons
         return r.without();
     }
     if (x.lost || y.lost) {
-        lost("multiplies numbers of which no interval is known");
+        lost(UNREAD);
     }
     for (int64_t a : {x.low, x.high}) {
         for (int64_t b : {y.low, y.high}) {
@@ -161,13 +165,19 @@ template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<
     return r;
 }
 
+static const int UNKNOWN = -2;
+static inline int index_by(const Number<uint8_t> &by, int i) { return clear(&by) ? i : UNKNOWN; }
+
 template <typename T, int C, int B, typename F> UNSEEN static Bytes<C> picked(const Bytes<B> &a, const Bytes<B> &b, F from)
 {
     const int many = B / (int)sizeof(T), size = (int)sizeof(T);
     Bytes<C> r;
     for (int i = 0; i < C / size; ++i) {
-        if (const int k = (int)from(i); k >= 0) {
+        const int k = (int)from(i);
+        if (k >= 0) {
             move_bytes(r.at + i * size, (k < many ? a.at : b.at) + (k < many ? k : k - many) * size, size);
+        } else if (k == UNKNOWN) {
+            keep<T>(r.at + i * size, Lane<T>().without());
         }
     }
     return r;
