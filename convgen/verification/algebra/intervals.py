@@ -151,7 +151,9 @@ def _ends(spec: ConvSpec, array: Array, memory: NDArray[np.uint8], low: Integers
     """[numbers in memory, 2]: ends of the layer's own; others are what they are."""
     numbers = memory.view(array.element.dtype).astype(np.int64)
     found, of = np.stack([numbers, numbers], axis=-1), array.element
-    for which, end in enumerate((low, high) if array.role == "bias" else (x + spec.input_zero for x in inputs(spec))):
+    if array.role == "input":
+        low, high = (np.asarray(x + spec.input_zero) for x in inputs(spec))
+    for which, end in enumerate((low, high)):
         side = numbers.astype(of.dtype)
         laid(array, side.view(np.uint8))[...] = np.minimum(np.maximum(end, of.smallest), of.largest)
         found[:, which] = side
