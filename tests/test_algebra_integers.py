@@ -14,6 +14,7 @@ from convgen.api import render
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.run.compilers import find_compiler
+from convgen.verification.algebra import intervals
 from convgen.verification.algebra.proof import FLAGS, INCLUDE, prove
 
 pytestmark = tools.needs(cxx)
@@ -132,6 +133,7 @@ def test_kernels_are_proven(algorithm, target, fields):
     spec = kernel.spec
     scales = spec.arithmetic.scaled + (spec.arithmetic.scaled and spec.bias)  # runs of any, and of the smallest
     assert (proof.outputs, proof.runs) == (spec.array("output").count, 14 + scales)
+    assert proof.sums.startswith("for all inputs") == intervals.reads(subject(kernel))
 
 
 # --- planted bugs ---

@@ -12,14 +12,14 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import CrashError, MissingToolError, UnsupportedError
 from ...layer.element import BF16, F16, F32
 from ...run.compilers import Compiler, find_compiler
-from . import integers
+from . import integers, intervals
 from .contract import Subject, known, misstated, program, source
 
 INCLUDE = Path(__file__).resolve().parent / "include"
@@ -32,9 +32,13 @@ QUICK = 5e7  # multiply-adds that are run whole, unless all are asked for
 SEARCHED = 2e6  # of layers in which the term of a wrong output is looked for, which runs them some dozen times
 
 
+Way = Callable[[Subject, Path, int, bool, float], list[str]]
+
+
 class Proof(NamedTuple):
     """What a run has found. outputs: compared; tasks: run, of `all_tasks`. roundings, amplification: the largest that
-    any output carried. runs: of integers, with other data each. finding: what refutes the file; empty where nothing
+    any output carried. runs: of integers, with other data each. sums: between what
+    they lie for all inputs, in words. finding: what refutes the file; empty where nothing
     does."""
 
     outputs: int = 0
@@ -44,13 +48,15 @@ class Proof(NamedTuple):
     amplification: float = 0.0
     finding: str = ""
     runs: int = 0
+    sums: str = ""
 
     def told(self, subject: Subject) -> str:
         """In words; roundings and amplification where an activation adds none."""
         made = next(array.count for array in subject.spec.arrays if array.written)
         some = f"{self.outputs} of {made}" if self.outputs < made else f"{self.outputs}"
         if subject.spec.arithmetic.exact:
-            return f"{made} outputs equal the rule in {self.runs} runs, no sum leaves its type"
+            told = f"{made} outputs equal the rule in {self.runs} runs, no sum leaves its type"
+            return told + f"; {self.sums}" * bool(self.sums)
         some_tasks = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
         told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
         if subject.spec.chained or not known(subject.spec.act):
@@ -86,18 +92,45 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
         raise UnsupportedError(reason)
     if told := misstated(subject):
         return Proof(finding=told)
+    way = _integers if subject.spec.arithmetic.exact else _floats
+    found, fields = _verdict(subject, way, seed, full, timeout)
+    if found.finding or not fields:
+        return found
+    outputs, tasks, all_tasks, roundings, runs = map(int, fields[:5])
+    found = Proof(outputs, tasks, all_tasks, roundings, float(fields[5]) / subject.spec.terms, runs=runs)
+    if not subject.spec.arithmetic.exact or not intervals.reads(subject):
+        return found
+    try:
+        summed = sums(subject, seed, timeout=timeout)
+    except UnsupportedError as error:
+        summed = Proof(sums=f"sums for all inputs are not known ({str(error).partition(': ')[2]})")
+    return summed if summed.finding else found._replace(sums=summed.sums)
+
+
+def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
+    """Between what the sums of a file of integers lie, for all inputs; or what refutes that they keep to what its head
+    says. Of one that `intervals.reads`; errors: those of prove."""
+    found, fields = _verdict(subject, _intervals, seed, full=True, timeout=timeout)
+    if found.finding:
+        return found
+    (least, largest), most = map(int, fields), intervals.claim(subject.source).most(subject.spec)
+    if max(-least, largest) > most:
+        return Proof(finding=f"wrong: for some input a sum leaves what the head claims, {most}: {least} ... {largest}")
+    return Proof(sums=f"for all inputs sums lie in {least} ... {largest}, of {most}")
+
+
+def _verdict(subject: Subject, way: Way, seed: int, full: bool, timeout: float) -> tuple[Proof, list[str]]:
+    """What a program that `way` builds says: what refutes the file, or the figures of its proof."""
     with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
         work = Path(folder)
         for name, text in ((f"{subject.name}.c", source(subject)), (f"{subject.name}.h", subject.header)):
             (work / name).write_text(text, encoding="utf-8")
-        way = _integers if subject.spec.arithmetic.exact else _floats
         status, said = _run([str(work / "proof"), *way(subject, work, seed, full, timeout)], work, timeout)
         word, *fields = (said.splitlines() or [""])[-1].split("\t")
         if word == "proved":
-            outputs, tasks, all_tasks, roundings, runs = map(int, fields[:5])
-            return Proof(outputs, tasks, all_tasks, roundings, float(fields[5]) / subject.spec.terms, runs=runs)
+            return Proof(), fields
         if word == "refuted":
-            return Proof(finding=_finding(subject, work, fields))
+            return Proof(finding=_finding(subject, work, fields)), []
         if word == "unread":
             raise UnsupportedError(f"algebra cannot read this file: it {fields[0]}")
         raise CrashError(f"the proof must end in a verdict (status {status}: {said[-200:]!r})")
@@ -120,6 +153,15 @@ def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
     sources = {name: (text, WATCHED if name == "kernel.cpp" else ()) for name, text in texts.items()}
     _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
     return [str(seed)]
+
+
+def _intervals(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
+    """The same, whose integers have intervals."""
+    (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
+    count, *must = intervals.write(subject, work / "data", seed)
+    sources = {name: (text, ()) for name, text in intervals.program(subject, count).items()}
+    _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
+    return [str(sum) for sum in must]
 
 
 def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:

@@ -1,6 +1,7 @@
 /* NEON's vectors of integers, with its dot products (Arm Neon Intrinsics Reference). Types of a size are one type here:
    what lanes are taken for, the name of an instruction says. */
-#include "vectors.h"
+#pragma once
+#include <vectors.h>
 
 typedef Bytes<8> int8x8_t, uint8x8_t, int16x4_t, uint16x4_t, int32x2_t, uint32x2_t, int64x1_t, float32x2_t;
 typedef Bytes<16> int8x16_t, uint8x16_t, int16x8_t, uint16x8_t, int32x4_t, uint32x4_t, int64x2_t, float32x4_t;
@@ -9,26 +10,26 @@ typedef Bytes<16> int8x16_t, uint8x16_t, int16x8_t, uint16x8_t, int32x4_t, uint3
 #define LANE_TYPE(S, T) \
     MEMORY(v, , 8, S, T) \
     MEMORY(v, q, 16, S, T) \
-    SEEN Bytes<8> vld1_dup_##S(const T *p) { return all<T, 8>(*p); } \
-    SEEN Bytes<16> vld1q_dup_##S(const T *p) { return all<T, 16>(*p); } \
+    SEEN Bytes<8> vld1_dup_##S(const OF(T) *p) { return all<T, 8>(*p); } \
+    SEEN Bytes<16> vld1q_dup_##S(const OF(T) *p) { return all<T, 16>(*p); } \
     static UNSEEN Bytes<8> vget_low_##S(const Bytes<16> &a) { return part(a, 0); } \
     static UNSEEN Bytes<8> vget_high_##S(const Bytes<16> &a) { return part(a, 8); } \
     static UNSEEN Bytes<16> vcombine_##S(const Bytes<8> &a, const Bytes<8> &b) { return both(a, b); }
 #define MEMORY(v, q, B, S, T) \
-    SEEN Bytes<B> v##ld1##q##_##S(const T *p) { return load<B>(p); } \
-    SEEN void v##st1##q##_##S(T *p, const Bytes<B> &a) { store(p, a); } \
-    SEEN Bytes<B> v##ld1##q##_lane_##S(const T *p, const Bytes<B> &a, int i) { return put(a, *p, i); } \
-    SEEN void v##st1##q##_lane_##S(T *p, const Bytes<B> &a, int i) { *p = Lanes<T, B>(a).at[i]; } \
-    SEEN T v##get##q##_lane_##S(const Bytes<B> &a, int i) { return Lanes<T, B>(a).at[i]; } \
-    SEEN Bytes<B> v##set##q##_lane_##S(T x, const Bytes<B> &a, int i) { return put(a, x, i); } \
-    SEEN Bytes<B> v##dup##q##_n_##S(T x) { return all<T, B>(x); } \
+    SEEN Bytes<B> v##ld1##q##_##S(const OF(T) *p) { return load<B>(p); } \
+    SEEN void v##st1##q##_##S(OF(T) *p, const Bytes<B> &a) { store(p, a); } \
+    SEEN Bytes<B> v##ld1##q##_lane_##S(const OF(T) *p, const Bytes<B> &a, int i) { return put<T>(a, *p, i); } \
+    SEEN void v##st1##q##_lane_##S(OF(T) *p, const Bytes<B> &a, int i) { *p = Lanes<T, B>(a).at[i]; } \
+    SEEN OF(T) v##get##q##_lane_##S(const Bytes<B> &a, int i) { return Lanes<T, B>(a).at[i]; } \
+    SEEN Bytes<B> v##set##q##_lane_##S(OF(T) x, const Bytes<B> &a, int i) { return put<T>(a, x, i); } \
+    SEEN Bytes<B> v##dup##q##_n_##S(OF(T) x) { return all<T, B>(x); } \
     static UNSEEN Bytes<B> v##ext##q##_##S(const Bytes<B> &a, const Bytes<B> &b, int by) \
     { return picked<T, B>(a, b, [=](int i) { return i + by; }); } \
     static UNSEEN Bytes<B> v##bsl##q##_##S(const Bytes<B> &m, const Bytes<B> &a, const Bytes<B> &b) \
     { return chosen(m, a, b); } \
     EACH(v##add##q##_##S, B, T, sum<T>(x, y, line)) \
     EACH(v##sub##q##_##S, B, T, sum<T>(x, -y, line)) \
-    EACH(v##mul##q##_##S, B, T, product<T>(x, y, line)) \
+    EACH(v##mul##q##_##S, B, T, held_product<T>(x, y, line)) \
     EACH(v##max##q##_##S, B, T, x > y ? x : y) \
     EACH(v##min##q##_##S, B, T, x < y ? x : y) \
     EACH(v##cgt##q##_##S, B, T, truth<T>(x > y)) \
@@ -46,8 +47,8 @@ typedef Bytes<16> int8x16_t, uint8x16_t, int16x8_t, uint16x8_t, int32x4_t, uint3
 
 template <typename T> static inline T sum(int64_t x, int64_t y, const void *line) { return held<T>(x + y, line); }
 template <> inline float sum<float>(int64_t, int64_t, const void *line) { leaves(line); }
-template <typename T> static inline T product(T x, T y, const void *line) { return held<T>((int64_t)x * y, line); }
-template <> inline float product(float x, float y, const void *) { return x * y; }
+template <typename T> static inline T held_product(T x, T y, const void *line) { return held<T>((int64_t)x * y, line); }
+template <> inline float held_product(float x, float y, const void *) { return x * y; }
 template <typename T> static inline T truth(bool yes) { return yes ? (T)-1 : (T)0; }
 template <> inline float truth<float>(bool yes) { return __builtin_bit_cast(float, yes ? -1 : 0); }
 
@@ -75,7 +76,7 @@ static UNSEEN Bytes<16> both(const Bytes<8> &a, const Bytes<8> &b)
     return r;
 }
 
-template <typename T, int B> static UNSEEN Bytes<B> put(const Bytes<B> &a, T x, int i)
+template <typename T, int B> static UNSEEN Bytes<B> put(const Bytes<B> &a, const OF(T) &x, int i)
 {
     Lanes<T, B> r(a);
     r.at[i] = x;
@@ -147,7 +148,7 @@ MADE(vcvtnq_s32_f32, int32_t, 16, float, 16, nearest(x, line))
 
 /* Products of lanes that are as long as two: of 8 bytes; the sums of neighbours. */
 #define LONG(name, R, T) static UNSEEN Bytes<16> name(const Bytes<8> &a, const Bytes<8> &b) \
-    { Lanes<T, 8> x(a), y(b); Lanes<R, 16> r; for (int i = 0; i < r.N; ++i) { r.at[i] = (R)x.at[i] * (R)y.at[i]; } return r; }
+    { Lanes<T, 8> x(a), y(b); Lanes<R, 16> r; for (int i = 0; i < r.N; ++i) { r.at[i] = product<R>(x.at[i], y.at[i]); } return r; }
 LONG(vmull_s8, int16_t, int8_t)
 LONG(vmull_s16, int32_t, int16_t)
 LONG(vmull_s32, int64_t, int32_t)
@@ -181,7 +182,7 @@ static UNSEEN int32x4_t vusdotq_s32(const int32x4_t &c, const uint8x16_t &a, con
 
 template <int B> static UNSEEN Bytes<B> looked_up(const Bytes<16> &a, const Bytes<B> &index)
 {
-    return picked<uint8_t, B>(a, a, [&](int i) { return index.at[i] < 16 ? index.at[i] : -1; });
+    return picked<uint8_t, B>(a, a, [&](int i) { return index_by(index.at[i], index.at[i] < 16 ? (int)index.at[i] : -1); });
 }
 static inline uint8x8_t vqtbl1_u8(const uint8x16_t &a, const uint8x8_t &index) { return looked_up(a, index); }
 static inline uint8x16_t vqtbl1q_u8(const uint8x16_t &a, const uint8x16_t &index) { return looked_up(a, index); }

@@ -1,6 +1,7 @@
-/* x86's vectors of integers: AVX2, AVX-VNNI, AVX-512 with VNNI, and AMX (Intel 64 and IA-32 Architectures Software
+/* x86's vectors of integers: AVX2, AVX-VNNI, AVX-512 with VNNI; of AMX see tiles.h (Intel 64 and IA-32 Architectures Software
    Developer's Manual, vol. 2). */
-#include "vectors.h"
+#pragma once
+#include <vectors.h>
 
 typedef Bytes<16> __m128i, __m128;
 typedef Bytes<32> __m256i, __m256;
@@ -18,14 +19,14 @@ template <> struct Unsigned<int16_t> { typedef uint16_t Type; };
 
 /* Bytes and words have no sign until a number is made of them: the sum must hold for one that both, or one of both, have;
    x + 128 makes one without a sign of one that has it. */
-template <typename T> static inline T sum_of_bits(int64_t x, int64_t y, int sign, const void *line)
+template <typename T> static inline int64_t sum_of_bits(int64_t x, int64_t y, int sign, const void *line)
 {
     typedef typename Unsigned<T>::Type U;
     const int64_t signs[2] = {x, y}, none[2] = {(U)x, (U)y}, own = x + sign * y;
     for (int which = 0; which < 4; ++which) {
         const int64_t sum = (which & 1 ? none : signs)[0] + sign * (which & 2 ? none : signs)[1];
         if (which == 0 ? cut<T>(sum) == sum : which == 3 ? cut<U>(sum) == sum : cut<T>(sum) == sum || cut<U>(sum) == sum) {
-            return (T)own;
+            return own;
         }
     }
     leaves(line);
@@ -46,7 +47,7 @@ template <typename R, typename T, int B> static UNSEEN Bytes<B> packed(const Byt
 
 template <int B> static UNSEEN Bytes<B> shuffled(const Bytes<B> &a, const Bytes<B> &b) /* bytes, in each 16 */
 {
-    return picked<uint8_t, B>(a, a, [&](int i) { return b.at[i] & 128 ? -1 : i / 16 * 16 + (b.at[i] & 15); });
+    return picked<uint8_t, B>(a, a, [&](int i) { return index_by(b.at[i], b.at[i] & 128 ? -1 : i / 16 * 16 + (int)(b.at[i] & 15)); });
 }
 
 template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int from, uint8_t rest)
@@ -77,11 +78,11 @@ template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int fr
     SEEN void W##_storeu_ps(float *p, const Bytes<B> &a) { store(p, a); } \
     SEEN Bytes<B> W##_setzero_##S() { return Bytes<B>{}; } \
     SEEN Bytes<B> W##_setzero_ps() { return Bytes<B>{}; } \
-    SEEN Bytes<B> W##_set1_epi8(int x) { return all<int8_t, B>((int8_t)x); } \
-    SEEN Bytes<B> W##_set1_epi16(int x) { return all<int16_t, B>((int16_t)x); } \
-    SEEN Bytes<B> W##_set1_epi32(int x) { return all<int32_t, B>(x); } \
-    SEEN Bytes<B> W##_set1_epi64(int64_t x) { return all<int64_t, B>(x); } \
-    SEEN Bytes<B> W##_set1_epi64x(int64_t x) { return all<int64_t, B>(x); } \
+    SEEN Bytes<B> W##_set1_epi8(OF(int) x) { return all<int8_t, B>((OF(int8_t))x); } \
+    SEEN Bytes<B> W##_set1_epi16(OF(int) x) { return all<int16_t, B>((OF(int16_t))x); } \
+    SEEN Bytes<B> W##_set1_epi32(OF(int) x) { return all<int32_t, B>((OF(int32_t))x); } \
+    SEEN Bytes<B> W##_set1_epi64(OF(int64_t) x) { return all<int64_t, B>((OF(int64_t))x); } \
+    SEEN Bytes<B> W##_set1_epi64x(OF(int64_t) x) { return all<int64_t, B>((OF(int64_t))x); } \
     SEEN Bytes<B> W##_set1_ps(float x) { return all<float, B>(x); } \
     EACH(W, B, add_epi8, int8_t, sum_of_bits<int8_t>(x, y, 1, line)) \
     EACH(W, B, sub_epi8, int8_t, sum_of_bits<int8_t>(x, y, -1, line)) \
@@ -194,15 +195,15 @@ template <typename T, typename... X> static UNSEEN Bytes<sizeof...(X) * sizeof(T
     ((r.at[i++] = (T)x), ...);
     return r;
 }
-#define _mm_setr_epi8 lanes_of<int8_t>
-#define _mm256_setr_epi8 lanes_of<int8_t>
-#define _mm_setr_epi16 lanes_of<int16_t>
-#define _mm256_setr_epi16 lanes_of<int16_t>
-#define _mm_setr_epi32 lanes_of<int32_t>
-#define _mm256_setr_epi32 lanes_of<int32_t>
-#define _mm512_setr_epi32 lanes_of<int32_t>
-#define _mm256_setr_epi64x lanes_of<int64_t>
-#define _mm512_setr_epi64 lanes_of<int64_t>
+template <typename... X> SEEN auto _mm_setr_epi8(X... x) { return lanes_of<int8_t>(x...); }
+template <typename... X> SEEN auto _mm256_setr_epi8(X... x) { return lanes_of<int8_t>(x...); }
+template <typename... X> SEEN auto _mm_setr_epi16(X... x) { return lanes_of<int16_t>(x...); }
+template <typename... X> SEEN auto _mm256_setr_epi16(X... x) { return lanes_of<int16_t>(x...); }
+template <typename... X> SEEN auto _mm_setr_epi32(X... x) { return lanes_of<int32_t>(x...); }
+template <typename... X> SEEN auto _mm256_setr_epi32(X... x) { return lanes_of<int32_t>(x...); }
+template <typename... X> SEEN auto _mm512_setr_epi32(X... x) { return lanes_of<int32_t>(x...); }
+template <typename... X> SEEN auto _mm256_setr_epi64x(X... x) { return lanes_of<int64_t>(x...); }
+template <typename... X> SEEN auto _mm512_setr_epi64(X... x) { return lanes_of<int64_t>(x...); }
 
 /* AVX2 and below */
 EACH(_mm, 16, cmpgt_epi8, int8_t, x > y ? -1 : 0)
@@ -214,30 +215,30 @@ SEEN void _mm_storel_epi64(void *p, const __m128i &a) { __builtin_memcpy(p, a.at
 SEEN __m256 _mm256_broadcast_ss(const float *p) { return all<float, 32>(*p); }
 static UNSEEN __m128i _mm_blendv_epi8(const __m128i &a, const __m128i &b, const __m128i &mask)
 {
-    return picked<uint8_t, 16>(a, b, [&](int i) { return i + (mask.at[i] & 128 ? 16 : 0); });
+    return picked<uint8_t, 16>(a, b, [&](int i) { return index_by(mask.at[i], i + (mask.at[i] & 128 ? 16 : 0)); });
 }
 static UNSEEN __m256i _mm256_blendv_epi8(const __m256i &a, const __m256i &b, const __m256i &mask)
 {
-    return picked<uint8_t, 32>(a, b, [&](int i) { return i + (mask.at[i] & 128 ? 32 : 0); });
+    return picked<uint8_t, 32>(a, b, [&](int i) { return index_by(mask.at[i], i + (mask.at[i] & 128 ? 32 : 0)); });
 }
 static UNSEEN __m256i _mm256_blend_epi32(const __m256i &a, const __m256i &b, int how)
 {
     return picked<int32_t, 32>(a, b, [=](int i) { return i + (how >> i & 1 ? 8 : 0); });
 }
-template <typename T> static UNSEEN T lane_of(const __m128i &a, int i) { return Lanes<T, 16>(a).at[i]; }
-template <typename T> static UNSEEN __m128i with_lane(const __m128i &a, int x, int i)
+template <typename T> static UNSEEN OF(T) lane_of(const __m128i &a, int i) { return Lanes<T, 16>(a).at[i]; }
+template <typename T> static UNSEEN __m128i with_lane(const __m128i &a, const OF(int) &x, int i)
 {
     Lanes<T, 16> r(a);
-    r.at[i] = (T)x;
+    r.at[i] = (OF(T))x;
     return r;
 }
-#define _mm_extract_epi8 (int)lane_of<uint8_t>
-#define _mm_extract_epi16 (int)lane_of<uint16_t>
-#define _mm_extract_epi32 lane_of<int32_t>
-#define _mm_cvtsi128_si32(a) lane_of<int32_t>(a, 0)
-#define _mm_insert_epi8 with_lane<int8_t>
-#define _mm_insert_epi16 with_lane<int16_t>
-#define _mm_insert_epi32 with_lane<int32_t>
+SEEN OF(int) _mm_extract_epi8(const __m128i &a, int i) { return (OF(int))lane_of<uint8_t>(a, i); }
+SEEN OF(int) _mm_extract_epi16(const __m128i &a, int i) { return (OF(int))lane_of<uint16_t>(a, i); }
+SEEN OF(int) _mm_extract_epi32(const __m128i &a, int i) { return (OF(int))lane_of<int32_t>(a, i); }
+SEEN OF(int) _mm_cvtsi128_si32(const __m128i &a) { return lane_of<int32_t>(a, 0); }
+SEEN __m128i _mm_insert_epi8(const __m128i &a, const OF(int) &x, int i) { return with_lane<int8_t>(a, x, i); }
+SEEN __m128i _mm_insert_epi16(const __m128i &a, const OF(int) &x, int i) { return with_lane<int16_t>(a, x, i); }
+SEEN __m128i _mm_insert_epi32(const __m128i &a, const OF(int) &x, int i) { return with_lane<int32_t>(a, x, i); }
 static UNSEEN uint64_t signs(const __m256i &mask)
 {
     uint64_t r = 0;
@@ -246,9 +247,9 @@ static UNSEEN uint64_t signs(const __m256i &mask)
     }
     return r;
 }
-SEEN __m256i _mm256_maskload_epi32(const int *p, const __m256i &mask) { return load_where<int32_t, 32>(p, signs(mask)); }
+SEEN __m256i _mm256_maskload_epi32(const void *p, const __m256i &mask) { return load_where<int32_t, 32>(p, signs(mask)); }
 SEEN __m256 _mm256_maskload_ps(const float *p, const __m256i &mask) { return load_where<int32_t, 32>(p, signs(mask)); }
-SEEN void _mm256_maskstore_epi32(int *p, const __m256i &mask, const __m256i &a) { store_where<int32_t>(p, signs(mask), a); }
+SEEN void _mm256_maskstore_epi32(void *p, const __m256i &mask, const __m256i &a) { store_where<int32_t>(p, signs(mask), a); }
 SEEN void _mm256_maskstore_ps(float *p, const __m256i &mask, const __m256 &a) { store_where<int32_t>(p, signs(mask), a); }
 
 #define _mm256_castps_si256(a) (a)
@@ -284,9 +285,9 @@ PICK(__m256i, _mm256_shuffle_epi32, int32_t, a, a, i / 4 * 4 + (how >> (2 * (i %
 PICK(__m512i, _mm512_shuffle_epi32, int32_t, a, a, i / 4 * 4 + (how >> (2 * (i % 4)) & 3), __m512i a, int how)
 PICK(__m512i, _mm512_shuffle_i32x4, int64_t, a, b, (how >> (i & 6) & 3) * 2 + i % 2 + (i & 4 ? 8 : 0),
      __m512i a, __m512i b, int how)
-PICK(__m256i, _mm256_permutevar8x32_epi32, int32_t, a, a, (b.at[4 * i] & 7), __m256i a, __m256i b)
-PICK(__m512i, _mm512_permutexvar_epi32, int32_t, a, a, (b.at[4 * i] & 15), __m512i b, __m512i a)
-PICK(__m512i, _mm512_permutexvar_epi64, int64_t, a, a, (b.at[8 * i] & 7), __m512i b, __m512i a)
+PICK(__m256i, _mm256_permutevar8x32_epi32, int32_t, a, a, index_by(b.at[4 * i], (int)(b.at[4 * i] & 7)), __m256i a, __m256i b)
+PICK(__m512i, _mm512_permutexvar_epi32, int32_t, a, a, index_by(b.at[4 * i], (int)(b.at[4 * i] & 15)), __m512i b, __m512i a)
+PICK(__m512i, _mm512_permutexvar_epi64, int64_t, a, a, index_by(b.at[8 * i], (int)(b.at[8 * i] & 7)), __m512i b, __m512i a)
 
 /* AVX-512 */
 PICK(__m512i, _mm512_mask_blend_epi8, uint8_t, a, b, i + (mask >> i & 1 ? 64 : 0), __mmask64 mask, __m512i a, __m512i b)
@@ -309,71 +310,4 @@ SEEN __m512i _mm512_mask_shuffle_epi8(const __m512i &c, __mmask64 mask, const __
     return _mm512_mask_blend_epi8(mask, c, shuffled(a, b));
 }
 
-/* AMX: registers of up to 16 rows and 64 bytes; `loadconfig` says how many of each. */
-static struct Tiles {
-    bool set;
-    int rows[8], bytes[8];
-    uint8_t at[8][16][64];
-} tiles;
-
-static UNSEEN void fit(bool yes, const void *line) /* shapes that do not fit are what a CPU refuses, too */
-{
-    if (!yes) {
-        leaves(line);
-    }
-}
-
-static UNSEEN void _tile_zero(int t) { __builtin_memset(tiles.at[t], 0, sizeof tiles.at[t]); }
-
-SEEN void _tile_loadconfig(const void *shapes)
-{
-    const uint8_t *table = (const uint8_t *)shapes;
-    tiles.set = table[0] == 1;
-    for (int t = 0; t < 8; ++t) {
-        tiles.bytes[t] = table[16 + 2 * t] | table[17 + 2 * t] << 8;
-        tiles.rows[t] = table[48 + t];
-        fit(tiles.rows[t] <= 16 && tiles.bytes[t] <= 64, LINE);
-        _tile_zero(t);
-    }
-}
-
-SEEN void _tile_loadd(int t, const void *p, ptrdiff_t stride)
-{
-    fit(tiles.set && tiles.rows[t] && tiles.bytes[t], LINE);
-    _tile_zero(t);
-    for (int i = 0; i < tiles.rows[t]; ++i) {
-        for (int j = 0; j < tiles.bytes[t]; ++j) {
-            tiles.at[t][i][j] = ((const uint8_t *)p)[i * stride + j];
-        }
-    }
-}
-
-SEEN void _tile_stored(int t, void *p, ptrdiff_t stride)
-{
-    fit(tiles.set && tiles.rows[t] && tiles.bytes[t], LINE);
-    for (int i = 0; i < tiles.rows[t]; ++i) {
-        for (int j = 0; j < tiles.bytes[t]; ++j) {
-            ((uint8_t *)p)[i * stride + j] = tiles.at[t][i][j];
-        }
-    }
-}
-
-template <typename T> static UNSEEN void tile_products(int c, int a, int b, const void *line) /* row m of c: Σ k a[m][k] b[k] */
-{
-    fit(tiles.set && tiles.rows[c] == tiles.rows[a] && tiles.bytes[c] == tiles.bytes[b] &&
-        tiles.bytes[a] == 4 * tiles.rows[b], line);
-    for (int m = 0; m < tiles.rows[c]; ++m) {
-        Lanes<int32_t, 64> sum(load<64>(tiles.at[c][m]));
-        for (int v = 0; v < tiles.bytes[c] / 4; ++v) {
-            int64_t more = sum.at[v];
-            for (int k = 0; k < 4 * tiles.rows[b]; ++k) {
-                more += (int64_t)(T)tiles.at[a][m][k] * (int8_t)tiles.at[b][k / 4][4 * v + k % 4];
-            }
-            sum.at[v] = held<int32_t>(more, line);
-        }
-        store<64>(tiles.at[c][m], sum);
-    }
-}
-static UNSEEN void _tile_dpbusd(int c, int a, int b) { tile_products<uint8_t>(c, a, b, LINE); }
-static UNSEEN void _tile_dpbssd(int c, int a, int b) { tile_products<int8_t>(c, a, b, LINE); }
-static UNSEEN void _tile_release() { tiles.set = false; }
+#include <tiles.h>

@@ -10,6 +10,7 @@ extern "C" void aligned(const void *p, int bytes); /* arrays lie at addresses th
 
 #define UNSEEN __attribute__((noinline, no_sanitize("thread"))) /* registers, no memory */
 #define SEEN static inline __attribute__((always_inline))       /* memory: its accesses are those of the kernel's line */
+#define OF(T) T /* a lane that is given, or taken, alone; in intervals/ more than its value */
 #define LINE __builtin_return_address(0)
 
 template <int B> struct Bytes {
@@ -66,6 +67,8 @@ template <typename R, typename T, int C, int B, typename F> UNSEEN static Bytes<
     return r;
 }
 
+template <typename R, typename T> static inline R product(T x, T y) { return (R)x * (R)y; }
+
 /* c, and to each of its lanes the sum of as many products as lanes of T and U lie in it. */
 template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b,
                                                                     const void *line)
@@ -83,6 +86,9 @@ template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<
     }
     return r;
 }
+
+/* A lane's number that a byte of another vector says; in intervals/ that may be unknown. */
+static inline int index_by(uint8_t, int i) { return i; }
 
 /* Lane i is lane from(i) of a, then b; of T. */
 template <typename T, int C, int B, typename F> UNSEEN static Bytes<C> picked(const Bytes<B> &a, const Bytes<B> &b, F from)

@@ -1,5 +1,6 @@
 /* WebAssembly's vectors of integers (its core specification, 128-bit vectors). */
-#include "vectors.h"
+#pragma once
+#include <vectors.h>
 
 typedef Bytes<16> v128_t;
 
@@ -11,16 +12,16 @@ typedef Bytes<16> v128_t;
     SEEN v128_t wasm_v128_load##size##_splat(const void *p) { return all<T, 16>(load_lane<T>(p)); } \
     SEEN v128_t wasm_v128_load##size##_lane(const void *p, const v128_t &a, int i) { return put<T>(a, load_lane<T>(p), i); } \
     SEEN void wasm_v128_store##size##_lane(void *p, const v128_t &a, int i) \
-    { const T x = Lanes<T, 16>(a).at[i]; __builtin_memcpy(p, &x, sizeof x); }
+    { const OF(T) x = Lanes<T, 16>(a).at[i]; __builtin_memcpy(p, &x, sizeof x); }
 
-template <typename T> SEEN T load_lane(const void *p)
+template <typename T> SEEN OF(T) load_lane(const void *p)
 {
-    T x;
+    OF(T) x;
     __builtin_memcpy(&x, p, sizeof x);
     return x;
 }
 
-template <typename T> static UNSEEN v128_t put(const v128_t &a, T x, int i)
+template <typename T> static UNSEEN v128_t put(const v128_t &a, const OF(T) &x, int i)
 {
     Lanes<T, 16> r(a);
     r.at[i] = x;
@@ -35,11 +36,11 @@ SEEN v128_t wasm_v128_load(const void *p) { return load<16>(p); }
 SEEN void wasm_v128_store(void *p, const v128_t &a) { store(p, a); }
 SEEN v128_t wasm_v128_load32_zero(const void *p) { return load<16>(p, 4); }
 SEEN v128_t wasm_v128_load64_zero(const void *p) { return load<16>(p, 8); }
-static inline v128_t wasm_f32x4_splat(float x) { return all<float, 16>(x); }
-static inline v128_t wasm_i32x4_splat(int x) { return all<int32_t, 16>(x); }
-static inline v128_t wasm_i16x8_splat(int x) { return all<int16_t, 16>((int16_t)x); }
-static inline v128_t wasm_i8x16_splat(int x) { return all<int8_t, 16>((int8_t)x); }
-static inline v128_t wasm_i64x2_splat(int64_t x) { return all<int64_t, 16>(x); }
+static inline v128_t wasm_f32x4_splat(OF(float) x) { return all<float, 16>(x); }
+static inline v128_t wasm_i32x4_splat(OF(int) x) { return all<int32_t, 16>(x); }
+static inline v128_t wasm_i16x8_splat(OF(int) x) { return all<int16_t, 16>((OF(int16_t))x); }
+static inline v128_t wasm_i8x16_splat(OF(int) x) { return all<int8_t, 16>((OF(int8_t))x); }
+static inline v128_t wasm_i64x2_splat(OF(int64_t) x) { return all<int64_t, 16>(x); }
 EACH(f32x4_mul, float, x * y)
 EACH(f32x4_add, float, x + y)
 EACH(f32x4_sub, float, x - y)
@@ -97,7 +98,7 @@ template <typename R, typename T> static UNSEEN v128_t products(const v128_t &a,
     Lanes<T, 16> x(a), y(b);
     Lanes<R, 16> r;
     for (int i = 0; i < r.N; ++i) {
-        r.at[i] = (R)x.at[i] * (R)y.at[i];
+        r.at[i] = product<R>(x.at[i], y.at[i]);
     }
     return r;
 }
@@ -106,7 +107,7 @@ static inline v128_t wasm_u64x2_extmul_low_u32x4(const v128_t &a, const v128_t &
 static inline v128_t wasm_i64x2_extmul_high_i32x4(const v128_t &a, const v128_t &b) { return products<int64_t, int32_t>(upper(a), upper(b)); }
 static inline v128_t wasm_u64x2_extmul_high_u32x4(const v128_t &a, const v128_t &b) { return products<uint64_t, uint32_t>(upper(a), upper(b)); }
 static inline v128_t wasm_i64x2_extend_high_i32x4(const v128_t &a) { return wasm_i64x2_extend_low_i32x4(upper(a)); }
-static inline v128_t wasm_i32x4_make(int a, int b, int c, int d) { return put(put(put(all<int32_t, 16>(a), b, 1), c, 2), d, 3); }
+static inline v128_t wasm_i32x4_make(OF(int) a, OF(int) b, OF(int) c, OF(int) d) { return put<int32_t>(put<int32_t>(put<int32_t>(all<int32_t, 16>(a), b, 1), c, 2), d, 3); }
 static UNSEEN v128_t wasm_i32x4_shuffle(const v128_t &a, const v128_t &b, int i, int j, int k, int l)
 {
     const int from[4] = {i, j, k, l};
@@ -115,8 +116,8 @@ static UNSEEN v128_t wasm_i32x4_shuffle(const v128_t &a, const v128_t &b, int i,
 static UNSEEN int wasm_v128_any_true(const v128_t &a)
 {
     int r = 0;
-    for (uint8_t byte : a.at) {
-        r |= byte;
+    for (const auto &byte : a.at) {
+        r |= (int)byte;
     }
     return r != 0;
 }

@@ -1,0 +1,1 @@
+/* AMX: its tiles are no vectors, and have no intervals. */

@@ -1,0 +1,160 @@
+"""The sums of a kernel of integers for all inputs at once: its text, run with intervals in place of numbers.
+
+The file is compiled as C++ in which an integer knows between what it lies (include/intervals/). The input is the whole
+range of its type, weights are known, and the bias is whatever the file's head admits. How large sums must at least be
+follows from the weights: a run in which none comes so far has lost its intervals, and proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import UnsupportedError
+from ...layer.array import Array
+from ...layer.element import S32
+from ...layer.spec import ConvSpec
+from ...plan.proof import Integers, ends, inputs, weight_ends
+from ...run.arrays import laid
+from .. import exactness, oracle
+from .contract import Subject, called
+
+MACS = 2e6  # of the largest layers that are run
+HEADERS = ("immintrin.h", "arm_neon.h", "wasm_simd128.h")
+NUMBERS = ("int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t")
+
+
+class Claim(NamedTuple):
+    """What the head says of sums in magnitude: of products, of which a promise leaves none to the bias; of the bias."""
+
+    products: int
+    bias: int
+    promised: bool
+
+    def most(self, spec: ConvSpec) -> int:
+        """What sums are said to stay within; those of inputs as they lie, of a promise, within twice that."""
+        return self.products * (2 if spec.input_zero else 1) if self.promised else self.products + self.bias
+
+    def admitted(self, products: Integers) -> Integers:
+        """The largest bias in the direction of such sums."""
+        return np.full_like(products, self.bias) if not self.promised else self.products - products
+
+
+def claim(source: str) -> Claim:
+    """The proof of a file's head; UnsupportedError where it has none."""
+    head = re.sub(r"\n \* +", " ", source.partition("*/")[0])
+    if found := re.search(r"Proof +weights.* within (\d+), whatever x is", head):
+        return Claim(int(found[1]), 0, promised=True)
+    if found := re.search(r"Proof +\|v(?: - bias)?\| <= [\d *]+ = (\d+)(?:, \|bias\| must be <= (\d+))?", head):
+        return Claim(int(found[1]), int(found[2] or 0), promised=False)
+    raise UnsupportedError("algebra cannot read this file: it has no proof in its head")
+
+
+def reads(subject: Subject) -> bool:
+    """Whether sums of a file can be told: of 32 bits, that are not meant to wrap, of a layer that is no stream and not
+    too large. AMX's tiles are no vectors."""
+    spec, wraps = subject.spec, "modulo 2^32" in subject.source
+    return (spec.arithmetic.sum is S32 and not spec.streamed and spec.macs <= MACS and not wraps
+            and not re.search(r"\b_tile_", subject.source))
+
+
+def program(subject: Subject, count: int) -> dict[str, str]:
+    """kernel.cpp, whose integers have intervals, and proof.cpp, which runs it `count` times."""
+    name, spec = subject.name, subject.spec
+    slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
+    rows = [f"{{{array.bytes}, {_width(array)}, {int(array.element.smallest < 0)}}}," for array in spec.arrays]
+    for role in ("packed", "workspace"):
+        there = role == "workspace" or f"{name}_PACKED_BYTES" in subject.header
+        size = f"{name}_WORKSPACE_BYTES(1)" if role == "workspace" else f"{name}_PACKED_BYTES"
+        slots[role] = len(rows) if there else -1
+        rows += [f"{{{size}, 0, 0}},"] * there
+    calls = called(subject, slots, lambda kind, slot: f"({kind})" + (f"bases[{slot}]" if slot >= 0 else "0"))
+    shared = [re.sub("^static ", 'extern "C" ', line) for line in calls]
+    kernel = ['extern "C" unsigned char *bases[];', "#include <vectors.h>", '#include "compilers.h"',
+              *(f"#include <{header}>" for header in HEADERS if f"<{header}>" in subject.source),
+              *(f"typedef Number<{number}> {number}_;" for number in NUMBERS),
+              *(f"#define {number} {number}_" for number in NUMBERS),
+              "#define int Counter", "#define char Number<char>",
+              f'#include "{name}.c"', "#undef int", *shared, ""]
+    proof = ['#include "base.h"', '#include "numbers.h"', f'#include "{name}.h"',
+             'extern "C" char __executable_start;',
+             f"enum {{ ARRAYS = {len(rows)}, LAYER = {len(spec.arrays)}, DATA_COUNT = {count} }};",
+             f"enum {{ PHASES = {name}_PHASES }};",
+             "struct Given { /* width: of a number whose ends are given, or 0 */",
+             "    size_t bytes, width;", "    bool negative;", "};",
+             "static const Given GIVEN[ARRAYS] = {", *rows, "};",
+             *(f"{line};" for line in shared if line.startswith("extern")), '#include <run.h>', ""]
+    return {"kernel.cpp": "\n".join(kernel), "proof.cpp": "\n".join(proof)}
+
+
+def text(source: str) -> str:
+    """The file, with what a class cannot stand for said otherwise: a type's name of two words, an index of an array."""
+    return re.sub(r"\boutputs_of\[((?:[^][]|\[[^][]*\])*)\]", r"outputs_of[(ptrdiff_t)(\1)]",
+                  source.replace("unsigned char", "uint8_t"))
+
+
+def _width(array: Array) -> int:
+    """The bytes of a number whose ends are given."""
+    return array.element.bytes if array.role in ("input", "bias") else 0
+
+
+def draw(spec: ConvSpec, seed: int) -> Iterator[exactness.Arrays]:
+    """Weights of their whole range, and such that are all at an end of it."""
+    rng = np.random.default_rng([seed, 7])
+    yield exactness.drawn(spec, rng)
+    for w in weight_ends(spec):
+        yield exactness.drawn(spec, rng) | {"weights": exactness.kept(spec, np.full(spec.weights_shape, w))}
+
+
+def write(subject: Subject, path: Path, seed: int) -> tuple[int, int, int]:
+    """The data as run.h reads it: how many runs they are; the least and the largest that a sum of them can be."""
+    spec, told = subject.spec, claim(subject.source)
+    count = least = largest = 0
+    with open(path, "wb") as file:
+        for arrays in draw(spec, seed):
+            count += 1
+            if spec.bias:
+                arrays["bias"] = exactness.within(spec, arrays["weights"], arrays["bias"])
+            (down, up), (least_of, largest_of) = products(spec, arrays), ends(spec, arrays["weights"])
+            low, high = -told.admitted(-least_of), told.admitted(largest_of)
+            least, largest = min(least, *(down + low * spec.bias)), max(largest, *(up + high * spec.bias))
+            for array in spec.arrays:
+                memory: NDArray[np.uint8] = np.zeros(array.bytes, np.uint8)
+                if not array.written:
+                    laid(array, memory)[...] = arrays[array.role]
+                file.write(memory.tobytes())
+                if _width(array):
+                    file.write(_ends(spec, array, memory, low, high).tobytes())
+    return count, int(least), int(largest)
+
+
+def products(spec: ConvSpec, arrays: exactness.Arrays) -> tuple[Integers, Integers]:
+    """For each channel the least and the largest sum of products that one of its outputs may be, padding among them."""
+    low, high = (np.full(spec.input_shape, x + spec.input_zero) for x in inputs(spec))
+    taps = arrays["weights"].astype(np.int64)
+    up, down = np.maximum(taps, spec.weight_zero), np.minimum(taps, spec.weight_zero)
+    none = arrays | ({"bias": np.zeros(spec.oc, np.int64)} if spec.bias else {})
+
+    def sums(x: Integers, w: Integers) -> Integers:
+        found = oracle.convolve(spec, **none | {"input": x, "weights": w}).v
+        return oracle.channels_first(spec, found).swapaxes(0, 1).reshape(spec.oc, -1).astype(np.int64)
+
+    return (sums(low, up) + sums(high, down)).min(axis=1), (sums(high, up) + sums(low, down)).max(axis=1)
+
+
+def _ends(spec: ConvSpec, array: Array, memory: NDArray[np.uint8], low: Integers, high: Integers) -> Integers:
+    """[numbers in memory, 2]: ends of the layer's own; others are what they are."""
+    numbers = memory.view(array.element.dtype).astype(np.int64)
+    found, of = np.stack([numbers, numbers], axis=-1), array.element
+    if array.role == "input":
+        low, high = (np.asarray(x + spec.input_zero) for x in inputs(spec))
+    for which, end in enumerate((low, high)):
+        side = numbers.astype(of.dtype)
+        laid(array, side.view(np.uint8))[...] = np.minimum(np.maximum(end, of.smallest), of.largest)
+        found[:, which] = side
+    return found
