@@ -32,6 +32,7 @@ COPIED = 0.7  # of the rate at which a cache delivers, that at which it takes pa
 SHARED = 0.5  # of the last one that streams may count on: others use it too
 BLEND = 4  # exponent of the norm that joins a tile's limits; tiles of 8, 10, 12 FMAs, measured, reach 0.83, 0.93, 0.98
 STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
+PARTLY = 25.0  # times as many where it is written in parts: it is sent back between them, which no store waits less for
 COLLISION = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
 COLD = 0.7  # of memory's rate, at which what no prefetcher knew of is read
 SPARE = 2  # ways of an L1 set that weights and outputs take
@@ -256,7 +257,8 @@ def _conflicts(work: Work, caches: tuple[Cache, ...]) -> float:
         run, times = array.again or (array.footprint(len(work.trips)), 1)
         lines, taken = run.lines(cache.line), occupied(run, cache.sets, cache.line)
         if 2 * lines <= usable < taken:
-            lost += lines if times == 1 else times * lines * max(0.0, 1 - cache.size / taken)
+            again = PARTLY if array.weight > 1 and run.bytes % cache.line else 1.0
+            lost += again * lines if times == 1 else times * lines * max(0.0, 1 - cache.size / taken)
     return STALL * lost / cache.line * math.prod(work.trips)
 
 

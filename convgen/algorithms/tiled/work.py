@@ -11,7 +11,7 @@ from .exact import BLOCK
 from .geometry import CLIPS, COPIES, Geometry, Strides
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
-TRANSPOSE = 0.8  # cycles an element of the copy costs when channels and pixels change places
+TRANSPOSE = 1.5  # the same when channels and pixels change places (Sapphire Rapids: 2)
 BLOCKS = 0.15  # cycles an element costs in such blocks
 GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
 
