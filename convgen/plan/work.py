@@ -65,13 +65,21 @@ class Footprint(NamedTuple):
         return apart, reach
 
 
+class Again(NamedTuple):
+    """How a tile comes back to the lines that it reads: `often` times to each of `runs` such sets of them."""
+
+    footprint: Footprint
+    often: int
+    runs: int
+
+
 class Access(NamedTuple):
     """How a loop nest reads or writes an array.
 
     footprint(depth): what the loops from `depth` inwards touch. moves(depth): whether loop `depth`
     changes what the loops inside it touch. weight: 2 where each byte is read and written back.
     ahead: whether the kernel asks for it before it reads it. again: where a tile comes back to the same lines, what it
-    reads meanwhile, and how often it does that.
+    reads meanwhile.
     """
 
     name: str
@@ -79,7 +87,7 @@ class Access(NamedTuple):
     moves: Callable[[int], bool]
     weight: int = 1
     ahead: bool = False
-    again: tuple[Footprint, int] | None = None
+    again: Again | None = None
 
 
 class Pass(NamedTuple):

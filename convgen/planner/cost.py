@@ -85,6 +85,8 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
         moved = waited = 0.0
         for nest in work.nests:
             loaded = loads(nest, cache.size * USABLE, cache.sets, cache.line)
+            if level == 0:
+                loaded = [count * _returns(array, cache) for array, count in zip(nest.arrays, loaded, strict=True)]
             moved += nest.repeats * sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))
             if level == 0:
                 waited += nest.repeats * _unprefetched(nest, loaded, cache)
@@ -213,6 +215,13 @@ def _load(array: Access, trips: tuple[int, ...], depth: int, line: int) -> int:
     return array.footprint(outer).lines(line) * math.prod(trips[:outer])
 
 
+def _returns(array: Access, cache: Cache) -> int:
+    """How often a tile loads a line that it comes back to: each time, where what it reads meanwhile takes all of L1."""
+    if array.again is None or 2 * array.again.footprint.lines(cache.line) <= cache.size * USABLE:  # see _conflicts
+        return 1
+    return array.again.often if occupied(array.again.footprint, cache.sets, cache.line) > cache.size else 1
+
+
 def _unprefetched(work: Work, loaded: list[int], cache: Cache) -> float:
     """Cycles that L1 waits for lines one by one: where the innermost loop that moves an array goes no further than a
     line before it jumps. Where it goes over two neighbouring lines, prefetchers keep up, unless the lines of one visit
@@ -254,11 +263,12 @@ def _conflicts(work: Work, caches: tuple[Cache, ...]) -> float:
     usable = cache.size * USABLE
     lost = 0.0
     for array in work.arrays:
-        run, times = array.again or (array.footprint(len(work.trips)), 1)
+        run = array.again.footprint if array.again else array.footprint(len(work.trips))
         lines, taken = run.lines(cache.line), occupied(run, cache.sets, cache.line)
-        if 2 * lines <= usable < taken:
-            again = PARTLY if array.weight > 1 and run.bytes % cache.line else 1.0
-            lost += again * lines if times == 1 else times * lines * max(0.0, 1 - cache.size / taken)
+        if 2 * lines <= usable < taken and array.again:
+            lost += array.again.runs * array.again.often * lines * max(0.0, 1 - cache.size / taken)
+        elif 2 * lines <= usable < taken:
+            lost += lines * (PARTLY if array.weight > 1 and run.bytes % cache.line else 1.0)
     return STALL * lost / cache.line * math.prod(work.trips)
 
 

@@ -6,7 +6,7 @@ import itertools
 import math
 
 from ...layer.spec import Axis
-from ...plan.work import Access, Footprint, Pass, Visits, Work
+from ...plan.work import Access, Again, Footprint, Pass, Visits, Work
 from .exact import BLOCK
 from .geometry import CLIPS, COPIES, Geometry, Strides
 
@@ -85,13 +85,13 @@ def _window(extent: int, a: Axis) -> int:
     return (extent - 1) * a.s + (a.k - 1) * a.d + 1
 
 
-def _again(g: Geometry, tile: dict[str, int]) -> tuple[Footprint, int] | None:
+def _again(g: Geometry, tile: dict[str, int]) -> Again | None:
     """A row of a tile's window in all its channels, which each kernel column reads. tile: extents of the tile."""
     s, across = g.spec, g.spec.axes[2]
     if g.order[-1] != "ic" or g.merged or s.kw == 1 or g.input.c == 1:
         return None
     row = Strides(tile["n"], tile["g"] * tile["ic"], 1, 1, min(_window(tile["ow"], across), across.padded))
-    return _region(g.input, g.source.itemsize, row), s.kd * s.kh * s.kw
+    return Again(_region(g.input, g.source.itemsize, row), s.kw, s.kd * s.kh)
 
 
 def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
