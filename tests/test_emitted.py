@@ -424,6 +424,9 @@ static float *filled(size_t bytes, unsigned seed)
         seed = seed * 1664525u + 1013904223u;
         p[i] = (float)(seed >> 8) / 8388608.0f - 1.0f;
     }
+    for (size_t i = bytes - bytes % sizeof(float); i < bytes; ++i) {
+        ((unsigned char *)p)[i] = 1; /* bytes that are no whole float */
+    }
     return p;
 }
 """
