@@ -40,7 +40,9 @@ def each(function: Callable[[J], R], jobs: Sequence[J], kernels: int, title: str
     processes: at most, None for one a core. CrashError when one of them dies."""
     found, count = [], processes or cores()
     with progress(len(jobs), title) as step:
-        pool = _processes(min(count, len(jobs))) if count > 1 and (kernels >= MANY or _kept) else None
+        # those that are kept may serve more jobs next time; they start as jobs come
+        most = min(count, len(jobs)) if _kept is None else count
+        pool = _processes(most) if count > 1 and (kernels >= MANY or _kept) else None
         if pool is None:
             for job in jobs:
                 found.append(function(job))

@@ -32,7 +32,7 @@ COPIED = 0.7  # of the rate at which a cache delivers, that at which it takes pa
 SHARED = 0.5  # of the last one that streams may count on: others use it too
 BLEND = 4  # exponent of the norm that joins a tile's limits; tiles of 8, 10, 12 FMAs, measured, reach 0.83, 0.93, 0.98
 STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
-PARTLY = 25.0  # times as many where it is written in parts: it is sent back between them, which no store waits less for
+PARTLY = 25.0  # times STALL, for one that is written in parts: it is fetched for each of them, and stores wait for that
 COLLISION = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
 COLD = 0.7  # of memory's rate, at which what no prefetcher knew of is read
 SPARE = 2  # ways of an L1 set that weights and outputs take
@@ -127,7 +127,7 @@ def cold(one: Estimate) -> float:
     return max(one.cycles, (1 - EXPOSED[-1]) * meanwhile) + EXPOSED[-1] * meanwhile + waited / rate / COLD
 
 
-def shown(plan: Plan) -> float:
+def unhidden(plan: Plan) -> float:
     """Cycles of reading the weights from memory that no plan of a layer hides: none packs them into fewer bytes than
     they are given in. Of a chain nothing is known."""
     weights = 0 if plan.stages else sum(array.bytes for array in plan.spec.arrays if array.role == "weights")

@@ -72,7 +72,7 @@ def _cold(ranked: Sequence[Estimate], max_code: int | None) -> Estimate:
     """The fastest of those whose weights come from memory. None takes less than with weights in a cache, and what of
     reading them nothing hides."""
     least, best, fits = math.inf, ranked[0], Limit(most_code(ranked[0].plan.target, max_code))
-    waited = cost.shown(ranked[0].plan)
+    waited = cost.unhidden(ranked[0].plan)
     for one in sorted(ranked, key=lambda one: one.cycles):
         if one.cycles + waited >= least:
             break

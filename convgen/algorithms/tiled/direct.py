@@ -34,7 +34,7 @@ NAME = "direct"
 
 MAX_TILES = 24  # distinct tile functions a file may hold
 UNROLL = 4
-PAGE = 4096
+PAGE = 4096  # bytes
 
 
 Seen = Callable[[ConvSpec], ConvSpec]  # the layer as the loops see it
