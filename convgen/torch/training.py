@@ -117,7 +117,7 @@ def _backward(ctx: Context, dy: Tensor) -> tuple[Tensor | None, ...]:
         dx = of_input(dy, weight, data, threads)
     if transposed:
         dw = of_weights(dy, x, weights, threads)[0] if ctx.needs_input_grad[1] else None
-        db = dy.sum([axis for axis in range(dy.dim()) if axis != 1])
+        db = dy.sum([axis for axis in range(dy.dim()) if axis != 1]) if ctx.needs_input_grad[2] else None
     elif ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
         dw, db = of_weights(x, dy, weights, threads)
     return dx, dw, db if ctx.needs_input_grad[2] else None, None, None, None, None
