@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..plan.kernel import Kernel
 
 ROW = 512  # bytes of data in a line of text
+BLOCK = 128 * ROW  # that are made text at a time
 ALIGN = 64  # bytes; MSVC takes no expression for it
 
 
@@ -102,16 +103,24 @@ def filled(text: str, data: Mapping[str, bytes]) -> str:
 def c_bytes(data: bytes) -> str:
     """Bytes as C string literals, ROW of them a line, with the macro ROW behind: nothing, so that they are one string,
     or a comma. Compilers read these 13 times as fast as lists of numbers."""
-    table = np.zeros((256, 4), np.uint8)
-    kept = np.zeros((256, 4), bool)
-    for byte in range(256):
-        # two ? may begin a trigraph
-        plain = 32 <= byte < 127 and chr(byte) not in '"\\?'
-        text = chr(byte) if plain else f"\\{byte:03o}"
-        table[byte, : len(text)] = list(text.encode())
-        kept[byte, : len(text)] = True
-    lines = []
-    for start in range(0, len(data), ROW):
-        row = np.frombuffer(data, np.uint8, min(ROW, len(data) - start), start)
-        lines.append(table[row][kept[row]].tobytes().decode("ascii"))
-    return "\n".join(f'    "{line}" ROW' for line in lines)
+    whole = len(data) // ROW * ROW
+    blocks = [data[at : min(at + BLOCK, whole)] for at in range(0, whole, BLOCK)] + [data[whole:]] * (whole < len(data))
+    return "".join(map(_lines, blocks)).removesuffix("\n")
+
+
+def _lines(data: bytes) -> str:
+    """Lines of as many bytes each, as a table of all characters; NUL, which no text has, stands where there is none."""
+    rows = np.frombuffer(data, np.uint8).reshape(-1, min(ROW, len(data)))
+    before, behind = (np.broadcast_to(part, (len(rows), len(part))) for part in (_BEFORE, _BEHIND))
+    return np.hstack((before, _WRITTEN[rows], behind)).tobytes().translate(None, b"\0").decode("ascii")
+
+
+def _cells(*texts: str) -> NDArray[np.uint32]:
+    """Texts of up to four characters as a number each."""
+    return np.frombuffer("".join(text.ljust(4, "\0") for text in texts).encode(), np.uint32)
+
+
+# how each byte is written; two ? may begin a trigraph
+_WRITTEN = _cells(*(chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}"
+                    for byte in range(256)))
+_BEFORE, _BEHIND = _cells("    ", '"'), _cells('" RO', "W\n")
