@@ -64,7 +64,7 @@ def forward(spec: ConvSpec) -> ConvSpec | None:
 def lowered(plan: Plan) -> Plan:
     """The plan of the forward layer that its layer is; the plan itself where it is none."""
     spec = forward(plan.spec)
-    return plan if spec is None else msgspec.structs.replace(plan, spec=spec)
+    return plan if spec is None or spec is plan.spec else msgspec.structs.replace(plan, spec=spec)
 
 
 class Line(NamedTuple):

@@ -11,14 +11,17 @@ from ..layer.outside import mismatch
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.choices import Choices
-from ..plan.plan import Loop, Plan
+from ..plan.plan import REDUCED, Loop, Plan
+
+ITEMS = ("group", "local")  # binds of loops that say what the items of a group share
 
 
 class Space(NamedTuple):
     """Tiles, and orders of loops around each.
 
     unfit(spec, target): why there is no plan, or None. tiles(spec, target): plans without loops, every other decision
-    made. orders(tile): the loops that may go with one. limit(plan): why it is left out all the same, or None.
+    made. orders(tile): the loops that may go with one. limit(plan): why it is left out all the same, or None; the same
+    whatever a thread's loops around its tiles are.
     """
 
     unfit: Callable[[ConvSpec, Target], str | None]
@@ -31,9 +34,13 @@ class Space(NamedTuple):
         if self.unfit(spec, target):
             return
         for tile in self.tiles(spec, target):
+            limits = dict[tuple[Loop, ...], str | None]()
             for loops in self.orders(tile):
                 plan = msgspec.structs.replace(tile, loops=loops)
-                if self.limit(plan) is None:
+                fixed = tuple([loop for loop in loops if loop.dim in REDUCED or loop.bind in ITEMS])
+                if fixed not in limits:
+                    limits[fixed] = self.limit(plan)
+                if limits[fixed] is None:
                     yield plan
 
     def check(self, plan: Plan) -> str | None:

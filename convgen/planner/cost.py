@@ -24,7 +24,7 @@ from ..algorithms import ALGORITHMS
 from ..layer.spec import ConvSpec
 from ..machine.target import Cache, Target
 from ..plan.plan import Plan
-from ..plan.work import STREAMS, Access, Visits, Work, occupied
+from ..plan.work import STREAMS, Access, Footprint, Visits, Work, occupied
 
 EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
@@ -81,17 +81,18 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     names = [f"L{level + 1}" for level in range(len(target.caches))] + ["memory"]
     rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate] * bool(target.caches)
     traffic = []
+    nests = [(nest, touched(nest)) for nest in work.nests]
     for level, (cache, rate) in enumerate(zip(target.caches, rates, strict=True)):
         moved = waited = 0.0
-        for nest in work.nests:
-            loaded = loads(nest, cache.size * USABLE, cache.sets, cache.line)
+        for nest, inside in nests:
+            loaded = loads(nest, inside, cache.size * USABLE, cache)
             if level == 0:
                 loaded = [count * _returns(array, cache) for array, count in zip(nest.arrays, loaded, strict=True)]
             moved += nest.repeats * sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))
             if level == 0:
                 waited += nest.repeats * _unprefetched(nest, loaded, cache)
             if level == len(rates) - 1:
-                waited += nest.repeats * _unfollowed(nest, cache)
+                waited += nest.repeats * _unfollowed(nest, inside, cache)
         traffic.append((f"{names[level + 1]} to {names[level]}", moved, moved / rate + waited))
     passes = 0.0
     for step in work.passes:
@@ -189,16 +190,26 @@ def exposed(levels: int) -> tuple[float, ...]:
     return (*EXPOSED[: levels - 1], EXPOSED[-1])[:levels]
 
 
-def loads(work: Work, capacity: float, sets: int, line: int) -> list[int]:
-    """Bytes that each array brings into a cache of `capacity` bytes; 0 for all where the whole layer stays in it,
-    since it is still there when the layer is called again."""
+class Touched(NamedTuple):
+    """What the loops of a nest touch from each depth inwards, outermost first: of each array, and bytes of all."""
+
+    footprints: list[list[Footprint]]
+    sizes: list[int]
+
+
+def touched(work: Work) -> Touched:
+    footprints = [[array.footprint(depth) for array in work.arrays] for depth in range(len(work.trips) + 1)]
+    return Touched(footprints, [sum([one.size for one in arrays]) for arrays in footprints])
+
+
+def loads(work: Work, inside: Touched, capacity: float, cache: Cache) -> list[int]:
+    """Bytes that each array brings into `capacity` bytes of a cache; 0 for all where the whole layer stays in it, since
+    it is still there when the layer is called again."""
+    sets, line = cache.sets, cache.line
     depth = len(work.trips) + 1  # nothing fits, not even one visit of a tile
-    for outer in range(len(work.trips), -1, -1):
-        touched = [array.footprint(outer) for array in work.arrays]
-        if sum(one.size for one in touched) > capacity or \
-                sum(occupied(one, sets, line) for one in touched) > capacity:  # never less than the size
-            break
-        depth = outer
+    while depth and inside.sizes[depth - 1] <= capacity and sum(
+            [occupied(one, sets, line) for one in inside.footprints[depth - 1]]) <= capacity:
+        depth -= 1
     return [_load(array, work.trips, depth, line) if depth else 0 for array in work.arrays]
 
 
@@ -236,14 +247,14 @@ def _unprefetched(work: Work, loaded: list[int], cache: Cache) -> float:
     return ALONE * lines
 
 
-def _unfollowed(work: Work, last: Cache) -> float:
+def _unfollowed(work: Work, inside: Touched, last: Cache) -> float:
     """Cycles that memory is waited for where a tile reads many runs of lines side by side, such as the pixels of each
     channel: prefetchers follow some, and begin anew with each run of the others. (With 64 channels of 512² pixels, on
     a Zen 5: 14 to 27 cycles.) Where the innermost loop fills the gaps between runs, as that over channels does between
     pixels, they are one; what is shorter than RUN lines even then, no prefetcher follows. Of arrays that the last cache
     does not keep, beside what others have in it."""
     cycles, room = 0.0, last.size * SHARED
-    for array, count in zip(work.arrays, loads(work, room, last.sets, last.line), strict=True):
+    for array, count in zip(work.arrays, loads(work, inside, room, last), strict=True):
         run = array.footprint(len(work.trips))
         inner = next((depth for depth in reversed(range(len(work.trips))) if work.trips[depth] > 1
                       and array.moves(depth)), 0)

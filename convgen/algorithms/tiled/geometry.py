@@ -23,6 +23,7 @@ from ...plan.tiling import (
     vector_segments,
     within,
 )
+from ...plan.work import Footprint
 from ..weights import Taps, all_taps
 from . import exact
 from .ahead import Ahead, ahead
@@ -148,6 +149,7 @@ class Geometry:
         self.packed_channels = self.segments["oc"][-1].end
         self.terms = self.steps * self.deep * spec.kd * spec.kh  # packed weights of an output channel
         self.others = 0  # packed weights of other nests of the program
+        self.touched = dict[tuple[int, ...], tuple[Footprint, ...]]()  # by parts of the layer, in any order of loops
         self.numbered = 0  # numbers of a nest that has most for each channel, where there are several
         self.scratch = 0  # floats of workspace for each thread
         self.input, self.workspace = self._input()  # what tiles read; `given` is the caller's input
@@ -196,6 +198,7 @@ class Geometry:
         """A copy for a plan of the same kind, with other loops around its tiles."""
         g = copy.copy(self)
         g.plan = plan
+        g.__dict__.pop("_counts", None)
         return g
 
     def asking(self) -> Self:
@@ -224,7 +227,7 @@ class Geometry:
         one that has most; of all nests the biases."""
         g = copy.copy(self)
         g.given, g.input, g.output, g.taps, g.others, g.numbered = given, read, output, taps, others, numbered
-        g.biases = biases
+        g.biases, g.touched = biases, {}
         return g
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
@@ -399,12 +402,19 @@ class Geometry:
 
     def trips(self, index: int) -> int:
         """How often loop `index` of the plan runs for each run of the loop around it."""
-        loops, dim = self.plan.loops, self.plan.loops[index].dim
-        steps = [loop.step for loop in loops if loop.dim == dim]
-        extent = self.kc * self.stages if dim == "ic" else \
-            self.tiles(dim) * steps[-1] if dim in self.segments else self.extents[dim]
-        outer = [loop.step for loop in loops[:index] if loop.dim == dim]
-        return -(-(outer[-1] if outer else extent) // loops[index].step)
+        return self._counts[index]
+
+    @functools.cached_property
+    def _counts(self) -> tuple[int, ...]:
+        steps = {loop.dim: loop.step for loop in self.plan.loops}  # of the innermost one
+        extents = {dim: self.kc * self.stages if dim == "ic" else
+                   self.tiles(dim) * step if dim in self.segments else self.extents[dim]
+                   for dim, step in steps.items()}
+        found = []
+        for loop in self.plan.loops:
+            found.append(-(-extents[loop.dim] // loop.step))
+            extents[loop.dim] = loop.step
+        return tuple(found)
 
 
 Told = TypeVarTuple("Told")
@@ -412,11 +422,18 @@ Made = TypeVar("Made", bound=Geometry)
 
 
 def of_kinds(made: Callable[[Plan, *Told], Made]) -> Callable[[Plan, *Told], Made]:
-    """The numbers of plans, made once for each kind of these, of which a planner asks for many orders."""
+    """The numbers of plans, made once for each kind of these, of which a planner asks for many orders, and several
+    times in a row for each."""
     kept = functools.lru_cache(maxsize=1024)(made)
+    last: tuple[Plan | None, tuple[*Told] | None, Made | None] = None, None, None
 
     def geometry(plan: Plan, *told: *Told) -> Made:
-        return kept(plan.kind, *told).ordered(plan)
+        nonlocal last
+        before, with_, g = last
+        if before is not plan or told != with_ or g is None:
+            g = kept(plan.kind, *told).ordered(plan)
+            last = plan, told, g
+        return g
 
     return geometry
 

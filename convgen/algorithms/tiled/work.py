@@ -13,6 +13,7 @@ from .geometry import CLIPS, COPIES, Geometry, Strides
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
 TRANSPOSE = 1.5  # the same when channels and pixels change places (Sapphire Rapids: 2)
 BLOCKS = 0.15  # cycles an element costs in such blocks
+DIMS = ("n", "g", "oc", "ic", "od", "oh", "ow", "kd", "kh", "kw")
 GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
 
 
@@ -95,55 +96,56 @@ def _again(g: Geometry, tile: dict[str, int]) -> Again | None:
 
 
 def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
-    s, plan = g.spec, g.plan
-    loops = plan.loops
-    dims = [loop.dim for loop in loops]
-    whole: dict[str, int] = {dim: g.trips(dims.index(dim)) * loops[dims.index(dim)].step for dim in set(dims)}
-    lanes = g.row.lanes if plan.lanes == "oc" else 1
-    axes = s.axes
-
-    def covered(depth: int) -> dict[str, int]:
-        """Extent of each dimension that the loops from `depth` inwards cover."""
-        extent = dict(whole)
-        for loop in loops[:depth]:
-            extent[loop.dim] = min(extent[loop.dim], loop.step)
-        return extent
-
-    table = [covered(depth) for depth in range(outer + 1)]
-
-    def weights(depth: int) -> Footprint:
-        c = table[depth]
-        each = g.terms if g.deep > 1 else c["ic"] * s.kd * s.kh * s.kw
-        panel = -(-c["oc"] // lanes) * lanes * each
-        return Footprint(g.weights.itemsize * panel * c["g"], ())
-
-    def source(depth: int) -> Footprint:
-        c = table[depth]
-        channels = -(-c["oc"] * g.icp // s.ocg) if g.spans_groups else c["g"] * c["ic"]
-        d, h, w = (_window(c[f"o{a.name}"], a) for a in axes)
-        pitch, size = (g.given, g.io.itemsize) if g.choices.source == "near" else (g.input, g.source.itemsize)
-        return _region(pitch, size, Strides(c["n"], channels, d, h, min(w, axes[2].padded)))
-
-    def output(depth: int) -> Footprint:
-        c = table[depth]
-        channels = c["g"] * min(c["oc"], g.channels)
-        run = min(c["ow"], s.ow) * (1 if g.output.c == 1 else g.output.w)  # from the first to the last of a row
-        return _region(g.output, g.io.itemsize, Strides(c["n"], channels, c["od"], c["oh"], run))
+    loops, own = g.plan.loops, g.choices
+    extent = dict.fromkeys(DIMS, 0)  # of each dimension, that the loops from a depth inwards cover
+    for at in reversed(range(len(loops))):
+        extent[loops[at].dim] = g.trips(at) * loops[at].step
+    inside = [_touched(g, extent)]
+    for loop in loops[:outer]:
+        extent[loop.dim] = min(extent[loop.dim], loop.step)
+        inside.append(_touched(g, extent))
+    read, taken, made = zip(*inside, strict=True)
 
     def moving(*names: str) -> list[bool]:
-        return [dims[depth] in names for depth in range(outer)]
+        return [loop.dim in names for loop in loops[:outer]]
 
-    read, taken, made = ([footprint(depth) for depth in range(outer + 1)] for footprint in (weights, source, output))
     of_weights = moving("g", "oc", "ic")
     of_input = moving("n", "g", "od", "oh", "ow", "ic", *(["oc"] if g.spans_groups else []))
     of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
         Access("weights", read.__getitem__, of_weights.__getitem__, ahead=asked(g)),
-        Access("input", taken.__getitem__, of_input.__getitem__, ahead=g.choices.source == "ahead",
-               again=_again(g, table[outer])),
+        Access("input", taken.__getitem__, of_input.__getitem__, ahead=own.source == "ahead", again=_again(g, extent)),
         # a line is fetched to be written, and goes back
-        Access("output", made.__getitem__, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
+        Access("output", made.__getitem__, of_output.__getitem__, 3 if g.stages > 1 or g.spec.residual else 2),
     )
+
+
+def _touched(g: Geometry, extent: dict[str, int]) -> tuple[Footprint, ...]:
+    """What a part of the layer touches of weights, input and output: the same parts come in many orders of loops."""
+    key = tuple(extent.values())
+    if key not in g.touched:
+        g.touched[key] = _weights(g, extent), _source(g, extent), _output(g, extent)
+    return g.touched[key]
+
+
+def _weights(g: Geometry, c: dict[str, int]) -> Footprint:
+    s, lanes = g.spec, g.row.lanes if g.plan.lanes == "oc" else 1
+    each = g.terms if g.deep > 1 else c["ic"] * s.kd * s.kh * s.kw
+    return Footprint(g.weights.itemsize * -(-c["oc"] // lanes) * lanes * each * c["g"], ())
+
+
+def _source(g: Geometry, c: dict[str, int]) -> Footprint:
+    s = g.spec
+    channels = -(-c["oc"] * g.icp // s.ocg) if g.spans_groups else c["g"] * c["ic"]
+    d, h, w = (_window(c[f"o{axis.name}"], axis) for axis in s.axes)
+    pitch, size = (g.given, g.io.itemsize) if g.choices.source == "near" else (g.input, g.source.itemsize)
+    return _region(pitch, size, Strides(c["n"], channels, d, h, min(w, s.axes[2].padded)))
+
+
+def _output(g: Geometry, c: dict[str, int]) -> Footprint:
+    channels = c["g"] * min(c["oc"], g.channels)
+    run = min(c["ow"], g.spec.ow) * (1 if g.output.c == 1 else g.output.w)  # from the first to the last of a row
+    return _region(g.output, g.io.itemsize, Strides(c["n"], channels, c["od"], c["oh"], run))
 
 
 def asked(g: Geometry) -> bool:
