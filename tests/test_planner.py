@@ -15,6 +15,7 @@ from convgen.errors import InputError, UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine import target
 from convgen.machine.find import find
+from convgen.machine.target import Cache
 from convgen.plan.choices import Choices, WinogradChoices
 from convgen.plan.plan import Loop, Plan
 from convgen.plan.work import Access, Footprint, Work, occupied
@@ -121,6 +122,9 @@ def test_power_of_two_strides_crowd_the_sets(what: Footprint, share: int) -> Non
     assert occupied(what, 64, 64) == share * what.size
 
 
+L1 = Cache(2**15, 8, 64.0)  # 64 sets of lines of 64 bytes
+
+
 def matrix_product(capacity: int) -> list[int]:
     """Loads of C[m] += A[m, k] with loops m over 8, k over 4, 64 bytes an element."""
     def array(name: str, dims: str) -> Access:
@@ -133,7 +137,7 @@ def matrix_product(capacity: int) -> list[int]:
             return Footprint(size, ())
         return Access(name, footprint, lambda depth: "mk"[depth] in dims)
     work = Work((), (8, 4), (array("A", "mk"), array("b", "k"), array("c", "m")), (), 0.0)
-    return cost.loads(work, capacity, 64, 64)
+    return cost.loads(work, cost.touched(work), capacity, L1)
 
 
 @pytest.mark.parametrize(("capacity", "expected"), [
@@ -150,7 +154,8 @@ def test_traffic_of_a_matrix_vector_product(capacity: int, expected: list[int]) 
 def test_a_larger_cache_never_loads_more() -> None:
     for plan in list(direct.plans(LAYER, V3))[::17]:
         work = ALGORITHMS["direct"].work(plan)
-        moved = [sum(cost.loads(work, size, 64, 64)) for size in (0, 2**12, 2**15, 2**18, 2**24)]
+        inside = cost.touched(work)
+        moved = [sum(cost.loads(work, inside, size, L1)) for size in (0, 2**12, 2**15, 2**18, 2**24)]
         assert moved == sorted(moved, reverse=True)
 
 

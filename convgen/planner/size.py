@@ -7,6 +7,7 @@ ranking, so that its first plan is always one to take; slower ones stay where th
 
 from __future__ import annotations
 
+import collections
 import functools
 import math
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ from . import cost
 from .cost import Estimate
 
 FAR = 1.5  # times the limit: no order of a plan's loops makes up for that
+ORDERS = 3  # that are too large, and those that are predicted to be slower are not tried
+
 
 @functools.lru_cache(maxsize=4096)
 def sizes(plan: Plan) -> Sizes:
@@ -81,16 +84,15 @@ class Limit:
     def __init__(self, most: int) -> None:
         self.most = most
         self.refused = set[Plan]()
-        self._far = set[Plan]()  # kinds of plans that are no closer to it in another order
+        self._large = collections.Counter[Plan]()  # orders of a kind of plans that are too large
 
     def __call__(self, plan: Plan) -> bool:
         if plan.target.device is not None:  # nobody counts its code
             return True
         kind = _kind(plan)
-        code = sizes(plan).fast if kind not in self._far else math.inf
-        if code > FAR * self.most:
-            self._far.add(kind)
+        code = sizes(plan).fast if self._large[kind] < ORDERS else math.inf
         if code > self.most:
+            self._large[kind] += 1 if code <= FAR * self.most else ORDERS
             self.refused.add(plan)
         return code <= self.most
 
