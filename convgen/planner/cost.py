@@ -85,7 +85,8 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     for level, (cache, rate) in enumerate(zip(target.caches, rates, strict=True)):
         moved = waited = 0.0
         for nest, inside in nests:
-            loaded = loads(nest, inside, cache.size * USABLE, cache)
+            usable = nest.kept if nest.kept and level == 0 else USABLE
+            loaded = loads(nest, inside, cache.size * usable, cache)
             if level == 0:
                 loaded = [count * _returns(array, cache) for array, count in zip(nest.arrays, loaded, strict=True)]
             moved += nest.repeats * sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))

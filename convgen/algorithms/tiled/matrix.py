@@ -46,6 +46,10 @@ NAME = "matrix"
 MAX_TILES = 12  # distinct tile functions a file may hold
 PLACE = 8  # instructions that find where the outputs of a pixel go
 FEWEST = 8  # output channels of a group that are worth a matrix
+# Of L1, that a panel and the pixels of a part may take for the panel to stay: sums, outputs and what is read ahead lie
+# there too. Where outputs are transposed, panels of half of it stay. (Sapphire Rapids: 25 cycles a product of four
+# panels beside each other, 34 from 0.95 on.)
+KEPT = 0.88
 
 
 @of_kinds
@@ -155,7 +159,7 @@ class MatrixTiled(Tiled):
             outer = len(plan.loops) - len(REDUCED)
             loops = (*plan.loops[:outer], Loop("ow", told.together), *plan.loops[outer:])
             told = geometry(msgspec.structs.replace(plan, mr=told.together, loops=loops))
-        return in_runs(tiled_work.work(told, self.visits(plan), self.once))
+        return in_runs(tiled_work.work(told, self.visits(plan), self.once)._replace(kept=KEPT * plan.spec.channels_last))
 
     def finish(self, plan: Plan, sums: int) -> float:
         g = self.geometry(plan)
@@ -175,7 +179,9 @@ class MatrixTiled(Tiled):
             parts, each = -(-visit.rows // together), len(blocks(together, shape.rows))
             panel = g.terms * visit.vectors * g.row.lanes
             far = 1.0
-            if len(caches) > 1 and 2 * panel > caches[0].size:  # each part reads it anew, from L2
+            pixels = each * shape.rows * steps * g.deep  # bytes that a part reads
+            kept = panel + pixels <= KEPT * caches[0].size if plan.spec.channels_last else 2 * panel <= caches[0].size
+            if len(caches) > 1 and not kept:  # each part reads it anew, from L2
                 far = plan.target.load_rate * plan.target.line / caches[1].rate
             loaded = parts * (loads(each, visit.vectors) + visit.vectors * (far - 1))
             finish = (visit.finish or 0) / (parts if g.meanwhile(parts) else 1) + PLACE * visit.rows
