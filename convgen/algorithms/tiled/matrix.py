@@ -159,7 +159,8 @@ class MatrixTiled(Tiled):
             outer = len(plan.loops) - len(REDUCED)
             loops = (*plan.loops[:outer], Loop("ow", told.together), *plan.loops[outer:])
             told = geometry(msgspec.structs.replace(plan, mr=told.together, loops=loops))
-        return in_runs(tiled_work.work(told, self.visits(plan), self.once)._replace(kept=KEPT * plan.spec.channels_last))
+        found = in_runs(tiled_work.work(told, self.visits(plan), self.once))
+        return found._replace(kept=KEPT) if plan.spec.channels_last else found
 
     def finish(self, plan: Plan, sums: int) -> float:
         g = self.geometry(plan)
