@@ -249,18 +249,18 @@ class Interleaved(Wordwise):
             names = {j: load(item) if item else "padding" for j, item in pixels.items()}
             one = next(iter(names.values()))
             a, b, c, d = ([names.get(j, one) for j in range(deep)] + [one] * 3)[:4]
-            places = [(f"{v}", self.words.weights(phase) * self.words.each + i) for v, phase, i in found]
+            places = [(str(v), self.words.weights(phase) * self.words.each + i) for v, phase, i in found]
             for k in range(self.quarters):
                 word = load(Load(f"b{q}_{k}", self.source.neighbours(a, b, c, d, k)))
                 part = f"_{k}" if self.quarters > 1 else ""
                 for m, kh in taps:
                     above = kh * self.words.phases * self.words.each
-                    for v, at in places:
+                    for column, at in places:
                         weight = f"w{above + at}_{k}"
                         if weight not in known:
                             place = affine(w, (above + at) * self.width + k * self.lanes * deep)
                             load(Load(weight, self.row.load(place)))
-                        items.append(Fma(f"acc{m}_{v}{part}", word, weight))
+                        items.append(Fma(f"acc{m}_{column}{part}", word, weight))
         return items
 
     def _bytes(self, x: str, r: int, row: str | None, column: int) -> Load | None:
