@@ -85,7 +85,7 @@ class Access(NamedTuple):
     name: str
     footprint: Callable[[int], Footprint]
     moves: Callable[[int], bool]
-    weight: int = 1
+    weight: float = 1
     ahead: bool = False
     again: Again | None = None
 

@@ -65,8 +65,8 @@ def limit(plan: Plan, seen: Seen = flatten) -> str | None:
     g = geometry(plan, seen)
     if g.stages > 1 and g.io is not g.row:
         return f"a blocked reduction keeps its sums in the output, where {g.spec.dtype} would round them"
-    if g.stages > 1 and not g.contiguous:
-        return "a blocked reduction needs output lanes that are neighbours in memory"
+    if g.waits and (g.row.dialect != "c" or g.plan.lanes != "oc"):
+        return "a blocked reduction needs output lanes that are neighbours in memory, or channels in lanes, in C"
     if len(g.segments["ow"]) * len(g.segments["oc"]) * min(3, g.stages) > MAX_TILES:
         return f"too many distinct tiles ({len(g.segments['ow'])} x {len(g.segments['oc'])})"
     return too_long(g)

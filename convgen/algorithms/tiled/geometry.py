@@ -170,6 +170,28 @@ class Geometry:
         return self.choices.source in COPIES
 
     @property
+    def waits(self) -> bool:
+        """Whether the sums of a block of the reduction wait in workspace for the next one's: outputs whose lanes lie
+        apart are slow to go on with."""
+        return self.stages > 1 and not self.contiguous
+
+    @property
+    def waiting(self) -> Strides:
+        """Where they lie: channels last, in whole vectors."""
+        pixel, s = self.extents["g"] * self.packed_channels, self.spec
+        return Strides(s.od * s.oh * s.ow * pixel, 1, s.oh * s.ow * pixel, s.ow * pixel, pixel)
+
+    @property
+    def waiting_at(self) -> int:
+        """Numbers of workspace before them."""
+        return _whole_lines(self.workspace)
+
+    @property
+    def held_workspace(self) -> int:
+        """Numbers of workspace: the copy, and sums that wait."""
+        return self.waiting_at + self.spec.n * self.waiting.n if self.waits else self.workspace
+
+    @property
     def row_stride(self) -> int:
         """Numbers of output from one row of a tile to the next."""
         return {"ow": self.output.w, "oh": self.output.h, "oc": self.output.c}[self.rows_dim]

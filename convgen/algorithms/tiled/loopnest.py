@@ -75,6 +75,7 @@ class TiledView(View, frozen=True, kw_only=True):
     transposes: bool
     narrowed: Isa | None
     rescales: bool
+    waiting: str
 
     @property
     def statements(self) -> int:
@@ -197,7 +198,7 @@ class LoopNest:
         phases = [Phase("compute_task", count, " x ".join(split) or "all of it", (
             *["task"] * (count > 1), *["worker"] * (copy is not None and copy.local),
             *["input"] * (copy is None or copy.local), "packed", *["residual"] * self.spec.residual, "output",
-            *["workspace"] * (copy is not None)))]
+            *["workspace"] * (copy is not None or g.waits)))]
         if copy and not copy.local:
             phases.insert(0, Phase("copy_task", copy.tasks, copy.what,
                                    (*["task"] * (copy.tasks > 1), "input", "workspace")))
@@ -220,6 +221,7 @@ class LoopNest:
             transposes=self.transposes,
             narrowed=g.narrowed,
             rescales=g.rescales,
+            waiting=affine("workspace", g.waiting_at) if g.waits else "",
         )
         return Program(
             row=self.row,
@@ -229,18 +231,18 @@ class LoopNest:
             phases=tuple(phases),
             parameters=packing_parameters(self.spec, g.io, "void"),
             packed_of=g.weights,
-            workspace_of=g.source if copy is not None else None,
+            workspace_of=g.source if copy is not None else self.row if g.waits else None,
             long=g.long,
             helpers=(*[g.io.transpose] * self.transposes, *(copy.helpers if copy and g.exact else ())),
             packed=g.packed,
-            workspace=g.workspace,
+            workspace=g.held_workspace,
             scratch=g.scratch,
             packers=pack.packers,
             barriers=self.barriers,
             apart=self.apart,
             capability=self.row.capability,
             hot=hot(self.tiles.values()),
-            over_residual=g.stages == 1,  # else sums stay in the output before the residual is read
+            over_residual=g.stages == 1 or g.waits,  # else sums stay in the output before the residual is read
         )
 
     def copying(self) -> Copying:
@@ -290,7 +292,9 @@ class LoopNest:
         weights = reads(packed, "w"), *[reads(packed, "next")] * bool(self.g.ahead)
         summed = (reads(self.g.source.scalar, "x"), *ranges, *weights) if self.reduction.sums else ()
         return (*summed, *(reads(numbers[role], role) for role in self._numbered(stage)),
-                *[reads(outside, "residual")] * self._added(stage), writes(outside, "output"))
+                *[reads(outside, "residual")] * self._added(stage),
+                *[(reads if stage == "_last" else writes)(self.row.scalar, "sums")] * self._waits(stage),
+                *[writes(outside, "output")] * self._stores(stage))
 
     def _numbered(self, stage: str) -> list[Role]:
         """What of a number for each channel this stage needs: the bias is what sums start from, or are added to, unless
@@ -301,6 +305,14 @@ class LoopNest:
     def _added(self, stage: str) -> bool:
         """Whether the residual is added in this stage."""
         return self.spec.residual and stage in ("", "_last")
+
+    def _waits(self, stage: str) -> bool:
+        """Whether sums of this stage come from, or go to, an array of their own."""
+        return self.g.waits and stage != ""
+
+    def _stores(self, stage: str) -> bool:
+        """Whether this stage writes outputs."""
+        return not self.g.waits or stage in ("", "_last")
 
     # --- the loop nest around the tiles ---
 
@@ -491,7 +503,12 @@ class LoopNest:
         args += [affine(role, *c_terms, *self._class() * (role == "bias")) for role in self._numbered(at.stage)]
         if self._added(at.stage):
             args.append(affine("residual", *y_terms))
-        args.append(affine("output", *y_terms))
+        if self._waits(at.stage):
+            z = g.waiting
+            args.append(affine("sums", place("n", z.n), place("g", g.packed_channels), place("oc", 1), place("od", z.d),
+                               place("oh", z.h), place("ow", z.w)))
+        if self._stores(at.stage):
+            args.append(affine("output", *y_terms))
         return [*brought, Call(self._tile(at), args)]
 
     def _class(self) -> list[tuple[str, int] | int]:
@@ -553,11 +570,12 @@ class LoopNest:
             channel = m * g.channel_strides[0] + v * g.channel_strides[1]
             return Accumulator(f"acc{m}_{v}", m, v, m * g.row_stride + v * g.vector_stride,
                                channel if starts else None, channel,
-                               shape.tail if v == shape.vectors - 1 or not shape.along else 0, reduction.output(m, v))
+                               shape.tail if v == shape.vectors - 1 or not shape.along else 0, reduction.output(m, v),
+                               m * g.waiting.w + v * g.row.lanes)
 
         sums = [part for m in range(shape.rows) for v in range(shape.vectors)
                 for part in reduction.parts(accumulator(m, v))]
-        after, results = reduction.results(sums)
+        after, results = reduction.results(sums) if self._stores(stage) else ([], [])
         body = [*reduction.summed, *after]
         constants = tuple(Parameter("int", name) for name in reduction.constants())
         name, comment = self._named(shape, own, stage)
@@ -570,7 +588,7 @@ class LoopNest:
             comment=lines([f"{'Up to ' * bool(constants)}{comment}.", *reduction.contract(), *self._results(stage)]),
             constants=constants,
             across=shape.tail or g.row.lanes if self.plan.lanes == "oc" and not (shape.along or g.contiguous) else 0,
-            columns=reduction.columns())
+            columns=reduction.columns(), waits=self._waits(stage))
 
     def _results(self, stage: str) -> list[str]:
         """What bias, slopes, residual and output are."""
@@ -581,10 +599,12 @@ class LoopNest:
         place = ", ".join(f"first {what[dim]}" for dim in dict.fromkeys((g.rows_dim, g.vector_dim, "oc")))
         channels = "of all channels, for every pixel" if g.late_bias else "of the first channel"
         outer = ", ".join([*["residual"] * self._added(stage), "output"])
-        stages = {"": [], "_first": ["Starts the sums, which stay in output."],
-                  "_next": ["Goes on with the sums in output."], "_last": ["Ends the sums in output."]}
+        where = "sums" if g.waits else "output"
+        stages = {"": [], "_first": [f"Starts the sums, which stay in {where}."],
+                  "_next": [f"Goes on with the sums in {where}."], "_last": [f"Ends the sums in {where}."]}
         return [*(f"{name}: {channels}." for name in self._numbered(stage)),
-                f"{outer}: the {place}{apart(steps)}.", *stages[stage]]
+                *[f"sums: of the first pixel, first channel; pixels {g.waiting.w} apart."] * self._waits(stage),
+                *[f"{outer}: the {place}{apart(steps)}."] * self._stores(stage), *stages[stage]]
 
     def _shape(self, at: dict[str, Segment]) -> Shape:
         g = self.g

@@ -41,7 +41,8 @@ SHORT = 16  # turns of a loop that a compiler may unroll altogether
 
 class Accumulator(NamedTuple):
     """One vector of a tile's sums: where its outputs, its bias and its slopes lie, counted from the tile's first
-    ones (bias None: it starts at zero); lanes in use (0: all); when it is an output, in C (empty: always)."""
+    ones (bias None: it starts at zero); lanes in use (0: all); when it is an output, in C (empty: always); where it
+    waits for the next block of the reduction."""
 
     name: str
     row: int
@@ -51,6 +52,7 @@ class Accumulator(NamedTuple):
     slopes: int
     valid: int
     when: str = ""
+    waiting: int = 0
 
 
 class Tile(NamedTuple):
@@ -63,6 +65,7 @@ class Tile(NamedTuple):
     barriers: whether it has some. apart: whether it is to stay a function of its own: compilers that inline it keep the
     constants of a long activation in registers around its loops, and spill its sums inside them. constants: parameters
     that each call gives as a number, for which the function is compiled anew.
+    waits: whether sums wait in an array of their own for the next block of the reduction.
     across: where the lanes of a vector are channels that lie apart, how many of them are outputs; columns: then, how
     many vectors a row has, in C.
     """
@@ -83,6 +86,7 @@ class Tile(NamedTuple):
     constants: tuple[Parameter, ...] = ()
     across: int = 0
     columns: str = ""
+    waits: bool = False
 
     @property
     def lines(self) -> int:

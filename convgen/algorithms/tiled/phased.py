@@ -98,7 +98,10 @@ class Phased(NamedTuple):
                     yield loops
 
         def limit(plan: Plan) -> str | None:
-            return next(filter(None, (inner.limit(part) for _, part in plans_of(plan))), None)
+            parts = [part for _, part in plans_of(plan)]
+            if any(self.inner.geometry(part).waits for part in parts):
+                return "a blocked reduction needs output lanes that are neighbours in memory"
+            return next(filter(None, map(inner.limit, parts)), None)
 
         return Space(unfit, tiles, orders, limit)
 

@@ -104,7 +104,7 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     for loop in loops[:outer]:
         extent[loop.dim] = min(extent[loop.dim], loop.step)
         inside.append(_touched(g, extent))
-    read, taken, made = zip(*inside, strict=True)
+    read, taken, made, *waiting = zip(*inside, strict=True)
 
     def moving(*names: str) -> list[bool]:
         return [loop.dim in names for loop in loops[:outer]]
@@ -116,15 +116,19 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
         Access("weights", read.__getitem__, of_weights.__getitem__, ahead=asked(g)),
         Access("input", taken.__getitem__, of_input.__getitem__, ahead=own.source == "ahead", again=_again(g, extent)),
         # a line is fetched to be written, and goes back
-        Access("output", made.__getitem__, of_output.__getitem__, 3 if g.stages > 1 or g.spec.residual else 2),
+        Access("output", made.__getitem__, of_output.__getitem__,
+               2 / g.stages if g.waits else 3 if g.stages > 1 or g.spec.residual else 2),
+        *(Access("sums", sums.__getitem__, of_output.__getitem__, 2) for sums in waiting),
     )
 
 
 def _touched(g: Geometry, extent: dict[str, int]) -> tuple[Footprint, ...]:
-    """What a part of the layer touches of weights, input and output: the same parts come in many orders of loops."""
+    """What a part of the layer touches of weights, input, output and sums that wait: the same parts come in many orders
+    of loops."""
     key = tuple(extent.values())
     if key not in g.touched:
-        g.touched[key] = _weights(g, extent), _source(g, extent), _output(g, extent)
+        sums = [_sums(g, extent)] * g.waits
+        g.touched[key] = _weights(g, extent), _source(g, extent), _output(g, extent), *sums
     return g.touched[key]
 
 
@@ -146,6 +150,11 @@ def _output(g: Geometry, c: dict[str, int]) -> Footprint:
     channels = c["g"] * min(c["oc"], g.channels)
     run = min(c["ow"], g.spec.ow) * (1 if g.output.c == 1 else g.output.w)  # from the first to the last of a row
     return _region(g.output, g.io.itemsize, Strides(c["n"], channels, c["od"], c["oh"], run))
+
+
+def _sums(g: Geometry, c: dict[str, int]) -> Footprint:
+    channels = c["g"] * -(-min(c["oc"], g.channels) // g.row.lanes) * g.row.lanes
+    return _region(g.waiting, g.row.itemsize, Strides(c["n"], channels, c["od"], c["oh"], min(c["ow"], g.spec.ow)))
 
 
 def asked(g: Geometry) -> bool:
