@@ -191,17 +191,8 @@ class LoopNest:
 
     def program(self, packing: Callable[[Geometry], Packing]) -> Program:
         """What templates/tiled prints. packing: the algorithm's panels."""
-        g, tasks, nodes = self.g, self._tasks(), self.nodes()
+        g, nodes = self.g, self.nodes()
         pack, copy = packing(g), self.copying() if g.copies else None
-        split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
-        count = math.prod(trips for _, trips, _ in tasks)
-        phases = [Phase("compute_task", count, " x ".join(split) or "all of it", (
-            *["task"] * (count > 1), *["worker"] * (copy is not None and copy.local),
-            *["input"] * (copy is None or copy.local), "packed", *["residual"] * self.spec.residual, "output",
-            *["workspace"] * (copy is not None or g.waits)))]
-        if copy and not copy.local:
-            phases.insert(0, Phase("copy_task", copy.tasks, copy.what,
-                                   (*["task"] * (copy.tasks > 1), "input", "workspace")))
         view = TiledView(
             tiles=list(self.tiles.values()),
             variants=list(self.variants.values()),
@@ -228,7 +219,7 @@ class LoopNest:
             template="tiled/tiled.c.j2",
             pack="tiled/pack.c.j2",
             view=view,
-            phases=tuple(phases),
+            phases=self._phases(copy),
             parameters=packing_parameters(self.spec, g.io, "void"),
             packed_of=g.weights,
             workspace_of=g.source if copy is not None else self.row if g.waits else None,
@@ -244,6 +235,19 @@ class LoopNest:
             hot=hot(self.tiles.values()),
             over_residual=g.stages == 1 or g.waits,  # else sums stay in the output before the residual is read
         )
+
+    def _phases(self, copy: Copying | None) -> tuple[Phase, ...]:
+        """The copy, and the tasks of the nest."""
+        tasks = self._tasks()
+        split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
+        count = math.prod(trips for _, trips, _ in tasks)
+        nest = Phase("compute_task", count, " x ".join(split) or "all of it", (
+            *["task"] * (count > 1), *["worker"] * (copy is not None and copy.local),
+            *["input"] * (copy is None or copy.local), "packed", *["residual"] * self.spec.residual, "output",
+            *["workspace"] * (copy is not None or self.g.waits)))
+        if copy is None or copy.local:
+            return (nest,)
+        return Phase("copy_task", copy.tasks, copy.what, (*["task"] * (copy.tasks > 1), "input", "workspace")), nest
 
     def copying(self) -> Copying:
         """The copy that tiles read."""
