@@ -39,6 +39,11 @@ def reads(lanes, source, least=2):
     return lambda plan: (plan.lanes, plan.choices.source) == (lanes, source) and plan.mr >= least
 
 
+def wide(plan):
+    """Plans with tiles of several vectors."""
+    return plan.nr > 1
+
+
 def transformed(m, fused):
     """Plans with tiles of m outputs, in one phase or three."""
     return lambda plan: (plan.choices.m, plan.choices.fused) == (m, fused) and plan.mr > 1
@@ -91,11 +96,11 @@ CASES = {
         {"ic": 64, "ih": 5, "iw": 27, "oc": 10, "kw": 3, "left": 1, "right": 1}, V3, "direct",
         both(reads("ow", "copy"), blocks("ic", 2))),
     "reduction-blocked-apart": (
-        {"g": 2, "ic": 192, "ih": 6, "iw": 7, "oc": 58, "kh": 3, "kw": 3, "padding": "half", "n": 2, "residual": True,
-         "activation": "silu"}, V3, "direct", both(reads("oc", "edges"), blocks("ic", 3), blocks("oh", 2))),
+        {"g": 2, "ic": 192, "ih": 6, "iw": 7, "oc": 58, "kh": 5, "kw": 5, "padding": "half", "n": 2, "residual": True,
+         "activation": "silu"}, V3, "direct", both(reads("oc", "edges"), blocks("ic", 3), wide)),
     "reduction-blocked-apart-copy": (
-        {"ic": 160, "ih": 9, "iw": 8, "oc": 70, "kh": 2, "kw": 3, "sh": 2, "sw": 2, "padding": "same-upper",
-         "activation": "prelu", "bias": False}, V3, "direct", both(reads("oc", "copy"), blocks("ic", 5))),
+        {"ic": 160, "ih": 9, "iw": 8, "oc": 70, "kh": 4, "kw": 4, "sh": 2, "sw": 2, "padding": "same-upper",
+         "activation": "prelu", "bias": False}, V3, "direct", both(reads("oc", "copy"), blocks("ic", 5), wide)),
     "pointwise-blocks": (
         {"ic": 24, "ih": 13, "iw": 13, "oc": 88, "kw": 1, "layout": "nhwc", "n": 2, "activation": "gelu"},
         V3, "direct", both(reads("oc", "input"), blocks("ow", 3))),

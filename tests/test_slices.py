@@ -130,6 +130,8 @@ KINDS = {
     "widened channels": ("direct", "nchw", SQUARE | {"dtype": "bf16"}, chooses(source="widened")),
     "near": ("direct", "nhwc", ONE | {"dtype": "bf16"}, chooses(source="near")),
     "stages": ("direct", "nhwc", ONE | {"ic": 64}, blocks),
+    "stages apart": ("direct", "nchw", SQUARE | {"ic": 64, "kh": 5, "kw": 5},
+                     lambda plan: blocks(plan) and plan.lanes == "oc" and plan.nr > 1),
     "dot": ("dot", "nhwc", SQUARE | {"oc": 3}, lambda plan: plan.mr > 1),
     "dot in f16": ("dot", "nhwc", ONE | {"oc": 2, "dtype": "f16"}, lambda plan: plan.mr > 2),
     "depthwise": ("depthwise", "nhwc", GROUPS | {"g": 40}, lambda plan: plan.mr > 1),

@@ -35,6 +35,7 @@ NAME = "direct"
 MAX_TILES = 24  # distinct tile functions a file may hold
 UNROLL = 4
 PAGE = 4096  # bytes
+WAITING = 512  # terms that are summed at least between two times that sums wait in workspace
 
 
 Seen = Callable[[ConvSpec], ConvSpec]  # the layer as the loops see it
@@ -67,6 +68,8 @@ def limit(plan: Plan, seen: Seen = flatten) -> str | None:
         return f"a blocked reduction keeps its sums in the output, where {g.spec.dtype} would round them"
     if g.waits and (g.row.dialect != "c" or g.plan.lanes != "oc"):
         return "a blocked reduction needs output lanes that are neighbours in memory, or channels in lanes, in C"
+    if g.waits and g.kc * g.terms // g.spec.icg < WAITING:
+        return f"sums that wait are worth it from {WAITING} terms a block on"
     if len(g.segments["ow"]) * len(g.segments["oc"]) * min(3, g.stages) > MAX_TILES:
         return f"too many distinct tiles ({len(g.segments['ow'])} x {len(g.segments['oc'])})"
     return too_long(g)
