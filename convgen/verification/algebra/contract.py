@@ -18,6 +18,7 @@ from ...plan.bound import Bound
 WORKERS = 3
 FACTORS = ("input", "weights", "output_gradient")
 ADDENDS = ("bias", "residual")
+POOLS = {"max-pool": "LARGEST", "average-pool": "AVERAGE"}
 CLIPS = {"relu": (0.0,), "relu6": (0.0, 6.0)}  # lower and upper ends
 
 
@@ -142,11 +143,13 @@ def _layers(subject: Subject, spec: ConvSpec, slots: dict[str, int], first: int)
                 rows.append(given(subject.name, f"output of layer {at}", array.element.bytes, array.element.bytes, True,
                                   array=array, size=array.bytes))
         prefix = f"{subject.name}_layer{at}" if spec.chained else subject.name
-        # of norms, the amplification is no bound of magnitudes
-        magnitude = "INFINITY" if bound.norms is True else repr(float(bound.amplification * part.terms))
+        # of norms, the amplification is no bound of magnitudes; what is taken of a window is no larger than that has
+        magnitude = "INFINITY" if bound.norms is True else \
+            repr(float(bound.amplification * (1 if part.pooled else part.terms)))
         lines += _activation(subject, part, prefix, own, f"activated{at}")
         numbers = ", ".join(str(own.get(role, -1)) for role in ADDENDS)
-        layers.append(f"    {{{_sum(part, own)}, {{{numbers}}}, {bound.roundings}, {magnitude}, activated{at}}},")
+        layers.append(f"    {{{_sum(part, own)}, {{{numbers}}}, {bound.roundings}, {magnitude}, activated{at},"
+                      f" {POOLS.get(part.operation, 0)}}},")
     factors = _row([slots[role] for role in FACTORS if role in slots], -1, 2)
     return [*lines, "static const Layer LAYERS[] = {", *layers, "};", f"static const int FACTORS[2] = {factors};"], rows
 
@@ -161,7 +164,9 @@ def _sum(spec: ConvSpec, slots: dict[str, int]) -> str:
         y, w = "output_gradient", "weights_gradient"
     summed = "W" if spec.op == "backward-weights" else "X" if back else "Y"
     arrays: dict[str, Array] = {array.role: array for array in spec.arrays}
-    tensors = [*(_image(spec, arrays[role], slots[role]) for role in (x, y)), _weights(spec, arrays[w], slots[w])]
+    taps = f"{{-1, {_row([1, 1, 1, spec.kd, spec.kh, spec.kw], 1, 6)}, {_row([], 0, 6)}, 0}}" if spec.pooled else \
+        _weights(spec, arrays[w], slots[w])
+    tensors = [*(_image(spec, arrays[role], slots[role]) for role in (x, y)), taps]
     steps = [_row(numbers, 0, 3) for numbers in zip(*((a.s, a.d, a.before) for a in spec.axes), strict=True)]
     return ", ".join([*tensors, str("XYW".index(summed)), *steps])
 

@@ -7,6 +7,7 @@ products are linear in the inputs and in the weights, so random ones find what i
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +18,11 @@ from numpy.typing import NDArray
 from ...layer.spec import ConvSpec
 from ...plan.proof import ends, inputs, most, proof, weight_ends
 from ...run.arrays import laid
-from .. import exactness, oracle
+from .. import exactness
+from ..joined import joined, results
 from .contract import WORKERS, Subject, given, pointers
 
+ANY, LARGEST = "any numbers", "the largest products"
 SCALES = "any scales"  # a run in which constants that are made of these may leave 32 bits
 POWERS = (-33, -31, -30, -16, -1, 0, 1, 15, 29, 30, 31, 33)  # of these, about
 SMALLEST = (-30, -31, -32)  # of those that make a half or a one of the largest sums
@@ -31,8 +34,10 @@ def refusal(spec: ConvSpec) -> str | None:
     """Why a layer that sums integers cannot be read yet, or None."""
     if spec.streamed:
         return f"algebra reads streams of floats alone (dtype={spec.dtype}, stream={spec.stream})"
-    if not (spec.arithmetic.output.whole or spec.act.row.exact):
-        return f"algebra reads integers whose outputs are exact (activation={spec.activation}, dtype={spec.dtype})"
+    for layer in spec.parts if spec.chained else (spec,):
+        if not (layer.arithmetic.output.whole or layer.act.row.exact):
+            told = f"(activation={layer.activation}, dtype={layer.dtype})"
+            return f"algebra reads integers whose outputs are exact {told}"
     return None
 
 
@@ -76,10 +81,10 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
     every part of a sum is as large as it can be, once with the smallest scales that leave something of it; and scales
     whose shifts are at their ends. few: one of each kind."""
     rng = np.random.default_rng([seed, 6])
-    for kind, draws in (("any numbers", 4), ("whole ranges", 2), ("ties", 2), ("small sums", 2)):
+    for kind, draws in ((ANY, 4), ("whole ranges", 2), ("ties", 2), ("small sums", 2)):
         for _ in range(1 if few else draws):
             arrays = exactness.ties(spec, rng) if kind in ("ties", "small sums") else exactness.drawn(spec, rng)
-            if kind == "any numbers":
+            if kind == ANY:
                 arrays["input"] = _uniform(rng, inputs(spec), spec.input_shape).astype(arrays["input"].dtype)
                 arrays["input"] += arrays["input"].dtype.type(spec.input_zero)
                 arrays["weights"] = exactness.kept(spec, _uniform(rng, weight_ends(spec), spec.weights_shape))
@@ -104,11 +109,36 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
             if "scale" in arrays:
                 largest = max(int(np.abs(end).max()) for end in ends(spec, arrays["weights"]))
                 arrays["scale"] = np.full_like(arrays["scale"], SHOWN / (most(spec) if spec.bias else max(1, largest)))
-            yield "the largest products", arrays
+            yield LARGEST, arrays
     if spec.arithmetic.scaled and spec.bias:  # of such a sum, too
         powers = np.resize(rng.permutation(SMALLEST), spec.oc)
         arrays["scale"] = (np.exp2(powers) * (1 - 2.0**-10)).astype(arrays["scale"].dtype)
-        yield "the largest products, and the smallest scales", arrays
+        yield f"{LARGEST}, and the smallest scales", arrays
+
+
+def joint(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:
+    """The same of a layer, or of a chain, whose layers have data of one kind at a time. Behind the first, a layer reads
+    what the one before gives: where products are the largest, the end of its range that these bring it to."""
+    if not spec.chained:
+        yield from draw(spec, seed, few)
+        return
+    drawn: list[dict[str, list[exactness.Arrays]]] = [{} for _ in spec.parts]
+    for at, layer in enumerate(spec.parts):
+        for kind, arrays in draw(layer, seed + at, few):
+            drawn[at].setdefault(kind, []).append(arrays)
+    for kind in dict.fromkeys(itertools.chain(*drawn)):
+        own = [of.get(kind, of[ANY]) for of in drawn]
+        if kind != LARGEST:
+            for i in range(max(map(len, own))):
+                yield kind, joined(spec, [of[i % len(of)] for of in own])
+            continue
+        for x, *weights in itertools.product((0, 1), repeat=1 + len(own)):
+            chosen = []
+            for of, w in zip(own, weights, strict=True):
+                chosen.append(of[2 * x + w])
+                x = int(x == w)
+            beyond = [{"scale": np.ones_like(arrays["scale"])} for arrays in chosen[:-1]]
+            yield kind, joined(spec, [a | b for a, b in zip(chosen, [*beyond, {}], strict=True)])
 
 
 def _uniform(rng: np.random.Generator, ends: tuple[int, int], shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -125,9 +155,9 @@ def write(spec: ConvSpec, path: Path, seed: int, few: bool) -> list[str]:
             np.ndarray(array.shape, f"u{size}", mask, strides=[size * stride for stride in array.strides])[...] = \
                 int.from_bytes(b"\1" * size, "little")
             file.write(mask.tobytes())
-        for name, arrays in draw(spec, seed, few):
+        for name, arrays in joint(spec, seed, few):
             names.append(name)
-            arrays = arrays | {"output": oracle.convolve(spec, **arrays).y}
+            arrays = arrays | {"output": results(spec, arrays)[-1].y}
             for array in spec.arrays:
                 memory: NDArray[np.uint8] = np.full(array.bytes, 0xA5, np.uint8)
                 laid(array, memory)[...] = arrays[array.role]

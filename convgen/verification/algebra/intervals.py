@@ -56,10 +56,10 @@ def claim(source: str) -> Claim:
 
 
 def reads(subject: Subject) -> bool:
-    """Whether sums of a file can be told: of 32 bits, that are not meant to wrap, of a layer that is no stream and not
-    too large. AMX's tiles are no vectors."""
+    """Whether sums of a file can be told: of 32 bits, that are not meant to wrap, of one layer that is no stream and
+    not too large. AMX's tiles are no vectors."""
     spec, wraps = subject.spec, "modulo 2^32" in subject.source
-    return (spec.arithmetic.sum is S32 and not spec.streamed and spec.macs <= MACS and not wraps
+    return (spec.arithmetic.sum is S32 and not spec.streamed and not spec.chained and spec.macs <= MACS and not wraps
             and not re.search(r"\b_tile_", subject.source))
 
 

@@ -70,8 +70,8 @@ class Proof(NamedTuple):
 def refusal(subject: Subject) -> str | None:
     """Why a file cannot be read yet, or None."""
     spec, of = subject.spec, subject.spec.arithmetic
-    if spec.chained and (of.input is not F32 or any(part.pooled for part in spec.parts)):
-        return f"algebra reads chains of convolutions of f32 alone (dtype={spec.dtype}, layers={len(spec.parts)})"
+    if spec.chained and not of.exact and of.input is not F32:
+        return f"algebra reads chains of f32 and of integers alone (dtype={spec.dtype}, layers={len(spec.parts)})"
     if of.exact:
         return integers.refusal(spec)
     if of.weights is not of.input or of.sum is not F32 or any(element not in (F32, F16, BF16) for element in of[:4]):
