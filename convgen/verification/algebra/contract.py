@@ -32,6 +32,15 @@ class Subject(NamedTuple):
     bound: Bound
 
 
+class Embedded(NamedTuple):
+    """A file that has a kernel's weights inside, as the kernel reads them: its texts, and the kernel's."""
+
+    name: str
+    source: str
+    header: str
+    kernel: Subject
+
+
 def misstated(subject: Subject) -> str:
     """How a size that the header states is not that of the layer's array, or which function it does not declare; empty
     where there is nothing to tell."""

@@ -7,6 +7,7 @@ convolution that it must be (run.h). contract.py says which layer that is. SOUND
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import shutil
@@ -20,7 +21,7 @@ from ...errors import CrashError, MissingToolError, UnsupportedError
 from ...layer.element import BF16, F16, F32
 from ...run.compilers import Compiler, find_compiler
 from . import integers, intervals
-from .contract import Subject, known, misstated, program, source
+from .contract import Embedded, Subject, known, misstated, program, source
 
 INCLUDE = Path(__file__).resolve().parent / "include"
 FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
@@ -119,6 +120,24 @@ def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
     return Proof(sums=f"for all inputs sums lie in {least} ... {largest}, of {most}")
 
 
+def embedded_sums(embedded: Embedded, seed: int = 0, *, timeout: float = 120.0) -> Proof:
+    """The same of a file that has these weights inside: for all inputs, of what the file's own bytes make of them.
+
+    UnsupportedError where `intervals.reads` its kernel not, else errors as those of prove."""
+    subject = embedded.kernel
+    if not subject.spec.arithmetic.exact or not intervals.reads(subject):
+        raise UnsupportedError(f"algebra reads no weights of such a kernel ({subject.name})")
+    claimed = intervals.embedded_claim(embedded.source)
+    way = functools.partial(_embedded, embedded=embedded, claimed=claimed)
+    found, fields = _verdict(subject, way, seed, full=True, timeout=timeout)
+    if found.finding:
+        return found
+    (least, largest), most = map(int, fields), max(-claimed[0], claimed[1]) * (2 if subject.spec.input_zero else 1)
+    if max(-least, largest) > most:
+        return Proof(finding=f"wrong: for some input a sum leaves what the head claims, {most}: {least} ... {largest}")
+    return Proof(sums=f"with these weights, for all inputs, sums lie in {least} ... {largest}, of {most}")
+
+
 def _verdict(subject: Subject, way: Way, seed: int, full: bool, timeout: float) -> tuple[Proof, list[str]]:
     """What a program that `way` builds says: what refutes the file, or the figures of its proof."""
     with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
@@ -161,7 +180,20 @@ def _intervals(subject: Subject, work: Path, seed: int, full: bool, timeout: flo
     count, *must = intervals.write(subject, work / "data", seed)
     sources = {name: (text, ()) for name, text in intervals.program(subject, count).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
-    return [str(sum) for sum in must]
+    return [*(str(sum) for sum in must), "0"]
+
+
+def _embedded(subject: Subject, work: Path, seed: int, full: bool, timeout: float, embedded: Embedded,
+              claimed: tuple[int, int]) -> list[str]:
+    """The same, packed by a file that has the weights inside. Of the channel that its head names, sums go as far as it
+    says in the direction of the bias, and without it in the other."""
+    (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
+    for ending, text in ((".c", embedded.source), (".h", embedded.header)):
+        (work / f"{embedded.name}{ending}").write_text(text, encoding="utf-8")
+    intervals.write_inputs(subject, work / "data", seed)
+    sources = {name: (text, ()) for name, text in intervals.program(subject, 1, embedded).items()}
+    _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
+    return [*map(str, claimed), "1"]
 
 
 def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
