@@ -35,7 +35,7 @@ def test_chains_are_proven(spec, target):
     found = subject(generate(spec, find(target)))
     proof = prove(found)
     assert not proof.finding
-    assert proof.told(found) == f"{spec.array('output').count} outputs over GF(2^61 - 1), within the bound"
+    assert proof.told(found).startswith(f"{spec.array('output').count} outputs over GF(2^61 - 1), within the bound")
 
 
 @pytest.mark.parametrize(("spec", "target"), INTEGERS, ids=[target for _, target in INTEGERS])

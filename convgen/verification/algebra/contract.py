@@ -16,6 +16,7 @@ from ...layer.stream import whole
 from ...plan.bound import Bound
 
 WORKERS = 3
+HEADERS = ("immintrin.h", "arm_neon.h", "wasm_simd128.h")  # of machines
 FACTORS = ("input", "weights", "output_gradient")
 ADDENDS = ("bias", "residual")
 POOLS = {"max-pool": "LARGEST", "average-pool": "AVERAGE"}

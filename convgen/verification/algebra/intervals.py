@@ -23,10 +23,9 @@ from ...layer.spec import ConvSpec
 from ...plan.proof import Integers, ends, inputs, weight_ends
 from ...run.arrays import laid
 from .. import exactness, oracle
-from .contract import Embedded, Subject, called
+from .contract import HEADERS, Embedded, Subject, called
 
 MACS = 2e6  # of the largest layers that are run
-HEADERS = ("immintrin.h", "arm_neon.h", "wasm_simd128.h")
 NUMBERS = ("int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t")
 
 

@@ -17,10 +17,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from ...errors import CrashError, MissingToolError, UnsupportedError
 from ...layer.element import BF16, F16, F32
 from ...run.compilers import Compiler, find_compiler
-from . import integers, intervals
+from . import activations, integers, intervals
 from .contract import Embedded, Subject, known, misstated, program, source
 
 INCLUDE = Path(__file__).resolve().parent / "include"
@@ -38,9 +40,9 @@ Way = Callable[[Subject, Path, int, bool, float], list[str]]
 
 class Proof(NamedTuple):
     """What a run has found. outputs: compared; tasks: run, of `all_tasks`. roundings, amplification: the largest that
-    any output carried. runs: of integers, with other data each. sums: between what
-    they lie for all inputs, in words. finding: what refutes the file; empty where nothing
-    does."""
+    any output carried. runs: of integers, with other data each. sums: between what they lie for all inputs, in words.
+    activations: what was found of their functions, in words. finding: what refutes the file; empty where nothing does.
+    """
 
     outputs: int = 0
     tasks: int = 0
@@ -50,6 +52,7 @@ class Proof(NamedTuple):
     finding: str = ""
     runs: int = 0
     sums: str = ""
+    activations: str = ""
 
     def told(self, subject: Subject) -> str:
         """In words; roundings and amplification where an activation adds none."""
@@ -61,7 +64,7 @@ class Proof(NamedTuple):
         some_tasks = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
         told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
         if subject.spec.chained or not known(subject.spec.act):
-            return f"{told}within the bound"
+            return f"{told}within the bound" + f"; {self.activations}" * bool(self.activations)
         told += f"roundings {self.roundings} of {subject.bound.roundings}"
         if subject.bound.norms is True:
             return told
@@ -99,13 +102,47 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
         return found
     outputs, tasks, all_tasks, roundings, runs = map(int, fields[:5])
     found = Proof(outputs, tasks, all_tasks, roundings, float(fields[5]) / subject.spec.terms, runs=runs)
-    if not subject.spec.arithmetic.exact or not intervals.reads(subject):
+    if not subject.spec.arithmetic.exact:
+        of = measured(subject, timeout)
+        return Proof(finding=of.wrong) if of.wrong else found._replace(activations="; ".join(of.told))
+    if not intervals.reads(subject):
         return found
     try:
         summed = sums(subject, seed, timeout=timeout)
     except UnsupportedError as error:
         summed = Proof(sums=f"sums for all inputs are not known ({str(error).partition(': ')[2]})")
     return summed if summed.finding else found._replace(sums=summed.sums)
+
+
+class Measured(NamedTuple):
+    """What was found of activations, in words; and what refutes one, or nothing."""
+
+    told: list[str]
+    wrong: str = ""
+
+
+def measured(subject: Subject, timeout: float = 120.0) -> Measured:
+    """What the functions of a file of floats give of numbers, of activations that the field does not know. Errors:
+    those of prove, but that of what cannot be read, which is told."""
+    told: list[str] = []
+    for act, prefix in activations.functions(subject):
+        with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
+            work, x = Path(folder), activations.numbers()
+            x.tofile(work / "x")
+            try:
+                sources = {"proof.cpp": (activations.program(subject, prefix), ("-ffp-contract=off",))}
+                _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
+            except UnsupportedError as error:
+                told.append(f"what {act} gives is not known ({str(error).partition(': ')[2]})")
+                continue
+            status, _ = _run([str(work / "proof")], work, timeout)
+            y = np.fromfile(work / "y", np.float32)
+            if status or y.size != x.size:
+                return Measured(told, f"wrong: activate of {act} must end")
+            if wrong := activations.finding(act, x, y):
+                return Measured(told, wrong)
+            told.append(f"{act} within its error on {x.size} numbers")
+    return Measured(list(dict.fromkeys(told)))
 
 
 def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
