@@ -96,7 +96,10 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
     if spec.arithmetic.scaled:
         arrays = exactness.drawn(spec, rng)
         powers = np.resize(rng.permutation(POWERS), spec.oc)
-        arrays["scale"] = np.exp2(powers - rng.uniform(0, 1, spec.oc)).astype(arrays["scale"].dtype)
+        of = arrays["scale"].dtype
+        below = np.nextafter(np.exp2(powers).astype(of), of.type(0))  # which fewer bits round to that power
+        others = np.exp2(powers - rng.uniform(0, 1, spec.oc)).astype(of)
+        arrays["scale"] = np.where(rng.random(spec.oc) < 0.3, below, others)
         yield SCALES, arrays
     for x in inputs(spec):
         for w in weight_ends(spec):
