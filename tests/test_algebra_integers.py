@@ -108,6 +108,7 @@ LONG = {"dtype": "s16:s8:s16", "rounding": "tflite"}
 PROVEN = [
     ("direct", "scalar", SPATIAL | RULES[0]), ("depthwise", "scalar", DEEP),
     ("direct", "x86-64-v3", SMALL | RULES[0]), ("direct", "x86-64-v3", SPATIAL | LONG),
+    ("direct", "x86-64-v3", SMALL | {"rounding": "tflite", "dtype": "s8:s8:s8"}),
     ("modular", "x86-64-v3", TILED), ("depthwise", "x86-64-v3", DEEP | {"dtype": "s8:s8:s8"}),
     ("direct", "x86-64-v3-vnni", SMALL | RULES[2]),
     ("direct", "x86-64-v4", SMALL | {"dtype": "s8:s8:s32"}), ("direct", "x86-64-v4-vnni", SMALL | RULES[1]),
