@@ -44,7 +44,8 @@ AVX512 = ["_mm512_shuffle_i32x4(a, b, 0x8d)", "_mm512_mask_blend_epi8(0x12345678
           "_mm512_maskz_loadu_epi8(0x8421f00f12345678u, x + 1)",
           "_mm512_mask_shuffle_epi8(a, 0x123456789abcdef0u, b, c)", f"_mm512_broadcast_i32x4({LOW512})",
           "_mm512_srav_epi64(a, _mm512_and_si512(b, _mm512_set1_epi64(63)))",
-          "_mm512_mask_add_epi32(a, 0x5a5a, _mm512_srai_epi32(a, 1), _mm512_srai_epi32(b, 1))",
+          *(f"_mm512_mask_{name}_epi32(a, 0x5a5a, _mm512_srai_epi32(a, 1), _mm512_srai_epi32(b, 1))"
+            for name in ("add", "sub")),
           "_mm512_set1_epi32(_mm512_cmpgt_epi32_mask(a, b))", "_mm512_inserti64x4(a, _mm512_castsi512_si256(b), 1)",
           "_mm512_zextsi128_si512(_mm512_cvtepi32_epi8(_mm512_srai_epi32(a, 24)))"]
 VNNI = ["_mm512_dpbusd_epi32(_mm512_srai_epi32(a, 1), b, c)", "_mm512_dpwssd_epi32(_mm512_srai_epi32(a, 2), b, c)"]
@@ -107,6 +108,7 @@ LONG = {"dtype": "s16:s8:s16", "rounding": "tflite"}
 PROVEN = [
     ("direct", "scalar", SPATIAL | RULES[0]), ("depthwise", "scalar", DEEP),
     ("direct", "x86-64-v3", SMALL | RULES[0]), ("direct", "x86-64-v3", SPATIAL | LONG),
+    ("direct", "x86-64-v3", SMALL | {"rounding": "tflite", "dtype": "s8:s8:s8"}),
     ("modular", "x86-64-v3", TILED), ("depthwise", "x86-64-v3", DEEP | {"dtype": "s8:s8:s8"}),
     ("direct", "x86-64-v3-vnni", SMALL | RULES[2]),
     ("direct", "x86-64-v4", SMALL | {"dtype": "s8:s8:s32"}), ("direct", "x86-64-v4-vnni", SMALL | RULES[1]),
@@ -166,6 +168,7 @@ BUGS = {
     "another task's workspace": (POINT, r"(static void copy_task.*\n\{)", r"\1\n    workspace[0] += 1;", "raced"),
     "a shift of the smallest scales": (ROUNDED, r"shift = exponent < ", "shift = exponent <= ", "of any scales"),
     "the smallest scale taken for 0": (FIXED, r"exponent < -31 \? 0", "exponent < -30 ? 0", "the smallest scales"),
+    "a multiplier that its rounding makes longer": (FIXED, r"rounded >>= 1;", "", "of any scales"),
     "an aligned load": (POINT, r"_mm256_loadu_si256\(\(const __m256i \*\)\(bias",
                         "_mm256_load_si256((const __m256i *)(1 + bias",
                         "misaligned: packed"),

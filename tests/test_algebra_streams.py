@@ -6,13 +6,15 @@ import re
 
 import pytest
 import test_streams
+import test_streams_integers
 import tools
 from test_algebra import cxx, subject
 
 from convgen.api import generate
-from convgen.errors import UnsupportedError
 from convgen.layer.spec import ConvSpec
+from convgen.layer.stream import whole
 from convgen.machine.find import find
+from convgen.verification.algebra.contract import samples
 from convgen.verification.algebra.proof import prove
 
 pytestmark = tools.needs(cxx)
@@ -37,10 +39,16 @@ def test_streams_are_proven(name, target):
     assert proof.told(found).startswith(f"{proof.outputs} outputs over GF(2^61 - 1)")
 
 
-def test_streams_of_integers_are_refused():
-    spec = ConvSpec(ic=4, oc=4, kw=3, causal=True, stream=8, layout="nwc", dtype="s8:s8:s8")
-    with pytest.raises(UnsupportedError, match="algebra reads streams of floats alone"):
-        prove(subject(generate(spec, find("scalar"))))
+INTEGERS = [("odd", "x86-64-v3"), ("residual", "scalar"), ("depthwise", "aarch64"), ("slices", "x86-64-v4-vnni"),
+            ("long", "scalar")]
+
+
+@pytest.mark.parametrize(("name", "target"), INTEGERS)
+def test_streams_of_integers_are_proven(name, target):
+    found = subject(generate(test_streams_integers.layer(name, "nwc"), find(target)))
+    proof = prove(found)
+    assert not proof.finding
+    assert (proof.runs, proof.outputs) == (16, whole(found.spec, samples(found.spec)).array("output").count)
 
 
 BUGS = {
@@ -54,6 +62,24 @@ BUGS = {
     "an output too many": (r"compute_block\((ring.*), count,", r"compute_block(\1, count + 1,",
                            "outside the array: output"),
 }
+
+
+INTEGER_BUGS = {  # of "odd"
+    "a place that stands still": (BUGS["a place that stands still"][0], "", "wrong, "),
+    "a past that is 0": (r"ring\[i\] = -5", "ring[i] = 0", "wrong, "),
+    "any state": (BUGS["any state"][0], "if (0)", "outside the array: state"), "any block": BUGS["any block"],
+    "an output too many": (r"compute_block\((ring.*), samples,", r"compute_block(\1, samples + 1,",
+                           "outside the array: output of a block"),
+}
+
+
+@pytest.mark.parametrize("name", INTEGER_BUGS)
+def test_planted_bugs_of_integers_are_refuted(name):
+    pattern, other, told = INTEGER_BUGS[name]
+    kernel = generate(test_streams_integers.layer("odd", "nwc"), find("scalar"))
+    source, count = re.subn(pattern, other, kernel.source, count=1)
+    assert count == 1, kernel.source
+    assert told in prove(subject(kernel, source=source)).finding
 
 
 @pytest.mark.parametrize("name", BUGS)

@@ -6,18 +6,24 @@ import re
 import subprocess
 
 import exact_layers
+import numpy as np
 import pytest
 import tools
+from click.testing import CliRunner
 from test_algebra import cxx, subject
 from test_algebra_integers import AVX2, COMMON, DEEP, PLAIN, POINT, plans
 
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
+from convgen.commands.main import main
 from convgen.errors import UnsupportedError
+from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
+from convgen.plan.proof import ends
 from convgen.run.compilers import find_compiler
 from convgen.verification.algebra import intervals
-from convgen.verification.algebra.proof import FLAGS, INCLUDE, sums
+from convgen.verification.algebra.proof import FLAGS, INCLUDE, embedded_sums, sums
+from convgen.verification.algebra.written import written
 
 pytestmark = tools.needs(cxx)
 
@@ -177,6 +183,82 @@ TARGETS = ("scalar", "x86-64-v3", "x86-64-v3-vnni", "x86-64-v4", "x86-64-v4-vnni
 def test_sums_are_as_large_as_the_head_says():
     kernel = render(plans("depthwise", "scalar", DEEP | {"bias": False})[0])
     assert sums(subject(kernel)).sums == "for all inputs sums lie in -293760 ... 291465, of 293760"
+
+
+# --- weights inside ---
+
+LONG = "ic8000ih3oc2oh1kh3"  # whose sums 32 bits hold of some weights alone
+
+
+@pytest.fixture
+def inside(tmp_path, monkeypatch):
+    """The file, with its kernel, that generate writes of a layer with weights up to 20 in magnitude; and these sums."""
+    monkeypatch.chdir(tmp_path)
+
+    def made(text, *options, target="x86-64-v3"):
+        spec, rng = ConvSpec.parse(text, dtype="u8:s8:u8", layout="nhwc"), np.random.default_rng(1)
+        arrays = {"weights": rng.integers(-20, 21, spec.weights_shape).astype(np.int8),
+                  "bias": rng.integers(-300, 300, spec.oc).astype(np.int32), "scale": np.ones(spec.oc, np.float32)}
+        for role, array in arrays.items():
+            np.save(f"{role}.npy", array)
+        given = [word for role in arrays for word in (f"--{role}", f"{role}.npy")]
+        fields = ["--layout", "nhwc", "--dtype", spec.dtype, "--target", target, "--name", "net", "--no-verify"]
+        done = CliRunner().invoke(main, ["generate", text, *fields, *given, *options, "-o", "."])
+        assert done.exit_code == 0, done.output
+        low, high = ends(spec, arrays["weights"])
+        return dict(written(tmp_path))["net"], int((low + arrays["bias"]).min()), int((high + arrays["bias"]).max())
+    return made
+
+
+@pytest.mark.parametrize("target", ["scalar", "x86-64-v3", "aarch64"])
+def test_sums_of_weights_inside_are_theirs(inside, target):
+    found, least, largest = inside("ic6ih5oc8oh5kh3ph1", target=target)
+    most = max(map(abs, intervals.embedded_claim(found.source)))  # without the bias, some go further
+    told = f"with these weights, for all inputs, sums lie in {least} ... {largest}, of {most}"
+    assert embedded_sums(found).sums == told
+
+
+def test_a_layer_too_long_for_any_weights_is_proven_with_its_own(inside):
+    found, *_ = inside(LONG, "--input-zero", "7")
+    assert "whatever x is" in found.kernel.source
+    assert "with these weights, for all inputs" in embedded_sums(found).sums
+
+
+INSIDE = {
+    "a weight": ("source", r'"\\\d{3}\\\d{3}', r'"\\377\\177', "leaves what the head claims"),
+    "a claim too small": ("source", r"(<= v <= )\d+", r"\g<1>9", "leaves what the head claims"),
+    "a claim too large": ("source", r"-\d+ <= v <= \d+", "-9999999 <= v <= 9999999", "loses the intervals"),
+    "a product dropped": ("kernel", r"\n +acc\d_0 = add_pairs\([^;]*;", "", "loses the intervals"),
+    "no claim": ("source", r"\* Proof ", "* Hope ", "has no proof in its head"),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_planted_bugs_of_weights_inside_are_told(inside, name):
+    which, pattern, other, told = INSIDE[name]
+    found, *_ = inside("ic6ih5oc8oh5kh3ph1")
+    text = found.source if which == "source" else found.kernel.source
+    changed, count = re.subn(pattern, other, text, count=0 if which == "kernel" else 1)
+    assert count, text
+    found = found._replace(source=changed) if which == "source" else \
+        found._replace(kernel=found.kernel._replace(source=changed))
+    assert told in proven(found)
+
+
+def proven(found):
+    """What refutes it, or why it cannot be read."""
+    try:
+        return embedded_sums(found).finding
+    except UnsupportedError as error:
+        return str(error)
+
+
+def test_check_tells_of_both_files(inside):
+    inside("ic2ih3oc2oh3kh3ph1", target="scalar")
+    done = CliRunner().invoke(main, ["check", "."])
+    assert done.exit_code == 0, done.output
+    assert re.search(r"net +ok +with these weights, for all inputs, sums lie in", done.output)
+    assert re.search(r"net_layer +ok +18 outputs", done.output)
 
 
 @pytest.mark.sweep

@@ -31,6 +31,7 @@ from convgen.api import render
 from convgen.errors import CrashError, UnsupportedError
 from convgen.machine.find import find
 from convgen.run import build
+from convgen.run.compilers import CompileError
 from convgen.verification.algebra.proof import prove
 from convgen.verification.report import verify_at
 
@@ -122,7 +123,10 @@ def killed_by(kernel, before):
     made = assembled(kernel)
     if made and made == assembled(before):
         return "same code"
-    return next((check.mode for check in verify_at(kernel, built(kernel), None).checks if not check.ok), "survives")
+    try:
+        return next((check.mode for check in verify_at(kernel, built(kernel), None).checks if not check.ok), "survives")
+    except CompileError:  # vectors of floats and of integers, which algebra does not tell apart
+        return "no C"
 
 
 def built(kernel):

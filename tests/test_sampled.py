@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 
 import convgen
+from convgen.algorithms import ALGORITHMS
+from convgen.algorithms.fourier.numbers import numbers as fourier
+from convgen.algorithms.lowering import lowered
+from convgen.algorithms.winograd.numbers import numbers as winograd
 from convgen.api import render
 from convgen.errors import UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.planner.rank import rank
-from convgen.verification import checks, filtering, gradients, oracle, report, sampled
+from convgen.verification import checks, filtering, gradients, oracle, report, sampled, spectra
 
 # layers, and the algorithm of the plan
+ERRORS = {"fourier": 1e-5}  # what plans may be expected to err, of others 1e-6
 LAYERS = {
     "plain": ("ic8ih40oc4oh40kh3ph1", {}, None),
     "channels last, residual, groups": ("g2ic8ih41iw37oc6kh3kw5sh2sw1ph1pw2",
@@ -23,6 +28,9 @@ LAYERS = {
     "3-D": ("ic2id12ih13iw14oc3kd3kh3kw3pd1ph1pw1", {"activation": "relu"}, None),
     "far padding": ("ic2ih9oc2kh3oh69ph31", {}, None),
     "transforms": ("ic16ih47iw50oc16kh3kw3ph1pw1", {"layout": "nhwc"}, "winograd"),
+    "transposed by transforms": ("ic16ih46iw50oc16kh3kw3ph2pw0", {"op": "transposed", "residual": True}, "winograd"),
+    "spectra": ("ic2ih70iw71oc3kh9kw9ph4pw2", {"n": 3}, "fourier"),
+    "transposed by spectra": ("ic2iw400oc3kw70pw2", {"op": "transposed", "residual": True}, "fourier"),
     "transposed": ("ic6ih25oc7oh51kh4sh2ph1", {"op": "transposed", "activation": "sigmoid"}, None),
     "transposed, gaps": ("ic4ih25oc4oh74kh2sh3ph0", {"op": "transposed", "layout": "nhwc", "residual": True}, None),
     "gradient of the input": ("ic6ih40iw33oc8kh3kw5dh2sh2ph2pw2", {"op": "backward-data"}, None),
@@ -40,7 +48,8 @@ def _small(monkeypatch, request):
 def plan_of(name):
     text, fields, algorithm = LAYERS[name]
     spec = ConvSpec.parse(text, op=fields.get("op", "forward")).replace(**fields)
-    return spec, next(one.plan for one in rank(spec, find("x86-64-v3"), algorithm))
+    most = ERRORS.get(algorithm, 1e-6)
+    return spec, next(one.plan for one in rank(spec, find("x86-64-v3"), algorithm, max_error=most))
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -49,23 +58,40 @@ def test_a_box_is_a_layer_that_gives_the_same(name):
     spec = spec.computed
     rng = np.random.default_rng(1)
     arrays = checks.normals(spec, rng)
-    whole, parts = oracle.convolve(spec, **arrays), sampled.parts(render(plan))
-    transforms = filtering.magnitudes(plan, **arrays) if plan.algorithm == "winograd" else None
+    kernel = render(plan)
+    whole, parts = checks.reference(kernel, arrays), sampled.parts(kernel)
     assert len(parts) > 2 or name == "far padding"
     seen = np.zeros(spec.output_shape, bool)
-    for part in parts:
-        given = part.arrays(arrays)
+    for part, mine in checks.references(kernel, arrays):
         part.outputs(seen)[...] = True
-        mine = oracle.convolve(part.spec, **given)
         np.testing.assert_allclose(mine.v, part.outputs(whole.v), rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(mine.s, part.outputs(whole.s), rtol=1e-12)
-        if transforms is not None:
-            own = filtering.magnitudes(part.plan(plan), **given)
-            np.testing.assert_allclose(own, part.outputs(transforms), rtol=1e-12)
     corners = oracle.channels_first(spec, seen)[0, 0]
     if name != "far padding":
         assert corners[tuple(slice(None, None, max(1, extent - 1)) for extent in corners.shape)].all()
     assert not seen.all()
+
+
+TRANSFORMS = ["transforms", "transposed by transforms", "spectra", "transposed by spectra"]
+
+
+@pytest.mark.parametrize("text", ["ic16ih47iw50oc16kh3kw3ph1", "ic2ih40iw43oc2kh9kw11ph4pw2", "ic2iw500oc2kw200pw3"])
+@pytest.mark.parametrize("op", ["forward", "transposed"])
+def test_an_input_reaches_the_outputs_whose_bounds_it_adds_to(op, text):
+    """Of blocks that are transformed as pairs along each dimension, of kernels in parts, and of tiles."""
+    spec = ConvSpec.parse(text, op=op).replace(n=3)
+    plans = {str(vars(found).get("paired")) + str(vars(found).get("parts")): (plan, magnitudes, touched)
+             for algorithm, numbers, magnitudes, touched in (
+                 ("fourier", fourier, spectra.magnitudes, lambda *of: spectra.touched(of[0], spec, of[1])),
+                 ("winograd", winograd, filtering.magnitudes, filtering.touched))
+             for plan in ALGORITHMS[algorithm].plans(spec, find("x86-64-v3")) for found in (numbers(lowered(plan)),)}
+    assert plans
+    for plan, magnitudes, touched in plans.values():
+        for place in checks.points([sampled.Part(spec)], np.random.default_rng(1)):
+            x = np.zeros(spec.input_shape, np.float32)
+            oracle.channels_first(spec, x)[place] = 1.0
+            reached = magnitudes(plan, x, np.ones(spec.weights_shape, np.float32)) > 0
+            assert np.array_equal(touched(plan, place), reached), plan
 
 
 def test_small_layers_and_those_that_are_not_cut_are_whole(monkeypatch):
@@ -76,15 +102,16 @@ def test_small_layers_and_those_that_are_not_cut_are_whole(monkeypatch):
     assert sampled.covered([part], spec) == f"{4 * 40 * 40} outputs"
 
 
-@pytest.mark.parametrize("name", ["plain", "transforms", "transposed", "gradient of the input", "integers"])
+@pytest.mark.parametrize("name", ["plain", *TRANSFORMS, "transposed", "gradient of the input", "integers"])
 def test_a_kernel_passes_and_a_wrong_one_does_not(name, monkeypatch):
     text, fields, algorithm = LAYERS[name]
     try:
         spec = ConvSpec.parse(text, op=fields.get("op", "forward")).replace(**fields)
-        conv = convgen.generate(spec, algorithm=algorithm).compile()
+        conv = convgen.generate(spec, algorithm=algorithm, max_error=ERRORS.get(algorithm, 1e-6)).compile()
     except UnsupportedError:
         pytest.skip("no such plan here")
-    modes = ["exact"] if name == "integers" else ["exact", "bound"]
+    modes = ["exact", "properties"] if name == "integers" else ["bound", "properties"] if "spectra" in name else \
+        ["exact", "bound", "properties"]
     for mode in modes:
         found = report.run_mode(conv, mode)
         assert found.ok, found

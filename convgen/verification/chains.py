@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..errors import UnsupportedError
 from ..layer.spec import ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
-from . import checks, exactness, oracle
+from . import checks, exactness, oracle, sampled
 from .checks import Arrays, Outcome, Wrong, expect, expect_bits, moves, pack, points, run, same_bits
 from .guard import guard
 from .joined import apart, joined, results
@@ -119,7 +119,7 @@ def _special(conv: Conv, rng: np.random.Generator) -> list[str]:
     arrays = checks.normals(spec, rng)
     pack(conv, arrays)
     base = run(conv, arrays)
-    for place in points(spec, rng)[:2]:
+    for place in points([sampled.Part(spec)], rng)[:2]:
         x, reached = arrays["input"].copy(), np.zeros(spec.input_shape)
         oracle.channels_first(spec, x)[place] = math.nan
         oracle.channels_first(spec, reached)[place] = 1.0

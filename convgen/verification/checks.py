@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -112,8 +112,7 @@ def compared(what: str, conv: Conv, arrays: Arrays) -> Iterator[Compared]:
     """What the kernel makes of the data, beside what it should, in each part that is compared."""
     pack(conv, arrays)
     got = run(conv, arrays)
-    for part in sampled.parts(conv.kernel):
-        y, v, s = reference(part.kernel(conv.kernel), part.arrays(arrays))
+    for part, (y, v, s) in references(conv.kernel, arrays):
         yield part.told(what), part.outputs(got), y, conv.kernel.bound.allowed(v, s, y)
 
 
@@ -121,8 +120,9 @@ def properties(conv: Conv, rng: np.random.Generator, same: Same | None = None) -
     """What the layer's definition says without computing a convolution. same: what changes no bit, if not the threads
     and their order."""
     figure = _impulses(conv, rng)
-    done = [*_linearity_and_shift(conv, rng), *(same or same_bits)(conv, rng), *_specials(conv, rng)]
-    return figure, ", ".join(["impulses", *done])
+    compared = ["impulses", *_linearity_and_shift(conv, rng)]
+    bits = [*(same or same_bits)(conv, rng), *_specials(conv, rng)]
+    return figure, f"{sampled.some(compared, sampled.parts(conv.kernel), conv.kernel.spec.computed)}, {', '.join(bits)}"
 
 
 def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
@@ -131,18 +131,36 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
     top = 2 ** min(exact_bits(conv.kernel) - 3, spec.arithmetic.weights.mantissa - 1)
     drawn = {**_weights(spec, rng, _nonzero(rng, top, spec.weights_shape), _scale(spec, top)), **_eighths(spec, rng)}
     arrays = _each(spec, lambda array: drawn.get(array.role, np.zeros(array.shape)))
-    v = np.zeros(spec.output_shape)
-    sums, taps = oracle.channels_first(spec, v), oracle.cross_weights(spec, _real(spec, arrays)["weights"])
-    for place in points(spec, rng):
+    taps = oracle.cross_weights(spec, _real(spec, arrays)["weights"])
+    parts = sampled.parts(conv.kernel)
+    places = points(parts, rng)
+    for place in places:
         oracle.channels_first(spec, arrays["input"])[place] = 1.0
-        for output, tap in readers(spec, place):
-            sums[output] += taps[tap]
     pack(conv, arrays)
-    want, allowed = pointwise(conv.kernel, v, arrays)
-    if rounds_operands(conv.kernel):
-        want = oracle.activate(spec, v, arrays.get("slopes"))
-        allowed = conv.kernel.bound.allowed(v, reference(conv.kernel, arrays).s, want)
-    return expect("impulses", run(conv, arrays), want, allowed)
+    got = run(conv, arrays)
+    rounds = rounds_operands(conv.kernel)
+    bounds = [result.s for _, result in references(conv.kernel, arrays)] if rounds else [None] * len(parts)
+    figures = []
+    for part, s in zip(parts, bounds, strict=True):
+        v = sums_of(part, places, taps)
+        want, allowed = pointwise(part.kernel(conv.kernel), v, arrays)
+        if rounds:
+            want = oracle.activate(part.spec, v, arrays.get("slopes"))
+            allowed = conv.kernel.bound.allowed(v, s, want)
+        figures.append(expect(part.told("impulses"), part.outputs(got), want, allowed))
+    return max((figure for figure in figures if figure is not None), default=None)
+
+
+def sums_of(part: sampled.Part, places: Iterable[tuple[int, ...]], taps: NDArray[Any], step: int = 1) -> NDArray[Any]:
+    """The sums of a part's outputs where the layer's input is `step` at some places [n, c, d, h, w], else 0. taps: as
+    cross_weights has them."""
+    v = np.zeros(part.spec.output_shape, taps.dtype)
+    sums = oracle.channels_first(part.spec, v)
+    for place in places:
+        if (here := part.counted(place)) is not None:
+            for output, tap in readers(part.spec, here):
+                sums[output] += step * taps[tap]
+    return v
 
 
 def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
@@ -155,34 +173,44 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
     grid = first.dtype.type(2 ** (spec.arithmetic.input.mantissa - 5))
     arrays["input"] = first = np.round(first * grid) / grid  # the sum of two is exact, up to 16
     pack(conv, arrays)
-    base = run(conv, arrays)
-    done = []
+    parts, done = sampled.parts(kernel), list[str]()
 
-    def slack(given: Arrays) -> Any:
-        """What one result may err."""
+    def made(given: Arrays) -> list[Array]:
+        """The outputs of each part."""
+        y = run(conv, given)
+        return [part.outputs(y).copy() for part in parts]
+
+    def slack(given: Arrays) -> list[Any]:
+        """What these may err."""
         if rounds:
-            y, v, s = reference(kernel, given)
-            return kernel.bound.allowed(v, s, y)
-        most = np.full(spec.output_shape, top_x * top_w * spec.terms + sum(tops.values()))
-        ends = np.maximum(*(np.abs(oracle.activate(spec, v, slopes)) for v in (most, -most)))
-        return kernel.bound.stored(ends, pointwise(kernel, most, arrays)[1])
+            return [kernel.bound.allowed(v, s, y) for _, (y, v, s) in references(kernel, given)]
+        return [_slack(part) for part in parts]
+
+    def _slack(part: sampled.Part) -> Any:
+        most = np.full(part.spec.output_shape, top_x * top_w * spec.terms + sum(tops.values()))
+        ends = np.maximum(*(np.abs(oracle.activate(part.spec, v, slopes)) for v in (most, -most)))
+        return kernel.bound.stored(ends, pointwise(part.kernel(kernel), most, arrays)[1])
 
     slopes = arrays.get("slopes")
     tops = {role: float(np.abs(array).max()) for role, array in _real(spec, arrays).items() if role != "slopes"}
     top_x, top_w = tops.pop("input"), tops.pop("weights")
+    base, here = made(arrays), slack(arrays)
     if spec.act.name == "none":
         other = -np.roll(first, 1)
-        given = [arrays | {"input": x} for x in (first + other, other, np.zeros_like(other), first)]
-        both, second, zero, _ = (run(conv, one).astype(np.float64) for one in given)
-        expect("additivity", both + zero, base + second, 2 * sum(map(slack, given)))
+        given = [arrays | {"input": x} for x in (first + other, other, np.zeros_like(other))]
+        for part, one, *others in zip(parts, base, *map(made, given), here, *map(slack, given), strict=True):
+            both, second, zero = (y.astype(np.float64) for y in others[:3])
+            expect(part.told("additivity"), both + zero, one + second, 2 * sum(others[3:]))
         done.append("additivity")
-    here = slack(arrays)
     for move in moves(spec):
         rolled = move.rolled(arrays)
-        after, before, allowed, as_well = (move.part(spec, y, skipped) for y, skipped in (
-            (run(conv, rolled), 0), (base, 1), (slack(rolled), 0), (here, 1)))
-        expect(move.words, after, before, allowed + as_well)
-        done.append(move.name)
+        for part, own, after, before, allowed, as_well in zip(
+                parts, map(move.within, parts), made(rolled), base, slack(rolled), here, strict=True):
+            if own is not None:
+                after, before, allowed, as_well = (own.part(part.spec, y, skipped) for y, skipped in (
+                    (after, 0), (before, 1), (allowed, 0), (as_well, 1)))
+                expect(part.told(own.words), after, before, allowed + as_well)
+        done += [move.name] * any(map(move.within, parts))
     return done
 
 
@@ -210,6 +238,14 @@ class Move(NamedTuple):
         """The arrays with what a run takes moved."""
         by = {"input": self.inputs, "residual": self.outputs}
         return {role: np.roll(array, -by[role], self.axis) if role in by else array for role, array in arrays.items()}
+
+    def within(self, part: sampled.Part) -> Move | None:
+        """The same of a part's outputs; None where it has no two such ones."""
+        if part.output is None:
+            return self
+        where = part.output[self.axis]
+        low, high = max(self.low, where.start), min(self.high, where.stop - self.outputs)
+        return self._replace(low=low - where.start, high=high - where.start) if high > low else None
 
     def part(self, spec: ConvSpec, y: Any, skipped: int) -> NDArray[Any]:
         """Outputs of y from low on, `skipped` steps further, as many as two results have in common."""
@@ -251,27 +287,43 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
     base = run(conv, arrays)
     taps = oracle.cross_weights(spec, arrays["weights"])
     for value in (math.nan, math.inf):
-        places = points(spec, rng)
+        places = points([sampled.Part(spec)], rng)
         place = places[int(rng.integers(len(places)))]
         x = arrays["input"].copy()
         oracle.channels_first(spec, x)[place] = value
         got = run(conv, arrays | {"input": x})
-        v = np.zeros(spec.output_shape)  # the special element's part of each sum; 0 where it is not read
-        for output, tap in readers(spec, place):
-            oracle.channels_first(spec, v)[output] = value * taps[tap]
+        near, v = _reading(spec, place, value, taps)
+        here = near.outputs(got)
         what = f"{value} in x[n, c, d, h, w] = [{index(place)}], outputs that"
         if transformed:  # it reaches all of its tiles' outputs, as one kind of special or another
-            unseen = ~touched(conv.kernel, place)
-            expect_bits(f"{what} do not see it", np.where(unseen, got, base), base)
-            _raise_first(f"{what} read it", (v != 0) & _finite(spec, got, arrays), got, v)
+            expect_bits(f"{what} do not see it", np.where(touched(conv.kernel, place), base, got), base)
+            _raise_first(near.told(f"{what} read it"), (v != 0) & _finite(spec, here, arrays), here, v)
             continue
-        expect_bits(f"{what} do not read it", np.where(v == 0, got, base), base)
+        others = got.copy()
+        near.outputs(others)[...] = np.where(v == 0, here, near.outputs(base))
+        expect_bits(f"{what} do not read it", others, base)
         want = stored(spec, oracle.activate(spec, v, arrays.get("slopes")))
         allowed = 0.0 if spec.act.row.exact else NEARLY
         # silu(−Inf) is NaN by its formula, and may be its limit
-        want = np.where(np.isnan(want) & (v < 0) & (np.abs(got) <= allowed), got, want)
-        expect(f"{what} read it", np.where(v == 0, want, got), want, allowed)
+        want = np.where(np.isnan(want) & (v < 0) & (np.abs(here) <= allowed), here, want)
+        expect(near.told(f"{what} read it"), np.where(v == 0, want, here), want, allowed)
     return ["NaN", "Inf"]
+
+
+def _reading(spec: ConvSpec, place: tuple[int, ...], value: float, taps: Doubles) -> tuple[sampled.Part, Doubles]:
+    """A box of outputs, of all channels, with all that read input [n, c, d, h, w]; and the part in their sums of such
+    a value there, 0 where it is not read."""
+    met = readers(spec, place)
+    n, _, *points = zip(*(output for output, _ in met), strict=True) if met else ((0,),) * 5
+    low = dict(zip("ndhw", map(min, (n, *points)), strict=True))
+    high = dict(zip("ndhw", map(max, (n, *points)), strict=True))
+    near = sampled.Part(spec, None, tuple(slice(low[axis], high[axis] + 1) if axis in low else slice(None)
+                                          for axis in spec.layout))
+    v = near.outputs(np.broadcast_to(0.0, spec.output_shape)).copy()
+    sums = oracle.channels_first(spec, v)
+    for (_, channels, *at), tap in met:
+        sums[0, channels, *(one - low[axis] for one, axis in zip(at, "dhw", strict=True))] = value * taps[tap]
+    return near, v
 
 
 # --- data ---
@@ -422,11 +474,15 @@ def _nonzero(rng: np.random.Generator, limit: int, shape: tuple[int, ...]) -> ND
     return numbers + (numbers >= 0)
 
 
-def points(spec: ConvSpec, rng: np.random.Generator) -> list[tuple[int, ...]]:
-    """Up to five different [n, c, d, h, w]: three at random, the first corner, the last."""
-    extents = (spec.n, spec.ic, *(a.i for a in spec.axes))
-    random = [tuple(int(rng.integers(extent)) for extent in extents) for _ in range(3)]
-    return list(dict.fromkeys([*random, (0,) * 5, tuple(extent - 1 for extent in extents)]))
+def points(parts: Sequence[sampled.Part], rng: np.random.Generator) -> list[tuple[int, ...]]:
+    """Up to five different inputs [n, c, d, h, w] of a layer that parts of it read: three at random, the first corner
+    of the first part, the last of the last."""
+    def of(part: sampled.Part, at: Iterable[int]) -> tuple[int, ...]:
+        return tuple(first + one for first, one in zip(part.first, at, strict=True))
+
+    chosen = [parts[int(rng.integers(len(parts)))] for _ in range(3)]
+    random = [of(part, (int(rng.integers(extent)) for extent in part.extents)) for part in chosen]
+    return list(dict.fromkeys([*random, parts[0].first, of(parts[-1], (extent - 1 for extent in parts[-1].extents))]))
 
 
 def readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
@@ -519,17 +575,39 @@ def rounds_operands(kernel: Kernel) -> bool:
 
 def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:
     """What the oracle makes of arrays; s is what the kernel's bound is a share of."""
-    result = oracle.convolve(kernel.spec, **arrays)
-    if not transforms(kernel):
-        return result
-    magnitudes = spectra.magnitudes if spectral(kernel) else filtering.magnitudes
-    return result._replace(s=magnitudes(kernel.plan, **arrays))
+    ((_, result),) = references(kernel, arrays, [sampled.Part(kernel.spec.computed)])
+    return result
+
+
+def references(kernel: Kernel, arrays: Arrays, parts: Sequence[sampled.Part] = (),
+               ) -> Iterator[tuple[sampled.Part, oracle.Result]]:
+    """The same of parts of a layer, of those that are compared unless some are given."""
+    blocks = _of_blocks(kernel, arrays)
+    for part in parts or sampled.parts(kernel):
+        given = part.arrays(arrays)
+        result = oracle.convolve(part.spec, **given)
+        if blocks is not None:
+            result = result._replace(s=blocks(part, given))
+        elif transforms(kernel):
+            result = result._replace(s=filtering.magnitudes(part.plan(kernel.plan), **given))
+        yield part, result
+
+
+def _of_blocks(kernel: Kernel, arrays: Arrays) -> Callable[[sampled.Part, Arrays], Doubles] | None:
+    """Of a kernel that transforms blocks by Fourier, the s of a part, which a block beyond it is part of."""
+    if not spectral(kernel):
+        return None
+    plan = kernel.plan
+    if plan.spec.streamed:
+        return lambda part, given: spectra.magnitudes(plan, **given)
+    shares = spectra.shares(plan, arrays["input"], arrays["weights"])
+    return lambda part, given: spectra.of_outputs(plan, shares, given.get("bias"), given.get("residual"), part.output)
 
 
 def _finite(spec: ConvSpec, y: Array, arrays: Arrays) -> NDArray[np.bool_]:
     """Outputs that show no special: an activation may hide one at its end, or nearly there. Ends are what it makes of
     large numbers, since some formulas have no value at an infinity."""
-    low, high = (oracle.activate(spec, np.full(spec.output_shape, end), arrays.get("slopes")) for end in (-1e30, 1e30))
+    low, high = (oracle.activate(spec, np.full(y.shape, end), arrays.get("slopes")) for end in (-1e30, 1e30))
     plain: NDArray[np.bool_] = np.isfinite(y) & (np.abs(y - low) > NEARLY) & (np.abs(y - high) > NEARLY)
     return plain
 

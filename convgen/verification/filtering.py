@@ -46,8 +46,8 @@ class Line(NamedTuple):
 
 
 def lines(plan: Plan) -> tuple[Line, Line]:
-    """The two axes that a plan transforms."""
-    t = numbers(plan)
+    """The two axes that a plan transforms, of the forward layer that its layer is."""
+    t = numbers(lowered(plan))
     return _line(t.h), _line(t.w)
 
 
@@ -126,11 +126,20 @@ def windows(plan: Plan, x: NDArray[Any]) -> F64:
 
 def touched(plan: Plan, place: tuple[int, ...]) -> NDArray[np.bool_]:
     """The outputs whose tiles see input [n, c, d, h, w]: a NaN there reaches all of them."""
-    plan = lowered(plan)
-    spec = plan.spec.computed
-    x = np.zeros(spec.input_shape, np.float32)
-    oracle.channels_first(spec, x)[place] = 1.0
-    return magnitudes(plan, x, np.ones(spec.weights_shape, np.float32)) > 0
+    spec = lowered(plan).spec.computed
+    n, c, d, *point = place
+    seen = [np.arange(spec.n) == n, np.arange(spec.oc) // spec.ocg == c // spec.icg, np.arange(spec.od) == d,
+            *(_seeing(line, at) for line, at in zip(lines(plan), point, strict=True))]
+    return oracle.by_axes(spec, seen)
+
+
+def _seeing(line: Line, at: int) -> NDArray[np.bool_]:
+    """The outputs along an axis whose tiles see the input `at`."""
+    begins = np.arange(line.tiles) * line.f.m - line.axis.before
+    inside = at - begins[:, None] == np.arange(line.f.n)  # [tiles, n]
+    products = (line.b @ inside[..., None] > 0).astype(np.float64)
+    seen: NDArray[np.bool_] = (line.a @ products > 0).reshape(-1)[: line.axis.o]
+    return seen
 
 
 def exact(plan: Plan, rng: np.random.Generator, bits: int = 24,

@@ -157,7 +157,7 @@ MODES = {"exact": exact, "bound": bound, "properties": properties, "guard": guar
 def _impulses(conv: Compiled, rng: np.random.Generator) -> list[str]:
     """A single input of 1 gives the gradients of the outputs that read it to the weights by which they do."""
     spec = conv.kernel.spec
-    for place in points(spec, rng):
+    for place in points([sampled.Part(spec)], rng):
         data = integers(spec, rng)
         x = np.zeros_like(data.x)
         oracle.channels_first(spec, x)[place] = 1.0
@@ -204,7 +204,7 @@ def _special(conv: Compiled, rng: np.random.Generator) -> list[str]:
     spec = conv.kernel.spec
     data = reals(spec, rng)
     base = run(conv, data)
-    for place in points(spec, rng)[:2]:
+    for place in points([sampled.Part(spec)], rng)[:2]:
         x = data.x.copy()
         oracle.channels_first(spec, x)[place] = SPECIAL
         reached = np.zeros((spec.oc, spec.icg, *(axis.k for axis in spec.axes)), bool)

@@ -19,6 +19,7 @@ the generator. Tests compare both with ONNX's reference and with SciPy's.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -153,6 +154,13 @@ def channels_first(spec: ConvSpec, array: NDArray[Any]) -> NDArray[Any]:
     if spec.channels_last:
         array = np.moveaxis(array, -1, 1)
     return np.expand_dims(array, tuple(range(2, 5 - spec.rank)))
+
+
+def by_axes(spec: ConvSpec, chosen: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """The outputs whose n, c, d, h and w are all among the chosen, in `spec.output_shape`."""
+    where = np.zeros(spec.output_shape, bool)
+    channels_first(spec, where)[np.ix_(*chosen)] = True
+    return where
 
 
 def grouped_weights(spec: ConvSpec, w: NDArray[Any]) -> NDArray[Any]:

@@ -22,8 +22,8 @@ from ..layer.names import kind
 from ..run.build import AnyConv, load
 from ..run.conv import Conv
 from . import chains, checks, gradients, guard, streams, whole
-from .algebra.contract import Subject
-from .algebra.proof import prove
+from .algebra.contract import Embedded, Subject
+from .algebra.proof import embedded_sums, prove
 
 if TYPE_CHECKING:
     from ..layer.spec import ConvSpec
@@ -146,8 +146,12 @@ def verify_at(
     return Report(kernel.name, tuple(found))
 
 
-def proven(subject: Subject, seed: int = 0, timeout: float = 120.0, *, full: bool = False) -> Check:
-    """The verdict of algebra, of a file by its text. Errors: those of prove."""
+def proven(subject: Subject | Embedded, seed: int = 0, timeout: float = 120.0, *, full: bool = False) -> Check:
+    """The verdict of algebra, of a file by its text; of one with weights inside, on their sums. Errors: those of
+    prove."""
+    if isinstance(subject, Embedded):
+        proof = embedded_sums(subject, seed, timeout=timeout)
+        return Check(ALGEBRA, not proof.finding, None, proof.finding or proof.sums)
     proof = prove(subject, seed, full=full, timeout=timeout)
     return Check(ALGEBRA, not proof.finding, None, proof.finding or proof.told(subject))
 

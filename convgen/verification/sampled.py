@@ -17,6 +17,7 @@ Boxes begin and end where tiles do, whose errors depend on a place within the ti
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -24,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import algorithms
-from ..algorithms.numerics import Spectral, Transformed
+from ..algorithms.numerics import Transformed
 from ..layer import descriptor
 from ..layer.spec import Axis, ConvSpec
 from ..plan.plan import Plan
@@ -52,6 +53,23 @@ class Part(NamedTuple):
         cut = {"input": self.input, "residual": self.output}
         return {role: array[where] if (where := cut.get(role)) is not None else array for role, array in given.items()}
 
+    @property
+    def first(self) -> tuple[int, ...]:
+        """The layer's input [n, c, d, h, w] that is this part's first."""
+        starts = {} if self.input is None else {axis: one.start or 0
+                                                for axis, one in zip(self.spec.layout, self.input, strict=True)}
+        return tuple(starts.get(axis, 0) for axis in "ncdhw")
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """Of its input, in the same order."""
+        return self.spec.n, self.spec.ic, *(axis.i for axis in self.spec.axes)
+
+    def counted(self, place: tuple[int, ...]) -> tuple[int, ...] | None:
+        """An input [n, c, d, h, w] of the layer, counted from this part's first; None where it has not got it."""
+        here = tuple(at - first for at, first in zip(place, self.first, strict=True))
+        return here if all(0 <= at < extent for at, extent in zip(here, self.extents, strict=True)) else None
+
     def outputs(self, y: NDArray[Any]) -> NDArray[Any]:
         return y if self.output is None else y[self.output]
 
@@ -76,14 +94,12 @@ class Part(NamedTuple):
 def parts(kernel: Kernel) -> list[Part]:
     """Of a kernel's layer, the same ones each time."""
     spec, plan = kernel.spec.computed, kernel.plan
-    numerics = algorithms.of(plan).numerics(plan)
-    transposed = spec.operation == "transposed" and not isinstance(numerics, Transformed)
-    forward = spec.operation == "forward" and spec == plan.spec
+    transposed, forward = spec.operation == "transposed", spec.operation == "forward" and spec == plan.spec
     apart = (forward or transposed) and not (spec.chained or spec.streamed or spec.pooled)
-    if not apart or isinstance(numerics, Spectral) or not large(spec):
+    if not apart or not large(spec):
         return [Part(spec)]
     steps = [1, 1, 1]
-    if isinstance(numerics, Transformed):
+    if isinstance(algorithms.of(plan).numerics(plan), Transformed):
         steps[1:] = (line.f.m for line in filtering.lines(plan))
     rng = np.random.default_rng(0)
     along = [_ranges(axis, extent, step, rng, transposed)
@@ -109,6 +125,11 @@ def covered(parts: list[Part], spec: ConvSpec) -> str:
         return f"{output.count} outputs"
     count = sum(array.count for part in parts for array in part.spec.arrays if array.written)
     return f"{count} of {output.count} outputs, in {len(parts)} boxes,"
+
+
+def some(what: Sequence[str], parts: list[Part], spec: ConvSpec) -> str:
+    """What is compared, in words, and of a large layer, of how many outputs."""
+    return ", ".join(what) + (f" of {covered(parts, spec).rstrip(',')}" if parts[0].output is not None else "")
 
 
 def index(where: Slices) -> str:

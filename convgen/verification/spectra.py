@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..algorithms.fourier.numbers import Cut, Numbers, numbers
+from ..algorithms.lowering import lowered
 from ..algorithms.streaming.partitions import partitions
 from ..layer.spec import ConvSpec
 from ..plan.plan import Plan
@@ -28,7 +29,13 @@ def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDA
     """S of every output: Σ ‖x‖ ‖w‖ + |b| + |r|, in spec.output_shape. slopes come after it."""
     if plan.spec.streamed:
         return _of_stream(plan, input, weights, bias)
-    t, spec = numbers(plan), plan.spec.computed
+    return of_outputs(plan, shares(plan, input, weights), bias, residual)
+
+
+def shares(plan: Plan, input: NDArray[Any], weights: NDArray[Any]) -> F64:
+    """Σ ‖x‖ ‖w‖ of the outputs of each block: [n, oc, d, rows of blocks, blocks]."""
+    t = numbers(lowered(plan))
+    spec = t.spec
     x, w = np.sqrt(_energies(t, input)), _norms(t, weights)
     n, _, depth, down, slots = x.shape
     across = slots - t.parts + 1
@@ -39,8 +46,18 @@ def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDA
         s += (given @ seen).reshape(s.shape)
     if t.paired:  # what a pair has, both of its blocks have
         s = np.concatenate([s, s], AXES[t.paired])[: spec.n]
-    s = np.repeat(np.repeat(s, t.h.step, 3), t.w.step, 4)[..., : spec.oh, : spec.ow]
-    s = s.reshape(spec.n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
+    return s
+
+
+def of_outputs(plan: Plan, shares: F64, bias: NDArray[Any] | None = None, residual: NDArray[Any] | None = None,
+               where: tuple[slice, ...] | None = None) -> F64:
+    """S of these outputs, slices in the layer's layout, or of all; of the residual, what is added to them."""
+    t = numbers(lowered(plan))
+    spec, chosen = t.spec, dict(zip(t.spec.layout, where or (), strict=where is not None))
+    blocks = [np.arange(extent)[chosen.get(axis, slice(None))] // step for axis, extent, step in zip(
+        "ncdhw", (spec.n, spec.oc, spec.od, spec.oh, spec.ow), (1, 1, 1, t.h.step, t.w.step), strict=True)]
+    s = shares[np.ix_(*blocks)]
+    s = s.reshape(*s.shape[:2], *s.shape[5 - spec.rank :])
     if spec.channels_last:
         s = np.moveaxis(s, 1, -1)
     if bias is not None:
@@ -70,9 +87,29 @@ def _of_stream(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDA
 def touched(plan: Plan, spec: ConvSpec, place: tuple[int, ...]) -> NDArray[np.bool_]:
     """The outputs whose blocks see input [n, c, d, h, w] of the layer, or are transformed with ones that do: a NaN
     there reaches all of them."""
-    x = np.zeros(spec.input_shape, np.float32)
-    oracle.channels_first(spec, x)[place] = 1.0
-    return magnitudes(plan, x, np.ones(spec.weights_shape, np.float32)) > 0
+    if plan.spec.streamed:
+        x = np.zeros(spec.input_shape, np.float32)
+        oracle.channels_first(spec, x)[place] = 1.0
+        return magnitudes(plan, x, np.ones(spec.weights_shape, np.float32)) > 0
+    t = numbers(lowered(plan))
+    n, c, d, h, w = place
+    seen = {"n": np.arange(spec.n) == n, "bh": _seeing(t.h, h, t.h.blocks), "b": _seeing(t.w, w, t.w.blocks + t.parts)}
+    if t.paired:  # of each pair both blocks see it, or none
+        both = np.pad(seen[t.paired], (0, int(t.odd)))
+        seen[t.paired] = both[: -t.apart] | both[t.apart :]
+    seen["b"] = np.lib.stride_tricks.sliding_window_view(seen["b"], t.parts).any(axis=1)
+    if t.paired:
+        seen[t.paired] = np.tile(seen[t.paired][: t.apart], 2)
+    return oracle.by_axes(t.spec, [
+        seen["n"][: spec.n], np.arange(spec.oc) // spec.ocg == c // spec.icg, np.arange(spec.od) == d,
+        *(np.repeat(seen[dim], cut.step)[:extent]
+          for dim, cut, extent in (("bh", t.h, spec.oh), ("b", t.w, spec.ow)))])
+
+
+def _seeing(cut: Cut, at: int, blocks: int) -> NDArray[np.bool_]:
+    """The blocks along an axis that have the input `at`."""
+    begins = np.arange(blocks) * cut.step - cut.before
+    return (begins <= at) & (at < begins + cut.size)
 
 
 def _energies(t: Numbers, input: NDArray[Any]) -> F64:

@@ -3,6 +3,7 @@ machine. See ../SOUNDNESS.md.
 
     contract    what must come out: the layer as data in C++, from its spec and the header of its file
     integers    the same of layers that sum integers, and the data that they run on
+    activations what activations give of numbers, of which a field has no bits
     intervals   their sums for all inputs, by a run with intervals in place of numbers
     proof       build, run, and tell what refutes a file
     written     files of folders, as subjects of proofs

@@ -16,8 +16,10 @@ from ...layer.stream import whole
 from ...plan.bound import Bound
 
 WORKERS = 3
+HEADERS = ("immintrin.h", "arm_neon.h", "wasm_simd128.h")  # of machines
 FACTORS = ("input", "weights", "output_gradient")
 ADDENDS = ("bias", "residual")
+POOLS = {"max-pool": "LARGEST", "average-pool": "AVERAGE"}
 CLIPS = {"relu": (0.0,), "relu6": (0.0, 6.0)}  # lower and upper ends
 
 
@@ -29,6 +31,15 @@ class Subject(NamedTuple):
     header: str
     spec: ConvSpec
     bound: Bound
+
+
+class Embedded(NamedTuple):
+    """A file that has a kernel's weights inside, as the kernel reads them: its texts, and the kernel's."""
+
+    name: str
+    source: str
+    header: str
+    kernel: Subject
 
 
 def misstated(subject: Subject) -> str:
@@ -59,7 +70,7 @@ BLOCKS = (("BLOCK", "TAKES", "input"), ("GIVES", "MAKES", "output"), ("ADDED", "
 def program(subject: Subject) -> str:
     """The C++ around a kernel's file. A stream's outputs must be those of the layer that all of its samples are."""
     name, spec = subject.name, subject.spec
-    layer = whole(spec, _samples(spec)) if spec.streamed else spec
+    layer = whole(spec, samples(spec)) if spec.streamed else spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)} | {"packed": -1}
     rows = [given(name, array.role, array.element.bytes, array.element.bytes, array.written,
                   array.role.rstrip("0123456789") in (*FACTORS, "slopes"), array) for array in spec.arrays]
@@ -78,8 +89,8 @@ def program(subject: Subject) -> str:
             if role not in arrays:
                 continue
             array = next(array for array in layer.arrays if array.role == role)
-            streamed.append(f"static const Tensor {tensor} = {_image(spec, arrays[role], slots[role])},"
-                            f" {whole_tensor} = {_image(layer, array, len(rows))};")
+            streamed.append(f"static const Tensor {tensor} = {image(spec, arrays[role], slots[role])},"
+                            f" {whole_tensor} = {image(layer, array, len(rows))};")
             slots[role] = len(rows)
             rows.append(given(name, f"{role} of all blocks", array.element.bytes, array.element.bytes, array.written,
                               role in FACTORS, array, size=array.bytes))
@@ -101,7 +112,7 @@ def program(subject: Subject) -> str:
         *layers, *streamed, *_calls(subject, called), '#include "run.h"', ""])
 
 
-def _samples(spec: ConvSpec) -> int:
+def samples(spec: ConvSpec) -> int:
     """Of a stream that is proven: what its state holds of the past has been overwritten twice."""
     return 2 * (spec.left + spec.iw) + spec.iw // 2 + 3
 
@@ -142,11 +153,13 @@ def _layers(subject: Subject, spec: ConvSpec, slots: dict[str, int], first: int)
                 rows.append(given(subject.name, f"output of layer {at}", array.element.bytes, array.element.bytes, True,
                                   array=array, size=array.bytes))
         prefix = f"{subject.name}_layer{at}" if spec.chained else subject.name
-        # of norms, the amplification is no bound of magnitudes
-        magnitude = "INFINITY" if bound.norms is True else repr(float(bound.amplification * part.terms))
+        # of norms, the amplification is no bound of magnitudes; what is taken of a window is no larger than that has
+        magnitude = "INFINITY" if bound.norms is True else \
+            repr(float(bound.amplification * (1 if part.pooled else part.terms)))
         lines += _activation(subject, part, prefix, own, f"activated{at}")
         numbers = ", ".join(str(own.get(role, -1)) for role in ADDENDS)
-        layers.append(f"    {{{_sum(part, own)}, {{{numbers}}}, {bound.roundings}, {magnitude}, activated{at}}},")
+        layers.append(f"    {{{_sum(part, own)}, {{{numbers}}}, {bound.roundings}, {magnitude}, activated{at},"
+                      f" {POOLS.get(part.operation, 0)}}},")
     factors = _row([slots[role] for role in FACTORS if role in slots], -1, 2)
     return [*lines, "static const Layer LAYERS[] = {", *layers, "};", f"static const int FACTORS[2] = {factors};"], rows
 
@@ -161,12 +174,15 @@ def _sum(spec: ConvSpec, slots: dict[str, int]) -> str:
         y, w = "output_gradient", "weights_gradient"
     summed = "W" if spec.op == "backward-weights" else "X" if back else "Y"
     arrays: dict[str, Array] = {array.role: array for array in spec.arrays}
-    tensors = [*(_image(spec, arrays[role], slots[role]) for role in (x, y)), _weights(spec, arrays[w], slots[w])]
+    taps = f"{{-1, {_row([1, 1, 1, spec.kd, spec.kh, spec.kw], 1, 6)}, {_row([], 0, 6)}, 0}}" if spec.pooled else \
+        _weights(spec, arrays[w], slots[w])
+    tensors = [*(image(spec, arrays[role], slots[role]) for role in (x, y)), taps]
     steps = [_row(numbers, 0, 3) for numbers in zip(*((a.s, a.d, a.before) for a in spec.axes), strict=True)]
     return ", ".join([*tensors, str("XYW".index(summed)), *steps])
 
 
-def _image(spec: ConvSpec, array: Array, slot: int) -> str:
+def image(spec: ConvSpec, array: Array, slot: int) -> str:
+    """An input, output or residual, as a Tensor."""
     extents = dict(zip(array.layout, array.shape, strict=True))
     strides = dict(zip(array.layout, array.strides, strict=True))
     return (f"{{{slot}, {_row([extents.get(axis, 1) for axis in 'ncdhw'], 1, 6)},"

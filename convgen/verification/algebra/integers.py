@@ -7,6 +7,7 @@ products are linear in the inputs and in the weights, so random ones find what i
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...layer.spec import ConvSpec
+from ...layer.stream import whole
 from ...plan.proof import ends, inputs, most, proof, weight_ends
 from ...run.arrays import laid
-from .. import exactness, oracle
-from .contract import WORKERS, Subject, given, pointers
+from .. import exactness
+from ..joined import joined, results
+from .contract import BLOCKS, WORKERS, Subject, given, image, pointers, samples
 
-SCALES = "any scales"  # a run in which constants that are made of these may leave 32 bits
+ANY, LARGEST = "any numbers", "the largest products"
+SCALES, SMALL_SCALES = "any scales", f"{LARGEST}, and the smallest scales"  # whose constants may leave 32 bits
 POWERS = (-33, -31, -30, -16, -1, 0, 1, 15, 29, 30, 31, 33)  # of these, about
 SMALLEST = (-30, -31, -32)  # of those that make a half or a one of the largest sums
 SHOWN = 64  # the output that the largest sum becomes
@@ -29,29 +33,32 @@ TYPES = {"f32": "float", "s64": "int64_t"}
 
 def refusal(spec: ConvSpec) -> str | None:
     """Why a layer that sums integers cannot be read yet, or None."""
-    if spec.streamed:
-        return f"algebra reads streams of floats alone (dtype={spec.dtype}, stream={spec.stream})"
-    if not (spec.arithmetic.output.whole or spec.act.row.exact):
-        return f"algebra reads integers whose outputs are exact (activation={spec.activation}, dtype={spec.dtype})"
+    for part in spec.parts if spec.chained else (spec,):
+        if not (part.arithmetic.output.whole or part.act.row.exact):
+            told = f"(activation={part.activation}, dtype={part.dtype})"
+            return f"algebra reads integers whose outputs are exact {told}"
     return None
 
 
 def program(subject: Subject, names: list[str]) -> dict[str, str]:
     """kernel.cpp, compiled with calls before each access, and proof.cpp, where these go. names: of the data."""
-    name, spec = subject.name, subject.spec
+    name, spec = subject.name, layer(subject.spec)
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
-    rows = [given(name, array.role, 1, array.element.bytes, array.written, array=array) for array in spec.arrays]
+    rows = [given(name, array.role, 1, array.element.bytes, array.written, array=array, size=array.bytes)
+            for array in spec.arrays]
+    output_slot, streamed = slots["output"], _blocks(subject, spec, slots, rows)
     slots["packed"] = len(rows) if f"{name}_PACKED_BYTES" in subject.header else -1
     rows += [given(name, "packed", 1, f"{name}_ALIGN")] * (slots["packed"] >= 0)
     slots["workspace"] = len(rows)
     rows.append(given(name, "workspace", 1, f"{name}_ALIGN", written=True))
     size, output = f"{name}_WORKSPACE_BYTES", spec.arithmetic.output
     constants: dict[str, int | str] = {
-        **{role.upper(): slots[role] for role in ("output", "packed", "workspace")},
-        "LAYER": len(spec.arrays), "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": f"{name}_PHASES",
-        "RUNS": '"../phases.h"',
+        "OUTPUT": output_slot, **{role.upper(): slots[role] for role in ("packed", "workspace")},
+        "LAYER": len(spec.arrays), "ARRAYS": len(rows), "WORKERS": WORKERS,
+        "PHASES": 1 if streamed else f"{name}_PHASES", "RUNS": '"integers/blocks.h"' if streamed else '"phases.h"',
         "SHARED": f"(2 * {size}(1) - {size}(2))", "DATA_COUNT": len(names),
-        "SCALES": names.index(SCALES) if SCALES in names else -1,
+        **{key: names.index(kind) if kind in names else -1
+           for key, kind in (("SCALES", SCALES), ("SMALLEST", SMALL_SCALES))},
         "MODULAR": int("modulo 2^32" in subject.source)}
     calls = pointers(subject, slots)
     shared = [re.sub("^static ", 'extern "C" ', line) for line in calls]
@@ -66,8 +73,35 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
              "static const char *const DATA[] = {" + ", ".join(f'"{one}"' for one in names) + "};",
              '#include "given.h"', "static const Given GIVEN[ARRAYS] = {", *rows, "};",
              *(f"{line};" for line in shared if line.startswith("extern")),
-             '#include "hooks.h"', '#include "run.h"', ""]
+             *streamed, '#include "hooks.h"', '#include "run.h"', ""]
     return {"kernel.cpp": "\n".join(kernel), "proof.cpp": "\n".join(proof)}
+
+
+def layer(spec: ConvSpec) -> ConvSpec:
+    """What is computed: of a stream the layer that all of its samples are."""
+    return whole(spec, samples(spec)) if spec.streamed else spec
+
+
+def _blocks(subject: Subject, all_samples: ConvSpec, slots: dict[str, int], rows: list[str]) -> list[str]:
+    """What blocks.h asks for of a stream, else nothing. slots, rows: of the layer's arrays, to which those that a call
+    takes in their place, and the state, are added."""
+    name, spec, lines = subject.name, subject.spec, list[str]()
+    if not spec.streamed:
+        return lines
+    arrays, wholes = ({str(array.role): array for array in of.arrays} for of in (spec, all_samples))
+    for tensor, whole_tensor, role in BLOCKS:
+        if (array := arrays.get(role)) is None:
+            lines.append(f"static const Tensor {tensor} = {{-1}}, {whole_tensor} = {{-1}};")
+            continue
+        lines.append(f"static const Tensor {tensor} = {image(spec, array, len(rows))},"
+                     f" {whole_tensor} = {image(all_samples, wholes[role], slots[role])};")
+        slots[role] = len(rows)
+        rows.append(given(name, f"{role} of a block", 1, array.element.bytes, array.written, size=array.bytes))
+    slots["state"] = len(rows)
+    rows.append(given(name, "state", 1, f"{name}_ALIGN", written=True))
+    of = spec.arithmetic
+    return [*lines, f"enum {{ STREAM = {spec.iw}, STEP = {spec.sw}, INPUT_BYTES = {of.input.bytes},"
+                    f" OUTPUT_BYTES = {of.output.bytes} }};"]
 
 
 def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:
@@ -76,10 +110,10 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
     every part of a sum is as large as it can be, once with the smallest scales that leave something of it; and scales
     whose shifts are at their ends. few: one of each kind."""
     rng = np.random.default_rng([seed, 6])
-    for kind, draws in (("any numbers", 4), ("whole ranges", 2), ("ties", 2), ("small sums", 2)):
+    for kind, draws in ((ANY, 4), ("whole ranges", 2), ("ties", 2), ("small sums", 2)):
         for _ in range(1 if few else draws):
             arrays = exactness.ties(spec, rng) if kind in ("ties", "small sums") else exactness.drawn(spec, rng)
-            if kind == "any numbers":
+            if kind == ANY:
                 arrays["input"] = _uniform(rng, inputs(spec), spec.input_shape).astype(arrays["input"].dtype)
                 arrays["input"] += arrays["input"].dtype.type(spec.input_zero)
                 arrays["weights"] = exactness.kept(spec, _uniform(rng, weight_ends(spec), spec.weights_shape))
@@ -91,7 +125,10 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
     if spec.arithmetic.scaled:
         arrays = exactness.drawn(spec, rng)
         powers = np.resize(rng.permutation(POWERS), spec.oc)
-        arrays["scale"] = np.exp2(powers - rng.uniform(0, 1, spec.oc)).astype(arrays["scale"].dtype)
+        of = arrays["scale"].dtype
+        below = np.nextafter(np.exp2(powers).astype(of), of.type(0))  # which fewer bits round to that power
+        others = np.exp2(powers - rng.uniform(0, 1, spec.oc)).astype(of)
+        arrays["scale"] = np.where(rng.random(spec.oc) < 0.3, below, others)
         yield SCALES, arrays
     for x in inputs(spec):
         for w in weight_ends(spec):
@@ -104,11 +141,36 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
             if "scale" in arrays:
                 largest = max(int(np.abs(end).max()) for end in ends(spec, arrays["weights"]))
                 arrays["scale"] = np.full_like(arrays["scale"], SHOWN / (most(spec) if spec.bias else max(1, largest)))
-            yield "the largest products", arrays
+            yield LARGEST, arrays
     if spec.arithmetic.scaled and spec.bias:  # of such a sum, too
         powers = np.resize(rng.permutation(SMALLEST), spec.oc)
         arrays["scale"] = (np.exp2(powers) * (1 - 2.0**-10)).astype(arrays["scale"].dtype)
-        yield "the largest products, and the smallest scales", arrays
+        yield SMALL_SCALES, arrays
+
+
+def joint(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:
+    """The same of a layer, or of a chain, whose layers have data of one kind at a time. Behind the first, a layer reads
+    what the one before gives: where products are the largest, the end of its range that these bring it to."""
+    if not spec.chained:
+        yield from draw(spec, seed, few)
+        return
+    drawn: list[dict[str, list[exactness.Arrays]]] = [{} for _ in spec.parts]
+    for at, part in enumerate(spec.parts):
+        for kind, arrays in draw(part, seed + at, few):
+            drawn[at].setdefault(kind, []).append(arrays)
+    for kind in dict.fromkeys(itertools.chain(*drawn)):
+        own = [of.get(kind, of[ANY]) for of in drawn]
+        if kind != LARGEST:
+            for i in range(max(map(len, own))):
+                yield kind, joined(spec, [of[i % len(of)] for of in own])
+            continue
+        for x, *weights in itertools.product((0, 1), repeat=1 + len(own)):
+            chosen = []
+            for of, w in zip(own, weights, strict=True):
+                chosen.append(of[2 * x + w])
+                x = int(x == w)
+            beyond = [{"scale": np.ones_like(arrays["scale"])} for arrays in chosen[:-1]]
+            yield kind, joined(spec, [a | b for a, b in zip(chosen, [*beyond, {}], strict=True)])
 
 
 def _uniform(rng: np.random.Generator, ends: tuple[int, int], shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -117,7 +179,7 @@ def _uniform(rng: np.random.Generator, ends: tuple[int, int], shape: tuple[int, 
 
 def write(spec: ConvSpec, path: Path, seed: int, few: bool) -> list[str]:
     """The data and what must come out, as run.h reads it; what it is, in words."""
-    names = []
+    names, spec = [], layer(spec)
     with open(path, "wb") as file:
         for array in spec.arrays:
             size = array.element.bytes
@@ -125,9 +187,9 @@ def write(spec: ConvSpec, path: Path, seed: int, few: bool) -> list[str]:
             np.ndarray(array.shape, f"u{size}", mask, strides=[size * stride for stride in array.strides])[...] = \
                 int.from_bytes(b"\1" * size, "little")
             file.write(mask.tobytes())
-        for name, arrays in draw(spec, seed, few):
+        for name, arrays in joint(spec, seed, few):
             names.append(name)
-            arrays = arrays | {"output": oracle.convolve(spec, **arrays).y}
+            arrays = arrays | {"output": results(spec, arrays)[-1].y}
             for array in spec.arrays:
                 memory: NDArray[np.uint8] = np.full(array.bytes, 0xA5, np.uint8)
                 laid(array, memory)[...] = arrays[array.role]

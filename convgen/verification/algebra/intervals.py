@@ -2,7 +2,8 @@
 
 The file is compiled as C++ in which an integer knows between what it lies (include/intervals/). The input is the whole
 range of its type, weights are known, and the bias is whatever the file's head admits. How large sums must at least be
-follows from the weights: a run in which none comes so far has lost its intervals, and proves nothing.
+follows from the weights: a run in which none comes so far has lost its intervals, and proves nothing. Of a file with
+weights inside these are the weights, and its head says how far their sums go.
 """
 
 from __future__ import annotations
@@ -22,10 +23,9 @@ from ...layer.spec import ConvSpec
 from ...plan.proof import Integers, ends, inputs, weight_ends
 from ...run.arrays import laid
 from .. import exactness, oracle
-from .contract import Subject, called
+from .contract import HEADERS, Embedded, Subject, called
 
 MACS = 2e6  # of the largest layers that are run
-HEADERS = ("immintrin.h", "arm_neon.h", "wasm_simd128.h")
 NUMBERS = ("int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t")
 
 
@@ -55,16 +55,25 @@ def claim(source: str) -> Claim:
     raise UnsupportedError("algebra cannot read this file: it has no proof in its head")
 
 
+def embedded_claim(source: str) -> tuple[int, int]:
+    """Between what sums lie by the head of a file with weights inside; UnsupportedError where it does not say."""
+    found = re.search(r"Proof +(-?\d+) <= v <= (-?\d+) in channel", source.partition("*/")[0])
+    if not found:
+        raise UnsupportedError("algebra cannot read this file: it has no proof in its head")
+    return int(found[1]), int(found[2])
+
+
 def reads(subject: Subject) -> bool:
-    """Whether sums of a file can be told: of 32 bits, that are not meant to wrap, of a layer that is no stream and not
-    too large. AMX's tiles are no vectors."""
+    """Whether sums of a file can be told: of 32 bits, that are not meant to wrap, of one layer that is no stream and
+    not too large. AMX's tiles are no vectors."""
     spec, wraps = subject.spec, "modulo 2^32" in subject.source
-    return (spec.arithmetic.sum is S32 and not spec.streamed and spec.macs <= MACS and not wraps
+    return (spec.arithmetic.sum is S32 and not spec.streamed and not spec.chained and spec.macs <= MACS and not wraps
             and not re.search(r"\b_tile_", subject.source))
 
 
-def program(subject: Subject, count: int) -> dict[str, str]:
-    """kernel.cpp, whose integers have intervals, and proof.cpp, which runs it `count` times."""
+def program(subject: Subject, count: int, embedded: Embedded | None = None) -> dict[str, str]:
+    """kernel.cpp, whose integers have intervals, and proof.cpp, which runs it `count` times. embedded: packed by that
+    file, which weights.cpp has as it lies there, and not by the kernel's own."""
     name, spec = subject.name, subject.spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
     rows = [f"{{{array.bytes}, {_width(array)}, {int(array.element.smallest < 0)}}}," for array in spec.arrays]
@@ -74,13 +83,20 @@ def program(subject: Subject, count: int) -> dict[str, str]:
         slots[role] = len(rows) if there else -1
         rows += [f"{{{size}, 0, 0}},"] * there
     calls = called(subject, slots, lambda kind, slot: f"({kind})" + (f"bases[{slot}]" if slot >= 0 else "0"))
+    packing = {"kernel": ["#define call_pack own_pack"] * bool(embedded), "proof": list[str]()}
+    texts = dict[str, str]()
+    if embedded:
+        texts["weights.cpp"] = f'#include "{embedded.name}.c"\n'
+        packing["proof"] = [f'extern "C" const void *{embedded.name}_packed(void);',
+                            f"static void call_given() {{ memcpy(bases[{slots['packed']}], {embedded.name}_packed(),"
+                            f" {name}_PACKED_BYTES); }}", "#define call_pack call_given"]
     shared = [re.sub("^static ", 'extern "C" ', line) for line in calls]
     kernel = ['extern "C" unsigned char *bases[];', "#include <vectors.h>", '#include "compilers.h"',
               *(f"#include <{header}>" for header in HEADERS if f"<{header}>" in subject.source),
               *(f"typedef Number<{number}> {number}_;" for number in NUMBERS),
               *(f"#define {number} {number}_" for number in NUMBERS),
               "#define int Counter", "#define char Number<char>",
-              f'#include "{name}.c"', "#undef int", *shared, ""]
+              f'#include "{name}.c"', "#undef int", *packing["kernel"], *shared, ""]
     proof = ['#include "base.h"', '#include "numbers.h"', f'#include "{name}.h"',
              'extern "C" char __executable_start;',
              f"enum {{ ARRAYS = {len(rows)}, LAYER = {len(spec.arrays)}, DATA_COUNT = {count} }};",
@@ -88,8 +104,9 @@ def program(subject: Subject, count: int) -> dict[str, str]:
              "struct Given { /* width: of a number whose ends are given, or 0 */",
              "    size_t bytes, width;", "    bool negative;", "};",
              "static const Given GIVEN[ARRAYS] = {", *rows, "};",
-             *(f"{line};" for line in shared if line.startswith("extern")), '#include <run.h>', ""]
-    return {"kernel.cpp": "\n".join(kernel), "proof.cpp": "\n".join(proof)}
+             *(f"{line};" for line in shared if line.startswith("extern")), 'extern "C" unsigned char *bases[];',
+             *packing["proof"], '#include <run.h>', ""]
+    return {"kernel.cpp": "\n".join(kernel), "proof.cpp": "\n".join(proof), **texts}
 
 
 def text(source: str) -> str:
@@ -131,6 +148,20 @@ def write(subject: Subject, path: Path, seed: int) -> tuple[int, int, int]:
                 if _width(array):
                     file.write(_ends(spec, array, memory, low, high).tobytes())
     return count, int(least), int(largest)
+
+
+def write_inputs(subject: Subject, path: Path, seed: int) -> None:
+    """The data of one run whose packed weights are given: the input is whatever its type holds."""
+    spec, rng = subject.spec, np.random.default_rng([seed, 8])
+    none = np.zeros(spec.oc, np.int64)
+    with open(path, "wb") as file:
+        for array in spec.arrays:
+            memory: NDArray[np.uint8] = np.zeros(array.bytes, np.uint8)
+            if array.role == "input":
+                laid(array, memory)[...] = exactness.whole(rng, array.element, array.shape)
+            file.write(memory.tobytes())
+            if _width(array):
+                file.write(_ends(spec, array, memory, none, none).tobytes())
 
 
 def products(spec: ConvSpec, arrays: exactness.Arrays) -> tuple[Integers, Integers]:

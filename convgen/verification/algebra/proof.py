@@ -7,6 +7,7 @@ convolution that it must be (run.h). contract.py says which layer that is. SOUND
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import shutil
@@ -16,11 +17,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from ...errors import CrashError, MissingToolError, UnsupportedError
 from ...layer.element import BF16, F16, F32
 from ...run.compilers import Compiler, find_compiler
-from . import integers, intervals
-from .contract import Subject, known, misstated, program, source
+from . import activations, integers, intervals
+from .contract import Embedded, Subject, known, misstated, program, source
 
 INCLUDE = Path(__file__).resolve().parent / "include"
 FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
@@ -37,9 +40,9 @@ Way = Callable[[Subject, Path, int, bool, float], list[str]]
 
 class Proof(NamedTuple):
     """What a run has found. outputs: compared; tasks: run, of `all_tasks`. roundings, amplification: the largest that
-    any output carried. runs: of integers, with other data each. sums: between what
-    they lie for all inputs, in words. finding: what refutes the file; empty where nothing
-    does."""
+    any output carried. runs: of integers, with other data each. sums: between what they lie for all inputs, in words.
+    activations: what was found of their functions, in words. finding: what refutes the file; empty where nothing does.
+    """
 
     outputs: int = 0
     tasks: int = 0
@@ -49,6 +52,7 @@ class Proof(NamedTuple):
     finding: str = ""
     runs: int = 0
     sums: str = ""
+    activations: str = ""
 
     def told(self, subject: Subject) -> str:
         """In words; roundings and amplification where an activation adds none."""
@@ -60,7 +64,7 @@ class Proof(NamedTuple):
         some_tasks = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
         told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
         if subject.spec.chained or not known(subject.spec.act):
-            return f"{told}within the bound"
+            return f"{told}within the bound" + f"; {self.activations}" * bool(self.activations)
         told += f"roundings {self.roundings} of {subject.bound.roundings}"
         if subject.bound.norms is True:
             return told
@@ -70,8 +74,8 @@ class Proof(NamedTuple):
 def refusal(subject: Subject) -> str | None:
     """Why a file cannot be read yet, or None."""
     spec, of = subject.spec, subject.spec.arithmetic
-    if spec.chained and (of.input is not F32 or any(part.pooled for part in spec.parts)):
-        return f"algebra reads chains of convolutions of f32 alone (dtype={spec.dtype}, layers={len(spec.parts)})"
+    if spec.chained and not of.exact and of.input is not F32:
+        return f"algebra reads chains of f32 and of integers alone (dtype={spec.dtype}, layers={len(spec.parts)})"
     if of.exact:
         return integers.refusal(spec)
     if of.weights is not of.input or of.sum is not F32 or any(element not in (F32, F16, BF16) for element in of[:4]):
@@ -98,13 +102,47 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
         return found
     outputs, tasks, all_tasks, roundings, runs = map(int, fields[:5])
     found = Proof(outputs, tasks, all_tasks, roundings, float(fields[5]) / subject.spec.terms, runs=runs)
-    if not subject.spec.arithmetic.exact or not intervals.reads(subject):
+    if not subject.spec.arithmetic.exact:
+        of = measured(subject, timeout)
+        return Proof(finding=of.wrong) if of.wrong else found._replace(activations="; ".join(of.told))
+    if not intervals.reads(subject):
         return found
     try:
         summed = sums(subject, seed, timeout=timeout)
     except UnsupportedError as error:
         summed = Proof(sums=f"sums for all inputs are not known ({str(error).partition(': ')[2]})")
     return summed if summed.finding else found._replace(sums=summed.sums)
+
+
+class Measured(NamedTuple):
+    """What was found of activations, in words; and what refutes one, or nothing."""
+
+    told: list[str]
+    wrong: str = ""
+
+
+def measured(subject: Subject, timeout: float = 120.0) -> Measured:
+    """What the functions of a file of floats give of numbers, of activations that the field does not know. Errors:
+    those of prove, but that of what cannot be read, which is told."""
+    told: list[str] = []
+    for act, prefix in activations.functions(subject):
+        with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
+            work, x = Path(folder), activations.numbers()
+            x.tofile(work / "x")
+            try:
+                sources = {"proof.cpp": (activations.program(subject, prefix), ("-ffp-contract=off",))}
+                _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
+            except UnsupportedError as error:
+                told.append(f"what {act} gives is not known ({str(error).partition(': ')[2]})")
+                continue
+            status, _ = _run([str(work / "proof")], work, timeout)
+            y = np.fromfile(work / "y", np.float32)
+            if status or y.size != x.size:
+                return Measured(told, f"wrong: activate of {act} must end")
+            if wrong := activations.finding(act, x, y):
+                return Measured(told, wrong)
+            told.append(f"{act} within its error on {x.size} numbers")
+    return Measured(list(dict.fromkeys(told)))
 
 
 def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
@@ -117,6 +155,24 @@ def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
     if max(-least, largest) > most:
         return Proof(finding=f"wrong: for some input a sum leaves what the head claims, {most}: {least} ... {largest}")
     return Proof(sums=f"for all inputs sums lie in {least} ... {largest}, of {most}")
+
+
+def embedded_sums(embedded: Embedded, seed: int = 0, *, timeout: float = 120.0) -> Proof:
+    """The same of a file that has these weights inside: for all inputs, of what the file's own bytes make of them.
+
+    UnsupportedError where `intervals.reads` its kernel not, else errors as those of prove."""
+    subject = embedded.kernel
+    if not subject.spec.arithmetic.exact or not intervals.reads(subject):
+        raise UnsupportedError(f"algebra reads no weights of such a kernel ({subject.name})")
+    claimed = intervals.embedded_claim(embedded.source)
+    way = functools.partial(_embedded, embedded=embedded, claimed=claimed)
+    found, fields = _verdict(subject, way, seed, full=True, timeout=timeout)
+    if found.finding:
+        return found
+    (least, largest), most = map(int, fields), max(-claimed[0], claimed[1]) * (2 if subject.spec.input_zero else 1)
+    if max(-least, largest) > most:
+        return Proof(finding=f"wrong: for some input a sum leaves what the head claims, {most}: {least} ... {largest}")
+    return Proof(sums=f"with these weights, for all inputs, sums lie in {least} ... {largest}, of {most}")
 
 
 def _verdict(subject: Subject, way: Way, seed: int, full: bool, timeout: float) -> tuple[Proof, list[str]]:
@@ -161,7 +217,20 @@ def _intervals(subject: Subject, work: Path, seed: int, full: bool, timeout: flo
     count, *must = intervals.write(subject, work / "data", seed)
     sources = {name: (text, ()) for name, text in intervals.program(subject, count).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
-    return [str(sum) for sum in must]
+    return [*(str(sum) for sum in must), "0"]
+
+
+def _embedded(subject: Subject, work: Path, seed: int, full: bool, timeout: float, embedded: Embedded,
+              claimed: tuple[int, int]) -> list[str]:
+    """The same, packed by a file that has the weights inside. Of the channel that its head names, sums go as far as it
+    says in the direction of the bias, and without it in the other."""
+    (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
+    for ending, text in ((".c", embedded.source), (".h", embedded.header)):
+        (work / f"{embedded.name}{ending}").write_text(text, encoding="utf-8")
+    intervals.write_inputs(subject, work / "data", seed)
+    sources = {name: (text, ()) for name, text in intervals.program(subject, 1, embedded).items()}
+    _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
+    return [*map(str, claimed), "1"]
 
 
 def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:

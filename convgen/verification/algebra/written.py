@@ -12,7 +12,7 @@ from ...layer.names import show
 from ...layer.outside import decode
 from ...layer.spec import ConvSpec
 from ...plan.bound import Bound
-from .contract import Subject
+from .contract import Embedded, Subject
 
 MOST = 64 * 2**20  # bytes of a file
 
@@ -29,20 +29,45 @@ class _Manifest(msgspec.Struct):
     plan: _Plan
 
 
-def written(folder: Path) -> Iterator[tuple[str, Subject | ConvgenError]]:
-    """(name, subject) of each kernel that has a manifest and a file NAME.c in a folder; in the place of a subject that
-    cannot be read, the InputError."""
+class _Inside(msgspec.Struct):
+    """The same of a file that has the weights of a kernel inside."""
+
+    name: str
+    kernel: str
+
+
+def written(folder: Path) -> Iterator[tuple[str, Subject | Embedded | ConvgenError]]:
+    """(name, subject) of each kernel that has a manifest and a file NAME.c in a folder, and of each file with weights
+    inside that tells of their sums; in the place of a subject that cannot be read, the InputError."""
     for path in sorted(folder.glob("*.json")):
-        source, header = path.with_suffix(".c"), path.with_suffix(".h")
-        if not source.exists() or b'"plan": {' not in _read(path):
+        if not path.with_suffix(".c").exists():
             continue
         try:
-            manifest = decode(_read(path), _Manifest, f"manifest {path.name}")
-            if manifest.name != path.stem:
-                raise InputError(f"name must be that of the file (name={show(manifest.name)}, file={path.name})")
-            yield path.stem, Subject(path.stem, _text(source), _text(header), manifest.plan.spec, manifest.bound)
+            manifest = _read(path)
+            if b'"plan": {' in manifest:
+                yield path.stem, _kernel(path)
+            elif b'"sums": {' in manifest and b'"kernel": "' in manifest:
+                inside = decode(manifest, _Inside, f"manifest {path.name}")
+                _check_name(inside.name, path)
+                yield path.stem, Embedded(*_texts(path), _kernel(path.with_name(f"{inside.kernel}.json")))
         except ConvgenError as error:
             yield path.stem, error
+
+
+def _kernel(path: Path) -> Subject:
+    manifest = decode(_read(path), _Manifest, f"manifest {path.name}")
+    _check_name(manifest.name, path)
+    return Subject(*_texts(path), manifest.plan.spec, manifest.bound)
+
+
+def _check_name(name: str, path: Path) -> None:
+    if name != path.stem:
+        raise InputError(f"name must be that of the file (name={show(name)}, file={path.name})")
+
+
+def _texts(path: Path) -> tuple[str, str, str]:
+    """Name, source and header of a manifest's kernel."""
+    return path.stem, _text(path.with_suffix(".c")), _text(path.with_suffix(".h"))
 
 
 def _text(path: Path) -> str:

@@ -36,8 +36,8 @@ struct Val {
     uint16_t fine = 0, kind = 0;
 };
 
-static uint64_t coins; /* 0: of two numbers that are compared, the answer is no; else what it is drawn by */
-static bool turned, compared; /* whether the answers are the opposite; whether any was given */
+static uint64_t coins; /* 0: of two numbers that are compared, none is less; else what their order is drawn by */
+static bool turned, compared; /* whether that order is reversed; whether any two were compared */
 
 static inline bool zero(const Val &a) { return a.kind == CONSTANT && !a.value; }
 static inline uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
@@ -143,10 +143,13 @@ static inline Val opaque(uint64_t what, const Val &a, const Val &b)
                (int32_t)larger(a.roundings, b.roundings), 0, DATA};
 }
 
+/* By an order of the field that is drawn at random: who asks for the largest of some numbers gets the same one, whichever
+   way he finds it. */
 static inline bool less(const Val &a, const Val &b)
 {
     compared = true;
-    return known(a, b) && coins && (scattered(scattered(a.value ^ coins) + b.value) & 1) != turned;
+    const uint64_t x = scattered(a.value ^ coins), y = scattered(b.value ^ coins);
+    return known(a, b) && coins && (turned ? y < x : x < y);
 }
 
 /* Numbers a + b i of the field, of which those with a² + b² = 1 are a group of p + 1 = 2^61: cosines and sines of fractions

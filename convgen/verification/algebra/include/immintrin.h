@@ -76,6 +76,8 @@ PICK(__m256, _mm256_permutevar8x32_ps, a, a, const __m256 &a COMMA const __m256i
 
 /* AVX-512 */
 static inline __m512 _mm512_maskz_loadu_ps(__mmask16 mask, const Num *p) { return load_where<16>(p, mask); }
+static inline __m512 _mm512_maskz_load_ps(__mmask16 mask, const Num *p) { return load_where<16>(aligned(p, 64), mask); }
+static inline void _mm512_mask_store_ps(Num *p, __mmask16 mask, const __m512 &a) { store_lanes(aligned(p, 64), a, mask, 0); }
 static inline void _mm512_mask_storeu_ps(Num *p, __mmask16 mask, const __m512 &a) { store_lanes(p, a, mask, 0); }
 static inline __m512i _mm512_alignr_epi32(const __m512i &a, const __m512i &b, int by) { return from(b, a, by); }
 

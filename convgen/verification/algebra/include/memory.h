@@ -98,7 +98,8 @@ template <typename T> static __attribute__((noinline)) T *aligned(T *p, size_t b
 #include "given.h"
 
 /* summed: x, y or w, by its number; added: bias and residual, slots, -1 where there is none; roundings, magnitude: the bound
-   of the sum, where inputs and weights are numbers up to 1. */
+   of the sum, where inputs and weights are numbers up to 1; pool: that there are no weights, and what is taken of a window. */
+enum { LARGEST = 1, AVERAGE = 2 };
 struct Layer {
     Tensor x, y, w;
     int summed;
@@ -106,5 +107,6 @@ struct Layer {
     int added[2], roundings;
     double magnitude;
     Val (*activated)(Val, long);
+    int pool;
     const Tensor &sums() const { return summed == 0 ? x : summed == 1 ? y : w; }
 };

@@ -92,11 +92,31 @@ static uint64_t sum(const Layer &layer, const long *at)
     return folded(total);
 }
 
+/* Of the numbers in an output's window, padding left out, the largest or the average. */
+static uint64_t pooled(const Layer &layer, const long *at)
+{
+    const long *k = layer.w.extent + 3;
+    Val largest = UNKNOWN;
+    uint64_t total = 0, count = 0;
+    for (long a = 0; a < k[0]; ++a)
+    for (long b = 0; b < k[1]; ++b)
+    for (long c = 0; c < k[2]; ++c) {
+        const long x[6] = {at[0], at[1], met(layer, 0, true, at[2], a), met(layer, 1, true, at[3], b), met(layer, 2, true, at[4], c), 0};
+        if (x[2] >= 0 && x[3] >= 0 && x[4] >= 0) {
+            const Val &one = *element(layer.x, x);
+            largest = count && less(one, largest) ? largest : one;
+            total = (total + one.value) % P;
+            ++count;
+        }
+    }
+    return layer.pool == LARGEST ? largest.value : times(total, inverse(count));
+}
+
 static Val largest_input; /* of a layer's inputs, the longest chain of roundings and the largest magnitude */
 
 static Val expected(const Layer &layer, const long *at, size_t place)
 {
-    uint64_t v = sum(layer, at);
+    uint64_t v = layer.pool ? pooled(layer, at) : sum(layer, at);
     v += layer.added[0] >= 0 ? arrays[layer.added[0]].base[at[1]].value : 0;
     v += layer.added[1] >= 0 ? arrays[layer.added[1]].base[place].value : 0;
     const Val &most = largest_input;
@@ -305,14 +325,17 @@ int main(int count, char **given)
     for (int i = 0; i < ARRAYS; ++i) {
         window[i][1] = arrays[i].count;
     }
-    for (int pass = 0; pass < (compared ? 3 : 1); ++pass) { /* no comparison holds: clips pass their sum; then both answers */
+    /* No number is less than another: clips pass their sum. Then an order, and the reverse of it. The largest of some needs one. */
+    const int first = LAYERS[LAST].pool == LARGEST;
+    int pass = first;
+    do {
         coins = pass ? seed | 1 : 0;
         turned = pass == 2;
         run(false);
         compare(search);
-    }
+    } while (++pass < (compared ? 3 : 1));
     if (search) { /* small: by the function that calls all tasks, too */
-        coins = 0;
+        coins = first ? coins : 0;
         run(true);
         compare(search);
     }

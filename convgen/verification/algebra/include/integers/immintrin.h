@@ -76,6 +76,8 @@ template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int fr
     SEEN Bytes<B> W##_load_##S(const void *p) { return aligned(p, B), load<B>(p); } \
     SEEN void W##_store_##S(void *p, const Bytes<B> &a) { aligned(p, B), store(p, a); } \
     SEEN void W##_storeu_ps(float *p, const Bytes<B> &a) { store(p, a); } \
+    SEEN Bytes<B> W##_load_ps(const float *p) { return aligned(p, B), load<B>(p); } \
+    SEEN void W##_store_ps(float *p, const Bytes<B> &a) { aligned(p, B), store(p, a); } \
     SEEN Bytes<B> W##_setzero_##S() { return Bytes<B>{}; } \
     SEEN Bytes<B> W##_setzero_ps() { return Bytes<B>{}; } \
     SEEN Bytes<B> W##_set1_epi8(OF(int) x) { return all<int8_t, B>((OF(int8_t))x); } \
@@ -158,6 +160,10 @@ template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int fr
     SEEN void W##_mask_storeu_epi8(void *p, uint64_t mask, const Bytes<B> &a) { store_where<int8_t>(p, mask, a); } \
     SEEN void W##_mask_storeu_epi16(void *p, uint64_t mask, const Bytes<B> &a) { store_where<int16_t>(p, mask, a); } \
     SEEN void W##_mask_storeu_epi32(void *p, uint64_t mask, const Bytes<B> &a) { store_where<int32_t>(p, mask, a); } \
+    SEEN Bytes<B> W##_maskz_load_epi32(uint64_t mask, const void *p) { return aligned(p, B), load_where<int32_t, B>(p, mask); } \
+    SEEN Bytes<B> W##_maskz_load_ps(uint64_t mask, const void *p) { return aligned(p, B), load_where<int32_t, B>(p, mask); } \
+    SEEN void W##_mask_store_epi32(void *p, uint64_t mask, const Bytes<B> &a) { aligned(p, B), store_where<int32_t>(p, mask, a); } \
+    SEEN void W##_mask_store_ps(void *p, uint64_t mask, const Bytes<B> &a) { aligned(p, B), store_where<int32_t>(p, mask, a); } \
     SEEN void W##_mask_storeu_ps(void *p, uint64_t mask, const Bytes<B> &a) { store_where<int32_t>(p, mask, a); }
 WIDTH(_mm, si128, 16)
 WIDTH(_mm256, si256, 32)
@@ -295,6 +301,10 @@ PICK(__m512i, _mm512_mask_blend_epi32, int32_t, a, b, i + (mask >> i & 1 ? 16 : 
 static UNSEEN __m512i _mm512_mask_add_epi32(const __m512i &c, __mmask16 mask, const __m512i &a, const __m512i &b)
 {
     return _mm512_mask_blend_epi32(mask, c, _mm512_add_epi32(a, b));
+}
+static UNSEEN __m512i _mm512_mask_sub_epi32(const __m512i &c, __mmask16 mask, const __m512i &a, const __m512i &b)
+{
+    return _mm512_mask_blend_epi32(mask, c, _mm512_sub_epi32(a, b));
 }
 static UNSEEN __mmask16 _mm512_cmpgt_epi32_mask(const __m512i &a, const __m512i &b)
 {

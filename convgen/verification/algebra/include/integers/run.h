@@ -4,7 +4,6 @@
 static uint64_t seed;
 static const char TRAPPED[] = "leaves its type, or an array of a function, or ends one without its value";
 static const uint8_t *data; /* of this run, the layer's first array */
-#include "../tasks.h"
 
 /* What lies in memory that nobody wrote: other bytes in each run, but inputs of 8 and 16 bits among them that are not beyond
    any that there are, since lanes that nobody uses must not leave their type. */
@@ -16,6 +15,8 @@ static void spoil(Array &a, size_t first, size_t end)
         a.base[i] = rubbish(i);
     }
 }
+
+#include "../tasks.h"
 
 static size_t given(int slot) /* bytes of the layer's arrays before this one */
 {
@@ -82,6 +83,14 @@ static size_t compare(int datum, bool whole)
     return checked / sizeof(Shown);
 }
 
+/* Of small scales, constants that rounding makes of them may leave 32 bits: others tell of sums that do. */
+static void run_of(int datum, bool whole)
+{
+    const void *before = wrapped;
+    run(whole);
+    wrapped = datum == SCALES || datum == SMALLEST ? before : wrapped;
+}
+
 int main(int count, char **words)
 {
     FILE *file = count == 2 ? fopen("data", "rb") : 0;
@@ -104,12 +113,10 @@ int main(int count, char **words)
     for (int datum = 0; datum < DATA_COUNT; ++datum) {
         seed = scattered(strtoull(words[1], 0, 10) + (uint64_t)datum);
         data = bytes + (size_t)(datum + 1) * size;
-        const void *before = wrapped;
-        run(false);
-        wrapped = datum == SCALES ? before : wrapped;
+        run_of(datum, false);
         checked = compare(datum, false);
     }
-    run(true);
+    run_of(DATA_COUNT - 1, true);
     compare(DATA_COUNT - 1, true);
     check_sums();
     printf("proved\t%zu\t%zu\t%zu\t0\t%d\t0\n", checked, tasks_run, tasks_all, DATA_COUNT);

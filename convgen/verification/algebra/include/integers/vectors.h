@@ -1,6 +1,7 @@
 /* Vectors of any element type: bytes, as they lie in a register. What instructions do with them, by their own names, is in
    immintrin.h, arm_neon.h and wasm_simd128.h. Included by the kernel's file, and so compiled with it; counters are of 64
    bits, and what does not fit its element is told. */
+#pragma once
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,0 +1,92 @@
+"""The arithmetic of an activation, by numbers: a field has none of its bits, nor of its roundings.
+
+The file's own function, with what it calls, is compiled against the model of the machine that integers run on
+(include/integers/), whose floats are floats, and applied to numbers of the whole range of f32. What it gives must be
+the table's value (layer/activation.py) to within the table's error. That it is applied to the right sums, the field
+proves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import UnsupportedError
+from ...layer.activation import Activation
+from ...plan.bound import UNIT_ROUNDOFF
+from .contract import HEADERS, Subject, known
+
+SLOPE = float(np.float32(-0.9))  # of a function that takes slopes
+LEAST = 2.0**-126  # below it the spacing of f32 is coarser than any relative error
+STEP = 2**13  # of the bit patterns of numbers
+BENDS = (0.0, 0.1, 1.0, 3.0, 5.0, 6.0, 10.0, 20.0, 87.3, 88.4, 89.0)  # around where formulas change
+FUNCTION = re.compile(r"^static inline (\w+) (\w+)\(([^)]*)\)\n\{.*?^\}$", re.MULTILINE | re.DOTALL)
+
+Numbers = NDArray[np.float32]
+
+
+def functions(subject: Subject) -> Iterator[tuple[Activation, str]]:
+    """The activations of a file that are not known to the field, and what their functions' names begin with."""
+    spec = subject.spec
+    for at, layer in enumerate(spec.parts if spec.chained else (spec,)):
+        if not known(layer.act):
+            yield layer.act, f"{subject.name}_layer{at}" if spec.chained else subject.name
+
+
+def program(subject: Subject, prefix: str) -> str:
+    """C++ that applies the function to the numbers of the file `x`, and writes `y`."""
+    begin = max(0, subject.source.find(f"#define activate {prefix}_activate_"))
+    own = next((found for found in FUNCTION.finditer(subject.source, begin) if found[2] == "activate"), None)
+    if not own:
+        raise UnsupportedError("algebra cannot read this file: it has no function activate")
+    before = {found[2]: found for found in FUNCTION.finditer(subject.source, 0, own.start())}
+    needed, called = [own], dict[int, str]()
+    while needed:
+        one = needed.pop()
+        called[one.start()] = one[0]
+        needed += [before.pop(name) for name in re.findall(r"\b(\w+)\(", one[0]) if name in before]
+    slopes = ", slopes" if own[3].count(",") else ""
+    return "\n".join([
+        "#include <math.h>", "#include <stdio.h>", "#include <stdlib.h>", '#include "compilers.h"',
+        *(f"#include <{header}>" for header in HEADERS if f"<{header}>" in subject.source),
+        '#include "floats.h"', *(called[at] for at in sorted(called)),
+        "int main()", "{", f"    {own[1]} v, slopes;",
+        f"    for (size_t i = 0; i < sizeof slopes; i += 4) {{ const float slope = {SLOPE!r}f;",
+        "        __builtin_memcpy((char *)&slopes + i, &slope, 4); }", "    (void)slopes;",
+        '    FILE *x = fopen("x", "rb"), *y = fopen("y", "wb");',
+        f"    while (fread(&v, sizeof v, 1, x) == 1) {{ v = activate(v{slopes}); fwrite(&v, sizeof v, 1, y); }}",
+        "    return fclose(y);", "}", ""])
+
+
+def numbers() -> Numbers:
+    """Of all magnitudes, around where formulas change, and evenly about 0; NaN. As many as fill vectors."""
+    wide = np.arange(0, 2**32, STEP, dtype=np.uint64).astype(np.uint32)
+    around = (np.array(BENDS, np.float32).view(np.uint32)[:, None] + np.arange(-64, 65)).astype(np.uint32).ravel()
+    every = np.concatenate([wide, around & 0x7FFFFFFF, around | 0x80000000]).view(np.float32)
+    even = np.concatenate([np.linspace(-reach, reach, 2**15).astype(np.float32) for reach in (1, 10, 100)])
+    every = np.concatenate([np.array([np.nan], np.float32), every[np.isfinite(every)], even])
+    return np.resize(every, -(-every.size // 64) * 64)
+
+
+def finding(act: Activation, x: Numbers, y: Numbers) -> str:
+    """The first number of which the function gives what the table does not; empty where there is none."""
+    with np.errstate(all="ignore"):
+        wanted = _value(act, x if act.row.exact else x.astype(np.float64))
+        _, absolute, relative = act.error
+        allowed = 0.0 if act.row.exact else UNIT_ROUNDOFF * (absolute + relative * np.abs(x.astype(np.float64))) + LEAST
+        beyond = np.abs(wanted) > np.finfo(np.float32).max
+        wanted = np.where(beyond, np.copysign(np.inf, wanted), wanted)
+        right = (y == wanted) | (np.isnan(y) & np.isnan(wanted)) | (np.abs(y - wanted.astype(np.float64)) <= allowed)
+    if right.all():
+        return ""
+    at = int(np.argmin(right))
+    limit = np.broadcast_to(allowed, x.shape)[at]
+    return f"wrong: activate({x[at]:.9g}) is {y[at]:.9g}, {act} {wanted[at]:.9g}" + f" ± {limit:.3g}" * bool(limit)
+
+
+def _value(act: Activation, x: NDArray[Any]) -> NDArray[Any]:
+    return act.value(x, *[x.dtype.type(SLOPE)] * act.slopes)
