@@ -120,7 +120,8 @@ class Library:
     """The activations of one row, as a compiler makes them."""
 
     def __init__(self, row, cc, opt):
-        kernel = SimpleNamespace(name=f"act_{row.name}", source=c_source(row), header="", flags=row.flags)
+        kernel = SimpleNamespace(name=f"act_{row.name}", source=c_source(row), header="", flags=row.flags,
+                                 headers=row.include)
         self.ffi = cffi.FFI()
         self.ffi.cdef("".join(f"void on_{name}(const float *x, float *y, intptr_t n);" for name in NAMES))
         self.library = self.ffi.dlopen(str(compilers.build(kernel, cc, opt, openmp=False)))
@@ -185,7 +186,7 @@ def library(request, tmp_path_factory):
     if not set(row.features) <= cpu_features():
         pytest.skip(f"this CPU lacks one of {row.features}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+        patch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
         return Library(row, None, opt)
 
 
@@ -227,7 +228,7 @@ def by_expression(tmp_path, cc):
                  f"{{ for (ptrdiff_t i = 0; i < n; ++i) {{ y[i] = of_{k}(x[i]); }} }}"]
     ffi = cffi.FFI()
     ffi.cdef("".join(f"void on_{k}(const double *x, double *y, intptr_t n);" for k in range(len(ACTS))))
-    kernel = SimpleNamespace(name="expressions", source="\n".join(text) + "\n", header="", flags=())
+    kernel = SimpleNamespace(name="expressions", source="\n".join(text) + "\n", header="", flags=(), headers=())
     return ffi, ffi.dlopen(str(compilers.build(kernel, cc, "O2", openmp=False)))
 
 

@@ -238,7 +238,7 @@ class Here(Library):
     def __init__(self, isa, io, cc, opt):
         super().__init__(isa, io)
         source, prototypes = c_source(isa, io)
-        kernel = SimpleNamespace(name=f"row_{io.name}", source=source, header="", flags=io.flags)
+        kernel = SimpleNamespace(name=f"row_{io.name}", source=source, header="", flags=io.flags, headers=io.include)
         self.ffi = cffi.FFI()
         self.ffi.cdef(prototypes.replace("ptrdiff_t", "intptr_t"))
         self.library = self.ffi.dlopen(str(compilers.build(kernel, cc, opt, openmp=False, extra=STRICT)))
@@ -424,7 +424,7 @@ def build(request, tmp_path_factory):
     if away:
         return Emulated(isa, io, away, cc, opt, tmp_path_factory.mktemp("row"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+        patch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
         return Here(isa, io, cc, opt)
 
 

@@ -35,7 +35,7 @@ X = (1, 8, 16, 16)
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path_factory):
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "networks-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
 
 
 def block(folder):

@@ -11,6 +11,7 @@ import time
 
 import msgspec
 import pytest
+import tools
 from click.testing import CliRunner
 from plans import altered
 
@@ -44,7 +45,7 @@ MEASURE, PATIENT, ALL = EFFORTS.values()
 def file(monkeypatch, tmp_path, tmp_path_factory):
     path = tmp_path / "records.sqlite"
     monkeypatch.setenv("CONVGEN_RECORDS", str(path))
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "tuner-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     monkeypatch.delenv("CC", raising=False)
     return path
 

@@ -43,6 +43,12 @@ int main(void)
 """
 
 
+def shared_cache(tmp_path_factory):
+    """A folder for what is built, new in each run, of all its workers: who compiles what another has, finds it."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+
+
 def needs(probe, *arguments):
     """A mark: the test is skipped where probe(*arguments) gives a reason."""
     return pytest.mark.needs.with_args(probe, *arguments)
