@@ -10,11 +10,15 @@ from collections.abc import Iterator
 import pytest
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """A shell starts what runs in its background with interrupts ignored, and children inherit that;
-    the tests that interrupt a process need them to arrive."""
+    the tests that interrupt a process need them to arrive.
+
+    PoCL takes twice as long to build what it optimises, and means the same: that is for the sweeps."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["CONVGEN_MACHINE"] = ""  # what somebody has measured must not decide what tests generate
+    if config.getoption("markexpr") == "not sweep":
+        os.environ.setdefault("POCL_EXTRA_BUILD_FLAGS", "-cl-opt-disable")
 
 
 @pytest.hookimpl(tryfirst=True)  # before fixtures, which may need what lacks
@@ -24,6 +28,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         probe, *arguments = mark.args
         if reason := probe(*arguments):
             pytest.skip(reason)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Each worker has its half of the tests, by whose order modules' fixtures are made once, until one has no more and
+    takes from the other's: the last minute is no single test."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

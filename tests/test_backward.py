@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tools
 from click.testing import CliRunner
-from test_emitted import together
+from test_emitted import every_compiler, needs_nm, together
 
 from convgen.algorithms.gradient.numbers import numbers
 from convgen.api import generate, render
@@ -298,8 +298,9 @@ def test_planted_bugs_of_few_outputs_are_seen(bug):
     assert not verify(wrong.compile(opt="O1")).ok
 
 
+@needs_nm
 @pytest.mark.parametrize("target", ["scalar", "x86-64-v3", "x86-64-v4"])
-@pytest.mark.parametrize("cc", tools.CC)
+@every_compiler
 def test_what_is_emitted_is_strict_c(target, cc, tmp_path):
     names = ("channels last", "strides", "groups", "depthwise", "volume", "one tap, slices", "few outputs",
              "few planes", "few planes of groups", "lies, one tap", "lies, depthwise")
