@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 
+import emulated
 import msgspec
 import numpy as np
 import pytest
+import tools
 from click.testing import CliRunner
+from test_emitted import every_compiler, needs_nm, public, together
+from test_integer_rows import conv
 
 import convgen
 from convgen import api
+from convgen.algorithms.chain import view as chain_view
 from convgen.algorithms.chain.bands import strips
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.chain import Chain
 from convgen.layer.formats import NamedSpec, load_layers, to_toml
 from convgen.layer.spec import ConvSpec
+from convgen.machine.find import find
 from convgen.packaging import output
 from convgen.planner.rank import rank
 from convgen.verification import checks, joined
@@ -53,6 +60,14 @@ def pooling(c: int, h: int, oc: int, k: int, s: int, pad: int, op: str, dtype: s
                   ConvSpec(op=op, g=oc, ic=oc, oc=oc, ih=h, kh=k, sh=s, padding=pad, **shared)])
 
 
+def dense(dtype: str, **fields: object) -> ConvSpec:
+    """3 × 3, then pointwise: rows that are copied with their padding, and such as may lie where products take them."""
+    zero = {"input_zero": ZEROS[dtype], "output_zero": ZEROS[dtype]} if dtype in ZEROS else {}
+    shared = {"layout": "nhwc", "dtype": dtype, **zero, **fields}
+    return Chain([ConvSpec.parse("ic5ih9iw11oc13ow11kh3kw3ph1pw1", **shared),
+                  ConvSpec.parse("ic13ih9iw11oc7oh9ow11kh1kw1ph0pw0", **shared)])
+
+
 CASES = [
     (pair(32, 14, 16), "host"), (pair(17, 13, 5), "host"), (pair(33, 15, 20, 2, residual=True), "host"),
     (block(16, 32, 14, 16, residual=True), "host"), (block(7, 19, 11, 9, 2), "host"),
@@ -63,6 +78,10 @@ CASES = [
     *((make, "host") for dtype in ("f16", "bf16", "f32:f16:f32") for make in (pair(24, 9, 12, dtype=dtype),)),
     *((pair(32, 9, 12, dtype=dtype), "host") for dtype in ZEROS),
     *((block(8, 32, 9, 12, 2, dtype=dtype), "host") for dtype in ZEROS),
+    *((make, target) for target in ("x86-64-v3", "x86-64-v4", "x86-64-v4-vnni", "scalar") for make in (
+        dense("u8:s8:u8"), block(7, 19, 11, 9, 2, dtype="s8:s8:s8", residual=True, residual_scale=0.5))),
+    *((dense("u8:u8:u8", input_zero=3, output_zero=3, weights_zero=120), target) for target in ("x86-64-v3", "host")),
+    *((dense("s16:s8:s16", rounding="tflite"), target) for target in ("x86-64-v3", "host")),
     *((pooling(8, 17, 20, *pool), "host") for pool in (
         (3, 2, 1, "max-pool"), (2, 2, 0, "max-pool"), (3, 1, 1, "average-pool"), (17, 1, 0, "average-pool"))),
     (pooling(5, 14, 16, 3, 2, 1, "average-pool", dtype="bf16", n=2), "host"),
@@ -75,6 +94,8 @@ CASES = [
 @pytest.mark.parametrize(("spec", "target"), CASES, ids=lambda value: value if isinstance(value, str) else value.dtype)
 def test_chains_are_right(spec, target):
     """Every mode of verify, and of the best plan with single rows, whose last band reads nothing new."""
+    if not find(target).runs_here():
+        pytest.skip(f"this CPU lacks the instructions of {target}")
     ranked = rank(spec, target)
     single = next((one.plan for one in ranked if one.plan.choices.band == 1), ranked[0].plan)
     for plan in dict.fromkeys((ranked[0].plan, single)):
@@ -83,6 +104,38 @@ def test_chains_are_right(spec, target):
             found = run_mode(conv, mode)
             assert found.ok, found
             assert "not possible" not in found.detail or spec.parts[0].activation == "silu"
+
+
+@pytest.mark.parametrize(("machine", "target"), [
+    pytest.param(machine, target, marks=tools.needs(emulated.lacking, machine), id=target)
+    for machine, target in (("aarch64", "aarch64"), ("aarch64", "aarch64-dotprod"), ("cortex-m4", "cortex-m4"),
+                            ("wasm32", "wasm32"))])
+def test_chains_of_integers_elsewhere(machine, target):
+    for spec in (dense("s8:s8:s8"), block(7, 19, 11, 9, 2, dtype="u8:s8:u8")):
+        plan = rank(spec, target)[0].plan
+        found = run_mode(conv(plan, machine, "O1"), "exact")
+        assert found.ok, found
+
+
+@needs_nm
+@every_compiler
+def test_chains_of_integers_are_strict_c(cc, tmp_path):
+    chains = {"dense": dense("u8:s8:u8"), "words": dense("s16:s8:s16", rounding="tflite"),
+              "block": block(7, 19, 11, 9, 2, dtype="s8:s8:s8")}
+    kernels = [api.render(rank(spec, target)[0].plan, f"{name}_{target.rpartition('-')[2]}")
+               for name, spec in chains.items() for target in ("x86-64-v3", "scalar")]
+    defined, needed = together(kernels, tmp_path, cc, "-O2", "-ffreestanding")
+    assert (defined, needed <= {"_GLOBAL_OFFSET_TABLE_"}) == (public(kernels), True)
+
+
+@pytest.mark.parametrize("target", ["x86-64-v3", "scalar"])
+def test_a_copy_is_made_of_rows(target):
+    """In the memory of a worker, behind the maps, by a function for each padding and number of rows."""
+    kernel = convgen.generate(dense("u8:s8:u8"), target, records=False)
+    copies = set(re.findall(r"^static void (copy_\w+)\(", kernel.source, re.MULTILINE))
+    assert len(copies) > 1
+    maps = sum(chain_view.buffer_bytes(kernel.plan))
+    assert kernel.scratch_bytes == maps + chain_view.copy_bytes(kernel.plan) > maps
 
 
 def test_rows_between_layers_are_computed_once_in_a_strip():
@@ -113,7 +166,6 @@ def test_what_does_not_follow_is_an_error(layers, message):
 
 @pytest.mark.parametrize(("spec", "target"), [
     (pair(8, 9, 8).replace(layout="nchw"), "host"), (pair(8, 9, 8), "opencl-cpu"),
-    (pair(32, 9, 12, dtype="u8:s8:u8"), "x86-64-v3"),
     (Chain([ConvSpec.parse("ic8ih9oc8kh1", layout="nhwc"),
             ConvSpec.parse("g8ic8ih9oc8kh2dh1", layout="nhwc", op="max-pool")]), "host")])
 def test_what_is_not_supported_says_so(spec, target):
