@@ -86,6 +86,9 @@ CASES = [
         (3, 2, 1, "max-pool"), (2, 2, 0, "max-pool"), (3, 1, 1, "average-pool"), (17, 1, 0, "average-pool"))),
     (pooling(5, 14, 16, 3, 2, 1, "average-pool", dtype="bf16", n=2), "host"),
     (pooling(5, 14, 33, 3, 2, 1, "max-pool", dtype="f16"), "host"),
+    *((pooling(5, 9, 21, 3, 2, 1, "max-pool", dtype=dtype, input_zero=zero, output_zero=zero), target)
+      for dtype, zero in ZEROS.items() for target in ("x86-64-v3", "scalar")),
+    (pooling(8, 9, 16, 2, 2, 0, "max-pool", dtype="s16:s8:s16", rounding="tflite", n=2), "host"),
     (pooling(5, 12, 3, 3, 3, 0, "max-pool"), "scalar"), (pooling(5, 12, 19, 3, 3, 0, "average-pool"), "x86-64-v3"),
     (pooling(5, 12, 19, 3, 3, 0, "average-pool").replace(out_stride=24), "x86-64-v3"),
 ]
@@ -167,15 +170,18 @@ def test_what_does_not_follow_is_an_error(layers, message):
 @pytest.mark.parametrize(("spec", "target"), [
     (pair(8, 9, 8).replace(layout="nchw"), "host"), (pair(8, 9, 8), "opencl-cpu"),
     (Chain([ConvSpec.parse("ic8ih9oc8kh1", layout="nhwc"),
-            ConvSpec.parse("g8ic8ih9oc8kh2dh1", layout="nhwc", op="max-pool")]), "host")])
+            ConvSpec.parse("g8ic8ih9oc8kh2dh1", layout="nhwc", op="max-pool")]), "host"),
+    (pooling(8, 9, 16, 3, 1, 1, "average-pool", dtype="s8:s8:s8"), "host")])
 def test_what_is_not_supported_says_so(spec, target):
-    with pytest.raises(UnsupportedError, match=r"chains|pooling must be without dilation"):
+    with pytest.raises(UnsupportedError, match=r"chains|pooling must be without dilation|averages must be of floats"):
         convgen.generate(spec, target)
 
 
 @pytest.mark.parametrize(("fields", "message"), [
     ({"activation": "relu"}, "activation must be 'none' for pooling"), ({"oc": 16}, "g, ic and oc must be the same"),
-    ({"residual": True}, "residual must be False for pooling")])
+    ({"residual": True}, "residual must be False for pooling"),
+    ({"dtype": "u8:s8:s8"}, "output must be as the input is for pooling"),
+    ({"dtype": "u8:s8:u8", "input_zero": 3}, "output must be as the input is .*input_zero=3, output_zero=0")])
 def test_what_pooling_has_not_is_an_error(fields, message):
     with pytest.raises(InputError, match=message):
         ConvSpec(**{"op": "max-pool", "g": 8, "ic": 8, "oc": 8, "ih": 9, "kh": 2, **fields})

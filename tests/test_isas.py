@@ -413,12 +413,12 @@ def builds(pairs):
         seen.add(operations)
         lacks = not away and not set(io.features) <= cpu_features()
         mark = pytest.mark.skipif(lacks, reason=f"this CPU lacks one of {io.features}")
-        # what rows do with other elements at one level, they do as the others; zig's compiler is clang
-        usual = ("O0", "O3") if io is isa else ("O1",)
+        # what rows do with other elements at one level, they do at the others; zig's compiler is clang
+        usual, levels = (("O0", "O3"), ("O0", "O3")) if io is isa else (("O1",), ("O1", "O3"))
         found = emulated.compilers(away) if away else tools.CC
         first = {cc != "gcc": cc for cc in reversed(found)}
         for cc in found:
-            for opt in ("O0", "O1", "O3"):
+            for opt in levels:
                 always = opt in usual and cc in first.values()
                 yield pytest.param((isa, io, cc, opt, away), id=f"{io.name}-{cc}-{opt}",
                                    marks=[mark] if always else [mark, pytest.mark.sweep])

@@ -51,14 +51,14 @@ def block(folder):
                                       "w3": draw(8, 8, 1, 1, seed=4) / 8}, "block")
 
 
-def quantised(folder):
+def quantised(folder, *pools):
     steps = {name: np.float32(0.02) for name in ("sx", "s0", "s1")}
     zeros = {"zx": np.uint8(128), "z": np.uint8(3)}
     weights = np.random.default_rng(0)
     return saved(folder, [
         ("QLinearConv", ["x", "sx", "zx", "w", "s0", "zw", "s1", "z"], "a", {"pads": [1, 1, 1, 1], "group": 8}),
-        ("QLinearConv", ["a", "s1", "z", "v", "s0", "zw", "s1", "zx"], "y", {}),
-    ], {"x": (U, X)}, {"y": (U, (1, 12, 16, 16))},
+        ("QLinearConv", ["a", "s1", "z", "v", "s0", "zw", "s1", "zx"], "b" if pools else "y", {}), *pools,
+    ], {"x": (U, X)}, {"y": (U, (1, 12, 8, 8) if pools else (1, 12, 16, 16))},
         {**steps, **zeros, "zw": np.int8(0), "w": weights.integers(-127, 128, (8, 1, 3, 3), np.int8),
          "v": weights.integers(-127, 128, (12, 8, 1, 1), np.int8)}, "quantised")
 
@@ -168,6 +168,15 @@ def test_chains_of_integers_are_exact(tmp_path, eager):
     path, x = tmp_path / "quantised.onnx", np.random.default_rng(1).integers(0, 256, X, np.uint8)
     net = convgen.load_network(path)
     assert "chain of 2" in [step.kind for step in net.steps]
+    right = evaluate(laid_out(find_model(path, layout="nhwc")).model, {"x": x}, np.float32)
+    assert np.array_equal(net(x), right["y"])
+
+
+def test_the_largest_of_integers_end_a_chain(tmp_path, eager):
+    pool = ("MaxPool", ["b"], "y", {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]})
+    path, x = quantised(tmp_path, pool), np.random.default_rng(1).integers(0, 256, X, np.uint8)
+    net = convgen.load_network(path)
+    assert "chain of 3" in [step.kind for step in net.steps]
     right = evaluate(laid_out(find_model(path, layout="nhwc")).model, {"x": x}, np.float32)
     assert np.array_equal(net(x), right["y"])
 

@@ -2,7 +2,8 @@
 
     y[n, p, c] = max over k, or Σ over k divided by their count, of x[n, p·s + k − pad, c] that there are
 
-A vector is channels of one pixel. It is an algorithm for the chain alone, which prints it.
+A vector is channels of one pixel; the largest of integers are found by plain C, in loops over the channels that
+compilers make vectors of, 16 bytes and more at a time. It is an algorithm for the chain alone, which prints it.
 """
 
 from __future__ import annotations
@@ -52,8 +53,10 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     if not spec.pooled:
         return f"{NAME} needs a layer that pools (op={spec.operation})"
-    if target.row.sums is not F32 or spec.arithmetic.exact:
-        return f"{NAME} must be of floats, in f32 (dtype={spec.dtype}, isa={target.isa})"
+    if spec.arithmetic.exact and KINDS[spec.operation].divides:
+        return f"averages must be of floats (dtype={spec.dtype})"
+    if not spec.arithmetic.exact and target.row.sums is not F32:
+        return f"{NAME} must be of integers, or in f32 (dtype={spec.dtype}, isa={target.isa})"
     if any(axis.d > 1 for axis in spec.axes):
         return f"{NAME} must be without dilation (dh={spec.dh}, dw={spec.dw})"
     return None

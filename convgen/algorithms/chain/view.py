@@ -132,7 +132,7 @@ class Channels(NamedTuple):
 
 class PoolingView(View, frozen=True, kw_only=True):
     """What templates/chain/pooling.c.j2 prints. nests: its functions. row_stride, lane_stride: numbers from one row of
-    output, and one pixel, to the next.
+    output, and one pixel, to the next. blocks: of floats; integers have none.
     """
 
     nests: list[Rowwise]
@@ -287,11 +287,11 @@ def _pooling(at: int, plan: Plan, plans: dict[ConvSpec, Plan], names: dict[ConvS
     io = rows.of(stored(row, spec.arithmetic))
     taken = (reads(io.in_memory, "input"), writes(io.in_memory, "output"))
     strides, last, kind = output_strides(spec), spec.oc % io.lanes, pooling.KINDS[spec.operation]
-    blocks = []
-    if whole := spec.oc - last:
+    blocks, vectors = list[Channels](), not spec.arithmetic.exact
+    if vectors and (whole := spec.oc - last):
         first = io.load("window + c") if kind.first else io.zero()
         blocks.append(Channels(whole, 0, first, kind.joined(io, io.load("x"), "acc"), io.store("y + c", "acc")))
-    if last:
+    if vectors and last:
         first = io.load_few("window + c", last) if kind.first else io.zero()
         blocks.append(Channels(0, last, first, kind.joined(io, io.load_few("x", last), "acc"),
                                io.store_few("y + c", "acc", last)))

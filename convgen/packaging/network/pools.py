@@ -21,12 +21,17 @@ def pooling(nest: Nest, title: str, before: Convolve, values: dict[str, Value]) 
     op = {(Call("largest", (0,)),): "max-pool",
           (Call("sum", (0,)), Call("div", (1, float(kh * kw)))): "average-pool"}.get(nest.calls)
     plain = operand.places[:2] == (Index(0, ((0, 1),)), Index(0, ((1, 1),)))
-    outside = None if op == "average-pool" else -math.inf  # of padding, averages count no number
+    of = before.spec.arithmetic
+    least = float(of.output.smallest) if of.exact else -math.inf
+    outside = None if op == "average-pool" else least  # of padding, averages count no number
     if op is None or not plain or operand.outside not in (None, outside) or \
-            values[nest.makes].element is not before.spec.arithmetic.output:
+            values[nest.makes].element is not of.output:
         return None
     n, c, ih, iw = values[operand.value].shape
     fields: dict[str, Any] = {}
+    if of.exact:
+        zero = before.spec.output_zero
+        fields |= {"input_zero": zero, "output_zero": zero, "rounding": before.spec.rounding}
     for at, (axis, pads, k, i, o) in enumerate((("h", ("top", "bottom"), kh, ih, nest.axes[2]),
                                                 ("w", ("left", "right"), kw, iw, nest.axes[3])), 2):
         place = operand.places[at]
