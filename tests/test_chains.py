@@ -88,6 +88,8 @@ CASES = [
     (pooling(5, 14, 33, 3, 2, 1, "max-pool", dtype="f16"), "host"),
     *((pooling(5, 9, 21, 3, 2, 1, "max-pool", dtype=dtype, input_zero=zero, output_zero=zero), target)
       for dtype, zero in ZEROS.items() for target in ("x86-64-v3", "scalar")),
+    *((pooling(5, 9, 21, *pool, "average-pool", dtype=dtype, input_zero=zero, output_zero=zero), target)
+      for pool in ((3, 2, 1), (9, 1, 0)) for dtype, zero in ZEROS.items() for target in ("x86-64-v3", "scalar")),
     (pooling(8, 9, 16, 2, 2, 0, "max-pool", dtype="s16:s8:s16", rounding="tflite", n=2), "host"),
     (pooling(5, 12, 3, 3, 3, 0, "max-pool"), "scalar"), (pooling(5, 12, 19, 3, 3, 0, "average-pool"), "x86-64-v3"),
     (pooling(5, 12, 19, 3, 3, 0, "average-pool").replace(out_stride=24), "x86-64-v3"),
@@ -171,9 +173,9 @@ def test_what_does_not_follow_is_an_error(layers, message):
     (pair(8, 9, 8).replace(layout="nchw"), "host"), (pair(8, 9, 8), "opencl-cpu"),
     (Chain([ConvSpec.parse("ic8ih9oc8kh1", layout="nhwc"),
             ConvSpec.parse("g8ic8ih9oc8kh2dh1", layout="nhwc", op="max-pool")]), "host"),
-    (pooling(8, 9, 16, 3, 1, 1, "average-pool", dtype="s8:s8:s8"), "host")])
+    (pooling(8, 256, 8, 256, 1, 0, "average-pool", dtype="s16:s8:s16", rounding="tflite"), "host")])
 def test_what_is_not_supported_says_so(spec, target):
-    with pytest.raises(UnsupportedError, match=r"chains|pooling must be without dilation|averages must be of floats"):
+    with pytest.raises(UnsupportedError, match=r"chains|pooling must (be without dilation|have sums in 32 bits)"):
         convgen.generate(spec, target)
 
 

@@ -181,6 +181,20 @@ def test_the_largest_of_integers_end_a_chain(tmp_path, eager):
     assert np.array_equal(net(x), right["y"])
 
 
+def test_a_rounded_mean_of_tflite_ends_a_chain(tmp_path, eager):
+    """All of a keyword spotter that has pixels is one kernel."""
+    files = pytest.importorskip("test_tflite_networks")
+    for dtype in ("int8", "float32"):
+        path, rng = files.saved(tmp_path, files.ds_cnn(dtype), f"{dtype}.tflite"), np.random.default_rng(2)
+        net = convgen.load_network(path)
+        assert "chain of 4" in [step.kind for step in net.steps]
+        (one,) = net.inputs
+        x = rng.integers(-128, 128, one.shape).astype(one.dtype)
+        model = files.find_model(path)
+        right = evaluate(model, {one.value: x}, np.float32)[model.outputs[0]]
+        np.testing.assert_allclose(net(x), right, rtol=1e-4, atol=0 if dtype == "int8" else 1e-5)
+
+
 def command(*words):
     return CliRunner().invoke(main, [str(word) for word in words])
 
