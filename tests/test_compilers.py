@@ -108,6 +108,14 @@ def test_what_a_compiler_cannot_take_of_them_is_left_out(cc, cache):
     assert not list(cache.glob("build-*/header.gch"))
 
 
+def test_what_a_compiler_cannot_keep_is_tried_once(cache):
+    tried = []
+    (cache / "headers").mkdir(parents=True)
+    for _ in range(4):
+        assert headers.kept(cache / "headers", "key", ["none.h"], lambda *paths: tried.append(paths)) is None
+    assert len(tried) == 1
+
+
 def test_headers_that_nobody_took_for_long_go(cache):
     def make(text, place):
         place.touch(0o600)
