@@ -30,6 +30,7 @@ def cache(monkeypatch, tmp_path_factory):
     folder = tools.shared_cache(tmp_path_factory)
     monkeypatch.setenv("CONVGEN_CACHE", str(folder))
     monkeypatch.delenv("CC", raising=False)
+    tools.without_zig(monkeypatch)
     return folder
 
 

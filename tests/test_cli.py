@@ -38,6 +38,7 @@ def place(monkeypatch, tmp_path, tmp_path_factory):
     monkeypatch.chdir(work)
     monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     monkeypatch.delenv("CC", raising=False)
+    tools.without_zig(monkeypatch)
     return work
 
 
