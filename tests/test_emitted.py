@@ -584,7 +584,15 @@ def program(kernel, folder, cc, *flags, text=MAIN):
     text = text.replace("PITCH", str(pitch)).replace("RUN", str(run_of))
     main = text.replace("@", kernel.name).replace("RESIDUAL ", "residual, " * kernel.spec.residual)
     save(kernel, folder, main_c=main)
-    run(folder, cc, "-std=c99", "-g", *flags, *kernel.flags, "-o", "main", "main.c", f"{kernel.name}.c")
+    linked(kernel, folder, cc, *flags)
+
+
+def linked(kernel, folder, cc, *flags):
+    """The program `main` of main.c and the kernel."""
+    flags = ("-std=c99", "-g", *flags, *kernel.flags)
+    read = tools.read_already(cc, *flags) if "immintrin.h" in kernel.headers else ()
+    run(folder, cc, *flags, *read, "-c", f"{kernel.name}.c")
+    run(folder, cc, *flags, "-o", "main", "main.c", f"{kernel.name}.o")
 
 
 @pytest.mark.parametrize("cc", [

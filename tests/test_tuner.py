@@ -480,7 +480,7 @@ def test_each_layer_has_a_first_trial_of_the_models_choice_the_longest_first(dat
 
 
 @pytest.mark.parametrize("uses", [(1, 1, 1, 1), (1, 1, 40, 3)], ids=str)
-@pytest.mark.parametrize("limit", [100.0, 400.0])
+@pytest.mark.parametrize("limit", [100.0, pytest.param(400.0, marks=pytest.mark.sweep)])
 def test_time_goes_to_layers_by_their_share(database, limit, uses):
     lab = Fake(lambda plan: 1e-3)
     one = campaign(lab, database, uses=uses, effort=ALL, limit=limit)

@@ -118,6 +118,19 @@ EIGHT = {**os.environ, "OMP_NUM_THREADS": "8", "OMP_DYNAMIC": "false"}  # an env
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
+_headers = tempfile.TemporaryDirectory()  # while this process runs
+
+
+@functools.cache
+def read_already(cc, *flags):
+    """More flags, by which gcc, if it is given these too, has read immintrin.h already, most of its work; none of another
+    compiler."""
+    folder = Path(tempfile.mkdtemp(dir=_headers.name))
+    (folder / "all.h").write_text("#include <immintrin.h>\n")
+    failed = cc != "gcc" or trouble(cc, *flags, "-x", "c-header", folder / "all.h", "-o", folder / "all.h.gch")
+    return () if failed else ("-include", str(folder / "all.h"))
+
+
 def sanitizers(cc):
     return c(cc, *SANITIZERS)
 
