@@ -123,8 +123,8 @@ _headers = tempfile.TemporaryDirectory()  # while this process runs
 
 @functools.cache
 def read_already(cc, *flags):
-    """More flags, by which gcc, if it is given these too, has read immintrin.h already, most of its work; none of another
-    compiler."""
+    """More flags, by which gcc, if it is given these too, has read immintrin.h already, most of its work. None of
+    another compiler."""
     folder = Path(tempfile.mkdtemp(dir=_headers.name))
     (folder / "all.h").write_text("#include <immintrin.h>\n")
     failed = cc != "gcc" or trouble(cc, *flags, "-x", "c-header", folder / "all.h", "-o", folder / "all.h.gch")
