@@ -121,7 +121,8 @@ def settings():
     """(machine, target, compiler, optimisation, which kernels): all of a machine's own row by one compiler, a few of
     the scalar row; the sweep has other compilers and levels, and all of the scalar row once a machine. In an engine,
     all without optimisation, and a few with it: clang takes ten times as long for the same code, which the engine
-    compiles again. Of targets that differ in integers alone, whose kernels here are the same, the first."""
+    compiles again; also where zig's clang is the only compiler. Of targets that differ in integers alone, whose kernels
+    here are the same, the first."""
     for name, machine in emulated.MACHINES.items():
         lacks = emulated.lacking(name)
         skip = pytest.mark.skipif(bool(lacks), reason=str(lacks))
@@ -132,7 +133,8 @@ def settings():
             alike = (floats := repr((row.ops, row.helpers))) in seen
             seen.add(floats)
             usual = few if target == "scalar" else kernels
-            always = [("-O2", few), ("-O0", usual)] if not machine.emulator else [("-O2", usual)]
+            always = [("-O2", few), ("-O0", usual)] if not machine.emulator else \
+                [("-O0" if first == "zig" else "-O2", usual)]
             cases = [(first, "-O2", kernels), (first, "-O2", few), (first, "-O0", usual),
                      *((cc, "-O2", usual) for cc in others), *((cc, "-O0", few) for cc in (first, *others))]
             for cc, opt, which in dict.fromkeys(cases):
