@@ -24,6 +24,7 @@ class Scale:
     census: bool = False
     name: str = "scale"
     flags: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
     packed_bytes: int = 8
     workspace_bytes: int = ROWS * COLUMNS * 4
     scratch_bytes: int = 0

@@ -39,12 +39,12 @@ NAMES = [*(f"act_{k}" for k in range(len(ACTS))), *ROUTINES]
 
 
 def values():
-    """Every 2^12-th bit pattern, all near the points where a formula changes, and three even sweeps."""
-    wide = np.arange(0, 2**32, 2**12, dtype=np.uint64).astype(np.uint32).view(F32)
+    """Every 2^14-th bit pattern, all near the points where a formula changes, and three even sweeps."""
+    wide = np.arange(0, 2**32, 2**14, dtype=np.uint64).astype(np.uint32).view(F32)
     points = F32([0, 2**-126, 1e-4, 0.1, 0.35, 1, 3, 5, 6, 6.7, 10, 20, 87.3, 88.38, 88.72, 89, 104, 3.4e38])
     around = (points.view(np.uint32)[:, None] + np.arange(-64, 65)).astype(np.uint32)
     around = np.concatenate([around & 0x7FFFFFFF, around | 0x80000000]).view(F32).ravel()
-    sweeps = [np.linspace(-reach, reach, 2**17 + 1).astype(F32) for reach in (1, 10, 100)]
+    sweeps = [np.linspace(-reach, reach, 2**15 + 1).astype(F32) for reach in (1, 10, 100)]
     every = np.concatenate([F32([0, -0.0, np.inf, -np.inf, np.nan, -np.nan]), wide, around, *sweeps])
     return every[: len(every) // 64 * 64]
 
@@ -120,7 +120,8 @@ class Library:
     """The activations of one row, as a compiler makes them."""
 
     def __init__(self, row, cc, opt):
-        kernel = SimpleNamespace(name=f"act_{row.name}", source=c_source(row), header="", flags=row.flags)
+        kernel = SimpleNamespace(name=f"act_{row.name}", source=c_source(row), header="", flags=row.flags,
+                                 headers=row.include)
         self.ffi = cffi.FFI()
         self.ffi.cdef("".join(f"void on_{name}(const float *x, float *y, intptr_t n);" for name in NAMES))
         self.library = self.ffi.dlopen(str(compilers.build(kernel, cc, opt, openmp=False)))
@@ -167,7 +168,8 @@ class OnDevice:
         return y
 
 
-BUILDS = {f"{row.name}-{opt}": (row, opt) for row in C_ROWS.values() for opt in ("O3", "O0")}
+TEXT_ROWS = {c_source(row): row for row in reversed(C_ROWS.values())}  # many rows are of one machine's floats
+BUILDS = {f"{row.name}-{opt}": (row, opt) for row in reversed(TEXT_ROWS.values()) for opt in ("O3", "O0")}
 BUILDS |= {f"{row.name}-{info.key}": (row, info.key) for info in tools.devices() for row in OPENCL_ROWS.values()}
 
 
@@ -184,7 +186,7 @@ def library(request, tmp_path_factory):
     if not set(row.features) <= cpu_features():
         pytest.skip(f"this CPU lacks one of {row.features}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+        patch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
         return Library(row, None, opt)
 
 
@@ -226,7 +228,7 @@ def by_expression(tmp_path, cc):
                  f"{{ for (ptrdiff_t i = 0; i < n; ++i) {{ y[i] = of_{k}(x[i]); }} }}"]
     ffi = cffi.FFI()
     ffi.cdef("".join(f"void on_{k}(const double *x, double *y, intptr_t n);" for k in range(len(ACTS))))
-    kernel = SimpleNamespace(name="expressions", source="\n".join(text) + "\n", header="", flags=())
+    kernel = SimpleNamespace(name="expressions", source="\n".join(text) + "\n", header="", flags=(), headers=())
     return ffi, ffi.dlopen(str(compilers.build(kernel, cc, "O2", openmp=False)))
 
 

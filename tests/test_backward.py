@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pickle
 import random
-import shutil
-import subprocess
 
 import emulated
 import msgspec
@@ -13,6 +11,7 @@ import numpy as np
 import pytest
 import tools
 from click.testing import CliRunner
+from test_emitted import every_compiler, needs_nm, together
 
 from convgen.algorithms.gradient.numbers import numbers
 from convgen.api import generate, render
@@ -299,20 +298,14 @@ def test_planted_bugs_of_few_outputs_are_seen(bug):
     assert not verify(wrong.compile(opt="O1")).ok
 
 
+@needs_nm
 @pytest.mark.parametrize("target", ["scalar", "x86-64-v3", "x86-64-v4"])
-@pytest.mark.parametrize("name", ["channels last", "strides", "groups", "depthwise", "volume", "one tap, slices",
-                                  "few outputs", "few planes", "few planes of groups", "lies, one tap",
-                                  "lies, depthwise"])
-def test_what_is_emitted_is_strict_c(name, target, tmp_path):
-    fields, _ = OF_WEIGHTS[name]
-    kernel = generate(weights(**fields), target, records=False)
-    for file, text in kernel.files.items():
-        (tmp_path / file).write_text(text)
-    for command in filter(shutil.which, ("gcc", "clang-19")):
-        done = subprocess.run(
-            [command, "-std=c99", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-ffreestanding",
-             "-c", f"{kernel.name}.c", "-o", "out.o"], cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+@every_compiler
+def test_what_is_emitted_is_strict_c(target, cc, tmp_path):
+    names = ("channels last", "strides", "groups", "depthwise", "volume", "one tap, slices", "few outputs",
+             "few planes", "few planes of groups", "lies, one tap", "lies, depthwise")
+    kernels = [generate(weights(**OF_WEIGHTS[name][0]), target, records=False) for name in names]
+    together(dict.fromkeys(kernels), tmp_path, cc, "-O2", "-ffreestanding")
 
 
 def test_the_calls_of_a_gradient_of_weights():

@@ -26,10 +26,11 @@ SPEC = ConvSpec(ic=8, oc=8, ih=12, iw=12, kh=3, kw=3, residual=True)
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path_factory):
-    """A cache that this file's tests share; no $CC."""
-    folder = tmp_path_factory.getbasetemp() / "bench-cache"
+    """A cache that many tests share; no $CC."""
+    folder = tools.shared_cache(tmp_path_factory)
     monkeypatch.setenv("CONVGEN_CACHE", str(folder))
     monkeypatch.delenv("CC", raising=False)
+    tools.without_zig(monkeypatch)
     return folder
 
 

@@ -9,6 +9,7 @@ import re
 import msgspec
 import numpy as np
 import pytest
+import tools
 from click.testing import CliRunner
 
 from convgen import api, isolate
@@ -36,8 +37,8 @@ TINY = "ic16ih9iw11oc24kh3kw3ph1pw1"
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path_factory):
-    """A cache that this file's tests share."""
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "integers-cache"))
+    """A cache that many tests share."""
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     monkeypatch.delenv("CC", raising=False)
 
 

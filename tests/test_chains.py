@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 
+import emulated
 import msgspec
 import numpy as np
 import pytest
+import tools
 from click.testing import CliRunner
+from test_emitted import every_compiler, needs_nm, public, together
+from test_integer_rows import conv
 
 import convgen
 from convgen import api
+from convgen.algorithms.chain import view as chain_view
 from convgen.algorithms.chain.bands import strips
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.chain import Chain
 from convgen.layer.formats import NamedSpec, load_layers, to_toml
 from convgen.layer.spec import ConvSpec
+from convgen.machine.find import find
 from convgen.packaging import output
 from convgen.planner.rank import rank
 from convgen.verification import checks, joined
@@ -53,6 +60,14 @@ def pooling(c: int, h: int, oc: int, k: int, s: int, pad: int, op: str, dtype: s
                   ConvSpec(op=op, g=oc, ic=oc, oc=oc, ih=h, kh=k, sh=s, padding=pad, **shared)])
 
 
+def dense(dtype: str, **fields: object) -> ConvSpec:
+    """3 × 3, then pointwise: rows that are copied with their padding, and such as may lie where products take them."""
+    zero = {"input_zero": ZEROS[dtype], "output_zero": ZEROS[dtype]} if dtype in ZEROS else {}
+    shared = {"layout": "nhwc", "dtype": dtype, **zero, **fields}
+    return Chain([ConvSpec.parse("ic5ih9iw11oc13ow11kh3kw3ph1pw1", **shared),
+                  ConvSpec.parse("ic13ih9iw11oc7oh9ow11kh1kw1ph0pw0", **shared)])
+
+
 CASES = [
     (pair(32, 14, 16), "host"), (pair(17, 13, 5), "host"), (pair(33, 15, 20, 2, residual=True), "host"),
     (block(16, 32, 14, 16, residual=True), "host"), (block(7, 19, 11, 9, 2), "host"),
@@ -63,10 +78,20 @@ CASES = [
     *((make, "host") for dtype in ("f16", "bf16", "f32:f16:f32") for make in (pair(24, 9, 12, dtype=dtype),)),
     *((pair(32, 9, 12, dtype=dtype), "host") for dtype in ZEROS),
     *((block(8, 32, 9, 12, 2, dtype=dtype), "host") for dtype in ZEROS),
+    *((dense("u8:s8:u8"), target) for target in ("x86-64-v3", "x86-64-v4", "scalar")),
+    *((block(7, 19, 11, 9, 2, dtype="s8:s8:s8", residual=True, residual_scale=0.5), target)
+      for target in ("x86-64-v3", "x86-64-v4-vnni", "scalar")),
+    (dense("u8:u8:u8", input_zero=3, output_zero=3, weights_zero=120), "x86-64-v3"),
+    (dense("s16:s8:s16", rounding="tflite"), "x86-64-v3"),
     *((pooling(8, 17, 20, *pool), "host") for pool in (
         (3, 2, 1, "max-pool"), (2, 2, 0, "max-pool"), (3, 1, 1, "average-pool"), (17, 1, 0, "average-pool"))),
     (pooling(5, 14, 16, 3, 2, 1, "average-pool", dtype="bf16", n=2), "host"),
     (pooling(5, 14, 33, 3, 2, 1, "max-pool", dtype="f16"), "host"),
+    *((pooling(5, 9, 21, *pool, dtype=dtype, input_zero=ZEROS[dtype], output_zero=ZEROS[dtype]), target)
+      for dtype, target, *pools in (
+          ("u8:s8:u8", "x86-64-v3", (3, 2, 1, "max-pool"), (9, 1, 0, "average-pool")),
+          ("s8:s8:s8", "scalar", (3, 2, 1, "max-pool"), (3, 2, 1, "average-pool"))) for pool in pools),
+    (pooling(8, 9, 16, 2, 2, 0, "max-pool", dtype="s16:s8:s16", rounding="tflite", n=2), "host"),
     (pooling(5, 12, 3, 3, 3, 0, "max-pool"), "scalar"), (pooling(5, 12, 19, 3, 3, 0, "average-pool"), "x86-64-v3"),
     (pooling(5, 12, 19, 3, 3, 0, "average-pool").replace(out_stride=24), "x86-64-v3"),
 ]
@@ -75,6 +100,8 @@ CASES = [
 @pytest.mark.parametrize(("spec", "target"), CASES, ids=lambda value: value if isinstance(value, str) else value.dtype)
 def test_chains_are_right(spec, target):
     """Every mode of verify, and of the best plan with single rows, whose last band reads nothing new."""
+    if not find(target).runs_here():
+        pytest.skip(f"this CPU lacks the instructions of {target}")
     ranked = rank(spec, target)
     single = next((one.plan for one in ranked if one.plan.choices.band == 1), ranked[0].plan)
     for plan in dict.fromkeys((ranked[0].plan, single)):
@@ -83,6 +110,38 @@ def test_chains_are_right(spec, target):
             found = run_mode(conv, mode)
             assert found.ok, found
             assert "not possible" not in found.detail or spec.parts[0].activation == "silu"
+
+
+@pytest.mark.parametrize(("machine", "target"), [
+    pytest.param(machine, target, marks=tools.needs(emulated.lacking, machine), id=target)
+    for machine, target in (("aarch64", "aarch64"), ("aarch64", "aarch64-dotprod"), ("cortex-m4", "cortex-m4"),
+                            ("wasm32", "wasm32"))])
+def test_chains_of_integers_elsewhere(machine, target):
+    for spec in (dense("s8:s8:s8"), pair(19, 11, 9, 2, dtype="u8:s8:u8")):
+        plan = rank(spec, target)[0].plan
+        found = run_mode(conv(plan, machine), "exact")
+        assert found.ok, found
+
+
+@needs_nm
+@every_compiler
+def test_chains_of_integers_are_strict_c(cc, tmp_path):
+    chains = {"dense": dense("u8:s8:u8"), "words": dense("s16:s8:s16", rounding="tflite"),
+              "block": block(7, 19, 11, 9, 2, dtype="s8:s8:s8")}
+    kernels = [api.render(rank(spec, target)[0].plan, f"{name}_{target.rpartition('-')[2]}")
+               for name, spec in chains.items() for target in ("x86-64-v3", "scalar")]
+    defined, needed = together(kernels, tmp_path, cc, "-O2", "-ffreestanding")
+    assert (defined, needed <= {"_GLOBAL_OFFSET_TABLE_"}) == (public(kernels), True)
+
+
+@pytest.mark.parametrize("target", ["x86-64-v3", "scalar"])
+def test_a_copy_is_made_of_rows(target):
+    """In the memory of a worker, behind the maps, by a function for each padding and number of rows."""
+    kernel = convgen.generate(dense("u8:s8:u8"), target, records=False)
+    copies = set(re.findall(r"^static void (copy_\w+)\(", kernel.source, re.MULTILINE))
+    assert len(copies) > 1
+    maps = sum(chain_view.buffer_bytes(kernel.plan))
+    assert kernel.scratch_bytes == maps + chain_view.copy_bytes(kernel.plan) > maps
 
 
 def test_rows_between_layers_are_computed_once_in_a_strip():
@@ -113,17 +172,19 @@ def test_what_does_not_follow_is_an_error(layers, message):
 
 @pytest.mark.parametrize(("spec", "target"), [
     (pair(8, 9, 8).replace(layout="nchw"), "host"), (pair(8, 9, 8), "opencl-cpu"),
-    (pair(32, 9, 12, dtype="u8:s8:u8"), "x86-64-v3"),
     (Chain([ConvSpec.parse("ic8ih9oc8kh1", layout="nhwc"),
-            ConvSpec.parse("g8ic8ih9oc8kh2dh1", layout="nhwc", op="max-pool")]), "host")])
+            ConvSpec.parse("g8ic8ih9oc8kh2dh1", layout="nhwc", op="max-pool")]), "host"),
+    (pooling(8, 256, 8, 256, 1, 0, "average-pool", dtype="s16:s8:s16", rounding="tflite"), "host")])
 def test_what_is_not_supported_says_so(spec, target):
-    with pytest.raises(UnsupportedError, match=r"chains|pooling must be without dilation"):
+    with pytest.raises(UnsupportedError, match=r"chains|pooling must (be without dilation|have sums in 32 bits)"):
         convgen.generate(spec, target)
 
 
 @pytest.mark.parametrize(("fields", "message"), [
     ({"activation": "relu"}, "activation must be 'none' for pooling"), ({"oc": 16}, "g, ic and oc must be the same"),
-    ({"residual": True}, "residual must be False for pooling")])
+    ({"residual": True}, "residual must be False for pooling"),
+    ({"dtype": "u8:s8:s8"}, "output must be as the input is for pooling"),
+    ({"dtype": "u8:s8:u8", "input_zero": 3}, "output must be as the input is .*input_zero=3, output_zero=0")])
 def test_what_pooling_has_not_is_an_error(fields, message):
     with pytest.raises(InputError, match=message):
         ConvSpec(**{"op": "max-pool", "g": 8, "ic": 8, "oc": 8, "ih": 9, "kh": 2, **fields})

@@ -32,12 +32,13 @@ TINY = "ic3ih5oc4kh3ph1"
 
 @pytest.fixture(autouse=True)
 def place(monkeypatch, tmp_path, tmp_path_factory):
-    """An empty current folder; a cache that this file's tests share; no $CC."""
+    """An empty current folder; a cache that many tests share; no $CC."""
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cli-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     monkeypatch.delenv("CC", raising=False)
+    tools.without_zig(monkeypatch)
     return work
 
 

@@ -17,7 +17,7 @@ import tools
 from scale_kernel import Scale, data, expected, one_line, packed
 
 from convgen.errors import InputError, MissingToolError
-from convgen.run import compilers, programs, scratch
+from convgen.run import compilers, headers, programs, scratch
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +72,61 @@ def test_cache_holds_one_private_library_for_each_build(cache):
     assert sorted(variants) == libraries(cache)
     assert stat.S_IMODE(cache.stat().st_mode) == 0o700
     assert not list(cache.glob("build-*"))
+
+
+WIDE = "#include <stdlib.h>\n"  # a stand-in for the header of a machine's instructions
+
+
+@pytest.mark.parametrize("cc", tools.CC)
+def test_headers_are_kept_from_the_second_kernel_on(cc, cache):
+    """And what is made with what a compiler keeps of them is what is made without, to the byte."""
+    sources = [f"{WIDE}int one(int x);\nint one(int x) {{ return abs(x) + {k}; }}\n" for k in range(3)]
+    plain = [compilers.shared("one", source, cc=cc).read_bytes() for source in sources]
+    shutil.rmtree(cache / "kernels")
+    found = []
+    for source, text in zip(sources, plain, strict=True):
+        assert compilers.shared("one", source, cc=cc, includes=("stdlib.h",)).read_bytes() == text
+        found.append(sorted(path.suffix for path in (cache / "headers").iterdir()))
+    assert found == [[".h"], [".gch", ".h"], [".gch", ".h"]]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (cache / "headers").iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("cc", tools.CC)
+def test_what_a_compiler_cannot_take_of_them_is_left_out(cc, cache):
+    for number in range(4):
+        source = f"{WIDE}int one(int x);\nint one(int x) {{ return abs(x) + {number}; }}\n"
+        assert compilers.shared("one", source, cc=cc, includes=("stdlib.h",)).is_file()
+        for kept in (cache / "headers").glob("*.gch"):
+            kept.write_bytes(b"spoiled")
+    with pytest.raises(compilers.CompileError, match="no_such"):
+        compilers.shared("one", "int one(void) { return no_such; }\n", cc=cc, includes=("stdlib.h",))
+    for number in range(2):
+        source = f"int two(void);\nint two(void) {{ return {number}; }}\n"
+        assert compilers.shared("two", source, cc=cc, includes=("none.h",)).is_file()
+    (none,) = (path for path in (cache / "headers").glob("*.h") if "none.h" in path.read_text())
+    assert none.with_suffix(".none").exists()
+    assert not list(cache.glob("build-*/header.gch"))
+
+
+def test_what_a_compiler_cannot_keep_is_tried_once(cache):
+    tried = []
+    (cache / "headers").mkdir(parents=True)
+    for _ in range(4):
+        assert headers.kept(cache / "headers", "key", ["none.h"], lambda *paths: tried.append(paths)) is None
+    assert len(tried) == 1
+
+
+def test_headers_that_nobody_took_for_long_go(cache):
+    def make(text, place):
+        place.touch(0o600)
+        return True
+
+    (cache / "headers").mkdir(parents=True)
+    for key in ("old", "old", "new"):
+        headers.kept(cache / "headers", key, ["stdlib.h"], make)
+    os.utime(cache / "headers/old.h.gch", (0, 0))
+    assert headers.kept(cache / "headers", "new", ["stdlib.h"], make)
+    assert {path.name for path in (cache / "headers").iterdir()} == {"old.h", "new.h", "new.h.gch"}
 
 
 def test_another_machine_builds_its_own(monkeypatch, cache):

@@ -119,17 +119,26 @@ def built(machine, cc, opt, made, folder):
 
 def settings():
     """(machine, target, compiler, optimisation, which kernels): all of a machine's own row by one compiler, a few of
-    the scalar row; the sweep has other compilers and levels, and all of the scalar row once a machine."""
+    the scalar row; the sweep has other compilers and levels, and all of the scalar row once a machine. In an engine,
+    all without optimisation, and a few with it: clang takes ten times as long for the same code, which the engine
+    compiles again; also where zig's clang is the only compiler. Of targets that differ in integers alone, whose kernels
+    here are the same, the first."""
     for name, machine in emulated.MACHINES.items():
         lacks = emulated.lacking(name)
         skip = pytest.mark.skipif(bool(lacks), reason=str(lacks))
         first, *others = emulated.compilers(name) or machine.compilers
+        seen = set()
         for target in machine.targets:
+            row = NAMED[target].row
+            alike = (floats := repr((row.ops, row.helpers))) in seen
+            seen.add(floats)
             usual = few if target == "scalar" else kernels
-            cases = [(first, "-O2", kernels), (first, "-O2", few), *((cc, "-O2", usual) for cc in others),
-                     *((cc, "-O0", few) for cc in (first, *others))]
-            for cc, opt, which in cases:
-                rare = [] if (cc, opt, which) == (first, "-O2", usual) else [pytest.mark.sweep]
+            always = [("-O2", few), ("-O0", usual)] if not machine.emulator else \
+                [("-O0" if first == "zig" else "-O2", usual)]
+            cases = [(first, "-O2", kernels), (first, "-O2", few), (first, "-O0", usual),
+                     *((cc, "-O2", usual) for cc in others), *((cc, "-O0", few) for cc in (first, *others))]
+            for cc, opt, which in dict.fromkeys(cases):
+                rare = [] if cc == first and (opt, which) in always and not alike else [pytest.mark.sweep]
                 yield pytest.param(name, target, cc, opt, which, marks=[*rare, skip],
                                    id=f"{name}-{target}-{cc}{opt}-{'all' if which is kernels else 'few'}")
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 import tools
 
@@ -329,14 +330,40 @@ def build(kernel, folder, cc, opt, *flags):
     return [symbols(listing) for listing in listings]
 
 
+def together(kernels, folder, cc, opt, *flags):
+    """The same of several as one file, for which a compiler reads the header of the machine's instructions once: of a
+    small kernel, that takes it two thirds of the time."""
+    for kernel in kernels:
+        save(kernel, folder)
+    unit = "".join(f'#include "{kernel.name}.c"\n' for kernel in kernels)
+    (folder / "unit.c").write_text(unit)
+    machine = dict.fromkeys(flag for kernel in kernels for flag in kernel.flags)
+    run(folder, cc, "-std=c99", opt, *flags, *WARNINGS, *machine, "-c", "unit.c")
+    listings = (run(folder, "nm", *what, "unit.o") for what in (("-g", "--defined-only"), ("-u",)))
+    return [symbols(listing) for listing in listings]
+
+
+def public(kernels):
+    return {kernel.name + suffix for kernel in kernels for suffix in ("", "_pack", "_tasks", "_task")}
+
+
+def batches(names, machine, size=10):
+    """Parameters `names`: some at a time, for which machine(name) is the same."""
+    alike = {}
+    for name in names:
+        alike.setdefault(machine(name), []).append(name)
+    some = [group[at : at + size] for group in alike.values() for at in range(0, len(group), size)]
+    return pytest.mark.parametrize("names", some, ids=lambda names: names[0])
+
+
 @needs_nm
 @every_compiler
-@each
-def test_no_warning_no_libc_and_only_the_documented_symbols(name, cc, tmp_path):
+@batches(CASES, lambda name: CASES[name][1])
+def test_no_warning_no_libc_and_only_the_documented_symbols(names, cc, tmp_path):
     """Not even memset or memcpy, which a compiler may make of a loop or of an initialiser."""
-    kernel = emitted(name)
-    defined, needed = build(kernel, tmp_path, cc, "-O3", "-ffreestanding")
-    assert defined == {kernel.name + suffix for suffix in ("", "_pack", "_tasks", "_task")}
+    kernels = [emitted(name) for name in names]
+    defined, needed = together(kernels, tmp_path, cc, "-O3", "-ffreestanding")
+    assert defined == public(kernels)
     assert needed <= {"_GLOBAL_OFFSET_TABLE_"}
 
 
@@ -568,7 +595,15 @@ def program(kernel, folder, cc, *flags, text=MAIN):
     text = text.replace("PITCH", str(pitch)).replace("RUN", str(run_of))
     main = text.replace("@", kernel.name).replace("RESIDUAL ", "residual, " * kernel.spec.residual)
     save(kernel, folder, main_c=main)
-    run(folder, cc, "-std=c99", "-g", *flags, *kernel.flags, "-o", "main", "main.c", f"{kernel.name}.c")
+    linked(kernel, folder, cc, *flags)
+
+
+def linked(kernel, folder, cc, *flags):
+    """The program `main` of main.c and the kernel."""
+    flags = ("-std=c99", "-g", *flags, *kernel.flags)
+    read = tools.read_already(cc, *flags) if "immintrin.h" in kernel.headers else ()
+    run(folder, cc, *flags, *read, "-c", f"{kernel.name}.c")
+    run(folder, cc, *flags, "-o", "main", "main.c", f"{kernel.name}.o")
 
 
 @pytest.mark.parametrize("cc", [
@@ -657,27 +692,25 @@ def test_text_says_nothing_of_the_machine_or_the_day(name):
         assert str(private) not in text
 
 
+@needs_nm
 @every_compiler
 def test_avx512_compiles_anywhere(cc, tmp_path):
-    for fields in ({"ic": 20, "ih": 9, "iw": 19, "oc": 40, "kh": 3, "kw": 3, "padding": "half"},
-                   {"ic": 40, "ih": 9, "iw": 19, "oc": 40, "g": 10, "kh": 3, "kw": 3, "layout": "nhwc"},
-                   {"ic": 40, "ih": 9, "iw": 41, "oc": 40, "g": 40, "kh": 3, "kw": 3, "sw": 2}):
-        spec = ConvSpec(**fields, activation="gelu")
-        for algorithm in ALGORITHMS.values():
-            for plan in list(algorithm.plans(spec, NAMED["x86-64-v4"]))[::97]:
-                kernel = render(plan, "k")
-                save(kernel, tmp_path)
-                run(tmp_path, cc, "-std=c99", "-O1", *WARNINGS, "-c", "k.c")
+    layers = ({"ic": 20, "ih": 9, "iw": 19, "oc": 40, "kh": 3, "kw": 3, "padding": "half"},
+              {"ic": 40, "ih": 9, "iw": 19, "oc": 40, "g": 10, "kh": 3, "kw": 3, "layout": "nhwc"},
+              {"ic": 40, "ih": 9, "iw": 41, "oc": 40, "g": 40, "kh": 3, "kw": 3, "sw": 2})
+    plans = [plan for fields in layers for algorithm in ALGORITHMS.values()
+             for plan in list(algorithm.plans(ConvSpec(**fields, activation="gelu"), NAMED["x86-64-v4"]))[::97]]
+    kernels = [render(plan, f"k{at}") for at, plan in enumerate(plans)]
+    together([msgspec.structs.replace(kernel, flags=()) for kernel in kernels], tmp_path, cc, "-O1")
 
 
+@needs_nm
 @every_compiler
 @pytest.mark.parametrize("target", [V3, SCALAR])
 def test_every_activation_compiles_without_a_warning(cc, target, tmp_path):
-    for name in ACTIVATIONS:
-        spec = ConvSpec(ic=8, iw=9, oc=8, kw=3, activation=name)
-        kernel = generate(spec, target, name="k", records=False)
-        save(kernel, tmp_path)
-        run(tmp_path, cc, "-std=c99", *WARNINGS, *kernel.flags, "-fsyntax-only", "k.c")
+    specs = [ConvSpec(ic=8, iw=9, oc=8, kw=3, activation=name) for name in ACTIVATIONS]
+    kernels = [generate(spec, target, name=f"k{at}", records=False) for at, spec in enumerate(specs)]
+    together(kernels, tmp_path, cc, "-O0")
 
 
 def digest():
@@ -687,11 +720,9 @@ def digest():
 
 
 def test_same_plan_same_bytes_in_another_process():
-    for seed in ("1", "4242"):
-        said = run(Path(__file__).parent, sys.executable, "-c",
-                   "import test_emitted; print(test_emitted.digest())",
-                   env={**os.environ, "PYTHONHASHSEED": seed})
-        assert said.strip() == digest()
+    said = run(Path(__file__).parent, sys.executable, "-c", "import test_emitted; print(test_emitted.digest())",
+               env={**os.environ, "PYTHONHASHSEED": "4242"})
+    assert said.strip() == digest()
 
 
 def test_every_kind_of_plan_is_here():

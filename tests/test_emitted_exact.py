@@ -9,8 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 import tools
-from test_emitted import build as compiled
-from test_emitted import every_compiler, needs_nm, run, save, symbols
+from test_emitted import batches, every_compiler, linked, needs_nm, public, run, save, symbols, together
 
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
@@ -79,11 +78,11 @@ def emitted(name):
 
 @needs_nm
 @every_compiler
-@each
-def test_no_warning_no_libc_and_only_the_documented_symbols(name, cc, tmp_path):
-    kernel = emitted(name)
-    defined, needed = compiled(kernel, tmp_path, cc, "-O3", "-ffreestanding")
-    assert defined == {kernel.name + suffix for suffix in ("", "_pack", "_tasks", "_task")}
+@batches(CASES, lambda name: CASES[name][1:3])
+def test_no_warning_no_libc_and_only_the_documented_symbols(names, cc, tmp_path):
+    kernels = [emitted(name) for name in names]
+    defined, needed = together(kernels, tmp_path, cc, "-O3", "-ffreestanding")
+    assert defined == public(kernels)
     assert needed <= {"_GLOBAL_OFFSET_TABLE_"}
 
 
@@ -181,6 +180,5 @@ def test_sanitizers_are_silent_at_the_ends_of_sums(name, sense, tmp_path):
     main = MAIN.replace("SCALE ", "s, " * spec.arithmetic.scaled)
     main = "#define _POSIX_C_SOURCE 200112L\n" + main.replace("int main", "\n".join(texts) + "\nint main", 1)
     save(kernel, tmp_path, main_c=main.replace("@", kernel.name))
-    run(tmp_path, cc, "-std=c99", "-g", "-O1", *tools.SANITIZERS, *kernel.flags, "-o", "main", "main.c",
-        f"{kernel.name}.c")
+    linked(kernel, tmp_path, cc, "-O1", *tools.SANITIZERS)
     assert run(tmp_path, "./main") == "0 wrong"

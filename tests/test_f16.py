@@ -133,9 +133,10 @@ def test_suite_in_c(name, dtype):
     assert report.ok, report
 
 
+@pytest.mark.parametrize("each", ["in turn", pytest.param("all", marks=pytest.mark.sweep)])
 @pytest.mark.parametrize("source", ["input", "edges", "copy", "local", "widened", "near"])
-def test_every_source_in_c(source):
-    """Each way to read the input, of each algorithm that has it."""
+def test_every_source_in_c(source, each):
+    """Each way to read the input, of each algorithm that has it; layers on one target in turn, or on all."""
     layers = [{**TINY, "ic": 24, "oc": 33, "layout": layout, "padding": padding}
               for layout in ("nchw", "nhwc") for padding in ("half", "valid")]
     layers += [{**TINY, "ic": 40, "oc": 40, "g": 40, "iw": 37, "sw": sw, "layout": layout}
@@ -144,7 +145,8 @@ def test_every_source_in_c(source):
     layers += [{**TINY, "ic": ic, "oc": oc, "kh": 1, "kw": 1, "layout": "nhwc", "n": 2}
                for ic, oc in ((5, 9), (24, 49))]
     seen = set()
-    for layer, target in itertools.product(layers, VECTORS):
+    turns = zip(layers, itertools.cycle(VECTORS), strict=False)
+    for layer, target in turns if each == "in turn" else itertools.product(layers, VECTORS):
         for name, algorithm in ALGORITHMS.items():
             plans = algorithm.plans(ConvSpec(**layer), NAMED[target])
             plan = next((plan for plan in plans if written(plan).source == source), None)

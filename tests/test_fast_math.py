@@ -42,7 +42,7 @@ GCC = tools.needs(tools.c, "gcc")
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path_factory):
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "fast-math-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     monkeypatch.delenv("CC", raising=False)
 
 

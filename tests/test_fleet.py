@@ -9,6 +9,7 @@ import time
 
 import msgspec
 import pytest
+import tools
 from click.testing import CliRunner
 
 from convgen.commands.main import main
@@ -32,7 +33,7 @@ OFFER = ("--resources", f"{fleet.RESOURCE}=1")
 @pytest.fixture(autouse=True)
 def folder(monkeypatch, tmp_path, tmp_path_factory):
     monkeypatch.setenv("CONVGEN_RECORDS", str(tmp_path / "records.sqlite"))
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "fleet-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
 
 
 class Cluster:

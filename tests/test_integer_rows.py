@@ -67,8 +67,9 @@ def kinds(spec, target):
     return list(found.values())
 
 
-def conv(plan, machine, opt="O2"):
-    """A kernel as a program of its own."""
+def conv(plan, machine, opt=""):
+    """A kernel as a program of its own. Without optimisation for an engine, which compiles what it gets again."""
+    opt = opt or ("O2" if emulated.emulator(machine) else "O0")
     cc = emulated.compilers(machine)[0]
     command = shlex.join(emulated.MACHINES[machine].compilers[cc])
     return emulated.product.compile(render(plan), command, opt, emulated.emulator(machine) or WASI)

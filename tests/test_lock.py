@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import tools
 from click.testing import CliRunner
 from test_forged import HOSTILE
 
@@ -40,7 +41,7 @@ LAYERS = '[[layer]]\nname = "stem"\ndescriptor = "ic3ih9oc16kh3"\n'
 def project(monkeypatch, tmp_path, tmp_path_factory) -> Path:
     """A repository with a file of layers in a folder of it, which is the current one; no records."""
     monkeypatch.setenv("CONVGEN_RECORDS", str(tmp_path / "data" / "records.sqlite"))
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "lock-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     folder = tmp_path / "project"
     (folder / "net").mkdir(parents=True)
     (folder / ".git").mkdir()

@@ -22,8 +22,8 @@ from convgen.run import compilers, native
 
 @pytest.fixture(autouse=True)
 def _surroundings(monkeypatch, tmp_path_factory):
-    """One cache for all tests of this process; no $CC."""
-    folder = tmp_path_factory.getbasetemp() / "cache"
+    """A cache that many tests share; no $CC."""
+    folder = tools.shared_cache(tmp_path_factory)
     monkeypatch.setenv("CONVGEN_CACHE", str(folder))
     monkeypatch.delenv("CC", raising=False)
 
@@ -291,7 +291,7 @@ def test_arrays_are_of_the_elements_of_the_layer():
     spec = ConvSpec(ic=1, oc=1, iw=5, kw=1, dtype="f16", residual=True)
     kernel = SimpleNamespace(name="halves", spec=spec, source=HALVES, flags=(), phases=(5,), packed_bytes=2,
                              workspace_bytes=0, scratch_bytes=0,
-                             header="#include <stddef.h>\n#include <stdint.h>\n")
+                             header="#include <stddef.h>\n#include <stdint.h>\n", headers=())
     conv = native.load(kernel, compilers.build(kernel))
     assert conv.aligns == (2, 64)
     one, two = np.float16([1.0]), np.float16([2.0])

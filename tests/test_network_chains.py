@@ -35,7 +35,7 @@ X = (1, 8, 16, 16)
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path_factory):
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "networks-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
 
 
 def block(folder):
@@ -51,14 +51,14 @@ def block(folder):
                                       "w3": draw(8, 8, 1, 1, seed=4) / 8}, "block")
 
 
-def quantised(folder):
+def quantised(folder, *pools):
     steps = {name: np.float32(0.02) for name in ("sx", "s0", "s1")}
     zeros = {"zx": np.uint8(128), "z": np.uint8(3)}
     weights = np.random.default_rng(0)
     return saved(folder, [
         ("QLinearConv", ["x", "sx", "zx", "w", "s0", "zw", "s1", "z"], "a", {"pads": [1, 1, 1, 1], "group": 8}),
-        ("QLinearConv", ["a", "s1", "z", "v", "s0", "zw", "s1", "zx"], "y", {}),
-    ], {"x": (U, X)}, {"y": (U, (1, 12, 16, 16))},
+        ("QLinearConv", ["a", "s1", "z", "v", "s0", "zw", "s1", "zx"], "b" if pools else "y", {}), *pools,
+    ], {"x": (U, X)}, {"y": (U, (1, 12, 8, 8) if pools else (1, 12, 16, 16))},
         {**steps, **zeros, "zw": np.int8(0), "w": weights.integers(-127, 128, (8, 1, 3, 3), np.int8),
          "v": weights.integers(-127, 128, (12, 8, 1, 1), np.int8)}, "quantised")
 
@@ -170,6 +170,29 @@ def test_chains_of_integers_are_exact(tmp_path, eager):
     assert "chain of 2" in [step.kind for step in net.steps]
     right = evaluate(laid_out(find_model(path, layout="nhwc")).model, {"x": x}, np.float32)
     assert np.array_equal(net(x), right["y"])
+
+
+def test_the_largest_of_integers_end_a_chain(tmp_path, eager):
+    pool = ("MaxPool", ["b"], "y", {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]})
+    path, x = quantised(tmp_path, pool), np.random.default_rng(1).integers(0, 256, X, np.uint8)
+    net = convgen.load_network(path)
+    assert "chain of 3" in [step.kind for step in net.steps]
+    right = evaluate(laid_out(find_model(path, layout="nhwc")).model, {"x": x}, np.float32)
+    assert np.array_equal(net(x), right["y"])
+
+
+def test_a_rounded_mean_of_tflite_ends_a_chain(tmp_path, eager):
+    """All of a keyword spotter that has pixels is one kernel."""
+    files = pytest.importorskip("test_tflite_networks")
+    for dtype in ("int8", "float32"):
+        path, rng = files.saved(tmp_path, files.ds_cnn(dtype), f"{dtype}.tflite"), np.random.default_rng(2)
+        net = convgen.load_network(path)
+        assert "chain of 4" in [step.kind for step in net.steps]
+        (one,) = net.inputs
+        x = rng.integers(-128, 128, one.shape).astype(one.dtype)
+        model = files.find_model(path)
+        right = evaluate(model, {one.value: x}, np.float32)[model.outputs[0]]
+        np.testing.assert_allclose(net(x), right, rtol=1e-4, atol=0 if dtype == "int8" else 1e-5)
 
 
 def command(*words):

@@ -39,8 +39,8 @@ F, U = TensorProto.FLOAT, TensorProto.UINT8
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path_factory):
-    """A cache that this file's tests share."""
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "networks-cache"))
+    """A cache that many tests share."""
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
 
 
 def draw(*shape, seed=0):

@@ -23,7 +23,7 @@ from convgen.machine.find import find
 from convgen.verification.report import verify
 
 CHUNK = 10
-QUICK = 300
+QUICK = 200
 SWEEP = int(os.environ.get("CONVGEN_SWEEP", "5000"))
 CHANNELS = (1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 33, 40, 64, 96)
 EXTENTS = (1, 2, 3, 5, 6, 7, 8, 9, 13, 14, 15, 17, 25)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import tools
 from click.testing import CliRunner
 
 import convgen
@@ -46,7 +47,7 @@ def file(monkeypatch, tmp_path, tmp_path_factory):
     """A database of this test's own, not there yet; a shared cache."""
     path = tmp_path / "data" / "records.sqlite"
     monkeypatch.setenv("CONVGEN_RECORDS", str(path))
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "records-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     monkeypatch.chdir(tmp_path)
     return path
 

@@ -101,8 +101,8 @@ RUNS = []""",
 
 @pytest.fixture(autouse=True)
 def fakes(monkeypatch, tmp_path, tmp_path_factory):
-    """Made-up libraries, and one that is not installed; a cache that this file's tests share."""
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "rivals-cache"))
+    """Made-up libraries, and one that is not installed; a cache that many tests share."""
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     monkeypatch.delenv("CC", raising=False)
     table = {}
     for name, body in FAKES.items():

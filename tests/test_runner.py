@@ -41,9 +41,9 @@ each = pytest.mark.parametrize(("target", "runner"), [
 
 @pytest.fixture(autouse=True)
 def place(monkeypatch, tmp_path, tmp_path_factory):
-    """An empty current folder, a cache that this file's tests share, no variables; commands set some."""
+    """An empty current folder, a cache that many tests share, no variables; commands set some."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "runner-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     monkeypatch.setenv("CONVGEN_RECORDS", str(tmp_path / "records.sqlite"))
     monkeypatch.delenv("CC", raising=False)
     for name in ("", *{f"_{product.machine(target)}" for target in NAMED.values() if target.device is None}):

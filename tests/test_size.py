@@ -49,7 +49,7 @@ each_core = pytest.mark.parametrize("core", CORES)
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path_factory):
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "size-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     for name in ("", *(f"_{product.machine(NAMED[core])}" for core in (*CORES, "scalar"))):
         monkeypatch.setenv(f"CONVGEN_RUNNER{name}", "")
 

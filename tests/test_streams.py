@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tools
 from click.testing import CliRunner
-from test_emitted import WARNINGS, run, save, symbols
+from test_emitted import WARNINGS, every_compiler, needs_nm, run, save, together
 
 from convgen import ConvSpec, generate, verify
 from convgen.algorithms import ALGORITHMS
@@ -171,11 +171,11 @@ FILTERS = {
 }
 
 
-def filter_of(name):
+def filter_of(name, called="parts"):
     fields, target, size = FILTERS[name]
     spec = ConvSpec(ic=1, oc=1, causal=True, **fields)
     plan = next(plan for plan in ALGORITHMS["fourier"].plans(spec, NAMED[target]) if plan.choices.size_w == size)
-    return render(plan, "parts")
+    return render(plan, called)
 
 
 @pytest.mark.parametrize("name", FILTERS)
@@ -297,19 +297,15 @@ def test_streams_in_python():
     assert conv.time(x[..., :13].copy()) > 0
 
 
-@tools.needs(tools.any_c)
-@pytest.mark.parametrize("cc", tools.CC)
-@pytest.mark.parametrize("name", ["strided", "bank", "halfs", "odd", "one-lane"])
-def test_no_warning_and_no_libc(name, cc, tmp_path):
-    tools.require(tools.c(cc))
-    kernels = [generate(layer(name, layout), V3, name=f"stream_{layout}") for layout in ("nwc", "ncw")] \
-        if name in LAYERS else [filter_of(name)]
-    for kernel in kernels:
-        save(kernel, tmp_path)
-        run(tmp_path, cc, "-std=c99", "-O1", "-ffreestanding", *WARNINGS, *kernel.flags, "-c", f"{kernel.name}.c")
-        defined, needed = (symbols(run(tmp_path, "nm", *what, f"{kernel.name}.o"))
-                           for what in (("-g", "--defined-only"), ("-u",)))
-        assert (defined, needed) == ({kernel.name, f"{kernel.name}_pack", f"{kernel.name}_reset"}, set())
+@needs_nm
+@every_compiler
+def test_no_warning_and_no_libc(cc, tmp_path):
+    layers = [name for name in ("strided", "bank", "halfs", "odd", "one-lane") if name in LAYERS]
+    kernels = [generate(layer(name, layout), V3, name=f"stream_{name.replace('-', '_')}_{layout}")
+               for name in layers for layout in ("nwc", "ncw")]
+    kernels += [filter_of(name, name.replace("-", "_")) for name in ("odd", "one-lane")]
+    defined, needed = together(kernels, tmp_path, cc, "-O1", "-ffreestanding")
+    assert (defined, needed) == ({kernel.name + end for kernel in kernels for end in ("", "_pack", "_reset")}, set())
 
 
 MAIN = """

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 import tools
-from test_emitted import WARNINGS, run, save
+from test_emitted import every_compiler, needs_nm, together
 from test_streams_packaged import LAYERS as PACKAGED
 from test_streams_packaged import library
 
@@ -131,15 +131,12 @@ def test_the_bits_of_the_whole_layer():
     assert len(np.unique(y[0])) > 50
 
 
-@tools.needs(tools.any_c)
-def test_no_warning(tmp_path):
-    for name in LAYERS:
-        for target in X86[:2]:
-            kernel = generate(layer(name, "ncw"), target, name=f"stream_{name}", records=False)
-            save(kernel, tmp_path)
-            for cc in tools.CC:
-                run(tmp_path, cc, "-std=c99", "-O1", "-ffreestanding", *WARNINGS, *kernel.flags, "-c",
-                    f"{kernel.name}.c")
+@needs_nm
+@every_compiler
+@pytest.mark.parametrize("target", X86[:2])
+def test_no_warning(target, cc, tmp_path):
+    kernels = [generate(layer(name, "ncw"), target, name=f"stream_{name}", records=False) for name in LAYERS]
+    together(kernels, tmp_path, cc, "-O1", "-ffreestanding")
 
 
 @tools.needs(tools.any_c)

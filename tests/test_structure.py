@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import re
 import subprocess
@@ -27,6 +28,7 @@ ROOMS = ("moved", "version", "errors", "isolate", "notebook", "layer", "machine"
          "networks", "torch", "commands", "__main__")
 
 
+@functools.cache
 def modules():
     """Dotted name inside the package -> file."""
     paths = {path.relative_to(PACKAGE).with_suffix(""): path for path in PACKAGE.rglob("*.py")}
@@ -34,8 +36,13 @@ def modules():
     return {name: file for name, file in names.items() if name != "__init__"}
 
 
+@functools.cache
 def imports(name, path):
     """(dotted name of a module of this package, line) for each import, wherever it stands."""
+    return [*_imports(name, path)]
+
+
+def _imports(name, path):
     known = modules()
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

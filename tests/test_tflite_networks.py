@@ -34,8 +34,8 @@ IMAGE = (2, 5, 6, 3)
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path_factory):
-    """A cache that this file's tests share."""
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "tflite-cache"))
+    """A cache that many tests share."""
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
 
 
 class Case:

@@ -11,6 +11,7 @@ import time
 
 import msgspec
 import pytest
+import tools
 from click.testing import CliRunner
 from plans import altered
 
@@ -44,7 +45,7 @@ MEASURE, PATIENT, ALL = EFFORTS.values()
 def file(monkeypatch, tmp_path, tmp_path_factory):
     path = tmp_path / "records.sqlite"
     monkeypatch.setenv("CONVGEN_RECORDS", str(path))
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "tuner-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     monkeypatch.delenv("CC", raising=False)
     return path
 
@@ -479,7 +480,7 @@ def test_each_layer_has_a_first_trial_of_the_models_choice_the_longest_first(dat
 
 
 @pytest.mark.parametrize("uses", [(1, 1, 1, 1), (1, 1, 40, 3)], ids=str)
-@pytest.mark.parametrize("limit", [100.0, 400.0])
+@pytest.mark.parametrize("limit", [100.0, pytest.param(400.0, marks=pytest.mark.sweep)])
 def test_time_goes_to_layers_by_their_share(database, limit, uses):
     lab = Fake(lambda plan: 1e-3)
     one = campaign(lab, database, uses=uses, effort=ALL, limit=limit)

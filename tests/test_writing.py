@@ -34,7 +34,7 @@ def place(monkeypatch, tmp_path, tmp_path_factory) -> Path:
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
-    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "writing-cache"))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     return work
 
 

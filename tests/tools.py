@@ -18,6 +18,7 @@ import pytest
 
 from convgen.machine import devices as opencl
 from convgen.machine.target import NAMED
+from convgen.run import compilers
 
 # C and C++, freestanding or not; a failure to build or a status that is not 0 says that something lacks.
 FUNCTION = "int convgen_probe(int x);\nint convgen_probe(int x) { return x / 3; }\n"
@@ -41,6 +42,18 @@ int main(void)
     return got != 1;
 }}
 """
+
+
+def shared_cache(tmp_path_factory):
+    """A folder for what is built, new in each run, of all its workers: who compiles what another has, finds it."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+
+
+def without_zig(monkeypatch):
+    """Whoever looks for all compilers here finds no zig, which takes 20 s for its first native program."""
+    usual = compilers._usual
+    monkeypatch.setattr(compilers, "_usual", lambda: (command for command in usual() if len(command) == 1))
 
 
 def needs(probe, *arguments):
@@ -103,6 +116,19 @@ EIGHT = {**os.environ, "OMP_NUM_THREADS": "8", "OMP_DYNAMIC": "false"}  # an env
 
 
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+
+_headers = tempfile.TemporaryDirectory()  # while this process runs
+
+
+@functools.cache
+def read_already(cc, *flags):
+    """More flags, by which gcc, if it is given these too, has read immintrin.h already, most of its work. None of
+    another compiler."""
+    folder = Path(tempfile.mkdtemp(dir=_headers.name))
+    (folder / "all.h").write_text("#include <immintrin.h>\n")
+    failed = cc != "gcc" or trouble(cc, *flags, "-x", "c-header", folder / "all.h", "-o", folder / "all.h.gch")
+    return () if failed else ("-include", str(folder / "all.h"))
 
 
 def sanitizers(cc):

@@ -255,7 +255,7 @@ class Printer(ProgramPrinter):
             pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused(),
             block=stream.block_lines(spec))
         texts = {field: tidy(printed(template, document)) for field, (_, template) in self.language.files.items()}
-        return self.kernel(texts, io.flags, include=f'#include "{self.name}.h"\n')
+        return self.kernel(texts, io.flags, include=f'#include "{self.name}.h"\n', headers=io.include)
 
     def without_workspace(self) -> list[str]:
         """That a kernel has none, in a line."""
@@ -308,7 +308,7 @@ class Printer(ProgramPrinter):
                            extensions=extensions, items=tuple(phase.items for phase in program.phases))
 
     def kernel(self, texts: dict[str, str], flags: tuple[str, ...], *, include: str = "",
-               functions: tuple[Function, ...] = (), extensions: tuple[str, ...] = (),
+               headers: tuple[str, ...] = (), functions: tuple[Function, ...] = (), extensions: tuple[str, ...] = (),
                items: tuple[int, ...] = ()) -> Kernel:
         """The kernel: its texts, and what a caller must know of them."""
         program = self.program
@@ -320,7 +320,8 @@ class Printer(ProgramPrinter):
             flags=flags, state_bytes=program.state,
             code_bytes=program.code_bytes, fast_bytes=program.fast_bytes, optimize=self.optimize,
             max_code=self.max_code, chosen_by=self.chosen_by, origin=self.origin,
-            over_residual=self.over_residual, include=include, functions=functions, extensions=extensions, items=items,
+            over_residual=self.over_residual, include=include, headers=headers, functions=functions,
+            extensions=extensions, items=items,
             packers=program.packers, capability=program.capability)
 
 

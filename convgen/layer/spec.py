@@ -232,6 +232,11 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for field, only in (("activation", "none"), ("residual", False), ("flip", False)):
             if (value := getattr(self, field)) != only:
                 raise InputError(f"{field} must be {show(only)} for pooling (op={self.op}, {field}={show(value)})")
+        of, given = self._types, self.quantisation
+        if of.exact and (of.input, given.input_zero) != (of.output, given.output_zero):
+            raise InputError("output must be as the input is for pooling"
+                             f" (op={self.op}, dtype={self.dtype}, input_zero={given.input_zero},"
+                             f" output_zero={given.output_zero})")
 
     def _infer_block(self, put: Any) -> None:
         """A stream is as long as its largest block."""

@@ -145,7 +145,7 @@ def shared(spec: ConvSpec, kept: Sequence[ConvSpec]) -> ConvSpec:
 
 def kept(label: str, spec: ConvSpec, arrays: Arrays) -> ConvSpec:
     """The layer, with what its arrays promise of sums of integers, if it must. An error where they overflow."""
-    if not spec.arithmetic.exact:
+    if not spec.arithmetic.exact or spec.pooled:
         return spec
     try:
         return proof.kept(spec, arrays["weights"], arrays.get("bias"))

@@ -30,6 +30,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
 
     source, header: of NAME.c and NAME.h; for OpenCL of NAME.cl and NAME_opencl.h, host: of NAME_opencl.c. endings: what
     follows NAME in the names of these files. include: the line of the source that brings the header in; none in OpenCL.
+    headers: those of the compiler that the source includes for the machine's instructions.
     phases: the number of tasks of each. state_bytes: of a stream, whose kernel has no phases. flags: of the build.
     chosen_by: who chose the plan. origin: where it was measured to be the best; empty when the cost model chose it.
     over_residual: whether the output may be the residual's own array. code_bytes: of machine code compiled for size,
@@ -60,6 +61,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     origin: str = ""
     over_residual: bool = False
     include: str = ""
+    headers: tuple[str, ...] = ()
     host: str = ""
     functions: tuple[Function, ...] = ()
     extensions: tuple[str, ...] = ()

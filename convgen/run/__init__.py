@@ -4,6 +4,7 @@
     compilers   the C compilers here, and a cache of what they built
     text        how much machine code a kernel is
     programs    programs of others, which end with this one
+    headers     the headers of a machine's instructions, read once for many kernels
     scratch     folders for files under way
     shelves     how large the cache may become
     private     folders and files that nobody but the user and root can change

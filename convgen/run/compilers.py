@@ -5,6 +5,7 @@ a hash of those:
 
     CACHE/kernels/KEY/DIGEST.so     DIGEST is the hash of the file itself; .run for a program of another machine
     CACHE/compilers/KEY.json        what probing a compiler found; KEY holds its path, time and size
+    CACHE/headers/                  what compilers keep of headers: see headers.py
     CACHE/build-…/                  one build under way, or the sources of one that failed, for a day: see scratch.py
 
 Every file is written aside and renamed into place, so processes need no locks; a library torn by a
@@ -39,7 +40,7 @@ import platformdirs
 from ..errors import InputError, MissingToolError, NamedToolError
 from ..layer.names import show
 from ..machine.host import cores
-from . import private, programs, scratch, shelves
+from . import headers, private, programs, scratch, shelves
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -249,20 +250,20 @@ def build(
     `extra` flags come last. InputError for a wrong `opt` or a cache that cannot be used,
     MissingToolError without a compiler, CompileError when it refuses the source.
     """
-    return shared(kernel.name, kernel.source, kernel.header, kernel.flags, cc, opt, openmp, extra)
+    return shared(kernel.name, kernel.source, kernel.header, kernel.flags, cc, opt, openmp, extra, kernel.headers)
 
 
 def shared(
     name: str, source: str, header: str = "", flags: tuple[str, ...] = (), cc: str | None = None, opt: str = "O3",
-    openmp: bool = False, extra: tuple[str, ...] = (),
+    openmp: bool = False, extra: tuple[str, ...] = (), includes: tuple[str, ...] = (),
 ) -> Path:  # fmt: skip
-    """The same of any C file that needs no other than NAME.h."""
+    """The same of any C file that needs no other than NAME.h. includes: headers that it includes, if they are large."""
     level = check_opt(opt)
     compiler = find_compiler(cc)
     # with -Ofast, what starts a library would flush the subnormal numbers of all that runs in this process
     flags = ("-std=c99", f"-{level}", "-fPIC", "-shared", *["-nostartfiles"] * (level == "Ofast"),
              "-fvisibility=default", *flags, *["-fopenmp"] * (openmp and compiler.openmp))
-    return store(name, {f"{name}.c": source, f"{name}.h": header}, compiler, flags, extra, ".so")
+    return store(name, {f"{name}.c": source, f"{name}.h": header}, compiler, flags, extra, ".so", includes)
 
 
 def object_of(kernel: Kernel, cc: str | None = None) -> Path:
@@ -270,7 +271,7 @@ def object_of(kernel: Kernel, cc: str | None = None) -> Path:
     compiler = find_compiler(cc)
     flags = ("-std=c99", "-O3", "-fPIC", *kernel.flags, *["-fopenmp"] * compiler.openmp, "-c")
     return store(kernel.name, {f"{kernel.name}.c": kernel.source, f"{kernel.name}.h": kernel.header}, compiler, flags,
-                 (), ".o")
+                 (), ".o", kernel.headers)
 
 
 def linked(name: str, files: Mapping[str, str], objects: Sequence[Path], cc: str | None = None) -> Path:
@@ -288,8 +289,9 @@ def check_opt(opt: str) -> str:
 
 
 def store(name: str, files: Mapping[str, str], compiler: Compiler, flags: Sequence[str], extra: Sequence[str],
-          ending: str) -> Path:
-    """What a compiler makes of the C among some files, from the cache or newly made; `extra` flags come last."""
+          ending: str, includes: tuple[str, ...] = ()) -> Path:
+    """What a compiler makes of the C among some files, from the cache or newly made; `extra` flags come last. includes:
+    as above."""
     sources = [file for file in files if file.endswith(".c")]
     key = _hash(name, *files.values(), *flags, "", *extra, "", *compiler.command, compiler.version, _host())
     cache = cache_folder()
@@ -302,11 +304,33 @@ def store(name: str, files: Mapping[str, str], compiler: Compiler, flags: Sequen
             for file, text in files.items():
                 (work / file).write_text(text, encoding="utf-8", newline="\n")
             fresh = f"kernel{ending}"
-            _compile([*compiler.command, *flags, "-o", fresh, *sources, *extra], work, fresh)
+            command = [*compiler.command, *flags, "-o", fresh, *sources, *extra]
+            kept = _kept(compiler, (*flags, *extra), includes, cache, work)
+            if kept is None or _run([*command, *kept.flags], work)[0] != 0:
+                _compile(command, work, fresh)  # which says what is wrong
+                if kept is not None:
+                    kept.refuse()
             made = shelf / f"{_digest(work / fresh)}{ending}"
             _keep(work / fresh, made, private.FILE if ending == ".so" else private.FOLDER)
         shelves.trim(cache / "kernels", made.stat().st_size)
         return made
+
+
+def _kept(compiler: Compiler, flags: tuple[str, ...], includes: tuple[str, ...], cache: Path,
+          work: Path) -> headers.Kept | None:
+    """What the compiler keeps of these headers, where there is something to gain."""
+    if set(includes) <= headers.LITTLE:
+        return None
+    key = _hash(*includes, "", *flags, "", *compiler.command, compiler.version, _host())
+
+    def make(text: Path, place: Path) -> bool:
+        made = work / "header.gch"
+        status, _ = _run([*compiler.command, *flags, "-x", "c-header", str(text), "-o", str(made)], work)
+        if status == 0 and made.is_file():
+            _keep(made, place)
+        return place.is_file()
+
+    return headers.kept(private.folder(cache / "headers"), key, includes, make)
 
 
 def opencl_flags(compiler: Compiler) -> tuple[str, ...]:

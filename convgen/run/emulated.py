@@ -194,7 +194,7 @@ def built(kernel: Kernel, cc: str | None = None, opt: str = "O3", runner: tuple[
     main = f"{name}_main.c"
     files = {f"{name}.c": kernel.source, f"{name}.h": kernel.header, main: source(kernel)}
     flags = ("-std=c99", f"-{compilers.check_opt(opt)}", *kernel.flags, *BARE)
-    path = compilers.store(name, files, compiler, flags, (*extra, *libraries), ".run")
+    path = compilers.store(name, files, compiler, flags, (*extra, *libraries), ".run", kernel.headers)
     return WHERE + shlex.join([*runner, str(path)])
 
 

@@ -25,6 +25,8 @@ def drawn(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
     """Whole ranges, and scales by which outputs fall into their range and beyond it."""
     of = spec.arithmetic
     x = whole(rng, of.input, spec.input_shape)
+    if spec.pooled:
+        return {"input": x}
     w = kept(spec, between(rng, weight_ends(spec), spec.weights_shape))
     size = 60.0 * np.sqrt(spec.terms) * max(map(abs, weight_ends(spec))) / 2  # of a sum, about
     longer = 256 ** (of.input.bytes - 1)  # of other inputs; outputs are as long
@@ -43,6 +45,8 @@ def drawn(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
 def ties(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
     """Sums of a few small weights, of which scales make halves or quarters: many lie between two outputs."""
     found = drawn(spec, rng)
+    if spec.pooled:
+        return found
     found["weights"] = kept(spec, np.where(rng.random(spec.weights_shape) < FEW / spec.terms,
                                            rng.choice(_ones(spec), spec.weights_shape), 0))
     if spec.bias:

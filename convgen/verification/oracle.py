@@ -19,6 +19,7 @@ the generator. Tests compare both with ONNX's reference and with SciPy's.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -76,9 +77,19 @@ def pooled(spec: ConvSpec, x: NDArray[Any]) -> Numbers:
                    for o, a in zip(place, spec.axes, strict=True))
         window = given[:, :, d, h, w]
         od, oh, ow = place
-        y[:, :, od, oh, ow] = (window.max if spec.op == "max-pool" else window.mean)(axis=(2, 3, 4))
+        y[:, :, od, oh, ow] = window.max(axis=(2, 3, 4)) if spec.op == "max-pool" else _average(spec, window)
     y = y.reshape(spec.n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
     return np.ascontiguousarray(np.moveaxis(y, 1, -1) if spec.channels_last else y)
+
+
+def _average(spec: ConvSpec, window: Numbers) -> Numbers:
+    """Of each channel; of integers to the nearest, ties away from 0."""
+    if not spec.arithmetic.exact:
+        mean: Numbers = window.mean(axis=(2, 3, 4))
+        return mean
+    total, count = window.sum(axis=(2, 3, 4)), math.prod(window.shape[2:])
+    away: Numbers = np.trunc((total + np.where(total > 0, count // 2, -(count // 2))) / count)
+    return away
 
 
 def carried(spec: ConvSpec, error: NDArray[Any], weights: NDArray[Any] | None = None,

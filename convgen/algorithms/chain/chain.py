@@ -160,8 +160,8 @@ def _arrays(plan: Plan) -> tuple[Access, ...]:
 
 
 def scratch_bytes(plan: Plan) -> int:
-    """Of a worker: the buffers of all maps between layers."""
-    return sum(view.buffer_bytes(plan))
+    """Of a worker: the buffers of all maps between layers, and a copy of rows where a layer makes one."""
+    return view.scratch_bytes(plan)
 
 
 def registers(plan: Plan) -> int:

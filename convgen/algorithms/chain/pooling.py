@@ -2,7 +2,9 @@
 
     y[n, p, c] = max over k, or Σ over k divided by their count, of x[n, p·s + k − pad, c] that there are
 
-A vector is channels of one pixel. It is an algorithm for the chain alone, which prints it.
+A vector is channels of one pixel; those of integers are plain C, whose loops over channels compilers make vectors of.
+Averages of integers are rounded as TensorFlow Lite does, to the nearest, ties away from 0, zero points and all. It is
+an algorithm for the chain alone, which prints it.
 """
 
 from __future__ import annotations
@@ -52,8 +54,10 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     if not spec.pooled:
         return f"{NAME} needs a layer that pools (op={spec.operation})"
-    if target.row.sums is not F32 or spec.arithmetic.exact:
-        return f"{NAME} must be of floats, in f32 (dtype={spec.dtype}, isa={target.isa})"
+    if spec.arithmetic.exact and spec.kh * spec.kw << 8 * spec.arithmetic.input.bytes >= 2**31:
+        return f"{NAME} must have sums in 32 bits (kh={spec.kh}, kw={spec.kw}, dtype={spec.dtype})"
+    if not spec.arithmetic.exact and target.row.sums is not F32:
+        return f"{NAME} must be of integers, or in f32 (dtype={spec.dtype}, isa={target.isa})"
     if any(axis.d > 1 for axis in spec.axes):
         return f"{NAME} must be without dilation (dh={spec.dh}, dw={spec.dw})"
     return None

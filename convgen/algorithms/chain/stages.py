@@ -21,6 +21,7 @@ from . import pooling
 from .bands import strips
 
 IN_PLACE: tuple[Source, ...] = ("input", "edges")  # a band is read where it lies
+COPIED: tuple[Source, ...] = ("copy",)  # or, of integers, copied first in the form that products take
 
 _OF_FLOATS: dict[str, Tiled] = {one.NAME: one for one in (
     direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM)}
@@ -57,14 +58,16 @@ def usual(counted: Counter[ConvSpec]) -> ConvSpec:
 
 
 def admitted(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """The plans that a layer of a chain may have: those that read their input where it lies and need no memory."""
+    """The plans that a layer of a chain may have: those that read their input where it lies and need no memory; of
+    integers also those that copy their rows, a pixel's channels side by side."""
     if spec.pooled:
         yield from pooling.plans(spec, target)
         return
     for algorithm in algorithms(target).values():
         for plan in algorithm.plans(spec, target):
             own = plan.own(TiledChoices)
-            if own.source in IN_PLACE and not own.as_given and algorithm.geometry(plan).stages == 1:
+            there = own.source in IN_PLACE or (target.row.sums.whole and own.source in COPIED and plan.lanes == "oc")
+            if there and not own.as_given and algorithm.geometry(plan).stages == 1:
                 yield plan
 
 

@@ -31,8 +31,8 @@ from ...plan.program import (
     unrank,
     writes,
 )
-from ..tiled.arrange import Packing
-from ..tiled.geometry import input_strides, output_strides
+from ..tiled.arrange import Copying, Packing
+from ..tiled.geometry import Geometry, input_strides, output_strides
 from ..tiled.loopnest import Functions, LoopNest, Variant, compiled, one_by_one
 from ..tiled.microkernel import Tile, hot
 from ..weights import weights_given
@@ -43,18 +43,36 @@ LINE = 64  # bytes: where buffers, and the packed weights of each layer, begin
 
 
 class Nest(NamedTuple):
-    """A function for some rows of a layer. comment: which."""
+    """A function for some rows of a layer. comment: which. copy: the copy of these that it makes first, if any, by a
+    function for one row."""
 
     name: str
     comment: str
     parameters: tuple[Parameter, ...]
     nodes: list[Node]
+    copy: Copying | None = None
+    row: tuple[Parameter, ...] = ()  # the parameters of that
+
+    @property
+    def copier(self) -> str:
+        """The name of that."""
+        return "copy_" + self.name.partition("_")[2]
+
+    @property
+    def copies(self) -> list[Node]:
+        """The calls of that."""
+        if self.copy is None:
+            return []
+        if self.copy.tasks == 1:
+            return [Call(self.copier, ["input", "workspace"])]
+        call = Call(self.copier, ["row", "input", "workspace"])
+        return [For("row", "0", str(self.copy.tasks), 1, "rows of the copy", [call])]
 
 
 class StageView(View, frozen=True, kw_only=True):
     """What templates/chain/layer.c.j2 prints of a layer: what TiledView has of all its nests; and
 
-    nests: their functions.
+    nests: their functions. copy: what their copies have in common, if they make any.
     """
 
     tiles: list[Tile]
@@ -70,6 +88,7 @@ class StageView(View, frozen=True, kw_only=True):
     narrowed: Isa | None
     rescales: bool
     nests: list[Nest]
+    copy: Copying | None
     pack: Packing
     panel_parameters: tuple[Parameter, ...]
 
@@ -87,7 +106,8 @@ class StageView(View, frozen=True, kw_only=True):
 
     @property
     def _around(self) -> int:
-        return sum(statements(nest.nodes) for nest in self.nests) + self.pack.statements
+        copies = sum(statements([*nest.copies, *nest.copy.nest]) for nest in self.nests if nest.copy)
+        return copies + sum(statements(nest.nodes) for nest in self.nests) + self.pack.statements
 
 
 class Rowwise(NamedTuple):
@@ -112,7 +132,7 @@ class Channels(NamedTuple):
 
 class PoolingView(View, frozen=True, kw_only=True):
     """What templates/chain/pooling.c.j2 prints. nests: its functions. row_stride, lane_stride: numbers from one row of
-    output, and one pixel, to the next.
+    output, and one pixel, to the next. blocks: of floats; integers have none.
     """
 
     nests: list[Rowwise]
@@ -175,6 +195,20 @@ def buffer_bytes(plan: Plan) -> list[int]:
     return [-(-size // LINE) * LINE for size in sizes]
 
 
+def copy_bytes(plan: Plan) -> int:
+    """Of the largest copy that a layer makes of its rows, in whole lines: one at a time is there."""
+    sizes = [0]
+    for plans in stages.plans_of(plan) or ():
+        found = [stages.tiled(one).geometry(stages.alone(one)) for spec, one in plans.items() if not spec.pooled]
+        sizes += [g.workspace * g.source.itemsize for g in found if g.copies]
+    return -(-max(sizes) // LINE) * LINE
+
+
+def scratch_bytes(plan: Plan) -> int:
+    """Of a worker: the maps between layers, and a copy."""
+    return sum(buffer_bytes(plan)) + copy_bytes(plan)
+
+
 # --- the program ---
 
 
@@ -186,7 +220,7 @@ def program(plan: Plan, rows: Rows) -> Program:
             for at, one in enumerate(plans)]
     spec, first = plan.spec, made[0]
     io, weights = stored(plan.target.row, spec.arithmetic), first.packed_of or first.row
-    scratch = sum(buffer_bytes(plan)) // io.itemsize
+    scratch = scratch_bytes(plan) // io.itemsize
     task = Task(plan, names, io, weights)
     many = spec.n * len(task.strips)
     views = [one.view for one in made if isinstance(one.view, StageView | PoolingView)]
@@ -224,7 +258,11 @@ def _layer(at: int, plan: Plan, plans: dict[ConvSpec, Plan], names: dict[ConvSpe
         nest = LoopNest(algorithm.geometry(stages.alone(one)).noted(rows), algorithm.reduction, functions)
         nodes = nest.nodes()
         barriers = barriers or nest.barriers
-        nests.append(Nest(names[spec], _said(spec), _taken(spec, g.source, g.weights, g.io), nodes))
+        copy, row = nest.copying() if g.copies else None, tuple[Parameter, ...]()
+        given, made = reads(g.io.scalar, "input"), writes(g.source.scalar, "workspace")
+        if copy is not None:
+            row = (*indices(["task"] if copy.tasks > 1 else []), given, made)
+        nests.append(Nest(names[spec], _said(spec), _taken(spec, g), nodes, copy, row))
     whole = LoopNest(g, algorithm.reduction)
     pack = algorithm.packing(g)
     tiles = [one for one in functions.values() if isinstance(one, Tile)]
@@ -232,12 +270,13 @@ def _layer(at: int, plan: Plan, plans: dict[ConvSpec, Plan], names: dict[ConvSpe
         tiles=tiles, variants=[one for one in functions.values() if isinstance(one, Variant)],
         lanes=g.row.lanes, by_channel=plan.lanes != "ow", row_stride=g.row_stride, lane_stride=g.lane_stride,
         contiguous=g.contiguous, numbers=whole.numbers(), packed_numbers=g.packed_numbers, transposes=False,
-        narrowed=g.narrowed, rescales=g.rescales, nests=nests, pack=pack,
+        narrowed=g.narrowed, rescales=g.rescales, nests=nests, copy=_common(nests), pack=pack,
         panel_parameters=(*weights_given(plan.spec, g.row, g.scales), *indices(pack.parameters),
                           writes(g.weights.scalar, "out")))
     return Program(
         row=g.row, template="chain/layer.c.j2", pack="tiled/pack.c.j2", view=view, phases=(),
-        parameters=packing_parameters(plan.spec, g.io, "void"), packed_of=g.weights, long=g.long, packed=g.packed,
+        parameters=packing_parameters(plan.spec, g.io, "void"), packed_of=g.weights,
+        workspace_of=g.source if g.copies else None, long=g.long, packed=g.packed,
         barriers=barriers, apart=any(tile.apart for tile in tiles), hot=hot(tiles),
         exports=(*(nest.name for nest in nests), f"layer{at}_pack"))
 
@@ -248,11 +287,11 @@ def _pooling(at: int, plan: Plan, plans: dict[ConvSpec, Plan], names: dict[ConvS
     io = rows.of(stored(row, spec.arithmetic))
     taken = (reads(io.in_memory, "input"), writes(io.in_memory, "output"))
     strides, last, kind = output_strides(spec), spec.oc % io.lanes, pooling.KINDS[spec.operation]
-    blocks = []
-    if whole := spec.oc - last:
+    blocks, vectors = list[Channels](), not spec.arithmetic.exact
+    if vectors and (whole := spec.oc - last):
         first = io.load("window + c") if kind.first else io.zero()
         blocks.append(Channels(whole, 0, first, kind.joined(io, io.load("x"), "acc"), io.store("y + c", "acc")))
-    if last:
+    if vectors and last:
         first = io.load_few("window + c", last) if kind.first else io.zero()
         blocks.append(Channels(0, last, first, kind.joined(io, io.load_few("x", last), "acc"),
                                io.store_few("y + c", "acc", last)))
@@ -269,9 +308,16 @@ def _said(spec: ConvSpec) -> str:
     return f"{spec.oh} rows of {spec.ih}" + "".join(f", {pad}" for pad in pads)
 
 
-def _taken(spec: ConvSpec, source: Isa, weights: Isa, io: Isa) -> tuple[Parameter, ...]:
-    return (reads(source.scalar, "input"), reads(weights.scalar, "packed"),
-            *[reads(io.scalar, "residual")] * spec.residual, writes(io.scalar, "output"))
+def _taken(spec: ConvSpec, g: Geometry) -> tuple[Parameter, ...]:
+    return (reads((g.io if g.copies else g.source).scalar, "input"), reads(g.weights.scalar, "packed"),
+            *[reads(g.io.scalar, "residual")] * spec.residual, writes(g.io.scalar, "output"),
+            *[writes("void", "copied")] * g.copies)
+
+
+def _common(nests: list[Nest]) -> Copying | None:
+    """Of the copies of a layer's rows, what they call."""
+    copies = [nest.copy for nest in nests if nest.copy]
+    return copies[0]._replace(helpers=set().union(*(copy.helpers for copy in copies))) if copies else None
 
 
 class Task:
@@ -284,6 +330,7 @@ class Task:
         self.strips = strips(self.spec, own.band, own.strip)
         self.input, self.output = input_strides(self.spec), output_strides(self.spec)
         self.kept = any(part.kept for one in self.strips for band in one for part in band.parts)
+        self.copies = [not one.spec.pooled and stages.tiled(one).geometry(one).copies for one in plan.stages]
         self.maps = [layer.ow * layer.oc for layer in self.spec.parts]  # numbers of a row of each layer's map
 
     @property
@@ -309,11 +356,14 @@ class Task:
 
     def nodes(self) -> list[Node]:
         found: list[Node] = []
-        size, at, scratch = self.io.itemsize, 0, sum(buffer_bytes(self.plan))
+        size, at, scratch = self.io.itemsize, 0, scratch_bytes(self.plan)
         for stage, taken in enumerate(buffer_bytes(self.plan)):
             place = affine("workspace", ("(ptrdiff_t)worker", scratch // size), at // size)
             found.append(Let(f"{self.io.in_memory} *", f"map{stage}", place))
             at += taken
+        if copy_bytes(self.plan):
+            place = affine("workspace", ("(ptrdiff_t)worker", scratch // size), at // size)
+            found.append(Let("void *", "copied", place))
         if self.spec.n > 1:
             arrays = [("input", self.input.n), *[("residual", self.output.n)] * self.spec.residual,
                       ("output", self.output.n)]
@@ -383,8 +433,10 @@ class Task:
             source = affine(f"map{part.stage - 1}", part.start * self.maps[part.stage - 1])
         at = sum(packed_bytes(one) for one in self.plan.stages[: part.stage]) // self.weights.itemsize
         packed = affine("packed", at)
+        copied = ["copied"] * self.copies[part.stage]
         if part.stage < last:
-            return [source, packed, affine(f"map{part.stage}", part.kept * self.maps[part.stage])]
+            return [source, packed, affine(f"map{part.stage}", part.kept * self.maps[part.stage]), *copied]
         given = ["residual"] * spec.residual + ["output"]
-        return [source, *[packed] * (not part.spec.pooled), *(affine(name, *times(self.output.h)) for name in given)]
+        return [source, *[packed] * (not part.spec.pooled), *(affine(name, *times(self.output.h)) for name in given),
+                *copied]
 
