@@ -37,7 +37,7 @@ from . import exact
 from .arrange import Copying, Packing, copying
 from .clip import clips
 from .contract import apart, lines
-from .geometry import ARRANGED, CLIPS, SKIPS, Geometry
+from .geometry import ARRANGED, CLIPS, SKIPS, Geometry, Strides
 from .microkernel import Accumulator, Reduction, Tile, counted, hot, largest, products
 
 COPIED = {"copy": "workspace", "widened": "workspace", "unpadded": "workspace", "columns": "workspace",
@@ -493,8 +493,6 @@ class LoopNest:
         stage_base = [place("ic", s.kd * s.kh * s.kw * channels.width)]
         w_terms = [place("g", g.packed_channels * g.terms), place("oc", g.terms), *stage_base]
         c_terms = [place("g", g.packed_channels), place("oc", 1)]
-        y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
-                   place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
         there = affine(COPIED.get(g.choices.source, "input") if g.copies else "input", *x_terms)
         brought: list[Node] = []
         if near:
@@ -505,15 +503,21 @@ class LoopNest:
             args.append(affine("weights", *w_terms, channels.width * g.terms, place("n", s.od * planes),
                                place("od", planes), place("oh", share * s.ow), place("ow", share)))
         args += [affine(role, *c_terms, *self._class() * (role == "bias")) for role in self._numbered(at.stage)]
-        if self._added(at.stage):
-            args.append(affine("residual", *y_terms))
-        if self._waits(at.stage):
-            z = g.waiting
-            args.append(affine("sums", place("n", z.n), place("g", g.packed_channels), place("oc", 1), place("od", z.d),
-                               place("oh", z.h), place("ow", z.w)))
-        if self._stores(at.stage):
-            args.append(affine("output", *y_terms))
+        args += self._outside(at.stage, place)
         return [*brought, Call(self._tile(at), args)]
+
+    def _outside(self, stage: str, place: Callable[[str, int], tuple[str, int] | int]) -> list[str]:
+        """Where residual, sums that wait, and output of a tile begin."""
+        g = self.g
+
+        def terms(c: int, group: int, to: Strides) -> list[tuple[str, int] | int]:
+            return [place("n", to.n), place("g", group), place("oc", c),
+                    place("od", to.d), place("oh", to.h), place("ow", to.w)]
+
+        outputs = terms(g.output.c, g.channels * g.output.c, g.output)
+        return [*[affine("residual", *outputs)] * self._added(stage),
+                *[affine("sums", *terms(1, g.packed_channels, g.waiting))] * self._waits(stage),
+                *[affine("output", *outputs)] * self._stores(stage)]
 
     def _class(self) -> list[tuple[str, int] | int]:
         """Where the bias of the rows of the kernel lies that outputs here sum, counted from the first one."""
