@@ -142,7 +142,8 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
     work-items of a group that do tasks of their own. reused: whether a run uses memory of the one before.
     packing: the kernel that packs, if there is anything to; launched: those of the phases.
     packed_from: what packing takes from the caller; from_host: as arrays of the host, declared. buffers: (name, macro
-    of its size) of a run's.
+    of its size) of a run's. unused: of each phase, the parameters that its function does not take. block: how the
+    arrays of a stream's block lie, in lines; empty: the number that its past begins with.
     """
 
     source: str
@@ -158,3 +159,6 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
     cached: int
     packed_from: tuple[call.Parameter, ...]
     buffers: dict[str, str]
+    unused: list[list[str]]
+    block: list[str]
+    empty: int

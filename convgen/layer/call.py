@@ -103,5 +103,14 @@ def running(spec: ConvSpec) -> tuple[Parameter, ...]:
     return (first, *packed, *rest, Parameter("workspace", "void *"))
 
 
+def launched(spec: ConvSpec) -> tuple[Parameter, ...]:
+    """What the kernels of an OpenCL device take: of a stream numbers behind memory, the samples of the block and those
+    before that of its first output."""
+    run = running(spec)
+    if not spec.streamed:
+        return run
+    return (*(one for one in run if one.name != "samples"), Parameter("samples", "int "), Parameter("due", "int "))
+
+
 def _of(array: Array) -> Parameter:
     return Parameter(array.role, f"{'' if array.written else 'const '}{array.element.c} *", array)
