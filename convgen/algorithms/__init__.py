@@ -58,8 +58,8 @@ STREAMED: dict[str, Algorithm] = {  # by name, of streams
 ALGORITHMS: dict[str, Algorithm] = {
     algorithm.NAME: Transposable(algorithm, PHASED.get(algorithm.NAME), STREAMED.get(algorithm.NAME))
     for algorithm in cast(tuple[Algorithm, ...], (
-        direct.ALGORITHM, dot.ALGORITHM,
-        DEPTHWISE, grouped.ALGORITHM, matrix.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
+        direct.ALGORITHM, dot.ALGORITHM, DEPTHWISE, grouped.ALGORITHM, matrix.ALGORITHM,
+        Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
         fourier, implicit, tensor))
 } | {algorithm.NAME: algorithm for algorithm in cast(tuple[Algorithm, ...], (
     col2im, gradient, implicit_gradient, chain, pooling, reference))}

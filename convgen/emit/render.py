@@ -15,6 +15,7 @@ from .. import algorithms
 from ..errors import InputError
 from ..layer import stream
 from ..layer.array import elements
+from ..layer.call import enqueued
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
 from ..layer.element import includes
@@ -34,6 +35,8 @@ from .context import CDocument, Loops, OpenCLDocument, Words
 from .functions import OWN, TASK, LayerPrinter, ProgramPrinter, printed
 from .sizes import LEAST, Sizes, sizes
 from .texts import tidy
+
+STREAMED = {"due": "stream->due"}  # what the host calls it
 
 
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
@@ -144,7 +147,7 @@ class Printer(ProgramPrinter):
 
     def helpers(self) -> dict[str, str]:
         """The helper functions that have been called so far, by name."""
-        printers = [*self.layers, *[self.inner] * (self.inner is not None), self]
+        printers = [*self.layers, *([self.inner] if self.inner else []), self]
         known = {name: text for one in printers for name, text in one.known().items()}
         return self.rows.helpers(known, tuple(name for one in printers for name in one.program.helpers))
 
@@ -190,11 +193,11 @@ class Printer(ProgramPrinter):
         packing = ", ".join("NULL for bias" if parameter.array is None and parameter.name == "bias" else parameter.name
                             for parameter in packing_parameters(spec))
         steps = [(f"{self.name}_pack({packing}), once:", f"{program.packers}")] if packing else []
-        at = 0
+        at, taken = 0, [*self.arguments, *(number.name for number in self.numbers)]
         for times, phases in _rounds(program.phases):
             for phase in phases:
                 local = f" x {phase.items}, local size {phase.items}" * (phase.items > 1)
-                steps.append((f"{self.name}_{at}({', '.join(self.arguments)}):", f"{phase.tasks}{local}"))
+                steps.append((f"{self.name}_{at}({', '.join(taken)}):", f"{phase.tasks}{local}"))
                 at += 1
             at += (times - 1) * len(phases)
             if times > 1:
@@ -210,8 +213,10 @@ class Printer(ProgramPrinter):
         for said, size in steps:
             lines += [*textwrap.wrap(said, 90, subsequent_indent="  "),
                       *textwrap.wrap(f"global size {size}", 88, initial_indent="  ", subsequent_indent="    ")]
+        begins = [f"state is filled with {stream.empty(spec)} before the first block. samples: of the block, 1 to"
+                  f" {spec.iw}; due: samples before that of the next output, 0 at first."] * spec.streamed
         return [f" {line}" for line in [
-            *_labelled("Launch", lines),
+            *_labelled("Launch", [*lines, *(line for text in begins for line in textwrap.wrap(text, 90))]),
             *_labelled("Bytes", textwrap.wrap(", ".join([*bytes_of, f"workspace {workspace}"]), 90))]]
 
     def title(self) -> str:
@@ -307,10 +312,13 @@ class Printer(ProgramPrinter):
                 sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
                 overlap=overlap(self.spec, self.over_residual), spec=self.spec,
                 reused=bool(program.workspace or scratch), packed_from=taken,
-                kernel_parameters=declared, unused=self.unused_of_phases(), extensions=extensions, packing=packing, launched=launched,
+                kernel_parameters=declared, unused=self.unused_of_phases(), extensions=extensions, packing=packing,
+                launched=launched,
                 flags=flags, source=source, from_host=from_host, warp=WARP,
                 cached=SCRATCH // scratch if scratch else max(phase.tasks for phase in program.phases),
                 buffers={a: "OUTPUT" if a == "residual" else a.upper() for a in self.arguments if a not in OWN},
+                taken=enqueued(self.spec, f"{self.name}_opencl"),
+                numbers=[STREAMED.get(number.name, number.name) for number in self.numbers],
                 block=stream.block_lines(self.spec), empty=stream.empty(self.spec))
 
         packing = Function(f"{self.name}_pack", of_packing, program.packers, 1) if of_packing else None

@@ -59,8 +59,9 @@ def packing_parameters(spec: ConvSpec, row: Isa, packed: str) -> tuple[Parameter
 class Phase(NamedTuple):
     """A step that must end before the next begins; its tasks may run in any order, on any thread.
     function takes `arguments`: of task, worker, input, packed, residual, output and workspace, those that it uses; of a
-    stream, also of state, samples and due, and expressions in C of these. In OpenCL, work-groups of `items` may do a task together; then `shared` comes after these (if not told, task and all
-    arrays but workspace): so many floats of local memory, a number or an expression in C."""
+    stream in OpenCL, of state, samples and due too, or expressions of these in C. In OpenCL, work-groups of `items` may
+    do a task together; then `shared` comes after these (if not told, task and all arrays but workspace): so many floats
+    of local memory, a number or an expression in C."""
 
     function: str
     tasks: int

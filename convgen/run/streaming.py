@@ -22,7 +22,7 @@ import numpy as np
 from ..errors import InputError, UnsupportedError
 from ..layer.array import Array as LayerArray
 from ..layer.array import Role
-from ..layer.call import launched, running
+from ..layer.call import running
 from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..layer.stream import empty as empty_of

@@ -1,15 +1,15 @@
-"""Streams in OpenCL, by the kernels of whole layers: each block and the past before it are put side by side in workspace,
-a window of the input, of which a layer without padding makes the block's outputs.
+"""Streams in OpenCL, by the kernels of whole layers: each block and the past before it are put side by side in
+workspace, a window of the input, of which a layer without padding makes the block's outputs.
 
     gather     window ← the past, the block, and what stands for 0 behind it;   kept ← the past of the next block
     …          the phases of the layer that a window is, with its outputs in workspace too
     hand on    output ← as many as the block gives;   state ← kept
 
 So a stream has the plans, and on GPUs the tiles, of whole layers. Outputs behind a shorter block's are computed too, of
-what stands for 0, but not handed on. Every output is one chain of sums in the order of the weights, wherever it lies in a
-window: a stream has the same bits however it is cut. With a stride the window begins where the next output's does, `due`
-samples on, which the host counts: kernels take no more than that and the samples of the block as numbers, and the state
-is the past alone.
+what stands for 0, but not handed on. Every output is one chain of sums in the order of the weights, wherever it lies in
+a window: a stream has the same bits however it is cut. With a stride the window begins where that of the next output
+does, `due` samples on, which the host counts: kernels take no more than that and the samples of the block as numbers,
+and the state is the past alone.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ..reading import Reading
 from .ring import LINE
 
 DIALECT = "opencl"
-CHUNK = 1024  # numbers that a task of a CPU copies, or one with a scratch; of a GPU it is one: neighbours copy neighbours
+CHUNK = 1024  # numbers that a task of CPUs copies, or one with a scratch; of a GPU one: neighbours lie together
 COPIED = 0.3  # cycles of a number that is copied
 WORDS = {1: "uchar", 2: "ushort", 4: "uint", 8: "ulong"}  # by bytes: what numbers are copied as, whatever they mean
 LEAST = 4  # bytes of a state, where nothing of the past is kept
