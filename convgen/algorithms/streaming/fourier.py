@@ -102,8 +102,9 @@ def numerics(plan: Plan) -> Spectral:
     newest = p.part + (not plan.target.row.fused)
     block = math.sqrt(p.size * p.part)
     amplification = (p.parts + 1) * block / plan.spec.terms
-    return Spectral(roundings=max(newest, p.t.roundings) + 1 + plan.spec.bias + plan.spec.residual, expected_error=expected,
-                    amplification=amplification, growth=Growth(2.0 * p.size, 1.0, math.sqrt(2) * amplification))
+    roundings = max(newest, p.t.roundings) + 1 + plan.spec.bias + plan.spec.residual
+    return Spectral(roundings=roundings, expected_error=expected, amplification=amplification,
+                    growth=Growth(2.0 * p.size, 1.0, math.sqrt(2) * amplification))
 
 
 def registers(plan: Plan) -> int:

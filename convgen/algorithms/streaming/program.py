@@ -22,7 +22,7 @@ from ...plan.program import (
     writes,
 )
 from ..fourier.transform import Butterfly, Transforms
-from ..fourier.view import PACKING
+from ..fourier.view import PACKING, code_of, looped
 from ..tiled import exact
 from ..tiled.arrange import Packing
 from ..tiled.loopnest import TiledView
@@ -155,9 +155,19 @@ class PartsView(Held, frozen=True, kw_only=True):
 
     @property
     def statements(self) -> int:
-        """Passes go both ways: see fourier/view.py."""
-        passes = [len(one.code.ops) + 5 * one.step.radix + 6 * one.step.roots for one in self.butterflies]
-        return super().statements + 2 * sum(passes) + PACKING + sum(map(statements, self.bodies.values()))
+        return super().statements + self.unpacked + PACKING + sum(map(statements, self.bodies.values()))
+
+    @property
+    def unpacked(self) -> int:
+        return code_of(self.butterflies, self.p.t.passes).passes
+
+    @property
+    def again(self) -> int:
+        return code_of(self.butterflies, self.p.t.passes).again
+
+    @property
+    def looped(self) -> int:
+        return looped(self.statements - self.unpacked - sum(tile.statements for tile in self.tiles), self.p.lanes)
 
 
 def program_of(program: Program, g: Blocks) -> Program:
@@ -186,10 +196,10 @@ def _held(program: Program) -> dict[str, Any]:
 def _signatures(g: Blocks, *, residual: bool) -> dict[str, tuple[Parameter, ...]]:
     """Of what every stream has. residual: whether the caller gives one; of a filter in parts, sums have tails."""
     io, taken = g.io.scalar, keeping(g).taken
-    added = reads(io, "residual")
+    added, apart = reads(io, "residual"), [writes(io, "workspace")] * (g.plan.lanes == "ow")
     return {
         "compute_block": (reads(g.source.scalar, "input"), *indices(["count"]), reads(g.weights.scalar, "packed"),
-                          *[added] * g.plan.spec.residual, writes(io, "output"), *[writes(io, "workspace")] * (g.plan.lanes == "ow")),
+                          *[added] * g.plan.spec.residual, writes(io, "output"), *apart),
         "entry_point": (reads(taken, "input"), Parameter("int", "samples"), reads("void", "packed"),
                         *[added] * residual, writes(io, "output"), writes("void", "state"),
                         writes("void", "workspace")),
