@@ -202,6 +202,7 @@ LARGE = {
                  "layout": "nhwc"}, "x86-64-v3"),
     "wide": ({"g": 72, "ic": 72, "oc": 72, "ih": 14, "iw": 14, "kh": 5, "kw": 5, "padding": "half", "layout": "nhwc"},
              "x86-64-v4"),
+    "taps": ({"ic": 1, "oc": 1, "iw": 2 << 16, "kw": 1 << 16, "layout": "ncw"}, "scalar"),  # passes compiled again
     "last channels": ({"g": 8, "ic": 640, "oc": 2560, "ih": 7, "iw": 7, "kh": 3, "kw": 3, "padding": "half"}, "scalar"),
 }
 
@@ -216,6 +217,15 @@ def test_no_plan_is_larger_than_its_row_has_unasked(name, tmp_path):
     assert sizes(chosen.plan).fast <= most < sizes(fastest.plan).fast
     assert chosen.cycles >= fastest.cycles
     assert measured(render(chosen.plan, "k"), tmp_path, ["gcc", "-fno-asynchronous-unwind-tables"], "-O3") <= most
+
+
+@pytest.mark.parametrize("kw", [512, 4096])
+def test_long_filters_of_streams_fit_plain_c(kw, tmp_path):
+    """Passes are written out, and no loop becomes vectors: counted as if, they all went, for sums of all taps."""
+    tools.require(no_tools("scalar"))
+    kernel = generate(ConvSpec(ic=1, oc=1, kw=kw, causal=True, stream=64), "scalar", name="k", records=False)
+    assert kernel.plan.algorithm == "fourier"
+    assert measured(kernel, tmp_path, ["gcc", "-fno-asynchronous-unwind-tables"], "-O3") <= kernel.fast_bytes
 
 
 # Depthwise layers of integers, channels last, whose tiles at the edges take more code than a row has: (channels, pixels

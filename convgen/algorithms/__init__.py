@@ -33,28 +33,33 @@ from .protocol import Algorithm
 from .streaming import depthwise as streaming_depthwise
 from .streaming import direct as streaming_direct
 from .streaming import fourier as streaming_fourier
+from .streaming import windowed
+from .streaming.windowed import Windowed
 from .tiled import depthwise, direct, dot, flat, grouped, inplace, interleaved, matrix
 from .tiled.phased import Phased
 from .transposed import Transposable
 from .winograd import gpu as winograd_gpu
 from .winograd import modular, winograd
 
+DEPTHWISE = Forms(depthwise.ALGORITHM,
+                  Forms(interleaved.ALGORITHM, Both(flat.ALGORITHM, inplace.ALGORITHM, inplace.there),
+                        lambda spec, target: not spec.channels_last),
+                  lambda spec, target: target.row.sums.whole)
+
 PHASED: dict[str, Algorithm] = {  # by name, of transposed layers with strides
     direct.NAME: Phased(direct.APART), depthwise.NAME: Phased(depthwise.ALGORITHM)}
 
 STREAMED: dict[str, Algorithm] = {  # by name, of streams
-    direct.NAME: streaming_direct.ALGORITHM, depthwise.NAME: streaming_depthwise.ALGORITHM,
-    streaming_fourier.NAME: cast(Algorithm, streaming_fourier)}
+    direct.NAME: Forms(streaming_direct.ALGORITHM, Windowed(direct.ALGORITHM), windowed.there),
+    depthwise.NAME: Forms(streaming_depthwise.ALGORITHM, Windowed(DEPTHWISE), windowed.there),
+    streaming_fourier.NAME: cast(Algorithm, streaming_fourier),
+    **{one.NAME: Windowed(one) for one in cast(tuple[Algorithm, ...], (grouped.ALGORITHM, implicit))}}
 
 ALGORITHMS: dict[str, Algorithm] = {
     algorithm.NAME: Transposable(algorithm, PHASED.get(algorithm.NAME), STREAMED.get(algorithm.NAME))
     for algorithm in cast(tuple[Algorithm, ...], (
-        direct.ALGORITHM, dot.ALGORITHM,
-        Forms(depthwise.ALGORITHM,
-              Forms(interleaved.ALGORITHM, Both(flat.ALGORITHM, inplace.ALGORITHM, inplace.there),
-                    lambda spec, target: not spec.channels_last),
-              lambda spec, target: target.row.sums.whole),
-        grouped.ALGORITHM, matrix.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
+        direct.ALGORITHM, dot.ALGORITHM, DEPTHWISE, grouped.ALGORITHM, matrix.ALGORITHM,
+        Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
         fourier, implicit, tensor))
 } | {algorithm.NAME: algorithm for algorithm in cast(tuple[Algorithm, ...], (
     col2im, gradient, implicit_gradient, chain, pooling, reference))}

@@ -142,7 +142,9 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
     work-items of a group that do tasks of their own. reused: whether a run uses memory of the one before.
     packing: the kernel that packs, if there is anything to; launched: those of the phases.
     packed_from: what packing takes from the caller; from_host: as arrays of the host, declared. buffers: (name, macro
-    of its size) of a run's.
+    of its size) of a run's. taken: what NAME_enqueue takes behind layer and queue, declared, by name; numbers: what
+    kernels take beside memory, in the host's C. unused: of each phase, the parameters that its function does not take.
+    block: how the arrays of a stream's block lie, in lines; empty: the number that its past begins with.
     """
 
     source: str
@@ -158,3 +160,8 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
     cached: int
     packed_from: tuple[call.Parameter, ...]
     buffers: dict[str, str]
+    taken: dict[str, str]
+    numbers: list[str]
+    unused: list[list[str]]
+    block: list[str]
+    empty: int

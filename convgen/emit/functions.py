@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from .. import algorithms
 from ..layer import stream
 from ..layer.call import Parameter as Taken
-from ..layer.call import running
+from ..layer.call import launched
 from ..layer.element import c_float
 from ..layer.names import PRIVATE
 from ..machine.isa import stored, words_of
@@ -19,6 +19,8 @@ from .dialect import LANGUAGES
 from .texts import lanes_of, templates, tidy
 
 TASK = (Parameter("size_t", "task"), Parameter("int", "worker"))  # what phases may take beside arrays
+OWN = ("packed", "workspace", "state")  # memory that is none of the caller's arrays
+NUMBERS = ("samples", "due")  # of a stream
 
 
 def printed(template: str, *views: View) -> str:
@@ -42,14 +44,18 @@ class ProgramPrinter:
             words_of(self.program.row, self.spec.arithmetic.weights)  # of compiler and CPU
         self.packed_of = self.rows.of(self.program.packed_of or self.isa)
         self.workspace_of = self.rows.of(self.program.workspace_of or self.isa)
-        self.arrays = tuple(self.pointer(one) for one in running(self.spec)
-                            if one.array or one.name in ("packed", "workspace"))
+        taken = launched(self.spec)
+        memory = OWN if self.program.phases else OWN[:2]  # without phases, a stream's templates see to its state
+        self.arrays = tuple(self.pointer(one) for one in taken if one.array or one.name in memory)
+        self.numbers = tuple(Parameter("int", one.name) for one in taken if one.name in NUMBERS)
         self.entry = self.language.entry
+        inner = self.program.inner
+        self.inner = inner and ProgramPrinter(inner.plan, name, self.rows, inner.program)
 
     def pointer(self, one: Taken) -> Parameter:
         """The parameter of a run as functions of the program have it."""
         if one.array is None:
-            return {"packed": reads(self.packed_of.scalar, "packed"),
+            return {"packed": reads(self.packed_of.scalar, "packed"), "state": writes("void", "state"),
                     "workspace": writes(self.workspace_of.scalar, "workspace")}[one.name]
         return (writes if one.array.written else reads)(self.isa.named(one.array.element), one.name)
 
@@ -85,7 +91,7 @@ class ProgramPrinter:
 
     def parameters_of(self, phase: Phase) -> tuple[Parameter, ...]:
         """The parameters of a phase's function."""
-        given = {parameter.name: parameter for parameter in (*TASK, *self.arrays)}
+        given = {parameter.name: parameter for parameter in (*TASK, *self.arrays, *self.numbers)}
         return tuple(given[name] for name in phase.arguments)
 
     def known(self) -> dict[str, str]:

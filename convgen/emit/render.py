@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from .. import algorithms
 from ..errors import InputError
 from ..layer import stream
 from ..layer.array import elements
+from ..layer.call import enqueued
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
 from ..layer.element import includes
@@ -30,9 +32,11 @@ from ..planner.bounds import bound_of, overflows
 from ..planner.describe import overlap, scaling, words
 from ..version import __version__
 from .context import CDocument, Loops, OpenCLDocument, Words
-from .functions import TASK, LayerPrinter, ProgramPrinter, printed
+from .functions import OWN, TASK, LayerPrinter, ProgramPrinter, printed
 from .sizes import LEAST, Sizes, sizes
 from .texts import tidy
+
+STREAMED = {"due": "stream->due"}  # what the host calls it
 
 
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
@@ -115,14 +119,27 @@ class Printer(ProgramPrinter):
     def body(self) -> str:
         """The algorithm's functions; of a chain, those of its layers before them."""
         program, layers = self.program, self.layers
+        within = self.inner_text()
         own = printed(program.template, self.view(), program.view)
         if not layers:
-            return own
+            return within + own
         return "\n".join([*(layer.text(layer.program.template) for layer in layers),
                           f"#ifndef {self.name}_NO_PACK", self.packs(), "#endif\n", own])
 
+    def inner_text(self) -> str:
+        """The functions of the layer inside, if there is one, by the names that they have there."""
+        if self.inner is None:
+            return ""
+        text = printed(self.inner.program.template, self.inner.view(), self.inner.program.view)
+        self.private |= self.inner.private
+        return text
+
     def packs(self) -> str:
         """NAME_pack; of a chain, those of its layers before it."""
+        if self.inner is not None:
+            text = printed(self.inner.program.pack, self.inner.view(), self.inner.program.view)
+            self.private |= self.inner.private
+            return text
         self.private = dict.fromkeys(name for layer in self.layers for name in layer.program.exports) | self.private
         pack = printed(self.program.pack, self.view(), self.program.view)
         packed = (layer.text(layer.program.pack) for layer in self.layers if layer.program.pack)  # no pooling is
@@ -130,7 +147,7 @@ class Printer(ProgramPrinter):
 
     def helpers(self) -> dict[str, str]:
         """The helper functions that have been called so far, by name."""
-        printers = [*self.layers, self]
+        printers = [*self.layers, *([self.inner] if self.inner else []), self]
         known = {name: text for one in printers for name, text in one.known().items()}
         return self.rows.helpers(known, tuple(name for one in printers for name in one.program.helpers))
 
@@ -176,11 +193,11 @@ class Printer(ProgramPrinter):
         packing = ", ".join("NULL for bias" if parameter.array is None and parameter.name == "bias" else parameter.name
                             for parameter in packing_parameters(spec))
         steps = [(f"{self.name}_pack({packing}), once:", f"{program.packers}")] if packing else []
-        at = 0
+        at, taken = 0, [*self.arguments, *(number.name for number in self.numbers)]
         for times, phases in _rounds(program.phases):
             for phase in phases:
                 local = f" x {phase.items}, local size {phase.items}" * (phase.items > 1)
-                steps.append((f"{self.name}_{at}({', '.join(self.arguments)}):", f"{phase.tasks}{local}"))
+                steps.append((f"{self.name}_{at}({', '.join(taken)}):", f"{phase.tasks}{local}"))
                 at += 1
             at += (times - 1) * len(phases)
             if times > 1:
@@ -196,8 +213,10 @@ class Printer(ProgramPrinter):
         for said, size in steps:
             lines += [*textwrap.wrap(said, 90, subsequent_indent="  "),
                       *textwrap.wrap(f"global size {size}", 88, initial_indent="  ", subsequent_indent="    ")]
+        begins = [f"state is filled with {stream.empty(spec)} before the first block. samples: of the block, 1 to"
+                  f" {spec.iw}; due: samples before that of the next output, 0 at first."] * spec.streamed
         return [f" {line}" for line in [
-            *_labelled("Launch", lines),
+            *_labelled("Launch", [*lines, *(line for text in begins for line in textwrap.wrap(text, 90))]),
             *_labelled("Bytes", textwrap.wrap(", ".join([*bytes_of, f"workspace {workspace}"]), 90))]]
 
     def title(self) -> str:
@@ -276,6 +295,7 @@ class Printer(ProgramPrinter):
         same = {"residual", "output"} if self.over_residual else set[str]()  # one array, perhaps
         declared = [f"__global {'' if array.written else 'const '}{array.type} *"
                     f"{'' if array.name in same else 'restrict '}{array.name}" for array in self.arrays]
+        declared += [f"{number.type} {number.name}" for number in self.numbers]
         of_packing = tuple(language.declare(parameter) for parameter in program.parameters)
         extensions = isa.requires
         body, helpers = self.body(), self.helpers()
@@ -292,11 +312,14 @@ class Printer(ProgramPrinter):
                 sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
                 overlap=overlap(self.spec, self.over_residual), spec=self.spec,
                 reused=bool(program.workspace or scratch), packed_from=taken,
-                kernel_parameters=declared, extensions=extensions, packing=packing, launched=launched,
+                kernel_parameters=declared, unused=self.unused_of_phases(), extensions=extensions, packing=packing,
+                launched=launched,
                 flags=flags, source=source, from_host=from_host, warp=WARP,
                 cached=SCRATCH // scratch if scratch else max(phase.tasks for phase in program.phases),
-                buffers={a: "OUTPUT" if a == "residual" else a.upper() for a in self.arguments
-                         if a not in ("packed", "workspace")})
+                buffers={a: "OUTPUT" if a == "residual" else a.upper() for a in self.arguments if a not in OWN},
+                taken=enqueued(self.spec, f"{self.name}_opencl"),
+                numbers=[STREAMED.get(number.name, number.name) for number in self.numbers],
+                block=stream.block_lines(self.spec), empty=stream.empty(self.spec))
 
         packing = Function(f"{self.name}_pack", of_packing, program.packers, 1) if of_packing else None
         launched = tuple(Function(f"{self.name}_{at}", tuple(declared), phase.tasks, phase.items)
@@ -306,6 +329,13 @@ class Printer(ProgramPrinter):
         texts = {field: tidy(printed(other, document(source))) for field, other in template.items()}
         return self.kernel({"source": source, **texts}, flags, functions=(packing, *launched) if packing else launched,
                            extensions=extensions, items=tuple(phase.items for phase in program.phases))
+
+    def unused_of_phases(self) -> list[list[str]]:
+        """The parameters of a phase's kernel that its function does not take, for each phase."""
+        named = [one.name for one in (*self.arrays, *self.numbers)]
+        usual = [name for name in named if name != "workspace"]
+        taken = [set(re.findall(r"\w+", " ".join(phase.arguments or usual))) for phase in self.program.phases]
+        return [[name for name in named if name not in found] for found in taken]
 
     def kernel(self, texts: dict[str, str], flags: tuple[str, ...], *, include: str = "",
                headers: tuple[str, ...] = (), functions: tuple[Function, ...] = (), extensions: tuple[str, ...] = (),

@@ -103,5 +103,23 @@ def running(spec: ConvSpec) -> tuple[Parameter, ...]:
     return (first, *packed, *rest, Parameter("workspace", "void *"))
 
 
+def launched(spec: ConvSpec) -> tuple[Parameter, ...]:
+    """What the kernels of an OpenCL device take: of a stream numbers behind memory, the samples of the block and those
+    before that of its first output."""
+    run = running(spec)
+    if not spec.streamed:
+        return run
+    return (*(one for one in run if one.name != "samples"), Parameter("samples", "int "), Parameter("due", "int "))
+
+
+def enqueued(spec: ConvSpec, prefix: str) -> dict[str, str]:
+    """What NAME_enqueue takes on the host of a device, behind the layer and the queue: names, and their declarations.
+    prefix: of the type of a stream."""
+    first, *rest = (one.name for one in running(spec) if one.array)
+    stream = {"stream": f"{prefix}_stream *stream"} if spec.streamed else {}
+    samples = {"samples": "int samples"} if spec.streamed else {}
+    return {**stream, first: f"cl_mem {first}", **samples, **{name: f"cl_mem {name}" for name in rest}}
+
+
 def _of(array: Array) -> Parameter:
     return Parameter(array.role, f"{'' if array.written else 'const '}{array.element.c} *", array)

@@ -46,6 +46,11 @@ def block_lines(spec: ConvSpec) -> list[str]:
     return [f"input: {spec.ic} rows, {spec.iw} numbers apart, {made}: {spec.oc} rows, {spec.ow} apart; {gives}."]
 
 
+def empty(spec: ConvSpec) -> int:
+    """The number that stands for the samples before the first, in the input's element."""
+    return spec.input_zero if spec.arithmetic.exact else 0
+
+
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 

@@ -263,7 +263,8 @@ def wanted(names: str) -> tuple[str, ...]:
     return tuple(find(name.strip()).name for name in names.split(","))
 
 
-HOST = ("_create", "_log", "_pack_host", "_enqueue", "_release", "_h")  # what host code has besides
+# what host code has besides
+HOST = ("_create", "_log", "_pack_host", "_enqueue", "_release", "_h", "_stream", "_outputs")
 
 
 class Symbols(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 
 from ..layer.array import WRITTEN, Role, elements
-from ..layer.call import Parameter, packing, running
+from ..layer.call import Parameter, enqueued, packing, running
 from ..layer.element import F32, Element, c_float
 from ..layer.spec import Axis, ConvSpec
 from ..layer.stream import tried
@@ -23,6 +23,8 @@ from .selfchain import Chained, of_convolution, of_layer
 FEW = 8  # outputs of a convolution that are looked at
 MOST_VALUES = 2**28  # inputs and outputs of a layer that is tested, or values of a network: some gigabytes
 ROLES = [role for role in get_args(Role) if role not in golden.STANDS]  # the arrays of a layer's data
+
+ENQUEUED = {"stream": "&stream", "samples": "a->samples"}  # arguments of NAME_enqueue that are no buffers
 
 STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM", "SLOPES", "SCALE")
 
@@ -160,7 +162,6 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
         "activation_error": [repr(number) for number in spec.act.error],
         "scale": c_float(2.0 ** -round(math.log2(math.sqrt(spec.terms) / 3))),  # sums reach where activations bend
         "weights": _given(one for one in packing(spec) if one.name != "packed"),
-        "buffers": [(one.name, _role(one.name)) for one in running(spec) if one.array],
         **_calls(layer.spec),
     }  # fmt: skip
 
@@ -216,9 +217,12 @@ def _reading(spec: ConvSpec, axis: Axis) -> tuple[int, int, int, int]:
 
 
 def _calls(spec: ConvSpec, *without: str) -> dict[str, Any]:
-    """given: what NAME takes but these; of a stream `cut`: how it is cut into blocks."""
+    """given: what NAME takes but these; on a device, enqueued: what NAME_enqueue takes, of which `buffers` are these
+    arrays; of a stream `cut`: how it is cut into blocks."""
     given = _given(one for one in running(spec) if one.name not in without)
-    return {"given": given, "cut": _cut(spec) if spec.streamed else None}
+    return {"given": given, "cut": _cut(spec) if spec.streamed else None,
+            "buffers": [(one.name, _role(one.name)) for one in running(spec) if one.array],
+            "enqueued": ", ".join(ENQUEUED.get(name, name) for name in enqueued(spec, ""))}
 
 
 class Copied(NamedTuple):

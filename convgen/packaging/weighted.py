@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..emit.sizes import sizes
 from ..emit.texts import templates, tidy
 from ..errors import InputError, UnsupportedError
-from ..layer.call import functions, packing, running
+from ..layer.call import enqueued, functions, packing, running
 from ..layer.chain import Chain
 from ..layer.names import show
 from ..layer.network import DistinctLayer
@@ -197,7 +197,7 @@ def texts(one: Weighted, owner: str) -> dict[str, str]:
         "sizes": all_sizes._replace(arrays=tuple(pair for pair in all_sizes.arrays if pair[0].lower() in taken)),
         "functions": [call.inside(f"{one.symbol}_packed()") for call in functions(spec) if call.part != "pack"],
         "call_parameters": [str(parameter) for parameter in running(spec) if parameter.name != "packed"],
-        "buffers": [name for name, array in taken.items() if array],
+        "taken": enqueued(spec, f"{one.symbol}_opencl"), "streamed": spec.streamed,
         "overlap": overlap(spec, kernel.over_residual),
         "block": block_lines(spec),
     }  # fmt: skip

@@ -58,9 +58,10 @@ def packing_parameters(spec: ConvSpec, row: Isa, packed: str) -> tuple[Parameter
 
 class Phase(NamedTuple):
     """A step that must end before the next begins; its tasks may run in any order, on any thread.
-    function takes `arguments`: of task, worker, input, packed, residual, output and workspace, those that it uses. In
-    OpenCL, work-groups of `items` may do a task together; then `shared` comes after these (if not told, task and all
-    arrays but workspace): so many floats of local memory, a number or an expression in C."""
+    function takes `arguments`: of task, worker, input, packed, residual, output and workspace, those that it uses; of a
+    stream in OpenCL, of state, samples and due too, or expressions of these in C. In OpenCL, work-groups of `items` may
+    do a task together; then `shared` comes after these (if not told, task and all arrays but workspace): so many floats
+    of local memory, a number or an expression in C."""
 
     function: str
     tasks: int
@@ -125,7 +126,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     others than what is computed with. long: the row that makes outputs of sums of products, where these become long,
     lane after lane, as the bias is added. stages: of a chain, the programs of its layers, which are printed before it,
     each with names of its own, but for `exports`, the functions of a layer that the chain calls. state: bytes of a
-    stream's; such a program has no phases, and its template prints NAME itself.
+    stream's; in C such a program has no phases, and its template prints NAME itself. inner: the layer whose functions
+    the phases call, which is printed before it.
     """
 
     row: Isa
@@ -150,6 +152,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     state: int = 0
     stages: tuple[Program, ...] = ()
     exports: tuple[str, ...] = ()
+    inner: Inner | None = None
 
     @property
     def code_bytes(self) -> int:
@@ -166,6 +169,13 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         code = written * (side_by_side + self.view.again) + in_loop * looped
         code += min(written, UNPACKED * self.row.code) * unpacked
         return round(around + code) if self.code_bytes else 0
+
+
+class Inner(NamedTuple):
+    """The program of a layer inside another, and its plan."""
+
+    plan: Plan
+    program: Program
 
 
 class For(NamedTuple):

@@ -106,7 +106,7 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     hidden = max(((1 - share) * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True)), default=0.0)
     conflicts = sum(nest.repeats * _conflicts(nest, target.caches) for nest in work.nests)
     total = max(compute, hidden) + shown + conflicts + passes + work.epilogue
-    alone = plan.spec.streamed  # no threads share a block
+    alone = plan.spec.streamed and target.device is None  # no threads share a block
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
     return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts)
 

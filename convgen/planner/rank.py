@@ -55,15 +55,12 @@ def check(spec: ConvSpec, target: str | Target = "host", algorithm: str | None =
 
 
 def _check_sums(spec: ConvSpec, target: Target) -> None:
-    """UnsupportedError for sums of integers that could overflow, or of which no rule makes outputs, and for streams
-    in OpenCL."""
+    """UnsupportedError for sums of integers that could overflow, or of which no rule makes outputs."""
     if spec.pooled:
         raise UnsupportedError(f"{pooling.NAME} must be the last layer of a chain (op={spec.operation})")
     for at, layer in enumerate(spec.parts):
         if reason := layer.unruled:
             raise UnsupportedError(f"layers[{at}]: {reason}" if spec.chained else reason)
-    if spec.streamed and target.row.dialect != "c":
-        raise UnsupportedError(f"streams must be in C yet (target={target.name})")
     for layer in spec.parts if spec.arithmetic.exact else ():
         proof(layer)
     if spec.chained and (reason := chain.unfit(spec, target)):

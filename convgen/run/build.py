@@ -54,7 +54,9 @@ def _kinds(spec: ConvSpec) -> tuple[type[emulated.Conv], type[native.Conv]]:
 
 def _on_device(spec: ConvSpec) -> type[opencl.Conv]:
     """The same on an OpenCL device."""
-    return gradients.OnDevice if spec.op == "backward-weights" else opencl.Conv
+    if spec.op == "backward-weights":
+        return gradients.OnDevice
+    return streaming.OnDevice if spec.streamed else opencl.Conv
 
 
 def built(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str | None = None) -> str:

@@ -23,7 +23,7 @@ import numpy as np
 
 from ..errors import CrashError, InputError, UnsupportedError
 from ..layer.array import Array as LayerArray
-from ..layer.call import packing, running
+from ..layer.call import launched, packing
 from ..machine import devices
 from ..machine.isa import DOTS
 from ..machine.target import SCRATCH, WARP
@@ -135,7 +135,7 @@ class Conv(Compiled):
         self._lock: threading.RLock = own[2]
         self._program = _build(cl, self.context, device, kernel)
         self._packing = [parameter.name for parameter in packing(kernel.spec)]
-        self._running = [parameter.name for parameter in running(kernel.spec)]
+        self._running = [parameter.name for parameter in launched(kernel.spec)]
         self._pack: Any = cl.Kernel(self._program, f"{kernel.name}_pack") if self._packing else None
         self._phases = [cl.Kernel(self._program, f"{kernel.name}_{index}") for index in range(len(kernel.phases))]
         self._group = self._fitting(device)

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -23,13 +24,17 @@ from ..layer.array import Array as LayerArray
 from ..layer.array import Role
 from ..layer.call import running
 from ..layer.names import show
-from . import emulated, native
+from ..layer.spec import ConvSpec
+from ..layer.stream import empty as empty_of
+from . import emulated, native, opencl
 from .arrays import Array, empty, plain, room
 from .conv import Conv as Compiled
 from .emulated import Word
 from .fence import Fence
 
 BYTES = np.dtype(np.uint8)
+SHORT, FOREIGN = -1, -2  # what a call returns for a block of no length that may be, and for another layer's state
+NEVER = -1  # samples that a state has heard which start() has not made
 
 
 class Streaming(Compiled):
@@ -37,11 +42,15 @@ class Streaming(Compiled):
 
     _arrays: dict[str, LayerArray]
 
-    def start(self, state: Array) -> None:
-        """NAME_reset, of a state's bytes."""
+    def state(self) -> Any:
+        """Memory for the state of a stream, which start() makes one; where the kernel finds it."""
+        return empty((self.kernel.state_bytes,), dtype=BYTES)
+
+    def start(self, state: Any) -> None:
+        """NAME_reset, of a state."""
         raise NotImplementedError
 
-    def block(self, state: Array, x: Array, samples: int, y: Array, residual: Array | None = None) -> int:
+    def block(self, state: Any, x: Array, samples: int, y: Array, residual: Array | None = None) -> int:
         """NAME: what it returns. x, y, residual: of the layer's shapes, where a block has fewer samples too."""
         raise NotImplementedError
 
@@ -85,7 +94,7 @@ class Stream:
 
     def __init__(self, conv: Streaming) -> None:
         self.conv = conv
-        self._state = empty((conv.kernel.state_bytes,), dtype=BYTES)
+        self._state = conv.state()
         self._input, self._output = (room(conv._arrays[role]) for role in ("input", "output"))
         self._residual = room(conv._arrays["residual"]) if conv.kernel.spec.residual else None
         self._heard = 0  # samples
@@ -108,8 +117,7 @@ class Stream:
 
     def outputs(self, samples: int) -> int:
         """How many the next samples give."""
-        stride = self.conv.kernel.spec.sw
-        return -(-(self._heard + samples) // stride) - -(-self._heard // stride)
+        return outputs(self.conv.kernel.spec, self._heard, samples)
 
     def cut(self, x: Array, blocks: Iterable[int], residual: Array | None = None, *, copy: bool = False) -> Array:
         """The same, in blocks of these lengths, as many as it takes: the outputs do not depend on them."""
@@ -154,6 +162,11 @@ class Stream:
             raise InputError(f"residual must have as many samples as there are outputs, {outputs}"
                              f" (residual.shape={found.shape})")
         return found
+
+
+def outputs(spec: ConvSpec, heard: int, samples: int) -> int:
+    """How many so many samples give behind those that were heard."""
+    return -(-(heard + samples) // spec.sw) - -(-heard // spec.sw)
 
 
 def part(array: Array, axis: int, start: int, end: int) -> Array:
@@ -258,6 +271,113 @@ class Emulated(Streaming, emulated.Conv):
         area = self._areas[name]
         self._say(Word.GET, area.number, area.at, area.bytes)
         to[...] = np.frombuffer(self._read(area.bytes), np.uint8)
+
+
+class Past:
+    """A state on a device: a buffer of the last samples, and how many there were. NEVER, until start()."""
+
+    def __init__(self, memory: Any) -> None:
+        self.memory, self.heard = memory, NEVER
+
+
+class OnDevice(Streaming, opencl.Conv):
+    """On an OpenCL device, in whose memory the past is. What `due` is, the host counts."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._heard_at: WeakKeyDictionary[Fence, int] = WeakKeyDictionary()
+
+    def state(self) -> Past:
+        with self._lock, opencl.translated("keep the past"):
+            return Past(self._fresh(self.kernel.state_bytes))
+
+    def start(self, state: Past) -> None:
+        with self._lock, opencl.translated("keep the past"):
+            self._empty(state.memory)
+            self.queue.finish()
+        state.heard = 0
+
+    def _empty(self, memory: Any) -> None:
+        spec = self.kernel.spec
+        number = np.array(empty_of(spec), spec.arithmetic.input.dtype)
+        self._cl.enqueue_fill_buffer(self.queue, memory, number, 0, self.kernel.state_bytes)
+
+    def block(self, state: Past, x: Array, samples: int, y: Array, residual: Array | None = None) -> int:
+        given = self._given({"input": x, "residual": residual, "output": y})
+        with self._lock, opencl.translated("run the kernel"):
+            lent = self.in_place and self._aligned(given)
+            buffers = {role: self._around(role, array) for role, array in given.items()} if lent else \
+                self._copied({"input": x, "residual": residual})
+            count = self._enqueue_block(self.queue, state, samples, buffers)
+            if not lent and count > 0:
+                self._fetch("output", buffers["output"], y)
+            self.queue.finish()
+        return count
+
+    def _enqueue_block(self, queue: Any, state: Past, samples: int, buffers: Mapping[str, Any],
+                       wait_for: Sequence[Any] | None = None) -> int:
+        """What NAME returns in C: how many outputs there will be, or why there are none."""
+        count = self._gives(state.heard, samples)
+        if count >= 0:
+            self._enqueue(queue, {**buffers, "state": state.memory, **self._numbers(state.heard, samples)}, None,
+                          wait_for)
+            state.heard += samples
+        return count
+
+    def _gives(self, heard: int, samples: int) -> int:
+        spec = self.kernel.spec
+        if not 1 <= samples <= spec.iw:
+            return SHORT
+        return FOREIGN if heard == NEVER else outputs(spec, heard, samples)
+
+    def _numbers(self, heard: int, samples: int) -> dict[str, Any]:
+        """What kernels take beside memory."""
+        return {"samples": np.int32(samples), "due": np.int32(-heard % self.kernel.spec.sw)}
+
+    def enqueue(self, queue: Any, input: Any, output: Any, residual: Any = None,  # type: ignore[override]
+                wait_for: Sequence[Any] | None = None, *, state: Past, samples: int) -> int:
+        """The next block of a stream whose state start() has made one, on buffers of the caller's of a whole block;
+        how many outputs it gives, or -1 or -2 as NAME in C. The queue must take launches in order."""
+        buffers = {"input": input, "output": output, "residual": residual}
+        self._check_context({"queue": queue, **buffers})
+        with self._lock, opencl.translated("run the kernel"):
+            return self._enqueue_block(queue, state, samples, buffers, wait_for)
+
+    def time(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
+             calls: int = 1) -> float:
+        """Seconds that `calls` blocks of x take, one after the other, all arrays on the device. One more comes first,
+        whose outputs `out` gets."""
+        native.thread_count(threads)
+        state, samples = self.state(), self.kernel.spec.iw
+        self.start(state)
+        self.block(state, x, samples, room(self._arrays["output"]) if out is None else out, residual)
+        with self._lock, opencl.translated("run the kernel"):
+            buffers = self._copied({"input": x, "residual": residual})
+            self.queue.finish()
+            start = time.perf_counter()
+            for _ in itertools.repeat(None, calls):
+                self._enqueue_block(self.queue, state, samples, buffers)
+            self.queue.finish()
+            return time.perf_counter() - start
+
+    # --- for checks: memory as it lies ---
+
+    def start_at(self, memory: Mapping[str, Fence]) -> None:
+        with self._lent(memory, ["state"]) as (buffer,):
+            self._empty(buffer)
+        self._heard_at[memory["state"]] = 0
+
+    def block_at(self, memory: Mapping[str, Fence], samples: int) -> int:
+        fence = memory["state"]
+        heard = self._heard_at.get(fence, NEVER)
+        count = self._gives(heard, samples)
+        if count >= 0:
+            numbers = self._numbers(heard, samples)
+            with self._lent(memory, self._running) as buffers:
+                self._launch(self.queue, [numbers.get(name, buffer) for name, buffer in
+                                          zip(self._running, buffers, strict=True)], self.groups(1))
+            self._heard_at[fence] = heard + samples
+        return count
 
 
 def _check(name: str, x: Any, wanted: LayerArray, axis: int) -> None:

@@ -22,14 +22,12 @@ from ..run.arrays import Array, laid
 from ..run.conv import Conv as Compiled
 from ..run.conv import Each
 from ..run.fence import FILL, PLACES, Fence
-from ..run.streaming import Streaming, lengths, part
+from ..run.streaming import FOREIGN, SHORT, Streaming, lengths, part
 from . import checks, whole
 from .checks import Arrays, Outcome, Wrong, expect_bits, normals, pack, run
 
 if TYPE_CHECKING:
     from ..run.build import AnyConv as Conv
-
-SHORT, FOREIGN = -1, -2  # what a call returns for a block of no length that may be, and for another layer's state
 
 
 class Heard(Kernel, frozen=True, kw_only=True):

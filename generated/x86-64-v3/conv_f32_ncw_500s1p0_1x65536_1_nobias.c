@@ -8,7 +8,7 @@
  *             tile of 1 pair x 1 channel, 4096 points for 3592 outputs: 6 of 16 registers
  * Tasks     10 (pairs of blocks: their products and transforms)
  * Cost      32518500 multiply-adds; at least 524292 bytes moved; 69568 bytes packed, 98496 of workspace for a worker, 98496 more for each other
- * Code      about 7994 bytes compiled for size, rarely more than 44542 for speed
+ * Code      about 7994 bytes compiled for size, rarely more than 25990 for speed
  * Bound     |error| <= g S, S = sum ||x|| ||w||, g = 84 u / (1 - 84 u) = 5.01e-06, u = 2^-24; over
  *           input channels and parts of the kernel; || || is the root of the sum of squares, of blocks
  *           of the input that are transformed together, so S counts all pixels of these, also those

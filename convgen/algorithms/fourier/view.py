@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ...machine.noted import Rows
 from ...plan.plan import Plan
 from ...plan.program import (
@@ -19,11 +21,35 @@ from ...plan.program import (
 )
 from ..winograd.index import Index, term
 from .blocks import Blocks
+from .butterflies import Pass
 from .numbers import Numbers, numbers
 from .packing import Packing
 from .transform import Butterfly, Transforms
 
 PACKING = 400  # statements of it, about
+AGAIN = 2.25  # times the statements of a pass that is compiled again, both ways: its loops are of numbers then
+
+
+class Code(NamedTuple):
+    """How much code transforms are. passes: their statements, both ways. again: the same of those that are called
+    again, with other numbers, for which gcc compiles them again."""
+
+    passes: int
+    again: int
+
+
+def code_of(butterflies: list[Butterfly], called: list[Pass]) -> Code:
+    """A point is loaded and stored and has an address, a root is two numbers and a product."""
+    each = {(one.step.radix, one.step.roots): len(one.code.ops) + 5 * one.step.radix + 6 * one.step.roots
+            for one in butterflies}
+    every = sum(each[step.radix, step.roots] for step in called)
+    return Code(2 * sum(each.values()), round(AGAIN * (every - sum(each.values()))))
+
+
+def looped(statements: int, lanes: int) -> int:
+    """How many of those beside passes and tiles are in loops that compilers unroll and make vectors of: in plain C few,
+    whose loops stay loops."""
+    return statements // 2 if lanes > 1 else statements // 8
 
 
 class FourierView(View, frozen=True, kw_only=True):
@@ -46,10 +72,20 @@ class FourierView(View, frozen=True, kw_only=True):
 
     @property
     def statements(self) -> int:
-        """Passes go both ways; a point is loaded and stored and has an address, a root is two numbers and a product."""
-        passes = [len(one.code.ops) + 5 * one.step.radix + 6 * one.step.roots for one in self.butterflies]
         transpose = (2 + len(self.stages)) * self.t.lanes
-        return 2 * sum(passes) + transpose + PACKING + sum(map(statements, self.bodies.values()))
+        return self.unpacked + transpose + PACKING + sum(map(statements, self.bodies.values()))
+
+    @property
+    def unpacked(self) -> int:
+        return code_of(self.butterflies, self.t.passes).passes
+
+    @property
+    def again(self) -> int:
+        return code_of(self.butterflies, self.t.passes).again
+
+    @property
+    def looped(self) -> int:
+        return looped(self.statements - self.unpacked, self.t.lanes)
 
 
 def program(plan: Plan, rows: Rows) -> Program:

@@ -53,8 +53,8 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
         return f"depthwise streams need a group for each channel (g={spec.g}, ic={spec.ic}, oc={spec.oc})"
     if not (spec.channels_last or row.kind == "products"):
         return f"depthwise streams of floats must be channels last (layout={spec.layout})"
-    if row.dialect != "c" or row.lanes == 1:
-        return f"depthwise streams need vectors, in C (isa={target.isa})"
+    if row.lanes == 1:
+        return f"depthwise streams need vectors (isa={target.isa})"
     return too_coarse(spec, target)
 
 

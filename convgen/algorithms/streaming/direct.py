@@ -30,13 +30,6 @@ def geometry(plan: Plan) -> Blocks:
     return Blocks(plan, rows_dim="ow" if plan.lanes == "oc" else "oc")
 
 
-def unfit(spec: ConvSpec, target: Target) -> str | None:
-    """Why there is no plan, or None."""
-    if target.row.dialect != "c":
-        return f"streams must be in C yet (target={target.name})"
-    return too_coarse(spec, target)
-
-
 def shapes(row: Isa, rows: int, columns: int) -> list[tuple[int, int]]:
     """Register tiles (mr, nr) of outputs × channels: those that fill the registers, half of them, and powers of two,
     since the outputs that are left are summed by these. With one vector of weights a compiler may make each sum a new
@@ -96,4 +89,4 @@ class Streamed(Tiled):
         return super().work(plan)._replace(passes=(Pass("keep", kept, KEPT, 3 * ring.size * kept),), phases=1)
 
 
-ALGORITHM = Streamed(direct.NAME, Space(unfit, tiles, orders), geometry, direct.loads, direct.registers)
+ALGORITHM = Streamed(direct.NAME, Space(too_coarse, tiles, orders), geometry, direct.loads, direct.registers)

@@ -1,10 +1,10 @@
 """Long filters of a stream, in parts: the plans of partitions.py, and what they cost.
 
 The bound is that of fourier.py, with the newest taps as one more part: their sums of Q products are off by at most
-γ_Q Σ|x||w|, which is no more than γ_Q times the norms of the samples and the taps. The spectra of the blocks hold all
-that the tails are of, so an error is a share of
+γ_Q Σ|x||w|, which is no more than γ_Q times the norms of the samples and the taps. A residual is added to the tails
+first. The spectra of the blocks hold all that the tails are of, so an error is a share of
 
-    S = |b| + Σ ‖x‖ ‖w‖         over parts of the kernel, x the two blocks that a part is transformed with
+    S = |b| + |r| + Σ ‖x‖ ‖w‖         over parts of the kernel, x the two blocks that a part is transformed with
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
         return f"fourier needs C in f32, with doubles to pack weights in (isa={row.name})"
     if spec.dtype != F32.name or (spec.ic, spec.oc) != (1, 1) or (spec.sw, spec.dw) != (1, 1):
         return "fourier needs a stream of f32, of one channel, without stride and dilation"
-    if spec.residual or spec.sliced:
-        return "fourier needs a stream without a residual, of whole tensors"
+    if spec.sliced:
+        return "fourier needs a stream of whole tensors"
     return None
 
 
@@ -102,8 +102,9 @@ def numerics(plan: Plan) -> Spectral:
     newest = p.part + (not plan.target.row.fused)
     block = math.sqrt(p.size * p.part)
     amplification = (p.parts + 1) * block / plan.spec.terms
-    return Spectral(roundings=max(newest, p.t.roundings) + 1 + plan.spec.bias, expected_error=expected,
-                    amplification=amplification, growth=Growth(2.0 * p.size, 1.0, math.sqrt(2) * amplification))
+    roundings = max(newest, p.t.roundings) + 1 + plan.spec.bias + plan.spec.residual
+    return Spectral(roundings=roundings, expected_error=expected, amplification=amplification,
+                    growth=Growth(2.0 * p.size, 1.0, math.sqrt(2) * amplification))
 
 
 def registers(plan: Plan) -> int:

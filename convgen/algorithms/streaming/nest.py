@@ -6,7 +6,7 @@
 
 Every output is one chain of sums in the order of the packed weights, in a tile of any size: a stream has the same bits
 however it is cut. Vectors of outputs that are not all there are summed like others, into workspace, from where those
-that are there are copied; and their residual comes there first.
+that are there are copied; and their residual comes there first, behind them where there are several rows.
 """
 
 from __future__ import annotations
@@ -47,10 +47,13 @@ class Blocks(Geometry):
         super().__init__(plan, seen(plan.spec), rows_dim, spans_groups=spans_groups)
         held = self.held if self.choices.source == "copy" else 0
         self.ring: Ring = ring_of(plan.spec, self.row.lanes * self.deep, self.source.itemsize, held)
-        self.input, self.workspace = strides(self.ring), 0
+        self.input, self.workspace, self.added = strides(self.ring), 0, 0
         if plan.lanes == "ow":
             last = self.segments["oc"][0].size - 1
             self.workspace = last * self.row_stride + (self.row.lanes - 1) * self.lane_stride + 1
+            if last and self.spec.residual:  # not where a row before it is stored, whose vector is longer than a block
+                self.added = self.workspace
+                self.workspace *= 2
 
     @property
     def copies(self) -> bool:
@@ -119,16 +122,19 @@ class BlockNest(LoopNest):
         added = list[Node]()
         if self.spec.residual:
             *others, residual = others
-            added = [self._copied(at, "workspace", "added", Let(f"const {self.g.io.in_memory} *", "added", residual))]
-            others.append("workspace")
+            first = self.g.added
+            added = [self._copied(at, "workspace", "added", Let(f"const {self.g.io.in_memory} *", "added", residual),
+                                  first)]
+            others.append(affine("workspace", first))
         return [*before, *added, call._replace(args=[*others, "workspace"]),
                 self._copied(at, REST, "workspace", Let(f"{self.g.io.in_memory} *", REST, output))]
 
-    def _copied(self, at: Place, to: str, taken: str, place: Node) -> Node:
-        """Copies outputs that are not a whole vector. place: what says where they are."""
+    def _copied(self, at: Place, to: str, taken: str, place: Node, first: int = 0) -> Node:
+        """Copies outputs that are not a whole vector, to number `first` and behind. place: what says where they are."""
         g, rows = self.g, at.segments["oc"].size
-        there = affine("", ("m" if rows > 1 else "", g.row_stride), ("j", g.lane_stride))
-        copy: list[Node] = [For("j", "0", "count - ow0", 1, "", [Statement(f"{to}[{there}] = {taken}[{there}];")])]
+        terms = ("m" if rows > 1 else "", g.row_stride), ("j", g.lane_stride)
+        moved = Statement(f"{to}[{affine('', *terms, first)}] = {taken}[{affine('', *terms)}];")
+        copy: list[Node] = [For("j", "0", "count - ow0", 1, "", [moved])]
         return Block([place, *(copy if rows == 1 else [For("m", "0", str(rows), 1, "", copy)])])
 
 

@@ -22,7 +22,7 @@ from ...plan.program import (
     writes,
 )
 from ..fourier.transform import Butterfly, Transforms
-from ..fourier.view import PACKING
+from ..fourier.view import PACKING, code_of, looped
 from ..tiled import exact
 from ..tiled.arrange import Packing
 from ..tiled.loopnest import TiledView
@@ -155,9 +155,19 @@ class PartsView(Held, frozen=True, kw_only=True):
 
     @property
     def statements(self) -> int:
-        """Passes go both ways: see fourier/view.py."""
-        passes = [len(one.code.ops) + 5 * one.step.radix + 6 * one.step.roots for one in self.butterflies]
-        return super().statements + 2 * sum(passes) + PACKING + sum(map(statements, self.bodies.values()))
+        return super().statements + self.unpacked + PACKING + sum(map(statements, self.bodies.values()))
+
+    @property
+    def unpacked(self) -> int:
+        return code_of(self.butterflies, self.p.t.passes).passes
+
+    @property
+    def again(self) -> int:
+        return code_of(self.butterflies, self.p.t.passes).again
+
+    @property
+    def looped(self) -> int:
+        return looped(self.statements - self.unpacked - sum(tile.statements for tile in self.tiles), self.p.lanes)
 
 
 def program_of(program: Program, g: Blocks) -> Program:
@@ -166,7 +176,7 @@ def program_of(program: Program, g: Blocks) -> Program:
     view = StreamView(
         **_held(program), pack=_tiled(program).pack, ring=ring, keeping=keeping(g), head=HEAD // ring.size,
         held=ring.rows * ring.pitch,
-        counters=[NEXT, *[DUE] * (g.spec.sw > 1)], signatures=_signatures(g))
+        counters=[NEXT, *[DUE] * (g.spec.sw > 1)], signatures=_signatures(g, residual=g.spec.residual))
     return msgspec.structs.replace(
         program, template="streaming/stream.c.j2", pack="tiled/pack.c.j2", view=view, phases=(), state=ring.bytes)
 
@@ -183,15 +193,15 @@ def _held(program: Program) -> dict[str, Any]:
     return {name: getattr(view, name) for name in Held.__struct_fields__ if name in view.__struct_fields__}
 
 
-def _signatures(g: Blocks, *, tails: bool = False) -> dict[str, tuple[Parameter, ...]]:
-    """Of what every stream has. tails: whether what is added to its sums is a filter's in parts, not the caller's."""
+def _signatures(g: Blocks, *, residual: bool) -> dict[str, tuple[Parameter, ...]]:
+    """Of what every stream has. residual: whether the caller gives one; of a filter in parts, sums have tails."""
     io, taken = g.io.scalar, keeping(g).taken
-    residual = [reads(io, "residual")] * g.plan.spec.residual
+    added, apart = reads(io, "residual"), [writes(io, "workspace")] * (g.plan.lanes == "ow")
     return {
         "compute_block": (reads(g.source.scalar, "input"), *indices(["count"]), reads(g.weights.scalar, "packed"),
-                          *residual, writes(io, "output"), *[writes(io, "workspace")] * (g.plan.lanes == "ow")),
+                          *[added] * g.plan.spec.residual, writes(io, "output"), *apart),
         "entry_point": (reads(taken, "input"), Parameter("int", "samples"), reads("void", "packed"),
-                        *([] if tails else residual), writes(io, "output"), writes("void", "state"),
+                        *[added] * residual, writes(io, "output"), writes("void", "state"),
                         writes("void", "workspace")),
     }
 
@@ -202,7 +212,7 @@ def program_in_parts(program: Program, p: Partitions, g: Blocks, row: Isa) -> Pr
     f, z = row.scalar, [writes(row.scalar, "z")] * (t.lanes > 1)
     squares = transforms.squares.names
     signatures: dict[str, tuple[Parameter, ...]] = {
-        **_signatures(g, tails=True),
+        **_signatures(g, residual=p.spec.residual),
         "pack_tail": (reads(f, "weights"), writes(f, "out")),
         "multiply": (reads(f, "spectra"), *indices(["oldest"]), reads(f, "weights"), writes(f, "products")),
         "make_tails": (reads(f, "samples"), writes(f, "spectra"), *indices(["oldest"]), reads(f, "packed"),
