@@ -12,7 +12,7 @@ from convgen.algorithms.matmul.implicit_view import ImplicitView
 from convgen.algorithms.matmul.tensor_view import TensorView
 from convgen.algorithms.reference import ReferenceView
 from convgen.algorithms.streaming.program import PartsView, StreamView
-from convgen.algorithms.tiled.loopnest import TiledView
+from convgen.algorithms.tiled.functions import TiledView
 from convgen.algorithms.winograd.gpu_view import WinogradGpuView
 from convgen.algorithms.winograd.view import WinogradView
 from convgen.emit.context import CDocument, Common, OpenCLDocument

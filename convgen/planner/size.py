@@ -25,7 +25,7 @@ from . import cost
 from .cost import Estimate
 
 FAR = 1.5  # times the limit: no order of a plan's loops makes up for that
-ORDERS = 3  # that are too large, and those that are predicted to be slower are not tried
+ORDERS = 2  # that are too large, and those that are predicted to be slower are not tried
 
 
 @functools.lru_cache(maxsize=4096)

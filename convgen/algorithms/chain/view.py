@@ -32,8 +32,9 @@ from ...plan.program import (
     writes,
 )
 from ..tiled.arrange import Copying, Packing
+from ..tiled.functions import Functions, Variant, compiled, one_by_one
 from ..tiled.geometry import Geometry, input_strides, output_strides
-from ..tiled.loopnest import Functions, LoopNest, Variant, compiled, one_by_one
+from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Tile, hot
 from ..weights import weights_given
 from . import pooling, stages

@@ -25,7 +25,7 @@ from ..fourier.transform import Butterfly, Transforms
 from ..fourier.view import PACKING, code_of, looped
 from ..tiled import exact
 from ..tiled.arrange import Packing
-from ..tiled.loopnest import TiledView
+from ..tiled.functions import TiledView
 from ..tiled.microkernel import Tile
 from ..winograd.index import Index, term
 from .nest import Blocks

@@ -25,8 +25,9 @@ from .arrange import Copying
 from .clip import Clip
 from .contract import lines
 from .exact import BLOCK
+from .functions import known
 from .geometry import Geometry
-from .loopnest import LoopNest, known
+from .loopnest import LoopNest
 from .matrix_geometry import QUARTERS, Rowwise, Sheet, blocks
 from .microkernel import Reduced, Reduction, Tile, counted
 from .stacked import Stacked

@@ -31,7 +31,8 @@ from ...plan.program import (
 )
 from ..weights import weights_given
 from .arrange import Copying, Packing, copying, packing
-from .loopnest import Functions, LoopNest, Variant, compiled, one_by_one
+from .functions import Functions, Variant, compiled, one_by_one
+from .loopnest import LoopNest
 from .microkernel import Reduction, Tile, hot
 from .phases import Part, all_tasks, cover_of, parts_of, together
 from .tiled import Tiled

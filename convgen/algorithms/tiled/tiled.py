@@ -22,8 +22,9 @@ from ..space import Space
 from . import exact
 from . import work as tiled_work
 from .arrange import Packing, packing
+from .functions import Kept
 from .geometry import Geometry
-from .loopnest import Kept, LoopNest
+from .loopnest import LoopNest
 from .microkernel import Reduction
 
 
