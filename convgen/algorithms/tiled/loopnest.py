@@ -508,9 +508,9 @@ class LoopNest:
         place = ", ".join(f"first {what[dim]}" for dim in dict.fromkeys((g.rows_dim, g.vector_dim, "oc")))
         channels = "of all channels, for every pixel" if g.late_bias else "of the first channel"
         outer = ", ".join([*["residual"] * self._added(stage), "output"])
-        where = "sums" if g.waits else "output"
-        stages = {"": [], "_first": [f"Starts the sums, which stay in {where}."],
-                  "_next": [f"Goes on with the sums in {where}."], "_last": [f"Ends the sums in {where}."]}
+        stay, there = ("", "") if g.waits else (", which stay in output", " in output")
+        stages = {"": [], "_first": [f"Starts the sums{stay}."], "_next": [f"Goes on with the sums{there}."],
+                  "_last": [f"Ends the sums{there}."]}
         return [*(f"{name}: {channels}." for name in self._numbered(stage)),
                 *[f"sums: of the first pixel, first channel; pixels {g.waiting.w} apart."] * self._waits(stage),
                 *[f"{outer}: the {place}{apart(steps)}."] * self._stores(stage), *stages[stage]]
