@@ -31,8 +31,8 @@ from ...plan.program import (
     unrank,
     writes,
 )
-from ..tiled.arrange import Copying, Packing
-from ..tiled.functions import Functions, Variant, compiled, one_by_one
+from ..tiled.arrange import Copying
+from ..tiled.functions import Functions, NestsView, Variant
 from ..tiled.geometry import Geometry, input_strides, output_strides
 from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Tile, hot
@@ -70,43 +70,18 @@ class Nest(NamedTuple):
         return [For("row", "0", str(self.copy.tasks), 1, "rows of the copy", [call])]
 
 
-class StageView(View, frozen=True, kw_only=True):
-    """What templates/chain/layer.c.j2 prints of a layer: what TiledView has of all its nests; and
+class StageView(NestsView, frozen=True, kw_only=True):
+    """What templates/chain/layer.c.j2 prints of a layer: what NestsView has of all its nests; and
 
-    nests: their functions. copy: what their copies have in common, if they make any.
+    nests: their functions; copy: what their copies have in common, if they make any. panel_parameters: of what packs a
+    panel.
     """
 
-    tiles: list[Tile]
-    variants: list[Variant]
-    lanes: int
-    by_channel: bool
-    row_stride: int
-    lane_stride: int
-    contiguous: bool
-    numbers: list[tuple[str, str, str]]
-    packed_numbers: int
-    transposes: bool
-    narrowed: Isa | None
-    rescales: bool
     nests: list[Nest]
-    copy: Copying | None
-    pack: Packing
     panel_parameters: tuple[Parameter, ...]
 
     @property
-    def statements(self) -> int:
-        return compiled(self.tiles, self.variants) + self._around
-
-    @property
-    def looped(self) -> int:
-        return self._around + (0 if self.contiguous else one_by_one(self.tiles, self.lanes))
-
-    @property
-    def unpacked(self) -> int:
-        return sum(one.statements for one in self.variants)
-
-    @property
-    def _around(self) -> int:
+    def around(self) -> int:
         copies = sum(statements([*nest.copies, *nest.copy.nest]) for nest in self.nests if nest.copy)
         return copies + sum(statements(nest.nodes) for nest in self.nests) + self.pack.statements
 

@@ -1,4 +1,4 @@
-"""The functions of a tiled program: its micro-kernels and their variants, each of them once, and the view that prints
+"""The functions of a tiled program: its micro-kernels and their variants, each of them once, and the views that print
 them."""
 
 from __future__ import annotations
@@ -57,18 +57,16 @@ def known(functions: Functions, made: Made) -> Made:
     raise AssertionError  # names do not end
 
 
-class TiledView(View, frozen=True, kw_only=True):
-    """What templates/tiled prints.
+class NestsView(View, frozen=True, kw_only=True):
+    """What templates print of one nest of loops or several.
 
-    tiles: the micro-kernels, and their variants; row_stride, lane_stride: numbers
-    between the outputs of neighbouring rows and lanes, which are `contiguous` where they are neighbours in memory;
-    by_channel: whether the lanes of output vectors are channels. places: the loop variables of a task, nodes: what it
-    does. pack: NAME_pack;
-    copy: the padded copy, if any. numbers: what has a number for each channel, behind the packed weights: its type, its
-    name, and where it begins, in C; packed_numbers: of one such array. transposes:
-    whether outputs of 8 bits, whose rows and not lanes are neighbours, are stored by blocks of 8 × 8. narrowed: where a
-    vector of outputs is made of the sums of several, the row that stores it. rescales: whether sums are of weights that
-    a scale makes real, which is multiplied now, before the bias is added.
+    tiles: the micro-kernels, and their variants; row_stride, lane_stride: numbers between the outputs of neighbouring
+    rows and lanes, which are `contiguous` where they are neighbours in memory; by_channel: whether the lanes of output
+    vectors are channels. copy: the copy that they read, if any. pack: NAME_pack. numbers: what has a number for each
+    channel, behind the packed weights: its type, its name, and where it begins, in C; packed_numbers: of one such
+    array. transposes: whether outputs of 8 bits, whose rows and not lanes are neighbours, are stored by blocks of
+    8 × 8. narrowed: where a vector of outputs is made of the sums of several, the row that stores it. rescales: whether
+    sums are of weights that a scale makes real, which is multiplied now, before the bias is added.
     """
 
     tiles: list[Tile]
@@ -78,25 +76,21 @@ class TiledView(View, frozen=True, kw_only=True):
     row_stride: int
     lane_stride: int
     contiguous: bool
-    places: list[tuple[str, str, str]]
-    nodes: list[Node]
-    pack: Packing
-    panel_parameters: tuple[Parameter, ...]
     copy: Copying | None
+    pack: Packing
     numbers: list[tuple[str, str, str]]
     packed_numbers: int
     transposes: bool
     narrowed: Isa | None
     rescales: bool
-    waiting: str
 
     @property
     def statements(self) -> int:
-        return compiled(self.tiles, self.variants) + self._around
+        return compiled(self.tiles, self.variants) + self.around
 
     @property
     def looped(self) -> int:
-        return self._around + (0 if self.contiguous else one_by_one(self.tiles, self.lanes))
+        return self.around + (0 if self.contiguous else one_by_one(self.tiles, self.lanes))
 
     @property
     def unpacked(self) -> int:
@@ -104,7 +98,24 @@ class TiledView(View, frozen=True, kw_only=True):
         return sum(one.statements for one in self.variants)
 
     @property
-    def _around(self) -> int:
+    def around(self) -> int:
         """Statements beside the micro-kernels."""
+        raise NotImplementedError
+
+
+class TiledView(NestsView, frozen=True, kw_only=True):
+    """What templates/tiled prints of one nest: the same; and
+
+    places: the loop variables of a task; nodes: what it does. panel_parameters: of what packs a panel. waiting: where
+    sums lie that wait for the next block of the reduction, in C; empty where none do.
+    """
+
+    places: list[tuple[str, str, str]]
+    nodes: list[Node]
+    panel_parameters: tuple[Parameter, ...]
+    waiting: str
+
+    @property
+    def around(self) -> int:
         copied = statements(self.copy.nest) if self.copy else 0
         return statements(self.nodes) + self.pack.statements + copied

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...layer.spec import ConvSpec
-from ...machine.isa import Isa
 from ...machine.noted import Rows
 from ...plan.choices import TiledChoices
 from ...plan.plan import Plan
@@ -20,7 +19,6 @@ from ...plan.program import (
     Phase,
     Program,
     Statement,
-    View,
     affine,
     indices,
     packing_parameters,
@@ -30,8 +28,8 @@ from ...plan.program import (
     writes,
 )
 from ..weights import weights_given
-from .arrange import Copying, Packing, copying, packing
-from .functions import Functions, Variant, compiled, one_by_one
+from .arrange import Packing, copying, packing
+from .functions import Functions, NestsView, Variant
 from .loopnest import LoopNest
 from .microkernel import Reduction, Tile, hot
 from .phases import Part, all_tasks, cover_of, parts_of, together
@@ -71,42 +69,19 @@ class Panels(NamedTuple):
     nodes: list[Node]
 
 
-class PhasedView(View, frozen=True, kw_only=True):
-    """What templates/tiled/phased.c.j2 prints: what TiledView has of all nests; and
+class PhasedView(NestsView, frozen=True, kw_only=True):
+    """What templates/tiled/phased.c.j2 prints: what NestsView has of all nests; and
 
     nests: their functions; calls: which of them a task calls. panels: functions that pack; pack: how NAME_pack calls
     them.
     """
 
-    tiles: list[Tile]
-    variants: list[Variant]
-    lanes: int
-    by_channel: bool
-    row_stride: int
-    lane_stride: int
-    contiguous: bool
-    copy: Copying | None
-    numbers: list[tuple[str, str, str]]
-    packed_numbers: int
-    transposes: bool
-    narrowed: Isa | None
-    rescales: bool
     nests: list[Nest]
     calls: list[Node]
     panels: list[Panels]
-    pack: Packing
 
     @property
-    def statements(self) -> int:
-        return compiled(self.tiles, self.variants) + self._around
-
-    @property
-    def looped(self) -> int:
-        return self._around + (0 if self.contiguous else one_by_one(self.tiles, self.lanes))
-
-    @property
-    def _around(self) -> int:
-        """Statements beside the micro-kernels."""
+    def around(self) -> int:
         copied = statements(self.copy.nest) if self.copy else 0
         own = sum(statements(nest.nodes) for nest in self.nests) + sum(statements(one.nodes) for one in self.panels)
         return own + copied + statements(self.pack.panels) + statements(self.pack.numbers)
