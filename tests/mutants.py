@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import ast
 import functools
+import hashlib
 import itertools
 import multiprocessing
-import random
 import re
 import signal
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST = 6  # kernels that a mutant is looked for in
 SECONDS = 30  # for printing: a condition that is off by one may never end
+T = TypeVar("T")
 
 
 class Mutant(NamedTuple):
@@ -37,12 +38,16 @@ class Mutant(NamedTuple):
     def of(self, text: str) -> str:
         return text[: self.start] + self.new + text[self.end :]
 
-    def told(self, text: str) -> str:
-        """The place, the rule, and the line before and after, as far as they differ."""
-        line = text.count("\n", 0, self.start) + 1
+    def change(self, text: str) -> str:
+        """The line before and after."""
         begin, end = text.rfind("\n", 0, self.start) + 1, (text + "\n").find("\n", self.end)
         new = text[begin : self.start] + self.new + text[self.end : end]
-        return f"{self.path}:{line} {self.rule}: {text[begin:end].strip()!r} -> {new.strip()!r}"
+        return f"{text[begin:end].strip()!r} -> {new.strip()!r}"
+
+    def told(self, text: str) -> str:
+        """The place, the rule, and what changes."""
+        line = text.count("\n", 0, self.start) + 1
+        return f"{self.path}:{line} {self.rule}: {self.change(text)}"
 
 
 # --- rules of C, of templates, and of the C in strings of Python ---
@@ -269,6 +274,26 @@ def _reach(plans: list[Any], _: None) -> Reach:
 # --- drawing ---
 
 
+class Draw(NamedTuple):
+    """Chance that only names decide: what another file says changes no choice in this one, so that an edit meets new
+    mutants of what it edits alone. Highest random weight (Thaler and Ravishankar, 1998)."""
+
+    seed: int
+    turn: int
+
+    def one(self, options: Iterable[T], name: Callable[[T], str] = str) -> T:
+        return min(options, key=lambda option: self._weight(name(option)))
+
+    def some(self, options: Iterable[int]) -> list[int]:
+        return sorted(sorted(options, key=lambda option: self._weight(str(option)))[:MOST])
+
+    def _weight(self, name: str) -> bytes:
+        return hashlib.blake2b(f"{self.seed} {self.turn} {name}".encode(), digest_size=8).digest()
+
+    def mutant(self, rules: Mapping[str, list[Mutant]], text: str) -> Mutant:
+        return self.one(rules[self.one(rules)], lambda mutant: mutant.change(text))
+
+
 def drawn(reach: Reach, rows: Mapping[str, list[int]], seed: int) -> Iterator[tuple[Mutant, list[int]]]:
     """Mutants without end, and the numbers of some plans that reach them. Kinds in turns, then any file of a kind, any
     rule, and any place; none twice. rows: their modules, and the plans for which these are."""
@@ -278,21 +303,23 @@ def drawn(reach: Reach, rows: Mapping[str, list[int]], seed: int) -> Iterator[tu
         for path, run in files.items():
             by_file[path].append(number)
             lines[path] |= run
-    kinds: list[list[str]] = [sorted(path for path in by_file if path.endswith(".j2")),
-                              sorted(path for path in by_file if path.endswith(".py")), sorted(rows)]
-    rnd, seen = random.Random(seed), set()
-    for kind in itertools.cycle((0, 1, 0, 1, 2)):
-        path = rnd.choice(kinds[kind])
+    kinds: list[list[str]] = [[path for path in by_file if path.endswith(".j2")],
+                              [path for path in by_file if path.endswith(".py")], list(rows)]
+    seen = set()
+    for turn, kind in enumerate(itertools.cycle((0, 1, 0, 1, 2))):
+        draw = Draw(seed, turn)
+        path = draw.one(kinds[kind])
+        text = (ROOT / path).read_text(encoding="utf-8")
         rules = _mutants(path, frozenset(lines[path]) if path in lines and path.endswith(".py") else None)
         if rules:
-            mutant = rnd.choice(rules[rnd.choice(sorted(rules))])
+            mutant = draw.mutant(rules, text)
             if mutant not in seen:
                 seen.add(mutant)
                 numbers = rows.get(path) or by_file[path]
                 if path in lines and path.endswith(".py"):
-                    line = (ROOT / path).read_text(encoding="utf-8").count("\n", 0, mutant.start) + 1
+                    line = text.count("\n", 0, mutant.start) + 1
                     numbers = [number for number in numbers if line in reach[number][path]] or numbers
-                yield mutant, sorted(rnd.sample(numbers, min(MOST, len(numbers))))
+                yield mutant, draw.some(numbers)
 
 
 @functools.lru_cache(200)
@@ -311,11 +338,11 @@ def _by_rule(found: Iterable[Mutant]) -> Mapping[str, list[Mutant]]:
 
 def drawn_of_text(texts: Mapping[str, str], seed: int) -> Iterator[Mutant]:
     """Mutants of texts in C without end, any text, any rule and any place; none twice."""
-    rnd, seen = random.Random(seed), set()
-    kinds = {path: _by_rule(of_text(path, text)) for path, text in texts.items()}
-    while True:
-        rules = kinds[rnd.choice(sorted(kinds))]
-        mutant = rnd.choice(rules[rnd.choice(sorted(rules))])
+    kinds, seen = {path: _by_rule(of_text(path, text)) for path, text in texts.items()}, set()
+    for turn in itertools.count():
+        draw = Draw(seed, turn)
+        path = draw.one(kinds)
+        mutant = draw.mutant(kinds[path], texts[path])
         if mutant not in seen:
             seen.add(mutant)
             yield mutant

@@ -60,6 +60,8 @@ SAME = {
     r" operator: 'const int32x4_t w2_2 = .*vdup_n_s8\(0\)": "lanes of the last channels that are thrown away",
     r" constant: 'const __m256i w\d_0 = .*\(w \+ \d+\)\);'": "the other half of a pair, where the input is there twice",
     r"'numbers\[i\] = x >=? INT32_MAX >> left": "a sum that lies beyond all outputs, cut or not",
+    r"limit\.c\.j2:\d+ condition: 'if \(scale <=? 0\.5f\)": "a bias at a scale where both are right",
+    r"table\.c\.j2:\d+ constant: .*\[256\]' -> '.*\[257\]|outputs_of\[257\]": "an entry that no byte leads to",
     r"vectors\.c\.j2:5 ": "a loop of one step, or that step by itself",
     r"/ o \* i \+ j": "an index of a lane, which the instruction takes modulo the number of lanes",
     r"j <= column \+": "one number more, which is overwritten before anything reads it",
