@@ -219,6 +219,39 @@ def test_no_plan_is_larger_than_its_row_has_unasked(name, tmp_path):
     assert measured(render(chosen.plan, "k"), tmp_path, ["gcc", "-fno-asynchronous-unwind-tables"], "-O3") <= most
 
 
+# Layers whose fastest plans have little enough code, in files of more than 3,000 lines: vectors that take every second
+# pixel, and tiles of a dense layer, each another at an edge.
+LONG = {
+    "every second pixel": ({"g": 120, "ic": 120, "oc": 120, "ih": 56, "iw": 56, "kh": 7, "kw": 7, "sh": 2, "sw": 2,
+                            "padding": "half"}, "x86-64-v3"),
+    "edges": ({"ic": 512, "oc": 512, "ih": 18, "iw": 18, "kh": 3, "kw": 3, "sh": 2, "sw": 2, "padding": "half"},
+              "x86-64-v4"),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_no_file_is_longer_than_people_read(name, tmp_path):
+    """Unasked; the plan that is taken costs hardly more. What a vector of every second pixel takes is counted."""
+    tools.require(no_tools("scalar"))
+    fields, target = LONG[name]
+    spec = ConvSpec(**fields)
+    fastest, chosen = (rank(spec, target, max_code=limit)[0] for limit in (64 << 10, None))
+    long, short = (render(one.plan, "k") for one in (fastest, chosen))
+    for kernel in (long, short):
+        assert kernel.lines == sizes(kernel.plan).lines
+        assert 0.95 < kernel.lines / kernel.source.count("\n") < 1.05
+    assert short.source.count("\n") <= 3000 < long.source.count("\n")
+    assert chosen.cycles < 1.1 * fastest.cycles
+    true = measured(long, tmp_path, ["gcc", "-fno-asynchronous-unwind-tables"], "-O3")
+    assert true <= 1.02 * long.fast_bytes
+
+
+def test_a_file_that_is_too_long_is_told():
+    told = run("plan", "g120ic120ih56oc120oh28kh7sh2ph3", "--target", "x86-64-v3", "--explain").stdout
+    assert re.search(r"depthwise_avx2_\w+ is left out: its file may have 3\d\d\d lines \(limit 2900\);",
+                     re.sub(r"\s+", " ", told))
+
+
 @pytest.mark.parametrize("kw", [512, 4096])
 def test_long_filters_of_streams_fit_plain_c(kw, tmp_path):
     """Passes are written out, and no loop becomes vectors: counted as if, they all went, for sums of all taps."""

@@ -348,7 +348,7 @@ class Printer(ProgramPrinter):
             phases=tuple(phase.tasks for phase in program.phases), packed_bytes=self.bytes(program.packed),
             workspace_bytes=self.work_bytes(program.workspace), scratch_bytes=self.work_bytes(program.scratch),
             flags=flags, state_bytes=program.state,
-            code_bytes=program.code_bytes, fast_bytes=program.fast_bytes, optimize=self.optimize,
+            code_bytes=program.code_bytes, fast_bytes=program.fast_bytes, lines=program.lines, optimize=self.optimize,
             max_code=self.max_code, chosen_by=self.chosen_by, origin=self.origin,
             over_residual=self.over_residual, include=include, headers=headers, functions=functions,
             extensions=extensions, items=items,

@@ -34,8 +34,8 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     phases: the number of tasks of each. state_bytes: of a stream, whose kernel has no phases. flags: of the build.
     chosen_by: who chose the plan. origin: where it was measured to be the best; empty when the cost model chose it.
     over_residual: whether the output may be the residual's own array. code_bytes: of machine code compiled for size,
-    about; fast_bytes: the same for speed, at most. optimize: what the plan was chosen for, where that is not what suits
-    the target. max_code: the limit of code that was asked for, 0 if none was.
+    about; fast_bytes: the same for speed, at most; lines: of the file in C, about. optimize: what the plan was chosen
+    for, where that is not what suits the target. max_code: the limit of code that was asked for, 0 if none was.
     For OpenCL: functions: what NAME.cl defines, packing first, if any; extensions: what the device must have; items:
     work-items that do a task of each phase together; packers: work-items that may share NAME_pack;
     capability: ten times the compute capability that an NVIDIA GPU must have.
@@ -55,6 +55,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     state_bytes: int = 0
     code_bytes: int = 0
     fast_bytes: int = 0
+    lines: int = 0
     optimize: str = ""
     max_code: int = 0
     chosen_by: Chooser = ""
@@ -81,7 +82,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sizes(self) -> Sizes:
         return Sizes(self.code_bytes, self.packed_bytes, self.workspace_bytes + self.scratch_bytes + self.state_bytes,
-                     *arrays_of(self.spec), self.fast_bytes)
+                     *arrays_of(self.spec), self.fast_bytes, self.lines)
 
     @property
     def spec(self) -> ConvSpec:

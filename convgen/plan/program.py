@@ -21,6 +21,7 @@ Space = Literal["global", "local"]
 
 UNPACKED = 2.2  # times the code of a statement for size, for speed, where a compiler finds nothing to pack
 AROUND = 350  # bytes of code that every kernel has: NAME, NAME_tasks, NAME_task, what NAME_pack does but for its loops
+HEAD = 150  # lines of text that every kernel has: its head comment, which compilers it suits, the same functions
 
 
 class Parameter(NamedTuple):
@@ -79,6 +80,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         """About how many statements of C its templates print, for those who estimate code; as often as a compiler makes
         code of them. 0 where nobody does."""
         return 0
+
+    @property
+    def printed(self) -> int:
+        """The same, each once, however often a compiler makes code of it: about the lines of them."""
+        return self.statements
 
     @property
     def looped(self) -> int:
@@ -171,6 +177,12 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         return round(around + code) if self.code_bytes else 0
 
 
+    @property
+    def lines(self) -> int:
+        """Of the text in C, about; 0 where statements are not counted."""
+        return HEAD + self.view.printed if self.code_bytes else 0
+
+
 class Inner(NamedTuple):
     """The program of a layer inside another, and its plan."""
 
@@ -244,11 +256,12 @@ class Advance(NamedTuple):
 
 class Load(NamedTuple):
     """``const vector name = value;``, an operation of a row of the ISA table; not const where the name is
-    assigned to later."""
+    assigned to later. instructions: that it takes, about."""
 
     name: str
     value: str
     const: bool = True
+    instructions: int = 1
     kind: str = "load"
 
     @property
@@ -314,7 +327,7 @@ def statements(tree: list[Node]) -> int:
     total = 0
     for node in tree:
         if isinstance(node, Steps):
-            total += sum(not isinstance(one, Barrier) for step in node.steps for one in step)
+            total += sum(_instructions(one) for step in node.steps for one in step)
         elif isinstance(node, For):
             total += 3 + statements(node.body)
         elif isinstance(node, Block):
@@ -323,6 +336,27 @@ def statements(tree: list[Node]) -> int:
             total += 1 + statements(node.body) + statements([*node.otherwise])
         else:
             total += not isinstance(node, Barrier)
+    return total
+
+
+def _instructions(item: Load | Fma | Barrier | Prefetch) -> int:
+    return item.instructions if isinstance(item, Load) else not isinstance(item, Barrier)
+
+
+def lines_of(tree: list[Node]) -> int:
+    """Lines that a tree prints, about."""
+    total = 0
+    for node in tree:
+        if isinstance(node, Steps):
+            total += bool(node.comment) + sum(len(step) + 2 * (not node.shared) for step in node.steps)
+        elif isinstance(node, For):
+            total += 2 + bool(node.comment) + lines_of(node.body)
+        elif isinstance(node, Block):
+            total += 2 + lines_of(node.body)
+        elif isinstance(node, If):
+            total += 2 + lines_of(node.body) + bool(node.otherwise) + lines_of([*node.otherwise])
+        else:
+            total += 1
     return total
 
 

@@ -12,7 +12,8 @@ RAM = 4  # bytes of flash that a byte of RAM counts as: microcontrollers have ab
 
 class Sizes(NamedTuple):
     """Bytes. code: estimated, compiled for size, 0 where nobody does; fast: the same for speed, at most; packed:
-    weights; workspace: of one worker; arrays: input, residual and output; weights: what packing takes."""
+    weights; workspace: of one worker; arrays: input, residual and output; weights: what packing takes. lines: of the
+    file, about, 0 where nobody counts them."""
 
     code: int
     packed: int
@@ -20,6 +21,7 @@ class Sizes(NamedTuple):
     arrays: int
     weights: int
     fast: int = 0
+    lines: int = 0
 
     @property
     def flash(self) -> int:

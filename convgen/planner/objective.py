@@ -22,7 +22,7 @@ from ..machine.target import Target
 from . import cost
 from .cost import Estimate
 from .rank import rank
-from .size import Limit, most_code, sizes
+from .size import limit, sizes
 
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 FAST: tuple[Objective, ...] = ("speed", "network")
@@ -51,8 +51,8 @@ def choose(ranked: Sequence[Estimate], objective: Objective, max_code: int | Non
         return _cold(ranked, max_code)
     able = _nearly(ranked) if objective == "balanced" else \
         [cost.estimate(one.plan) if one.pruned else one for one in ranked]
-    most = most_code(fastest.plan.target, max_code)
-    able = [one for one in able if sizes(one.plan).fast <= most] or [fastest]
+    share = limit(fastest.plan.target, max_code).share
+    able = [one for one in able if share(one.plan) <= 1] or [fastest]
     return min(able, key=lambda one: (sizes(one.plan).own, one.cycles))
 
 
@@ -71,7 +71,7 @@ def cycles(one: Estimate, objective: Objective) -> float:
 def _cold(ranked: Sequence[Estimate], max_code: int | None) -> Estimate:
     """The fastest of those whose weights come from memory. None takes less than with weights in a cache, and what of
     reading them nothing hides."""
-    least, best, fits = math.inf, ranked[0], Limit(most_code(ranked[0].plan.target, max_code))
+    least, best, fits = math.inf, ranked[0], limit(ranked[0].plan.target, max_code)
     waited = cost.unhidden(ranked[0].plan)
     for one in sorted(ranked, key=lambda one: one.cycles):
         if one.cycles + waited >= least:

@@ -1,8 +1,9 @@
 """How large plans are, and which of them are too large to be chosen.
 
 A plan whose loops are written out may take half a megabyte to be a little faster. Each row says how much code a plan
-may have that nobody asked for; who asks for another limit gets plans within that. Faster ones beyond it leave the
-ranking, so that its first plan is always one to take; slower ones stay where they are, for nobody would choose them.
+may have that nobody asked for, and its file may have only so many lines, for those who read it and compile it; who asks
+for another limit of code gets plans within that. Faster ones beyond it leave the ranking, so that its first plan is
+always one to take; slower ones stay where they are, for nobody would choose them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ..plan.sizes import Sizes, arrays_of
 from . import cost
 from .cost import Estimate
 
+MOST_LINES = 2900  # of a file, about, unasked: that is within 100 of what is printed
 FAR = 1.5  # times the limit: no order of a plan's loops makes up for that
 ORDERS = 2  # that are too large, and those that are predicted to be slower are not tried
 
@@ -35,7 +37,7 @@ def sizes(plan: Plan) -> Sizes:
     size = (program.workspace_of or program.row).itemsize
     packed = (program.packed_of or program.row).itemsize * program.packed
     return Sizes(program.code_bytes, packed, size * (program.workspace + program.scratch),
-                 *arrays_of(plan.spec), program.fast_bytes)
+                 *arrays_of(plan.spec), program.fast_bytes, program.lines)
 
 
 @functools.lru_cache(maxsize=64)
@@ -50,15 +52,15 @@ def check_max_code(max_code: int | None) -> None:
         raise InputError(f"max_code must be a number of bytes of at least 1 (max_code={show(max_code)})")
 
 
-def most_code(target: Target, max_code: int | None) -> int:
-    """Bytes of code that a plan may have: as asked for, or as the target's row has it."""
-    return target.row.most_code if max_code is None else max_code
+def limit(target: Target, max_code: int | None) -> Limit:
+    """How much code a plan may have: as asked for; or as the target's row has it, in a file that is not too long."""
+    return Limit(target.row.most_code, MOST_LINES) if max_code is None else Limit(max_code)
 
 
 def within(ranked: Sequence[Estimate], target: Target, max_code: int | None) -> list[Estimate]:
     """The ranking without the faster plans that are too large, led by one that is not. Where all are: UnsupportedError
     if the limit was asked for, else the smallest leads."""
-    fits = Limit(most_code(target, max_code))
+    fits = limit(target, max_code)
     best = next((one for one in ranked if not one.pruned and fits(one.plan)), None)
     if best is ranked[0]:
         return list(ranked)
@@ -79,10 +81,10 @@ def within(ranked: Sequence[Estimate], target: Target, max_code: int | None) -> 
 
 
 class Limit:
-    """Says which plans have no more code than so many bytes, and remembers the others."""
+    """Says which plans have no more code than so many bytes, in no more lines, and remembers the others."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, code: int, lines: float = math.inf) -> None:
+        self.code, self.lines = code, lines
         self.refused = set[Plan]()
         self._large = collections.Counter[Plan]()  # orders of a kind of plans that are too large
 
@@ -90,11 +92,16 @@ class Limit:
         if plan.target.device is not None:  # nobody counts its code
             return True
         kind = _kind(plan)
-        code = sizes(plan).fast if self._large[kind] < ORDERS else math.inf
-        if code > self.most:
-            self._large[kind] += 1 if code <= FAR * self.most else ORDERS
+        much = self.share(plan) if self._large[kind] < ORDERS else math.inf
+        if much > 1:
+            self._large[kind] += 1 if much <= FAR else ORDERS
             self.refused.add(plan)
-        return code <= self.most
+        return much <= 1
+
+    def share(self, plan: Plan) -> float:
+        """How much of the limit a plan takes: more than 1 if it is too large."""
+        known = sizes(plan)
+        return max(known.fast / self.code, known.lines / self.lines)
 
 
 def _kind(plan: Plan) -> Plan:

@@ -27,7 +27,7 @@ from ..machine.target import Target
 from ..plan.kernel import Kernel
 from ..planner.cost import Estimate
 from ..planner.rank import rank
-from ..planner.size import Limit, most_code
+from ..planner.size import limit
 from ..run.arrays import ALIGN
 from ..verification import checks, exactness, whole
 from ..version import __version__
@@ -96,7 +96,7 @@ def files(layers: Sequence[ConvSpec], target: Target, effort: Effort, seed: int 
     for number, spec in enumerate(layers):
         check(spec)
         ranked = rank(spec, target, algorithm, max_error, max_code)
-        search = Search(ranked, effort.best, effort.sample, 0, seed, Limit(most_code(target, max_code)))
+        search = Search(ranked, effort.best, effort.sample, 0, seed, limit(target, max_code))
         predicted = {estimate.plan: estimate for estimate in ranked}
         chosen = [predicted[plan] for plan in search.next({}, len(ranked))]
         kernels = [render(one.plan, f"layer{number}_{at}") for at, one in enumerate(chosen)]

@@ -27,7 +27,7 @@ from ..machine.target import Target
 from ..plan.plan import Plan
 from ..planner.cost import Estimate
 from ..planner.rank import rank
-from ..planner.size import Limit, most_code
+from ..planner.size import limit
 from ..version import __version__
 from .database import Place, Record
 from .records import check_algorithm, plan_text, read_plan, read_spec, target_of
@@ -139,7 +139,7 @@ class Tuning:
         self.lab, self.records, self.place = lab, records, place
         self.effort, self.seed, self.clock = effort, seed, clock
         ranked = rank(spec, target, algorithm, max_error, max_code)
-        fits = Limit(most_code(target, max_code))
+        fits = limit(target, max_code)
         self.search = Search(ranked, effort.best, effort.sample, effort.moves, seed, fits)
         self.predicted = {estimate.plan: estimate.cycles for estimate in ranked}
         self.choice, self.first = ranked[0], ranked[0].plan

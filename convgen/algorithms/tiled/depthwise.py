@@ -240,7 +240,8 @@ class Patchwise(Reduction):
         both = [self._part(f"p{v}_{kw * s.dw - odd + half * lanes}", x, offset, base + half * lanes)
                 for half in range(2)]
         every_second = self.row.deinterleave_odd if odd else self.row.deinterleave_even
-        return [*both[0], *both[1], Load(f"a{v}_{kw}", every_second(*(part[-1].name for part in both)))], ""
+        taken = every_second(*(part[-1].name for part in both))
+        return [*both[0], *both[1], Load(f"a{v}_{kw}", taken, instructions=2)], ""
 
     def _pixel(self, x: str, offset: int, column: int) -> tuple[list[Load], str] | None:
         """A vector of channels of a column of the window, and when it lies on the input."""

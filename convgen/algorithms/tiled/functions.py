@@ -89,6 +89,10 @@ class NestsView(View, frozen=True, kw_only=True):
         return compiled(self.tiles, self.variants) + self.around
 
     @property
+    def printed(self) -> int:
+        return sum(tile.printed for tile in self.tiles) + self.around
+
+    @property
     def looped(self) -> int:
         return self.around + (0 if self.contiguous else one_by_one(self.tiles, self.lanes))
 

@@ -25,6 +25,7 @@ from ...plan.program import (
     Step,
     Steps,
     affine,
+    lines_of,
     nodes_of,
     statements,
 )
@@ -87,6 +88,11 @@ class Tile(NamedTuple):
     across: int = 0
     columns: str = ""
     waits: bool = False
+
+    @property
+    def printed(self) -> int:
+        """Lines of text, about."""
+        return len(self.comment) + lines_of(self.body) + len(self.sums) + 2 * len(self.results) + 4
 
     @property
     def lines(self) -> int:

@@ -165,6 +165,7 @@ static inline __m256 pow2_f32x8(__m256 a)
 AVX512 = AVX2.extend(
     name="avx512",
     code=6.0,
+    fast=(2500.0, 7.0, 60.0),  # instructions are 6 bytes long, and those that read memory 7 to 11
     lanes=16,
     registers=32,
     vector="__m512",
