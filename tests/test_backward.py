@@ -219,6 +219,12 @@ OF_WEIGHTS = {  # layer, target
                           "in_stride": 11}, "x86-64-v3"),
     "lies, few planes of groups": ({"g": 2, "ic": 8, "oc": 6, "kh": 1, "kw": 3, "padding": 0, "n": 2, "ih": 4,
                                     "iw": 27}, "x86-64-v4"),
+    "lies, planes": ({"ic": 37, "oc": 40, "kh": 1, "kw": 1, "padding": 0, "n": 3, "ih": 5, "iw": 7, "in_stride": 39},
+                     "x86-64-v3"),
+    "lies, planes of groups": ({"g": 2, "ic": 38, "oc": 48, "kh": 1, "kw": 1, "padding": 0, "n": 19, "ih": 9, "iw": 8},
+                               "x86-64-v4"),
+    "lies, planes of a volume": ({"ic": 23, "oc": 16, "id": 3, "kd": 1, "kh": 1, "kw": 1, "sd": 2, "padding": 0,
+                                  "layout": "ncdhw", "bias": False}, "x86-64-v3"),
     "plain C": ({"ic": 3, "oc": 5, "n": 2}, "scalar"),
     "f16": ({"ic": 8, "oc": 16, "dtype": "f16", "layout": "nhwc"}, "x86-64-v3"),
     "bf16": ({"ic": 8, "oc": 16, "dtype": "bf16"}, "x86-64-v3"),
@@ -258,7 +264,7 @@ def test_another_machine(spec, monkeypatch):
 
 
 BUGS = {  # what is changed in the text of a kernel
-    "pixels that two parts sum": ("step = split;", "step = 0;"),
+    "pixels that two parts sum": ("step = split * 20 / 16;", "step = 0;"),
     "a part that is left out": ("split = 1; split < ", "split = 2; split < "),
     "sums of the run before": ("_mm256_storeu_ps(all + i, _mm256_setzero_ps())", "(void)all"),
     "padding": ("row < 0 || ", ""),
@@ -270,7 +276,7 @@ BUGS = {  # what is changed in the text of a kernel
 @tools.needs(tools.any_c)
 def test_planted_bugs_are_seen(bug):
     before, after = BUGS[bug]
-    spec = weights(ic=9, oc=40, n=4, ih=20, iw=20)
+    spec = weights(ic=9, oc=40, n=40, ih=20, iw=20)
     kernel = render(next(one.plan for one in rank(spec, "x86-64-v3") if one.plan.nr == 1))
     assert before in kernel.source
     wrong = msgspec.structs.replace(kernel, source=kernel.source.replace(before, after))

@@ -19,17 +19,15 @@ from ...plan.program import (
     For,
     If,
     Let,
-    Load,
     Node,
     Parameter,
     Statement,
-    Step,
-    Steps,
     affine,
     indices,
     reads,
     writes,
 )
+from ..squares import Square, square
 from ..tiled.geometry import Strides, input_strides, output_strides
 from .numbers import Numbers, Side
 
@@ -52,19 +50,6 @@ class Copy(NamedTuple):
     start: int
     vectors: list[tuple[int, int, int | None]]
     nodes: list[Node]
-
-
-class Square(NamedTuple):
-    """A function that transposes `channels` rows of `pixels` numbers, both up to the lanes of a vector (fewer: 0 < n <
-    lanes). apart: rows; width: pixels of what it writes. stages: vectors made of vectors."""
-
-    name: str
-    channels: int
-    pixels: int
-    apart: int
-    width: int
-    stages: list[Node]
-    last: str
 
 
 class Copies(NamedTuple):
@@ -195,7 +180,7 @@ def _squares(what: str, row: Isa, valid: int, places: tuple[int, int, int], chan
     def at(w: str, fixed: int) -> list[Node]:
         nodes = list[Node]()
         for c in range(0, valid, lanes):
-            one = _square(what, row, min(lanes, valid - c), pixels, channel, width)
+            one = square(what, row, min(lanes, valid - c), pixels, channel, width)
             squares[one.name] = one
             nodes.append(Call(one.name, [affine("from", (w, 1), c * channel + start + fixed),
                                          affine("to", (w, width), c + fixed * width)]))
@@ -207,24 +192,6 @@ def _squares(what: str, row: Isa, valid: int, places: tuple[int, int, int], chan
     zeros: list[Node] = [Statement(f"{row.store(affine('to', ('w', width), c), row.zero())};")
                          for c in range(-(-valid // lanes) * lanes, width, lanes)]
     return nodes + ([For("w", str(first), str(end), 1, "", zeros)] if zeros else [])
-
-
-def _square(what: str, row: Isa, channels: int, pixels: int, apart: int, width: int) -> Square:
-    """A perfect shuffle makes the lowest bit of the lane the highest of the vector's number; as many of them as a lane
-    has bits transpose. Only what the pixels need is made."""
-    lanes = row.lanes
-    levels = lanes.bit_length() - 1
-    kept = [list(range(pixels))]
-    while len(kept) < levels:
-        kept.insert(0, sorted({2 * i % lanes + odd for i in kept[0] for odd in (0, 1)}))
-    step: Step = []
-    for stage, vectors in enumerate(kept):
-        for i in vectors:
-            pair = f"r{stage}_{2 * i % lanes}", f"r{stage}_{2 * i % lanes + 1}"
-            half = row.deinterleave_even if i < lanes // 2 else row.deinterleave_odd
-            step.append(Load(f"r{stage + 1}_{i}", half(*pair)))
-    return Square(f"transpose_{what}_{channels}x{pixels}", channels, pixels, apart, width, [Steps([step], shared=True)],
-                  f"r{levels}_")
 
 
 # --- a step ---

@@ -87,15 +87,24 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 def divided(tile: Plan, taps: int) -> Plan:
     """The plan of a tile: how many rows are summed at a time, and how tasks divide the sums."""
-    s, caches = rearranged(tile.spec), tile.target.caches
     own = GradientChoices(taps=taps, images=1, rows=1, splits=1, parts=1)
     n = numbers(msgspec.structs.replace(tile, choices=own))
+    made = [_divided(n, spread) for spread in (True, False)[not n.spreads:]]
+    own = next(one for one in made if one is made[-1] or one.rows == n.spec.oh)
+    return msgspec.structs.replace(tile, choices=own)
+
+
+def _divided(n: Numbers, spread: bool) -> GradientChoices:
+    """spread: whether x is read where it lies, which costs no more in many parts: these have few splits, and so few
+    sums that meet in memory."""
+    s, caches = n.spec, n.plan.target.caches
     near = round(SHARE * (_size(caches[:1], FIRST) if n.by_pixel else _size(caches[1:2], SECOND)))
     apart = n.by_channel and not s.channels_last  # channels that no others need, in memory of their own
-    parts = n.blocks if apart else min(n.blocks, -(-F32.bytes * n.blocks * n.sums // near))
+    parts = n.blocks if apart or spread else min(n.blocks, -(-F32.bytes * n.blocks * n.sums // near))
     part = -(-n.blocks // parts)
     x, dy = (side.width * (part if side.parted else side.blocks) for side in (n.x, n.dy))
-    pixels = max(s.ow, min(PIXELS, near // (F32.bytes * (x * s.sh * s.sw + dy))))
+    copied = x * s.sh * s.sw * (not spread) + dy
+    pixels = max(s.ow, min(PIXELS, near // (F32.bytes * copied)))
     rows = min(s.oh, pixels // s.ow)
     images = max(1, min(s.n, pixels // (s.oh * s.ow))) if rows == s.oh else 1
     steps = -(-s.n // images) * s.od * -(-s.oh // rows)
@@ -104,8 +113,7 @@ def divided(tile: Plan, taps: int) -> Plan:
     if s.channels_last and n.groups > 1:  # each reads a little of every pixel: those of a part stay near
         numbers_read = math.prod(s.input_shape) + math.prod(s.output_shape)
         splits = max(splits, min(-(-F32.bytes * numbers_read // near), numbers_read // (SUMMED * n.split)))
-    own = GradientChoices(taps=taps, images=images, rows=rows, splits=min(steps, splits), parts=parts)
-    return msgspec.structs.replace(tile, choices=own)
+    return GradientChoices(taps=n.own.taps, images=images, rows=rows, splits=min(steps, splits), parts=parts)
 
 
 def _size(caches: tuple[Cache, ...], otherwise: int) -> int:

@@ -130,8 +130,11 @@ class Numbers:
         self.batches = -(-s.n // self.own.images)
         self.steps = self.batches * s.od * self.heights  # of the whole sum
         self.spans = self._spans()
-        self.x_lies = not s.padded and self._lies(self.x, self.inputs, s.input_channels) \
-            and (s.channels_last or self.w.every == 1)
+        self.x_spread = self.spreads and self.own.rows == s.oh
+        self.x_lies = self.x_spread or (not s.padded and self._lies(self.x, self.inputs, s.input_channels)
+                                        and (s.channels_last or self.w.every == 1))
+        self.rest = self.inputs % self.channels if self.x_spread else 0  # channels of the last block, if it has fewer
+        self.fresh = self.steps == self.own.splits and not self.by_input  # each task has one step: it adds to no sums
         summed = self.by_input and s.bias and self.dy.width < s.output_channels  # vectors of neighbouring pixels
         self.dy_lies = self.columns == s.ow and not summed and self._lies(self.dy, self.outputs, s.output_channels)
         self.x_pixel, self.x_channel = self.x.places(self.w.number)
@@ -152,6 +155,14 @@ class Numbers:
         as_copied = s.channels_last and (once or side.width == pitch)
         return s.arithmetic.input is F32 and channels % side.width == 0 and (as_copied or (side.planes and once))
 
+    @property
+    def spreads(self) -> bool:
+        """Whether planes of x, whose numbers meet vectors of dy one by one, are read where they lie, by steps that have
+        whole planes. These follow each other; parts of planes that lie far apart no cache would keep."""
+        s = self.spec
+        return not (s.channels_last or s.padded or self.by_channel or self.by_input or self.by_pixel) \
+            and s.arithmetic.input is F32 and self.taps == 1 and self.w.every == 1
+
     def once(self, side: Side) -> bool:
         """Whether each number of a side is read by one tile."""
         return (self.others if side.parted else self.blocks) * len(self.spans) == 1
@@ -171,6 +182,11 @@ class Numbers:
     def parted(self, side: Side) -> bool:
         """Whether a task copies some blocks of a side, not all."""
         return side.parted and self.own.parts > 1
+
+    @property
+    def last_rows(self) -> list[Rows]:
+        """The tiles of the last block of input channels, where that has fewer."""
+        return [rows._replace(offsets=rows.offsets[: self.rest]) for rows in self.rows] if self.rest else []
 
     def sums_of(self, rows: Rows) -> int:
         """Rows of accumulators of a tile."""

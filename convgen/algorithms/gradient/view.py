@@ -33,9 +33,10 @@ from ...plan.program import (
     unrank,
     writes,
 )
+from ..squares import Square
 from ..tiled.geometry import Strides, input_strides, output_strides
 from ..weights import weight_address
-from .copies import Copies, Copy, Square, called, copies_of
+from .copies import Copies, Copy, called, copies_of
 from .numbers import Numbers, Rows, numbers
 
 STATEMENTS = 60  # of what is the same in all kernels, about
@@ -51,16 +52,33 @@ class Tile(NamedTuple):
     body: list[Node]
 
 
+class Called(NamedTuple):
+    """A call of a tile: which, where x begins, and where the sums do."""
+
+    name: str
+    start: int
+    first: int
+
+
+class Calls(NamedTuple):
+    """Those for each block of channels that are not in lanes; and for the last one, where that has fewer."""
+
+    each: list[Called]
+    last: list[Called]
+
+
 class GradientView(View, frozen=True, kw_only=True):
     """What templates/gradient prints.
 
-    tiles, copies, squares: functions. signatures: the parameters of what copies a step of x and dy, and bodies: what
-    they do, by name. places: loop variables of the tasks of each phase. summing, ending: what these do.
+    tiles, copies, squares: functions. fresh: whether tiles begin sums at 0, where no task adds to them. signatures: the
+    parameters of what copies a step of x and dy, and bodies: what they do, by name. places: loop variables of the tasks
+    of each phase. summing, ending: what these do.
     """
 
     tiles: list[Tile]
     copies: list[Copy]
     squares: list[Square]
+    fresh: bool
     signatures: dict[str, tuple[Parameter, ...]]
     bodies: dict[str, list[Node]]
     places: list[list[tuple[str, str, str]]]
@@ -70,7 +88,7 @@ class GradientView(View, frozen=True, kw_only=True):
     @property
     def statements(self) -> int:
         trees = [*self.bodies.values(), self.summing, self.ending]
-        squares = sum(statements(one.stages) + one.channels + one.pixels for one in self.squares)
+        squares = sum(one.statements for one in self.squares)
         return STATEMENTS + sum(statements(tile.body) + 2 * len(tile.sums) for tile in self.tiles) \
             + sum(map(statements, trees)) + squares
 
@@ -85,7 +103,7 @@ def program_of(plan: Plan, row: Isa, io: Isa) -> Program:
     copies = copies_of(n, row, io, x, dy, counted)
     blocks = f"{'input' if n.by_input else 'output'} channels"
     view = GradientView(
-        tiles=tiles + [_adding(n, row, counted)] * s.bias, copies=copies.rows, squares=copies.squares,
+        tiles=tiles + [_adding(n, row, counted)] * s.bias, copies=copies.rows, squares=copies.squares, fresh=n.fresh,
         signatures=copies.signatures, bodies=copies.bodies,
         places=[unrank([("split", n.own.splits, "parts of the pixels"), ("group", n.groups, "groups"),
                         ("part", n.own.parts, f"parts of the {blocks}")]),
@@ -103,7 +121,7 @@ def program_of(plan: Plan, row: Isa, io: Isa) -> Program:
         workspace=n.shared, scratch=n.scratch, hot=Hot(tiles[0].name, tuple(hot or tiles[0].body)))
 
 
-def _summing(n: Numbers, row: Isa, x: Strides, dy: Strides, calls: list[tuple[str, int, int]],
+def _summing(n: Numbers, row: Isa, x: Strides, dy: Strides, calls: Calls,
              copies: Copies) -> list[Node]:
     """The steps of a task."""
     own, memory, parts = n.own, f"{row.in_memory} *", n.own.parts > 1
@@ -120,8 +138,8 @@ def _summing(n: Numbers, row: Isa, x: Strides, dy: Strides, calls: list[tuple[st
         Let(memory, "all", affine("workspace", ("split" if own.splits > 1 else "", n.split),
                                   ("group" if n.groups > 1 else "", n.blocks * n.sums),
                                   ("first" if parts else "", n.sums))),
-        For("i", "0", f"count * {n.sums}" if parts else str(n.blocks * n.sums), row.lanes, "",
-            [Statement(f"{row.store('all + i', row.zero())};")])]
+        *[For("i", "0", f"count * {n.sums}" if parts else str(n.blocks * n.sums), row.lanes, "",
+              [Statement(f"{row.store('all + i', row.zero())};")])] * (not n.fresh)]
     each = n.steps // own.splits
     bounds = (f"split * {n.steps} / {own.splits}", f"(split + 1) * {n.steps} / {own.splits}")
     if n.steps == each * own.splits:
@@ -152,23 +170,32 @@ def _places(n: Numbers) -> list[Node]:
     return nodes
 
 
-def _products(n: Numbers, memory: str, calls: list[tuple[str, int, int]]) -> list[Node]:
+def _products(n: Numbers, memory: str, calls: Calls) -> list[Node]:
     """Adds the products of a step, block by block."""
     own, parts = n.own, n.own.parts > 1
     several = parts or n.blocks > 1
     counted = ["images"] * (own.images > 1) + ["rows"] * (own.rows > 1)
     block = "block" if several else ""
     along = "a" if n.others > 1 else ""
-    x, dy = (block if side.parted else along for side in (n.x, n.dy))
     others, lanes = ("output", "input") if n.by_input else ("input", "output")
-    added: list[Node] = [Call(name, [affine("x", (x, n.input_block), start), affine("dy", (dy, n.block)),
-                                     affine("sums", (along, n.tile), first), *counted]) for name, start, first in calls]
+
+    def added(calls: list[Called], other: str, number: int) -> list[Node]:
+        """The products of a block of the other side, which a variable or a number tells."""
+        x, dy = ((block, 0) if side.parted else (other, number) for side in (n.x, n.dy))
+        return [Call(one.name, [affine("x", (x[0], n.input_block), one.start + x[1] * n.input_block),
+                                affine("dy", (dy[0], n.block), dy[1] * n.block),
+                                affine("sums", (other, n.tile), one.first + number * n.tile), *counted])
+                for one in calls]
+
+    whole = n.others - (n.rest > 0)
     tile: list[Node] = [Let(memory, "sums", affine("all", (block, n.sums))),
-                        *_along(n, f"blocks of {others} channels", added)]
+                        *_along(whole, f"blocks of {others} channels", added(calls.each, "a" if whole > 1 else "", 0)),
+                        *added(calls.last, "", whole)]
     if n.spec.bias:
         sums = affine("sums", (along if n.by_input else "", n.bias), n.bias_at)
-        adding: list[Node] = [Call("add_bias", [affine("dy", (dy, n.block)), sums, *counted])]
-        tile += _of_first(n, _along(n, "", adding), affine("first" if parts else "", (block, 1))) if n.by_input \
+        place = (along if n.by_input else block, n.block)
+        adding: list[Node] = [Call("add_bias", [affine("dy", place), sums, *counted])]
+        tile += _of_first(n, _along(n.others, "", adding), affine("first" if parts else "", (block, 1))) if n.by_input \
             else adding
     return [For("block", "0", "count" if parts else str(n.blocks), 1, f"blocks of {lanes} channels", tile)] \
         if several else tile
@@ -201,14 +228,20 @@ def _counting(nodes: list[Node], counted: list[str]) -> list[Node]:
     return nodes
 
 
-def _tiles(n: Numbers, row: Isa, counted: list[str]) -> tuple[list[Tile], list[tuple[str, int, int]]]:
-    """The functions, and their calls: of which, where x begins, and where the sums do."""
-    names, found, calls = dict[tuple[int, ...], str](), list[Tile](), list[tuple[str, int, int]]()
-    for rows in n.rows:
-        if rows.offsets not in names:
-            names[rows.offsets] = f"add_{n.sums_of(rows)}x{n.width}" + f"_{len(names)}" * (len(names) > 0)
-            found.append(_tile(n, row, names[rows.offsets], rows, counted))
-        calls.append((names[rows.offsets], rows.start, rows.first * (n.tile // n.taps)))
+def _tiles(n: Numbers, row: Isa, counted: list[str]) -> tuple[list[Tile], Calls]:
+    """The functions, and their calls."""
+    names, found = dict[tuple[int, ...], str](), list[Tile]()
+
+    def called_for(these: list[Rows]) -> list[Called]:
+        calls = list[Called]()
+        for rows in these:
+            if rows.offsets not in names:
+                names[rows.offsets] = f"add_{n.sums_of(rows)}x{n.width}" + f"_{len(names)}" * (len(names) > 0)
+                found.append(_tile(n, row, names[rows.offsets], rows, counted))
+            calls.append(Called(names[rows.offsets], rows.start, rows.first * (n.tile // n.taps)))
+        return calls
+
+    calls = Calls(called_for(n.rows), called_for(n.last_rows))
     return found, calls
 
 
@@ -231,7 +264,9 @@ def _tile(n: Numbers, row: Isa, name: str, rows: Rows, counted: list[str]) -> Ti
     nodes = _counting(nodes, counted)
     others, lanes = ("output", "input") if n.by_input else ("input", "output")
     said = "taps" if n.by_channel else f"{others} channels and taps"
-    sums = [(f"acc{r}_{v}", r * n.vectors + v * row.lanes) for r in range(n.sums_of(rows)) for v in range(n.plan.nr)]
+    # a last block that has fewer channels has sums for the others too: they stay 0
+    sums = [(f"acc{r}_{v}", r * n.vectors + v * row.lanes)
+            for r in range(n.sums_of(n.rows[0]) if n.rest else n.sums_of(rows)) for v in range(n.plan.nr)]
     return Tile(name, (reads(row.scalar, "x"), reads(row.scalar, "dy"), writes(row.scalar, "sums"), *indices(counted)),
                 [f"Adds to the sums of {n.sums_of(rows)} {said} and {n.width} {lanes} channels.",
                  "x, dy: the first pixel, in blocks of channels."], sums, nodes)
@@ -357,12 +392,12 @@ def _each_other(n: Numbers, nodes: list[Node]) -> list[Node]:
         nodes = [Let("const ptrdiff_t ", "channels", count), For("c", "0", "channels", 1, "", nodes)]
     elif n.channels > 1:
         nodes = [For("c", "0", str(n.channels), 1, "", nodes)]
-    return _along(n, "", nodes)
+    return _along(n.others, "", nodes)
 
 
-def _along(n: Numbers, comment: str, nodes: list[Node]) -> list[Node]:
-    """A loop over the blocks of channels that are not in lanes."""
-    return [For("a", "0", str(n.others), 1, comment, nodes)] if n.others > 1 else nodes
+def _along(others: int, comment: str, nodes: list[Node]) -> list[Node]:
+    """A loop over so many blocks of channels that are not in lanes."""
+    return [For("a", "0", str(others), 1, comment, nodes)] if others > 1 else nodes * others
 
 
 def _of_first(n: Numbers, nodes: list[Node], block: str) -> list[Node]:
