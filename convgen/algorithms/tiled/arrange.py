@@ -26,6 +26,7 @@ from ...plan.program import (
     statements,
     unrank,
 )
+from ..squares import Square, square
 from ..weights import channel_terms, real_weight, tap_index, weight, weight_strides, weights_of_group
 from . import exact
 from .columns import Phases, Place, each_phase
@@ -87,7 +88,8 @@ class Copying(NamedTuple):
     """The copy that tiles read, in words `what`. local: of one channel, by the task that needs it, whose image begins
     at `plane`, else a phase of `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from
     the input to `base`, which begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it
-    calls. moving: of integers. parts: whether a part of a vector is moved as fast as a whole one."""
+    calls; squares: those that transpose. moving: of integers. parts: whether a part of a vector is moved as fast as a
+    whole one."""
 
     what: str
     local: bool
@@ -102,6 +104,7 @@ class Copying(NamedTuple):
     comment: str
     moving: Moving | None = None
     parts: bool = False
+    squares: tuple[Square, ...] = ()
 
 
 PACK = "pack_panel"  # the function that packs one
@@ -296,9 +299,8 @@ def _padded(g: Geometry) -> Copying:
     for axis, pitch in ((d, source.d), (h, source.h)):
         if axis.padded > 1:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
-    row: list[Node] = [Let(f"const {taken(g)} *", "from", _address(begin))]
-    row += _exact_row(g, s, source) if g.exact else \
-        _channels_last_row(g, s, source.c, source.w) if inside else _phased_row(g, source.w)
+    copied, squares = _row(g, s, source)
+    row: list[Node] = [Let(f"const {taken(g)} *", "from", _address(begin)), *copied]
     length = w.padded * g.held + (g.deep - 1) * g.merged if inside else g.phase * s.sw * g.deep
     if g.merged:
         row.append(Call("fill_numbers", [affine("to", w.padded * g.held), str(length - w.padded * g.held)]))
@@ -336,12 +338,20 @@ def _padded(g: Geometry) -> Copying:
         stride=g.scratch,
         nest=row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
+        squares=squares,
         moving=exact.moving(s, g.copied_by) if g.exact else None,
         comment=f"Copies a row of the input{' with its padding' * (g.choices.source != 'unpadded')}:"
         f" [{w.padded} pixels][{g.held} channels]."
         if inside else
         f"Copies {'a channel' if g.deep == 1 else f'{g.deep} channels'} of the input with its padding:"
         f" [{rows} rows][{s.sw} column phases][{g.phase}]{f'[{g.deep} channels]' * (g.deep > 1)}.")
+
+
+def _row(g: Geometry, s: ConvSpec, source: Strides) -> tuple[list[Node], tuple[Square, ...]]:
+    """What copies a row, as the copy sees the layer, and the functions that it calls for squares."""
+    if g.exact:
+        return _exact_row(g, s, source), ()
+    return (_phased_row(g, source.w), ()) if g.plan.lanes == "ow" else _channels_last_row(g, s, source.c, source.w)
 
 
 def _sided(s: ConvSpec) -> ConvSpec:
@@ -389,21 +399,39 @@ def _address(terms: list[tuple[str, int]]) -> str:
     return affine("input", *(t for t in terms if t[0] != "1"), constant)
 
 
-def _channels_last_row(g: Geometry, s: ConvSpec, c: int, w: int) -> list[Node]:
+def _channels_last_row(g: Geometry, s: ConvSpec, c: int, w: int) -> tuple[list[Node], tuple[Square, ...]]:
     """[pixel][channel] from a row of the input, as the copy sees the layer, whose channels lie c apart and pixels w
-    apart."""
-    at = s.left * s.ic
+    apart; and the functions that it calls for squares."""
+    at, squares = s.left * s.ic, tuple[Square, ...]()
     nodes: list[Node] = [Call("zero_floats", ["to", str(at)])] if at else []
     if c == 1 or s.ic == 1:
         nodes += _pixels(g, s, affine("to", at))
     else:
-        main = s.ic - s.ic % TRANSPOSE
-        for first, last in ((0, main), (main, s.ic)):
+        begin = s.ic - s.ic % g.row.lanes if g.squares and w == 1 else 0
+        if begin:
+            squares = (square("", g.row, g.row.lanes, min(g.row.lanes, s.iw), c, s.ic),)
+            nodes += _in_squares(squares[0], s, begin, at)
+        main = s.ic - (s.ic - begin) % TRANSPOSE
+        for first, last in ((begin, main), (main, s.ic)):
             if first < last:
                 nodes += _transposed(g, s, first, last, c, w, at)
     if s.right:
         nodes.append(Call("zero_floats", [affine("to", at + s.iw * s.ic), str(s.right * s.ic)]))
-    return nodes
+    return nodes, squares
+
+
+def _in_squares(one: Square, s: ConvSpec, channels: int, at: int) -> list[Node]:
+    """Pixels of the first channels, square by square. The last of a row ends where that does: it has pixels of the one
+    before again."""
+    def across(w: str, fixed: int) -> list[Node]:
+        c = "c" if channels > one.rows else ""
+        nodes: list[Node] = [Call(one.name, [affine("from", (c, one.apart), (w, 1), fixed),
+                                             affine("to", (c, 1), (w, s.ic), at + fixed * s.ic)])]
+        return [For("c", "0", str(channels), one.rows, "", nodes)] if c else nodes
+
+    whole = s.iw - s.iw % one.numbers
+    nodes = [For("w", "0", str(whole), one.numbers, "", across("w", 0))] if whole > one.numbers else across("", 0)
+    return nodes + (across("", s.iw - one.numbers) if whole < s.iw else [])
 
 
 def _transposed(g: Geometry, s: ConvSpec, first: int, last: int, c: int, w: int, at: int) -> list[Node]:

@@ -207,6 +207,11 @@ class Geometry:
         return self.row.lanes if self.vector_dim == self.plan.lanes else self.output.w
 
     @property
+    def squares(self) -> bool:
+        """Whether squares of floats are transposed in registers where channels and pixels change places."""
+        return self.row.dialect == "c" and self.row.lanes > 1 and self.io is self.row and not self.exact
+
+    @property
     def contiguous(self) -> bool:
         """Whether the lanes of an output vector are neighbours in memory."""
         return self.lane_stride == 1

@@ -29,6 +29,7 @@ from ...plan.program import (
     writes,
 )
 from ...plan.tiling import Segment
+from ..squares import Square, square
 from ..weights import weights_given
 from . import exact
 from .arrange import Copying, Packing, copying
@@ -488,6 +489,8 @@ class LoopNest:
         body = [*reduction.summed, *after]
         constants = tuple(Parameter("int", name) for name in reduction.constants())
         name, comment = self._named(shape, own, stage)
+        across = shape.tail or g.row.lanes if self.plan.lanes == "oc" and not (shape.along or g.contiguous) else 0
+        put, squares = self._put(across, reduction.columns(), results) if across and results and g.squares else ((), ())
         return Tile(
             name=f"{'patch' if constants else 'tile'}_{name}", parameters=self.parameters(stage), rows=shape.rows,
             sums=sums, results=results, width=shape.width, stage=stage, body=body,
@@ -496,8 +499,29 @@ class LoopNest:
             apart=g.row.dialect == "c" and stage in ("", "_last") and not self.spec.act.row.exact,
             comment=lines([f"{'Up to ' * bool(constants)}{comment}.", *reduction.contract(), *self._results(stage)]),
             constants=constants,
-            across=shape.tail or g.row.lanes if self.plan.lanes == "oc" and not (shape.along or g.contiguous) else 0,
-            columns=reduction.columns(), waits=self._waits(stage))
+            across=across, columns=reduction.columns(), waits=self._waits(stage), put=put, squares=squares)
+
+    def _put(self, across: int, columns: str,
+             results: list[Accumulator]) -> tuple[tuple[Node, ...], tuple[Square, ...]]:
+        """How vectors of channels that lie apart, one for each of some neighbouring pixels, become outputs: a square of
+        them at a time; and the functions that do it."""
+        g, lanes, made, nodes = self.g, self.g.row.lanes, dict[str, Square](), list[Node]()
+        vectors = 1 + max(acc.vector for acc in results)
+        for m, first in itertools.product(sorted({acc.row for acc in results}), range(0, vectors, lanes)):
+            rows = min(lanes, vectors - first)
+            one = square("out", g.row, rows, across, lanes, g.lane_stride, counted=True)
+            made[one.name] = one
+            count, tests = columns, [acc.when for acc in results if acc.row == m][:1]
+            if columns.isdigit():
+                count = str(min(lanes, int(columns) - first))
+            elif vectors > lanes:
+                count = f"{columns} < {first + lanes} ? {columns} - {first} : {lanes}"
+                tests.append(f"{columns} > {first}" if first else "")
+            call = Call(one.name, [affine(f"spread[{m}]", first * lanes), affine("output", m * g.row_stride + first),
+                                   count])
+            test = " && ".join(filter(None, tests))
+            nodes.append(If(test, [call]) if test else call)
+        return tuple(nodes), tuple(made.values())
 
     def _results(self, stage: str) -> list[str]:
         """What bias, slopes, residual and output are."""

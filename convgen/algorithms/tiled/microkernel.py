@@ -30,6 +30,7 @@ from ...plan.program import (
     statements,
 )
 from ...plan.tiling import Segment
+from ..squares import Square
 from .clip import Clip
 from .contract import apart
 from .geometry import PADDED, Geometry
@@ -68,7 +69,8 @@ class Tile(NamedTuple):
     that each call gives as a number, for which the function is compiled anew.
     waits: whether sums wait in an array of their own for the next block of the reduction.
     across: where the lanes of a vector are channels that lie apart, how many of them are outputs; columns: then, how
-    many vectors a row has, in C.
+    many vectors a row has, in C; put: calls of `squares`, which put them where they belong, if they are not put there
+    one by one.
     """
 
     name: str
@@ -88,6 +90,8 @@ class Tile(NamedTuple):
     across: int = 0
     columns: str = ""
     waits: bool = False
+    put: tuple[Node, ...] = ()
+    squares: tuple[Square, ...] = ()
 
     @property
     def printed(self) -> int:

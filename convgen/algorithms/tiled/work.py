@@ -12,6 +12,7 @@ from .geometry import CLIPS, COPIES, Geometry, Strides
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
 TRANSPOSE = 1.5  # the same when channels and pixels change places (Sapphire Rapids: 2)
+SQUARES = 1.0  # the same of floats, in squares (Sapphire Rapids); of an output element too
 BLOCKS = 0.15  # cycles an element costs in such blocks
 DIMS = ("n", "g", "oc", "ic", "od", "oh", "ow", "kd", "kh", "kw")
 GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
@@ -22,7 +23,8 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
     s, plan = g.spec, g.plan
     outer = len(plan.loops) - 4
     elements = s.n * s.oc * s.od * s.oh * s.ow
-    scatter = BLOCKS if g.transposes and min(plan.mr, plan.nr * g.row.lanes) >= BLOCK else SCATTER
+    scatter = BLOCKS if g.transposes and min(plan.mr, plan.nr * g.row.lanes) >= BLOCK else \
+        SQUARES if g.squares and plan.lanes == "oc" and g.vector_dim != "oc" else SCATTER
     epilogue = 0.0 if g.contiguous else (scatter + SCATTER * s.residual) * elements
     return Work(
         visits=runs,
@@ -200,7 +202,8 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
     scattered = turned or filled or (g.plan.lanes == "ow" and s.sw > 2)
     row = s.iw if g.choices.source in ("copy", "columns") else s.id * s.ih * s.iw
     blocks = g.exact and g.row.given[s.arithmetic.input.name].transpose and min(s.icg, row) >= BLOCK
-    cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else TRANSPOSE
+    cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else \
+        SQUARES if turned and g.squares and min(s.ic, row) >= g.row.lanes else TRANSPOSE
     moved = g.source.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)
 
