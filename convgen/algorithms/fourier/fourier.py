@@ -62,7 +62,7 @@ MOST_PARTS = 64
 AT_ONCE = ((1, 1), (1, 2), (2, 1), (2, 2))  # pairs of blocks and output channels whose products are summed together
 APART = 8  # terms whose sums keep an FMA unit busy
 MOVED = 6.0  # cycles to load or store a vector of a pair, edges and all
-SCATTERED = 0.7  # cycles more for each of its numbers where they are no neighbours
+SCATTERED = 2.0  # (Sapphire Rapids) cycles more for each of its numbers where they are no neighbours
 LEVEL = 0.6  # standard deviations of what a rounding adds, as shares of u
 WORST = 4.6  # of the worst output among some 10^5, in standard deviations
 
