@@ -12,7 +12,7 @@
  *                     tile of 5 rows x 16 pixels: 16 of 16 registers
  * Tasks     64 (groups)
  * Cost      1806336 multiply-adds; at least 4016640 bytes moved; 2560 bytes packed, 0 of workspace
- * Code      about 8450 bytes compiled for size, rarely more than 12544 for speed
+ * Code      about 9962 bytes compiled for size, rarely more than 14056 for speed
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 9 u / (1 - 9 u) = 5.36e-07, u = 2^-24
  * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 1.89e+37, |bias| <= 1.7e+38
  *

@@ -11,7 +11,7 @@
  *                   tile of 896 pixels x 16 channels: 8 of 32 registers
  * Tasks     30 (the padded copy), then 8 (output channels, 16 at a time)
  * Cost      115605504 multiply-adds; at least 349184 bytes moved; 148480 bytes packed, 115200 of workspace
- * Code      about 1070 bytes compiled for size, rarely more than 5542 for speed
+ * Code      about 1070 bytes compiled for size, rarely more than 5619 for speed
  * Bound     none: v = bias + sum w x is exact in s32; y = rint(v * scale), a product in f32, ties to
  *           even (half-even), cut to 0 ... 255, the same bits on every machine
  * Proof     |v - bias| <= 1152 * 255 * 128 = 37601280, |bias| must be <= 2109882367; then no sum

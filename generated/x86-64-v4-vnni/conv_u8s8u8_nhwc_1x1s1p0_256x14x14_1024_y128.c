@@ -10,7 +10,7 @@
  *                 tile of 5 pixels x 80 channels: 31 of 32 registers
  * Tasks     13 (output channels, 80 at a time)
  * Cost      51380224 multiply-adds; at least 521216 bytes moved; 270336 bytes packed, 0 of workspace
- * Code      about 5534 bytes compiled for size, rarely more than 10060 for speed
+ * Code      about 5534 bytes compiled for size, rarely more than 10880 for speed
  * Bound     none: v = bias + sum w x is exact in s32; y = rint(v * scale), a product in f32, ties to
  *           even (half-even) + 128, cut to 0 ... 255, the same bits on every machine
  * Proof     |v - bias| <= 256 * 255 * 128 = 8355840, |bias| must be <= 2139127807; then no sum leaves

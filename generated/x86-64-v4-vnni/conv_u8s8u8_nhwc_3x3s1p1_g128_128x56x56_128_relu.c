@@ -12,7 +12,7 @@
  *                     tile of 1 rows x 6 pixels x 64 channels: 30 of 32 registers
  * Tasks     56 (output rows)
  * Cost      3612672 multiply-adds; at least 804992 bytes moved; 4096 bytes packed, 0 of workspace
- * Code      about 10916 bytes compiled for size, rarely more than 18520 for speed
+ * Code      about 10916 bytes compiled for size, rarely more than 20180 for speed
  * Bound     none: v = bias + sum w x is exact in s32; y = rint(v * scale), a product in f32, ties to
  *           even (half-even), cut to 0 ... 255, the same bits on every machine
  * Proof     |v - bias| <= 9 * 255 * 128 = 293760, |bias| must be <= 2147189887; then no sum leaves

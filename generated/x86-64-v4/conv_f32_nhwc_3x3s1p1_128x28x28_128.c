@@ -9,7 +9,7 @@
  *               tile of F(4x4, 3x3), 36 products of 13 tiles x 32 channels: 29 of 32 registers
  * Tasks     7 (rows of tiles, transformed), then 36 (products, one for each position), then 7 (rows of tiles, transformed back)
  * Cost      115605504 multiply-adds; at least 1393152 bytes moved; 2359808 bytes packed, 1810944 of workspace
- * Code      about 5036 bytes compiled for size, rarely more than 13828 for speed
+ * Code      about 5036 bytes compiled for size, rarely more than 14486 for speed
  * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 142 u / (1 - 142
  *           u) = 8.46e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
  *           multiplies element by element, so S counts all pixels of an output's tile, also those that
