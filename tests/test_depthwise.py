@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
+import msgspec
 import pytest
 import tools
 from test_tiling import ROWS, axis_of, reads, width
@@ -131,6 +132,22 @@ def test_channels_first_by_vectors_of_channels(name):
         for mode in ("exact", "bound", "guard"):
             check = run_mode(conv, mode)
             assert check.ok, f"{plan.label}, {mode}: {check.detail}"
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ("r0_0 = _mm256_loadu_ps(from)", "r0_0 = _mm256_loadu_ps(from + 1)"),
+    ("some_lanes(0, count)", "some_lanes(0, count - 1)"),
+    ("from + c * 99 + 3,", "from + c * 99 + 2,")], ids=["row", "last output", "last pixels"])
+@tools.needs(tools.any_c)
+def test_squares_that_are_wrong_are_seen(before, after):
+    """A row of one, the last of its outputs, and where the last square of a row of pixels begins."""
+    spec = ConvSpec(g=19, ic=19, oc=19, ih=9, iw=11, kh=3, kw=3, padding="half", layout="nchw")
+    plans = [plan for plan in ALGORITHMS["depthwise"].plans(spec, NAMED["x86-64-v3"]) if plan.lanes == "oc"]
+    kernel = render(max(plans, key=lambda plan: plan.nr))
+    must_run_here(kernel.plan.target, spec)
+    assert before in kernel.source
+    wrong = msgspec.structs.replace(kernel, source=kernel.source.replace(before, after))
+    assert not run_mode(wrong.compile(opt="O1"), "bound").ok
 
 
 def test_a_long_kernel_on_a_small_image_takes_vectors_of_channels():

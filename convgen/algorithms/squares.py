@@ -15,10 +15,10 @@ from ..plan.program import Load, Node, Step, Steps
 
 
 class Square(NamedTuple):
-    """A function that transposes `rows` rows of `numbers` numbers, both up to the lanes of a vector (fewer: 0 < n <
-    lanes). apart: of what it reads, from row to row; width: of what it writes, which are whole vectors, behind the last
-    row's number zeros; or, where they are counted, as many numbers as a call says. stages: vectors made of vectors,
-    the last of which are called `last` and a number."""
+    """A function that transposes `rows` rows of `numbers` numbers, both up to the lanes of a vector. apart: of what it
+    reads, from row to row; width: of what it writes, which are whole vectors, with zeros for rows that there are not;
+    or, where they are counted, as many numbers as a call says. full: whether there are as many rows as lanes. stages:
+    vectors made of vectors, the last of which are called `last` and a number."""
 
     name: str
     rows: int
@@ -26,6 +26,7 @@ class Square(NamedTuple):
     apart: int
     width: int
     counted: bool
+    full: bool
     stages: list[Node]
     last: str
 
@@ -49,5 +50,5 @@ def square(what: str, row: Isa, rows: int, numbers: int, apart: int, width: int,
             pair = f"r{stage}_{2 * i % lanes}", f"r{stage}_{2 * i % lanes + 1}"
             half = row.deinterleave_even if i < lanes // 2 else row.deinterleave_odd
             step.append(Load(f"r{stage + 1}_{i}", half(*pair)))
-    return Square(f"transpose_{what}{'_' * bool(what)}{rows}x{numbers}", rows, numbers, apart, width, counted,
-                  [Steps([step], shared=True)], f"r{levels}_")
+    name = "_".join(filter(None, ("transpose", what, f"{rows}x{numbers}")))
+    return Square(name, rows, numbers, apart, width, counted, rows == lanes, [Steps([step], shared=True)], f"r{levels}_")
