@@ -51,4 +51,5 @@ def square(what: str, row: Isa, rows: int, numbers: int, apart: int, width: int,
             half = row.deinterleave_even if i < lanes // 2 else row.deinterleave_odd
             step.append(Load(f"r{stage + 1}_{i}", half(*pair)))
     name = "_".join(filter(None, ("transpose", what, f"{rows}x{numbers}")))
-    return Square(name, rows, numbers, apart, width, counted, rows == lanes, [Steps([step], shared=True)], f"r{levels}_")
+    stages: list[Node] = [Steps([step], shared=True)]
+    return Square(name, rows, numbers, apart, width, counted, rows == lanes, stages, f"r{levels}_")
