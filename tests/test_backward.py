@@ -223,6 +223,8 @@ OF_WEIGHTS = {  # layer, target
                      "x86-64-v3"),
     "lies, planes of groups": ({"g": 2, "ic": 38, "oc": 48, "kh": 1, "kw": 1, "padding": 0, "n": 19, "ih": 9, "iw": 8},
                                "x86-64-v4"),
+    "lies, planes, in squares": ({"g": 2, "ic": 42, "oc": 96, "kh": 1, "kw": 1, "padding": 0, "n": 2, "ih": 4, "iw": 5},
+                                 "x86-64-v4"),
     "lies, planes of a volume": ({"ic": 23, "oc": 16, "id": 3, "kd": 1, "kh": 1, "kw": 1, "sd": 2, "padding": 0,
                                   "layout": "ncdhw", "bias": False}, "x86-64-v3"),
     "plain C": ({"ic": 3, "oc": 5, "n": 2}, "scalar"),
@@ -290,6 +292,18 @@ OF_FEW = {  # dimension in lanes, layer, what is changed
     "a lane of the bias that is left out": ("ic", {}, "p < 8", "p < 7"),
     "padding behind a row of dy": ("ic", {"layout": "nhwc"}, "i = 19; i < 24", "i = 20; i < 24"),
 }
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ("sums + o + 232,", "sums + o + 224,"), ("(from + 56)", "(from + 55)"),
+    ("add_11x8_1(x + 910,", "add_11x8_1(x + 909,")], ids=["last square", "row of a square", "last channels"])
+@tools.needs(tools.any_c)
+def test_planted_bugs_of_one_tap_are_seen(before, after):
+    spec = weights(ic=37, oc=8, kh=1, kw=1, padding=0, n=3, ih=5, iw=7)
+    kernel = render(next(one.plan for one in rank(spec, "x86-64-v3") if one.plan.nr == 1 and one.plan.lanes == "oc"))
+    assert before in kernel.source
+    wrong = msgspec.structs.replace(kernel, source=kernel.source.replace(before, after))
+    assert not verify(wrong.compile(opt="O1")).ok
 
 
 @pytest.mark.parametrize("bug", OF_FEW)

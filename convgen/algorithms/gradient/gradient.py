@@ -43,7 +43,7 @@ COPIED = 0.25  # cycles that a number takes to be copied, in vectors
 TRANSPOSED = 0.4  # in squares
 FOLLOWED = 64  # planes of x and dy that prefetchers follow; where more are transposed, SPREAD
 SPREAD = 0.8  # one by one
-ENDED = 1.5  # that a sum takes to become a gradient
+ENDED, IN_SQUARES = 1.5, 0.5  # that a sum takes to become a gradient; in squares that are transposed
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -187,8 +187,9 @@ def work(plan: Plan) -> Work:
     copies = [Pass("copy", number, cycles, round(share * spec.itemsize * math.prod(shape)))
               for number, cycles, share, shape
               in zip(n.copied, costs, shown, (spec.input_shape, spec.output_shape), strict=True)]
+    each = IN_SQUARES if n.ends_in_squares else ENDED
     return Work(visits=visits(plan), trips=(), arrays=(), passes=tuple(copies), phases=2,
-                epilogue=ENDED * n.vectors / n.width * math.prod(spec.weights_shape) + ended / plan.target.row.lanes)
+                epilogue=each * n.vectors / n.width * math.prod(spec.weights_shape) + ended / plan.target.row.lanes)
 
 
 def _copied(n: Numbers, lanes: int) -> list[float]:

@@ -163,6 +163,14 @@ class Numbers:
         return not (s.channels_last or s.padded or self.by_channel or self.by_input or self.by_pixel) \
             and s.arithmetic.input is F32 and self.taps == 1 and self.w.every == 1
 
+    @property
+    def ends_in_squares(self) -> bool:
+        """Whether squares of sums are transposed: of one tap, output channels in whole vectors of lanes, and the input
+        channels of each neighbours in the gradient, which is in f32."""
+        s, lanes = self.spec, self.plan.target.row.lanes
+        return self.taps == 1 and not (self.by_channel or self.by_input or self.by_pixel) and 1 < lanes <= self.inputs \
+            and s.arithmetic.weights is F32 and self.outputs % lanes == 0 and s.weights_layout in ("oihw", "ohwi")
+
     def once(self, side: Side) -> bool:
         """Whether each number of a side is read by one tile."""
         return (self.others if side.parted else self.blocks) * len(self.spans) == 1

@@ -33,7 +33,7 @@ from ...plan.program import (
     unrank,
     writes,
 )
-from ..squares import Square
+from ..squares import Square, square
 from ..tiled.geometry import Strides, input_strides, output_strides
 from ..weights import weight_address
 from .copies import Copies, Copy, called, copies_of
@@ -103,7 +103,8 @@ def program_of(plan: Plan, row: Isa, io: Isa) -> Program:
     copies = copies_of(n, row, io, x, dy, counted)
     blocks = f"{'input' if n.by_input else 'output'} channels"
     view = GradientView(
-        tiles=tiles + [_adding(n, row, counted)] * s.bias, copies=copies.rows, squares=copies.squares, fresh=n.fresh,
+        tiles=tiles + [_adding(n, row, counted)] * s.bias, copies=copies.rows, fresh=n.fresh,
+        squares=copies.squares + [_ending_square(n, row)] * n.ends_in_squares,
         signatures=copies.signatures, bodies=copies.bodies,
         places=[unrank([("split", n.own.splits, "parts of the pixels"), ("group", n.groups, "groups"),
                         ("part", n.own.parts, f"parts of the {blocks}")]),
@@ -333,8 +334,9 @@ def _ending(n: Numbers, row: Isa, io: Isa) -> list[Node]:
     channel = f"({channel})" if " " in channel else "" if channel == "0" else channel
     output = Let("const ptrdiff_t ", "oc", affine("", (group, s.ocg), *outputs))
     address = weight_address(s, "oc", channel, dims)
-    nodes = _ended(row, io, "weights_gradient", address, place, 1 if n.by_pixel else 0)
-    for letter in reversed(s.weights_layout.replace("hw", "k")):
+    nodes = _in_squares(n, row, group, block) if n.ends_in_squares else \
+        _ended(row, io, "weights_gradient", address, place, 1 if n.by_pixel else 0)
+    for letter in reversed("" if n.ends_in_squares else s.weights_layout.replace("hw", "k")):
         if letter == "k":
             for dim in reversed(dims):
                 nodes = [For(dim, "0", str(getattr(s, dim)), 1, "", nodes)]
@@ -354,6 +356,25 @@ def _ending(n: Numbers, row: Isa, io: Isa) -> list[Node]:
     count = f"{left} < {n.width} ? {left} : {n.width}" if wide % n.width else str(n.width)
     sums = affine("workspace", (group, n.blocks * n.sums), (block, n.sums))
     return [Let(f"{row.in_memory} *", "sums", sums), Let("const ptrdiff_t ", most, count), *_added(n, row), *nodes]
+
+
+def _ending_square(n: Numbers, row: Isa) -> Square:
+    """Sums of input channels, one for each lane, become input channels of each output channel."""
+    return square("sums", row, row.lanes, row.lanes, n.vectors, n.spec.icg)
+
+
+def _in_squares(n: Numbers, row: Isa, group: str, block: str) -> list[Node]:
+    """The sums of a block of lanes, square by square; the last ones of an output channel end where its numbers do."""
+    s, lanes, one = n.spec, row.lanes, _ending_square(n, row)
+
+    def across(i: str, fixed: int) -> Node:
+        to = affine("weights_gradient", (group, s.ocg * s.icg), (block, n.width * s.icg), ("o", s.icg), (i, 1), fixed)
+        return Call(one.name, [affine("sums", (i, n.vectors), ("o", 1), fixed * n.vectors), to])
+
+    whole = s.icg - s.icg % lanes
+    inner: list[Node] = [For("i", "0", str(whole), lanes, "", [across("i", 0)]),
+                         *[across("", s.icg - lanes)] * (whole < s.icg)]
+    return [For("o", "0", "outputs", lanes, "", inner)]
 
 
 def _bias(n: Numbers, row: Isa, io: Isa, a: str, c: str) -> list[Node]:
