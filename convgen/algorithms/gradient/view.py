@@ -104,7 +104,7 @@ def program_of(plan: Plan, row: Isa, io: Isa) -> Program:
     blocks = f"{'input' if n.by_input else 'output'} channels"
     view = GradientView(
         tiles=tiles + [_adding(n, row, counted)] * s.bias, copies=copies.rows, fresh=n.fresh,
-        squares=copies.squares + [_ending_square(n, row)] * n.ends_in_squares,
+        squares=copies.squares + ([_ending_square(n, row)] if n.ends_in_squares else []),
         signatures=copies.signatures, bodies=copies.bodies,
         places=[unrank([("split", n.own.splits, "parts of the pixels"), ("group", n.groups, "groups"),
                         ("part", n.own.parts, f"parts of the {blocks}")]),
