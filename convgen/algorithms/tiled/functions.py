@@ -31,7 +31,7 @@ def compiled(tiles: list[Tile], variants: list[Variant]) -> int:
 
 def one_by_one(tiles: list[Tile], lanes: int) -> int:
     """Statements that compilers make of loops over outputs which lie apart: about one for three."""
-    return sum(len(tile.results) for tile in tiles) * lanes // 3
+    return sum(len(tile.results) for tile in tiles if not tile.put) * lanes // 3
 
 
 class Kept(NamedTuple):
@@ -86,11 +86,11 @@ class NestsView(View, frozen=True, kw_only=True):
 
     @property
     def statements(self) -> int:
-        return compiled(self.tiles, self.variants) + self.around
+        return compiled(self.tiles, self.variants) + self.squares + self.around
 
     @property
     def printed(self) -> int:
-        return sum(tile.printed for tile in self.tiles) + self.around
+        return sum(tile.printed for tile in self.tiles) + self.squares + self.around
 
     @property
     def looped(self) -> int:
@@ -102,8 +102,15 @@ class NestsView(View, frozen=True, kw_only=True):
         return sum(one.statements for one in self.variants)
 
     @property
+    def squares(self) -> int:
+        """Statements of the functions that transpose."""
+        copied = self.copy.squares if self.copy else ()
+        found = {one.name: one for one in itertools.chain(copied, *(tile.squares for tile in self.tiles))}
+        return sum(one.statements for one in found.values())
+
+    @property
     def around(self) -> int:
-        """Statements beside the micro-kernels."""
+        """Statements beside the micro-kernels, and what transposes for them."""
         raise NotImplementedError
 
 
