@@ -44,7 +44,7 @@ ROUND = 1.0  # cycles for an iteration of a loop around straight-line terms
 ALONE = 4.0  # cycles for a line that comes into L1 without its neighbour: no prefetcher has fetched it
 START = 20.0  # cycles for the start of a run of lines in memory, where runs are too many for prefetchers
 PAGE = 4096  # bytes; what a machine gives a program unless it asks for more
-PAGES = 80  # whose addresses are kept where loads find them at once (Zen 3 to 5: 64 to 96, Sapphire Rapids: 96)
+PAGES = 64  # whose addresses are kept where loads find them at once (Zen 3 to 5: 64 to 96, Sapphire Rapids: 96)
 ACROSS = 0.25  # of a lookup, for runs that lie less than a page apart, but FAR, where vectors lie across lines
 FAR = 1024  # bytes from which on no prefetcher goes from one run to the next
 LOOKUP = 6.0  # cycles that loads from another page take longer (Sapphire Rapids: 3 to 8, products going on meanwhile)
@@ -247,7 +247,7 @@ def _pages(footprint: Footprint) -> int:
     """Pages that a footprint lies in: what lies less than one apart is in one run of them."""
     apart, reach = 1, footprint.bytes
     for count, stride in sorted(footprint.axes, key=lambda axis: axis[1]):
-        if stride <= max(PAGE, reach):
+        if stride < PAGE or stride <= reach:
             reach += (count - 1) * stride
         else:
             apart *= count
@@ -258,7 +258,7 @@ def _jumps(footprint: Footprint, line: int) -> float:
     """How often who goes through a footprint jumps to a page that nothing foresees; neighbouring ones are foreseen."""
     reach, total = footprint.bytes, 0.0
     for count, stride in sorted(footprint.axes, key=lambda axis: axis[1]):
-        far = 1.0 if stride > PAGE else ACROSS * (stride > FAR and stride % line > 0)
+        far = 1.0 if stride >= PAGE else ACROSS * (stride > FAR and stride % line > 0)
         total = (total + far * (stride > reach)) * count
         reach += (count - 1) * stride
     return total

@@ -16,10 +16,10 @@ from __future__ import annotations
 from ...machine.isa import Isa
 from ...plan.plan import Loop, Plan
 from ...plan.program import Call, Node, Statement, affine
-from ...plan.tiling import Segment, row_segments
+from ...plan.tiling import Segment
 from .arrange import Copier, Copying, loop, taken
 from .geometry import Geometry, Strides
-from .loopnest import LoopNest, Place, Placing
+from .loopnest import LoopNest, Place
 from .microkernel import load_lanes
 
 MOST = 2 << 20  # bytes of panels that a task packs together
@@ -42,7 +42,7 @@ def packs(plan: Plan, loops: tuple[Loop, ...]) -> bool:
 
 
 class Panels(Geometry):
-    """Tiles of equal width, the last one apart, whose channels lie as far apart as a tile is wide."""
+    """Tiles whose channels lie as far apart as the widest is wide."""
 
     @property
     def whole_vectors(self) -> bool:
@@ -58,30 +58,17 @@ class Panels(Geometry):
         """Pixels that are packed before others are."""
         return together(self.plan, self.plan.loops)
 
-    def split(self) -> dict[str, tuple[Segment, ...]]:
-        pixels, lanes, wide = self.extents["ow"], self.row.lanes, self.wide
-        number, left = divmod(pixels, wide)
-        found = [Segment(0, number, wide, self.plan.nr)] if number else []
-        if left:
-            vectors = -(-left // lanes)
-            found.append(Segment(number * wide, 1, vectors * lanes, vectors, tail=left % lanes))
-        return {"oc": row_segments(self.channels, self.plan.mr), "ow": tuple(found)}
-
     def _input(self) -> tuple[Strides, int]:
         blocks = [loop.step for loop in self.plan.loops if loop.dim == "ic" and loop.step > 1]
         depth = blocks[0] if blocks else self.spec.icg
         self.scratch = min(self.together, self.tiles("ow") * self.wide) * depth
-        return Strides(0, self.wide, 0, 0, depth), 0
+        return Strides(0, self.wide, 0, 0, 0), 0
 
     def ordered(self, plan: Plan) -> Panels:
         """Scratch depends on the loops."""
         g = super().ordered(plan)
         g._input()
         return g
-
-    @property
-    def column(self) -> int:
-        return self.input.w
 
 
 class PackingNest(LoopNest):
@@ -110,18 +97,17 @@ class PackingNest(LoopNest):
         g, place = self.g, self._placing(at)
         given = [place("n", g.given.n), place("g", self.spec.icg * g.given.c), place("ic", g.given.c),
                  place("ow", g.given.w)]
-        return [Call(_name(at.segments["ow"]), [affine("input", *given), affine("scratch", *self._panel(place))])]
+        return [Call(_name(at.segments["ow"]), [affine("input", *given), affine("scratch", *self._panel())])]
 
-    def _panel(self, place: Placing) -> list[tuple[str, int] | int]:
+    def _panel(self) -> list[tuple[str, int]]:
         """Where the panel of a tile is in scratch."""
-        g, depth = self.g, self.g.input.w
+        g, size = self.g, self.g.wide * self.g.kc
         if g.together == g.wide:
             return []
-        several = [loop.dim for loop in self.plan.loops].count("ow") > 1
-        return [place("ow", depth), *[("ow1", -g.together * depth)] * several]
+        return [("ow_tile", size), ("ow1", -(g.together // g.wide) * size)]
 
     def _read(self, at: Place) -> tuple[str, list[str]]:
-        return affine("scratch", *self._panel(self._placing(at))), []
+        return affine("scratch", *self._panel()), []
 
     def copying(self) -> Copying:
         g = self.g

@@ -195,7 +195,7 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
     if g.choices.source == "panels":
         pixels = s.n * s.ic * s.ow
         moved = (1 + g.io.widening[0] + LOOKED_UP / g.plan.nr) / g.row.lanes
-        return (Pass("pack", pixels, moved, (g.io.itemsize + g.row.itemsize) * pixels),)
+        return (Pass("pack", pixels, moved, g.io.itemsize * pixels),)
     count = g.workspace or g.scratch * s.n * s.g
     whole = _in_vectors(g)
     if g.choices.source == "widened":
