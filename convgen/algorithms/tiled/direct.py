@@ -37,6 +37,7 @@ NAME = "direct"
 MAX_TILES = 24  # distinct tile functions a file may hold
 UNROLL = 4
 PAGE = 4096  # bytes
+SCATTERED = 64 * PAGE  # bytes of pixels from which on it may be worth it to pack them: those pages a core finds at once
 WAITING = 512  # terms that are summed at least between two times that sums wait in workspace
 
 
@@ -122,7 +123,8 @@ def _sources(spec: ConvSpec, target: Target, lanes: Lanes, whole: bool) -> tuple
         return ("copy",)
     far = 2 * spec.bytes > target.near and spec.icg >= STREAMS  # it may come from memory
     ahead: tuple[Source, ...] = ("ahead",) if far and row.prefetch and spec.kd * spec.kh * spec.kw == 1 else ()
-    panels: tuple[Source, ...] = ("panels",) if whole and row.dialect == "c" else ()
+    scattered = whole and spec.icg * spec.iw * spec.arithmetic.input.bytes > SCATTERED
+    panels: tuple[Source, ...] = ("panels",) if scattered and row.dialect == "c" else ()
     return ("input", *ahead, *panels, "copy")
 
 
