@@ -13,7 +13,7 @@ import msgspec
 from ..layer.outside import Natural
 
 Source = Literal["input", "ahead", "edges", "copy", "local", "widened", "unpadded", "near",
-                 "columns"]
+                 "columns", "panels"]
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -34,7 +34,8 @@ class TiledChoices(Choices, frozen=True, kw_only=True, tag=True):
     it ("copy"), such a copy of one channel in a thread's own scratch ("local"), a copy of the array as it lies, in the
     type of the sums, whose padding edge tiles skip too ("widened"), or only the tile's pixels of such a copy, in the
     thread's scratch ("near"), or a copy in the order the tile reads it without padding, which edge tiles skip
-    ("unpadded"), or such a copy whose rows are padded, while edge tiles skip rows of padding ("columns"). as_given:
+    ("unpadded"), or such a copy whose rows are padded, while edge tiles skip rows of padding ("columns"), or the pixels
+    of a task's tiles, packed tile by tile in the thread's scratch ("panels"). as_given:
     whether weights are packed in the caller's type, narrower than that of the sums, and widened whenever they are
     loaded; else they are packed in the type of the sums.
     """

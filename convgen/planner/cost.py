@@ -43,6 +43,11 @@ VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drain
 ROUND = 1.0  # cycles for an iteration of a loop around straight-line terms
 ALONE = 4.0  # cycles for a line that comes into L1 without its neighbour: no prefetcher has fetched it
 START = 20.0  # cycles for the start of a run of lines in memory, where runs are too many for prefetchers
+PAGE = 4096  # bytes; what a machine gives a program unless it asks for more
+PAGES = 64  # whose addresses are kept where loads find them at once (Zen 3 to 5: 64 to 96, Sapphire Rapids: 96)
+ACROSS = 0.25  # of a lookup, for runs that lie less than a page apart, but FAR, where vectors lie across lines
+FAR = 1024  # bytes from which on no prefetcher goes from one run to the next
+LOOKUP = 6.0  # cycles that loads from another page take longer (Sapphire Rapids: 3 to 8, products going on meanwhile)
 RUN = 3  # neighbouring lines of which those that a prefetcher brings are read before crowded sets evict them
 
 # threads: a C kernel may not know how many it will get, an OpenCL device uses all its units
@@ -60,7 +65,7 @@ class Estimate(NamedTuple):
     compute: the micro-kernels. traffic: (level, bytes, cycles) for each level of the memory hierarchy,
     innermost first. passes: what runs before and after the main loop nest, such as the copy of the input.
     epilogue: scattered stores. idle: of threads that wait for others, or for tasks. conflicts: of cache lines that
-    evict each other.
+    evict each other, and of pages whose addresses do.
     pruned: only compute is known; that alone exceeds the best plan's total.
     """
 
@@ -104,7 +109,8 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     shares = exposed(len(traffic))
     shown = sum(share * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True))
     hidden = max(((1 - share) * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True)), default=0.0)
-    conflicts = sum(nest.repeats * _conflicts(nest, target.caches) for nest in work.nests)
+    conflicts = sum(nest.repeats * (_conflicts(nest, target.caches) + _lookups(nest, target.line))
+                    for nest in work.nests)
     total = max(compute, hidden) + shown + conflicts + passes + work.epilogue
     alone = plan.spec.streamed and target.device is None  # no threads share a block
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
@@ -235,6 +241,36 @@ def _load(array: Access, trips: tuple[int, ...], depth: int, line: int) -> int:
     if outer < 0:
         return array.footprint(depth).lines(line)
     return array.footprint(outer).lines(line) * math.prod(trips[:outer])
+
+
+def _pages(footprint: Footprint) -> int:
+    """Pages that a footprint lies in: what lies less than one apart is in one run of them."""
+    apart, reach = 1, footprint.bytes
+    for count, stride in sorted(footprint.axes, key=lambda axis: axis[1]):
+        if stride < PAGE or stride <= reach:
+            reach += (count - 1) * stride
+        else:
+            apart *= count
+    return apart * -(-reach // PAGE)
+
+
+def _jumps(footprint: Footprint, line: int) -> float:
+    """How often who goes through a footprint jumps to a page that nothing foresees; neighbouring ones are foreseen."""
+    reach, total = footprint.bytes, 0.0
+    for count, stride in sorted(footprint.axes, key=lambda axis: axis[1]):
+        far = 1.0 if stride >= PAGE else ACROSS * (stride > FAR and stride % line > 0)
+        total = (total + far * (stride > reach)) * count
+        reach += (count - 1) * stride
+    return total
+
+
+def _lookups(work: Work, line: int) -> float:
+    """Cycles in which a tile looks up pages whose addresses were lost since the visit before: where it goes over more
+    of them than are kept, such as from plane to plane of the input with each channel."""
+    visit = [array.footprint(len(work.trips)) for array in work.arrays]
+    if sum(map(_pages, visit)) <= PAGES:
+        return 0.0
+    return LOOKUP * sum(_jumps(one, line) for one in visit) * math.prod(work.trips)
 
 
 def _returns(array: Access, cache: Cache) -> int:

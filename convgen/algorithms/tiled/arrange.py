@@ -84,12 +84,22 @@ class Packing(NamedTuple):
         return statements(self.panel) + statements(self.panels) + statements(self.numbers)
 
 
+class Copier(NamedTuple):
+    """A function that copies a part of the input, from `input` of type `taken` to `base`, in a worker's scratch."""
+
+    name: str
+    comment: str
+    taken: str
+    base: str
+    nest: list[Node]
+
+
 class Copying(NamedTuple):
-    """The copy that tiles read, in words `what`. local: of one channel, by the task that needs it, whose image begins
-    at `plane`, else a phase of `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from
-    the input to `base`, which begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it
-    calls; squares: those that transpose. moving: of integers. parts: whether a part of a vector is moved as fast as a
-    whole one."""
+    """The copy that tiles read, in words `what`. local: of a part of the input, by the task that needs it, which calls
+    `copiers`: that of one channel at the start of a task, where `plane` says where its image begins. Else a phase of
+    `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from the input to `base`, which
+    begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it calls; squares: those that
+    transpose. moving: of integers. parts: whether a part of a vector is moved as fast as a whole one."""
 
     what: str
     local: bool
@@ -105,6 +115,11 @@ class Copying(NamedTuple):
     moving: Moving | None = None
     parts: bool = False
     squares: tuple[Square, ...] = ()
+    copiers: tuple[Copier, ...] = ()
+
+    @property
+    def statements(self) -> int:
+        return statements(self.nest) + sum(statements(one.nest) for one in self.copiers)
 
 
 PACK = "pack_panel"  # the function that packs one
@@ -325,26 +340,33 @@ def _padded(g: Geometry) -> Copying:
         for name, extent in reversed(planes):
             if extent > 1:
                 row = [For(name, "0", str(extent), 1, "", row)]
-    tasks = math.prod(extent for _, extent in loops)
+    tasks, base = math.prod(extent for _, extent in loops), "to_plane" if not inside and rows > 1 else "to"
+    comment = _said(g, s, rows)
     return Copying(
         what="the padded copy" if s is g.spec else "the copy",
         local=local,
-        plane=affine("input", ("n", source.n if s.n > 1 else 0), ("g", source.c if s.g > 1 else 0)),
+        plane=affine("input", ("n", source.n if s.n > 1 else 0), ("g", source.c if s.g > 1 else 0)) if local else "",
         places=unrank([(name, extent, {"n": "image", "c": "channel", "d": "plane", "h": "row"}[name])
                           for name, extent in loops]),
         tasks=tasks,
-        base="to_plane" if not inside and rows > 1 else "to",
+        base=base,
         start=affine("workspace", ("(ptrdiff_t)task" if tasks > 1 else "", length if inside else length * rows)),
         stride=g.scratch,
-        nest=row,
+        nest=[] if local else row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
         squares=squares,
         moving=exact.moving(s, g.copied_by) if g.exact else None,
-        comment=f"Copies a row of the input{' with its padding' * (g.choices.source != 'unpadded')}:"
-        f" [{w.padded} pixels][{g.held} channels]."
-        if inside else
-        f"Copies {'a channel' if g.deep == 1 else f'{g.deep} channels'} of the input with its padding:"
-        f" [{rows} rows][{s.sw} column phases][{g.phase}]{f'[{g.deep} channels]' * (g.deep > 1)}.")
+        comment=comment,
+        copiers=(Copier("copy_plane", f"{comment}\n   input: the channel.", taken(g), base, row),) if local else ())
+
+
+def _said(g: Geometry, s: ConvSpec, rows: int) -> str:
+    """What a padded copy holds, of a layer as it sees it."""
+    if g.plan.lanes != "ow":
+        return (f"Copies a row of the input{' with its padding' * (g.choices.source != 'unpadded')}:"
+                f" [{s.axes[2].padded} pixels][{g.held} channels].")
+    return (f"Copies {'a channel' if g.deep == 1 else f'{g.deep} channels'} of the input with its padding:"
+            f" [{rows} rows][{s.sw} column phases][{g.phase}]{f'[{g.deep} channels]' * (g.deep > 1)}.")
 
 
 def _row(g: Geometry, s: ConvSpec, source: Strides) -> tuple[list[Node], tuple[Square, ...]]:

@@ -28,6 +28,8 @@ from ..lowering import flatten
 from ..space import Space
 from .exact import operands
 from .geometry import Geometry, of_kinds, read_row, too_long
+from .loopnest import LoopNest
+from .panels import PackingNest, Panels, packs
 from .tiled import Tiled, in_place, packings, too_coarse
 
 NAME = "direct"
@@ -35,6 +37,7 @@ NAME = "direct"
 MAX_TILES = 24  # distinct tile functions a file may hold
 UNROLL = 4
 PAGE = 4096  # bytes
+SCATTERED = 64 * PAGE  # bytes of pixels from which on it may be worth it to pack them: those pages a core finds at once
 WAITING = 512  # terms that are summed at least between two times that sums wait in workspace
 
 
@@ -49,6 +52,7 @@ class Apart(Geometry):
 
 @of_kinds
 def _geometry(kind: Plan, seen: Seen, of: type[Geometry]) -> Geometry:
+    of = Panels if kind.own(TiledChoices).source == "panels" else of
     return of(kind, seen(kind.spec), rows_dim="ow" if kind.lanes == "oc" else "oc")
 
 
@@ -94,9 +98,9 @@ def shapes(row: Isa, rows: int, columns: int) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]:
+def _sources(spec: ConvSpec, target: Target, lanes: Lanes, whole: bool) -> tuple[Source, ...]:
     """Where tiles can read the input. Vectors of pixels must be neighbours in memory, and cannot skip padding; one
-    lane has no direction."""
+    lane has no direction. whole: whether all pixels are one row of a 1×1 layer."""
     row = target.row
     if row.kind == "products":
         if lanes == "oc":
@@ -119,7 +123,9 @@ def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]
         return ("copy",)
     far = 2 * spec.bytes > target.near and spec.icg >= STREAMS  # it may come from memory
     ahead: tuple[Source, ...] = ("ahead",) if far and row.prefetch and spec.kd * spec.kh * spec.kw == 1 else ()
-    return ("input", *ahead, "copy")
+    scattered = whole and spec.icg * spec.iw * spec.arithmetic.input.bytes > SCATTERED
+    panels: tuple[Source, ...] = ("panels",) if scattered and row.dialect == "c" else ()
+    return ("input", *ahead, *panels, "copy")
 
 
 def planes(spec: ConvSpec) -> int:
@@ -138,7 +144,7 @@ def tiles(spec: ConvSpec, target: Target, seen: Seen = flatten) -> Iterator[Plan
     for lanes, rows, columns in extents:
         unroll = UNROLL if lanes == "oc" else max(planes(flat), min(9, flat.kw * flat.kh))
         for (mr, nr), source, as_given in itertools.product(
-                shapes(row, rows, columns), _sources(flat, target, lanes), packings(spec, row)):
+                shapes(row, rows, columns), _sources(flat, target, lanes, flat is not spec), packings(spec, row)):
             if source == "near" and nr * row.lanes < flat.oc:
                 continue  # each panel of channels would widen the pixels again
             yield Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
@@ -148,7 +154,8 @@ def tiles(spec: ConvSpec, target: Target, seen: Seen = flatten) -> Iterator[Plan
 @a_tile_an_item
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
     """The loop orders of a plan."""
-    yield from nests(plan, flatten(plan.spec))
+    packed = plan.own(TiledChoices).source == "panels"
+    yield from (loops for loops in nests(plan, flatten(plan.spec)) if not packed or packs(plan, loops))
 
 
 def nests(plan: Plan, spec: ConvSpec) -> Iterator[tuple[Loop, ...]]:
@@ -198,11 +205,11 @@ def nests(plan: Plan, spec: ConvSpec) -> Iterator[tuple[Loop, ...]]:
 
 
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[int, int]:
-    """Loads of one term: vectors and broadcasts. A vector of pixels as wide as a cache line lies in two."""
+    """Loads of one term: vectors and broadcasts. A vector of pixels as wide as a line lies in two, but in panels."""
     if plan.lanes == "oc":
         return rows, vectors
     read = read_row(plan)
-    crossing = read.lanes * read.deep * read.itemsize >= plan.target.line
+    crossing = plan.own(TiledChoices).source != "panels" and read.lanes * read.deep * read.itemsize >= plan.target.line
     return vectors * (2 if crossing else 1), rows
 
 
@@ -217,7 +224,14 @@ def itself(spec: ConvSpec) -> ConvSpec:
     return spec
 
 
-ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers)
+class Direct(Tiled):
+    """The algorithm."""
+
+    def looping(self, plan: Plan) -> type[LoopNest]:
+        return PackingNest if plan.own(TiledChoices).source == "panels" else LoopNest
+
+
+ALGORITHM = Direct(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers)
 # of layers whose outputs lie among others
 APART = ALGORITHM._replace(
     space=Space(unfit, functools.partial(tiles, seen=itself), as_it_is, functools.partial(limit, seen=itself)),

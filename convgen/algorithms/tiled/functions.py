@@ -128,5 +128,5 @@ class TiledView(NestsView, frozen=True, kw_only=True):
 
     @property
     def around(self) -> int:
-        copied = statements(self.copy.nest) if self.copy else 0
+        copied = self.copy.statements if self.copy else 0
         return statements(self.nodes) + self.pack.statements + copied

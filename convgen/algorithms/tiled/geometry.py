@@ -33,7 +33,7 @@ from .exact import Biases, Section
 SKIPS: tuple[Source, ...] = ("edges", "widened", "unpadded")  # edge tiles skip the padding
 CLIPS: tuple[Source, ...] = (*SKIPS, "columns")  # rows and planes of it at least
 # tiles read numbers that are computed with
-COPIES: tuple[Source, ...] = ("copy", "local", "widened", "unpadded", "near", "columns")
+COPIES: tuple[Source, ...] = ("copy", "local", "widened", "unpadded", "near", "columns", "panels")
 ARRANGED: tuple[Source, ...] = ("copy", "local", "unpadded", "columns")  # in the order that tiles read
 PADDED: tuple[Source, ...] = ("copy", "local")  # padding is read like the rest
 
@@ -163,6 +163,11 @@ class Geometry:
     def whole(self) -> Geometry:
         """The numbers of the layer as its arrays lie, which a copy is made by."""
         return self
+
+    @property
+    def whole_vectors(self) -> bool:
+        """Whether the last vector of pixels may be read whole: a copy reaches beyond it."""
+        return self.choices.source in PADDED
 
     @property
     def copies(self) -> bool:

@@ -43,6 +43,9 @@ COPIED = {"copy": "workspace", "widened": "workspace", "unpadded": "workspace", 
           "local": "scratch"}  # where a copy of the input lies
 
 
+Placing = Callable[[str, int], tuple[str, int] | int]  # the term of a dimension, by its stride
+
+
 class Place(NamedTuple):
     """Where in the loops a tile stands. segments: which one of each dimension that is cut into tiles. starts: indices
     that are known. stage: of the reduction, as Tile has it."""
@@ -353,12 +356,11 @@ class LoopNest:
 
     # --- one visit of a tile: its arguments ---
 
-    def _visit(self, at: Place) -> list[Node]:
-        s, g = self.spec, self.g
-        channels = at.segments["oc"]
+    def _placing(self, at: Place) -> Placing:
+        """The term of a dimension there: a variable times its stride, or a constant where it is known."""
+        g = self.g
 
         def place(dim: str, stride: int) -> tuple[str, int] | int:
-            """The term of a dimension: a variable times its stride, or a constant where it is known."""
             if dim in at.starts:
                 return at.starts[dim] * stride
             if dim in g.segments:
@@ -367,6 +369,30 @@ class LoopNest:
                 return ("ic0", stride) if g.stages > 1 else 0
             return (dim, stride) if g.extents[dim] > 1 else 0
 
+        return place
+
+    def _visit(self, at: Place) -> list[Node]:
+        s, g, place = self.spec, self.g, self._placing(at)
+        channels = at.segments["oc"]
+        there, ranges = self._read(at)
+        stage_base = [place("ic", s.kd * s.kh * s.kw * channels.width)]
+        w_terms = [place("g", g.packed_channels * g.terms), place("oc", g.terms), *stage_base]
+        c_terms = [place("g", g.packed_channels), place("oc", 1)]
+        brought: list[Node] = []
+        if g.choices.source == "near":
+            brought, there = self._near(there, at.segments["ow"].size), "scratch"
+        args = [there, *ranges, affine("weights", *w_terms)] if self.reduction.sums else []
+        if share := g.ahead and g.ahead.share:
+            planes = share * s.oh * s.ow
+            args.append(affine("weights", *w_terms, channels.width * g.terms, place("n", s.od * planes),
+                               place("od", planes), place("oh", share * s.ow), place("ow", share)))
+        args += [affine(role, *c_terms, *self._class() * (role == "bias")) for role in self._numbered(at.stage)]
+        args += self._outside(at.stage, place)
+        return [*brought, Call(self._tile(at), args)]
+
+    def _read(self, at: Place) -> tuple[str, list[str]]:
+        """Where the window of a tile begins in what it reads, and which of its rows and planes lie there."""
+        s, g, place = self.spec, self.g, self._placing(at)
         near = g.choices.source == "near"
         x = g.given if near else g.input
         channels_apart = g.icp if g.choices.source in ARRANGED else s.icg  # from one group to the next
@@ -392,23 +418,9 @@ class LoopNest:
                 x_terms.append(min(max(0, segment.start * axis.s - axis.before), axis.i) * pitch)
             elif not (segment and segment.taps):  # a copy holds its padding, so the window of output o is at o·s there
                 x_terms += [place(dim, step), -axis.before * pitch if self.edges else 0]
-        stage_base = [place("ic", s.kd * s.kh * s.kw * channels.width)]
-        w_terms = [place("g", g.packed_channels * g.terms), place("oc", g.terms), *stage_base]
-        c_terms = [place("g", g.packed_channels), place("oc", 1)]
-        there = affine(COPIED.get(g.choices.source, "input") if g.copies else "input", *x_terms)
-        brought: list[Node] = []
-        if near:
-            brought, there = self._near(there, at.segments["ow"].size), "scratch"
-        args = [there, *ranges, affine("weights", *w_terms)] if self.reduction.sums else []
-        if share := g.ahead and g.ahead.share:
-            planes = share * s.oh * s.ow
-            args.append(affine("weights", *w_terms, channels.width * g.terms, place("n", s.od * planes),
-                               place("od", planes), place("oh", share * s.ow), place("ow", share)))
-        args += [affine(role, *c_terms, *self._class() * (role == "bias")) for role in self._numbered(at.stage)]
-        args += self._outside(at.stage, place)
-        return [*brought, Call(self._tile(at), args)]
+        return affine(COPIED.get(g.choices.source, "input") if g.copies else "input", *x_terms), ranges
 
-    def _outside(self, stage: str, place: Callable[[str, int], tuple[str, int] | int]) -> list[str]:
+    def _outside(self, stage: str, place: Placing) -> list[str]:
         """Where residual, sums that wait, and output of a tile begin."""
         g = self.g
 

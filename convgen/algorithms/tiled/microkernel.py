@@ -169,7 +169,7 @@ class Reduction:
         by_channel = self.plan.lanes == "oc"
         # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
         self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1) * g.deep
-        self.tail = 0 if by_channel or g.choices.source in PADDED else vectors.tail
+        self.tail = 0 if by_channel or g.whole_vectors else vectors.tail
         self.clipped = {f"k{clip.axis.name}": clip for clip in clips}
         self.channels = -(-g.kc // g.deep)  # steps over input channels in the loops; others are inside a term
 

@@ -152,7 +152,11 @@ class Tiled(NamedTuple):
     def program(self, plan: Plan, rows: Rows) -> Program:
         """What is printed; rows note the helpers that it calls."""
         kept = rows.once((self.NAME, plan.kind), lambda: Kept({}, {}, {}))
-        return LoopNest(self._alone(plan).noted(rows), self.reduction, kept=kept).program(self.packing)
+        return self.looping(plan)(self._alone(plan).noted(rows), self.reduction, kept=kept).program(self.packing)
+
+    def looping(self, plan: Plan) -> type[LoopNest]:
+        """How its loops are made."""
+        return LoopNest
 
     def _alone(self, plan: Plan) -> Geometry:
         """The numbers of a plan that is no part of another."""

@@ -15,6 +15,7 @@ TRANSPOSE = 1.5  # the same when channels and pixels change places (Sapphire Rap
 SQUARES = 1.0  # the same of floats, in squares (Sapphire Rapids); of an output element too
 BLOCKS = 0.15  # cycles an element costs in such blocks
 DIMS = ("n", "g", "oc", "ic", "od", "oh", "ow", "kd", "kh", "kw")
+LOOKED_UP = 6.0  # cycles for a tile's pixels of a channel, whose page is another than that of the channel before
 GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
 
 
@@ -142,6 +143,8 @@ def _weights(g: Geometry, c: dict[str, int]) -> Footprint:
 
 def _source(g: Geometry, c: dict[str, int]) -> Footprint:
     s = g.spec
+    if g.choices.source == "panels":  # one run of memory
+        return Footprint(g.source.itemsize * c["ow"] * c["ic"], ())
     channels = -(-c["oc"] * g.icp // s.ocg) if g.spans_groups else c["g"] * c["ic"]
     d, h, w = (_window(c[f"o{axis.name}"], axis) for axis in s.axes)
     pitch, size = (g.given, g.io.itemsize) if g.choices.source == "near" else (g.input, g.source.itemsize)
@@ -191,6 +194,10 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
     if g.choices.source not in COPIES or g.choices.source == "near":
         return ()
     s = g.spec
+    if g.choices.source == "panels":
+        pixels = s.n * s.ic * s.ow
+        moved = (1 + g.io.widening[0] + LOOKED_UP / g.plan.nr) / g.row.lanes
+        return (Pass("pack", pixels, moved, g.io.itemsize * pixels),)
     count = g.workspace or g.scratch * s.n * s.g
     whole = _in_vectors(g)
     if g.choices.source == "widened":
