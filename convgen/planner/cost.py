@@ -268,9 +268,8 @@ def _lookups(work: Work, line: int) -> float:
     """Cycles in which a tile looks up pages whose addresses were lost since the visit before: where it goes over more
     of them than are kept, such as from plane to plane of the input with each channel."""
     visit = [array.footprint(len(work.trips)) for array in work.arrays]
-    if sum(map(_pages, visit)) <= PAGES:
-        return 0.0
-    return LOOKUP * sum(_jumps(one, line) for one in visit) * math.prod(work.trips)
+    lost = 1 - PAGES / max(PAGES, sum(map(_pages, visit)))
+    return LOOKUP * lost * sum(_jumps(one, line) for one in visit) * math.prod(work.trips) if lost else 0.0
 
 
 def _returns(array: Access, cache: Cache) -> int:
