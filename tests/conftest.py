@@ -1,13 +1,19 @@
-"""Options of the test run."""
+"""Options of the test run: what is quicker where the sweeps do not run, and which cases always run."""
 
 from __future__ import annotations
 
+import functools
 import gc
+import inspect
+import itertools
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
+
+from convgen.run import compilers
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -17,13 +23,41 @@ def pytest_configure(config: pytest.Config) -> None:
     PoCL takes twice as long to build what it optimises, and means the same: that is for the sweeps."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["CONVGEN_MACHINE"] = ""  # what somebody has measured must not decide what tests generate
-    if config.getoption("markexpr") == "not sweep":
+    if quick(config):
         os.environ.setdefault("POCL_EXTRA_BUILD_FLAGS", "-cl-opt-disable")
+        for name in ("store", "program"):
+            setattr(compilers, name, unoptimised(getattr(compilers, name)))
+
+
+def quick(config: pytest.Config) -> bool:
+    """Whether this is the main run, without the sweeps."""
+    return bool(config.getoption("markexpr") == "not sweep")
+
+
+quickly = [True]  # whether the test that runs lets compilers do without optimisation
+
+
+def unoptimised(build: Callable[..., Path]) -> Callable[..., Path]:
+    """As `build`, but at -O0 where -O1 to -O3 are among the flags."""
+
+    @functools.wraps(build)
+    def faster(*arguments: object, **more: object) -> Path:
+        parameters = inspect.signature(build).bind(*arguments, **more).arguments
+        if quickly[0]:
+            parameters["flags"] = tuple("-O0" if flag in ("-O1", "-O2", "-O3") else flag
+                                        for flag in parameters.get("flags", ()))
+        return build(**parameters)
+
+    return faster
 
 
 @pytest.hookimpl(tryfirst=True)  # before fixtures, which may need what lacks
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what tools.needs() marks, where its probe gives a reason."""
+    """Skip what tools.needs() marks, where its probe gives a reason.
+
+    Compilers take most of the time that tests take, half of it to optimise, and what a kernel means does not depend on
+    that: outside of the sweeps only tests marked `optimised` have kernels as users do."""
+    quickly[0] = not item.get_closest_marker("optimised")
     for mark in item.iter_markers("needs"):
         probe, *arguments = mark.args
         if reason := probe(*arguments):
@@ -63,9 +97,47 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """CONVGEN_SHARE=4 takes every fourth test of the sweeps: those of neighbouring cases are alike, and slow."""
+    """Of a test marked `sampled`, the sweeps have what is beyond the sample.
+
+    CONVGEN_SHARE=4 takes every fourth test of the sweeps: those of neighbouring cases are alike, and slow."""
+    tests: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for cases in tests.values():
+        sample(cases)
     share = int(os.environ.get("CONVGEN_SHARE", "1"))
     sweeps = [item for item in items if item.get_closest_marker("sweep")]
     left = {item for index, item in enumerate(sweeps) if index % share}
     config.hook.pytest_deselected(items=list(left))
     items[:] = [item for item in items if item not in left]
+
+
+def sample(cases: Sequence[pytest.Item]) -> None:
+    """Leave to the sweeps what is not in the sample of a test's cases, if it is marked so."""
+    mark = cases[0].get_closest_marker("sampled")
+    cases = [case for case in cases if not any(bool(one.args[0]) for one in case.iter_markers("skipif"))
+             and not case.get_closest_marker("sweep")]
+    if mark is not None:
+        kept = set(cases[::mark.kwargs["every"]]) if mark.kwargs else covering(cases, *mark.args)
+        for case in cases:
+            if case not in kept:
+                case.add_marker(pytest.mark.sweep)
+
+
+def covering(cases: Sequence[pytest.Item], together: int = 1) -> set[pytest.Item]:
+    """Few cases that have every value of each parameter, or with together=2 of each two. The next is always the first
+    that brings most."""
+    brings = {case: {*itertools.combinations(values(case), together)} for case in cases}
+    kept = set()
+    while cases := [case for case in cases if brings[case]]:
+        best = max(cases, key=lambda case: len(brings[case]))
+        kept.add(best)
+        met = brings[best]
+        brings = {case: brings[case] - met for case in cases}
+    return kept
+
+
+def values(case: pytest.Item) -> list[tuple[str, object]]:
+    """The parameters of a case, each as something that is equal where the value is."""
+    return [(name, value if isinstance(value, str | int | float) else id(value))
+            for name, value in sorted(case.callspec.params.items())]

@@ -24,6 +24,8 @@ from convgen.plan.bound import UNIT_ROUNDOFF
 from convgen.run import compilers
 from convgen.verification import report
 
+pytestmark = pytest.mark.optimised
+
 F32 = np.float32
 TEXTS = (
     "relu", "relu6", "clip(-1,1)", "clip(-0.1,6.7)", "clip(3,3)", "leaky-relu(0.01)", "leaky-relu(0.3)",

@@ -606,6 +606,7 @@ def linked(kernel, folder, cc, *flags):
     run(folder, cc, *flags, "-o", "main", "main.c", f"{kernel.name}.o")
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("cc", [
     pytest.param(cc, marks=[pytest.mark.sweep] * (cc != tools.CC[0])) for cc in tools.CC])
 @each

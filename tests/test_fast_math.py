@@ -18,6 +18,8 @@ from convgen.run import compilers, native
 from convgen.run import emulated as product
 from convgen.verification.report import run_mode
 
+pytestmark = pytest.mark.optimised
+
 # Whole sets, and what they consist of.
 FLAGS = {
     "Ofast": ("-Ofast",),

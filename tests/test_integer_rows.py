@@ -95,6 +95,7 @@ def test_layers(machine, target):
         assert done.ok, f"{name}: {done.detail}"
 
 
+@pytest.mark.sampled
 @each
 @pytest.mark.parametrize(("dtype", "rounding"), [("s8:s8:s8", "tflite"), ("s8:s8:s8", "tflite-single"),
                                                  ("s16:s8:s16", "tflite")])

@@ -174,6 +174,7 @@ BOTH = ("residual", "joined", *(name for name, text in {**MORE, **EXACT}.items()
 CASES = [(name, "nhwc") for name in NETS] + [(name, "nchw") for name in BOTH]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("name", "layout"), CASES)
 def test_a_network_computes_what_onnx_says(name, layout, library):
     package, model, inputs, folder = library(name, layout)

@@ -516,6 +516,7 @@ def arrays(kernel, folder):
     return (*(made.get(role) for role in ("input", "weights", "bias", "residual")), more)
 
 
+@pytest.mark.sampled(every=2)
 @needs_device
 @needs_opencl
 @each

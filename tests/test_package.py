@@ -317,9 +317,11 @@ def test_the_library_tests_itself(built):
 
 
 @needs_make
-def test_a_library_of_words_tests_itself(tmp_path):
+@pytest.mark.parametrize("words", [pytest.param((*WORDS,), marks=pytest.mark.sweep), (*WORDS,)[::2]],
+                         ids=["all", "each layer once"])
+def test_a_library_of_words_tests_itself(words, tmp_path):
     """Layers of f16, bf16 and f32 in one library, which nothing warns of."""
-    mixed = ("stem", *WORDS)
+    mixed = ("stem", *words)
     targets = f"{BOTH},x86-64-v4-bf16"
     folder = save(tmp_path, texts(mixed, targets, "embed"))
     assert "uint16_t holds f16, " in (folder / "include/tiny.h").read_text()

@@ -182,6 +182,7 @@ def test_data_of_other_layers_is_what_it_was():
 # --- kernels ---
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("target", ["scalar", "x86-64-v3", "host"])
 @pytest.mark.parametrize("name", LAYERS)
 def test_every_kind_of_plan(name, target):
@@ -206,6 +207,7 @@ def test_other_elements(name, dtype):
         assert report.ok, report
 
 
+@pytest.mark.sampled
 @tools.needs_device
 @pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
 @pytest.mark.parametrize("name", LAYERS)

@@ -30,6 +30,8 @@ from convgen.planner.size import sizes
 from convgen.run import emulated as product
 from convgen.verification.report import run_mode
 
+pytestmark = pytest.mark.optimised
+
 # Layers as microcontrollers have them.
 LAYERS = {
     "conv": {"ic": 8, "ih": 12, "iw": 12, "oc": 16, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",

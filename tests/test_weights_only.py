@@ -125,6 +125,7 @@ def test_scales_are_given_where_there_are_some():
 # --- kernels ---
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("dtype", "target"), [
     (dtype, target) if (dtype, target) in (("f32:s8:f32", VECTORS[0]), ("f32:f16:f32", VECTORS[-1])) else
     pytest.param(dtype, target, marks=pytest.mark.sweep) for dtype in DTYPES for target in HERE])
@@ -171,6 +172,7 @@ def test_every_kind_of_plan(layer, dtype, every):
             assert check.ok, f"{plan.label} {written(plan)}: {check}"
 
 
+@pytest.mark.sampled
 @tools.needs_device
 @each_dtype
 @pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
