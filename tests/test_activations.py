@@ -199,6 +199,7 @@ def test_every_activation_is_measured():
     assert {act.name for act in ACTS} == set(ACTIVATIONS) - {"none"}
 
 
+@pytest.mark.sampled
 @each
 @np.errstate(over="ignore", invalid="ignore")
 def test_stated_error_holds_and_is_not_idle(library, k):

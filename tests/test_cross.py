@@ -75,8 +75,8 @@ def words(target):
 
 
 def kinds(target):
-    """The first of each algorithm with each order of lanes, source of the input, and elements."""
-    first = {(plan.algorithm, plan.lanes, written(plan).source, plan.spec.dtype): (name, plan)
+    """The first of each algorithm, operation, lanes, source of the input, and elements."""
+    first = {(plan.algorithm, plan.spec.op, plan.lanes, written(plan).source, plan.spec.dtype): (name, plan)
              for name, plan in reversed(plans(target).items())}
     return [render(plan, name) for name, plan in first.values()]
 

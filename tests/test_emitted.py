@@ -356,6 +356,7 @@ def batches(names, machine, size=10):
     return pytest.mark.parametrize("names", some, ids=lambda names: names[0])
 
 
+@pytest.mark.sampled
 @needs_nm
 @every_compiler
 @batches(CASES, lambda name: CASES[name][1])
@@ -376,6 +377,7 @@ def test_gcc_needs_no_libc_even_where_it_knows_one(name, tmp_path):
     assert needed <= {"_GLOBAL_OFFSET_TABLE_"}
 
 
+@pytest.mark.sampled
 @needs_nm
 @every_compiler
 @pytest.mark.parametrize(("algorithm", "channels"), [
@@ -705,6 +707,7 @@ def test_avx512_compiles_anywhere(cc, tmp_path):
     together([msgspec.structs.replace(kernel, flags=()) for kernel in kernels], tmp_path, cc, "-O1")
 
 
+@pytest.mark.sampled
 @needs_nm
 @every_compiler
 @pytest.mark.parametrize("target", [V3, SCALAR])

@@ -22,8 +22,6 @@ from convgen.packaging.network.program import Whole
 from convgen.run import compilers
 from convgen.verification.networks import evaluate
 
-pytestmark = pytest.mark.optimised
-
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 FLOAT_CALLS = ("add", "sub", "max", "min")
 WHOLE_CALLS = ("add", "sub", "max", "min")

@@ -117,7 +117,7 @@ def library(tmp_path_factory, infers):
         folder = place / f"net{list(NETS).index(name)}_{layout}"
         folder.mkdir()
         package, texts = planned(folder, folder.name, model, layout)
-        compiled(written(folder, texts), "gcc", "-O1", "-fPIC", "-shared", *openmp, out="unit.so")
+        compiled(written(folder, texts), "gcc", "-O0", "-fPIC", "-shared", *openmp, out="unit.so")
         for cc in [one for one in tools.CC if one.startswith("clang")][:1]:
             compiled(folder, cc, "-fsyntax-only")
         return package, model, inputs, folder
@@ -208,7 +208,7 @@ def test_no_object_has_data_that_is_written(library):
 def test_under_sanitizers(name, library):
     package, *_, folder = library(name, "nhwc")
     test = folder / "test" / f"{package.name}_selftest.c"
-    done = subprocess.run(["gcc", "-std=c99", "-O1", "-g", *tools.SANITIZERS, "-Iinclude", "-Isrc", "unit.c", str(test),
+    done = subprocess.run(["gcc", "-std=c99", "-O0", "-g", *tools.SANITIZERS, "-Iinclude", "-Isrc", "unit.c", str(test),
                            "-lm", "-o", "sanitized"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     said = subprocess.run([folder / "sanitized"], capture_output=True, text=True, check=False,
@@ -235,7 +235,7 @@ def test_weights_in_a_file(tmp_path, infers):
     """Mapped; and refused where anything is wrong."""
     model, inputs = test_networks.parsed(NETS["classes"])
     package, texts = planned(tmp_path, "net", model, "nhwc", "blob", arena="static", threads=2)
-    compiled(written(tmp_path, texts), "gcc", "-O1", "-fPIC", "-shared", out="unit.so")
+    compiled(written(tmp_path, texts), "gcc", "-O0", "-fPIC", "-shared", out="unit.so")
     ffi, functions = loaded(package, tmp_path, set_weights=True)
     data = np.frombuffer(texts["net.weights"], np.uint8)
     place = aligned(len(data))

@@ -87,7 +87,7 @@ def selftest(folder, texts, *flags):
     for path, text in texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-    done = subprocess.run(["make", "-s", "-C", folder, "build/tiny_selftest", f"CFLAGS=-O1 {' '.join(flags)}"],
+    done = subprocess.run(["make", "-s", "-C", folder, "build/tiny_selftest", f"CFLAGS=-O0 {' '.join(flags)}"],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return subprocess.run([folder / "build/tiny_selftest"], capture_output=True, text=True, check=False)
