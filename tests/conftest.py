@@ -85,7 +85,7 @@ def no_records_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Sixteen thousand tests are half a million objects, which stay: the garbage collector need not look through them
+    """Twenty thousand tests are half a million objects, which stay: the garbage collector need not look through them
     again and again, while they are made or while tests run."""
     gc.disable()
     try:

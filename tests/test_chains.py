@@ -113,6 +113,7 @@ def test_chains_are_right(spec, target):
             assert "not possible" not in found.detail or spec.parts[0].activation == "silu"
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("machine", "target"), [
     pytest.param(machine, target, marks=tools.needs(emulated.lacking, machine), id=target)
     for machine, target in (("aarch64", "aarch64"), ("aarch64", "aarch64-dotprod"), ("cortex-m4", "cortex-m4"),

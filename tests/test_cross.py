@@ -75,10 +75,14 @@ def words(target):
 
 
 def kinds(target):
-    """The first of each algorithm, operation, lanes, source of the input, and elements."""
-    first = {(plan.algorithm, plan.spec.op, plan.lanes, written(plan).source, plan.spec.dtype): (name, plan)
-             for name, plan in reversed(plans(target).items())}
-    return [render(plan, name) for name, plan in first.values()]
+    """Those that bring an algorithm, an operation, a way to read the input or elements that none before them has."""
+    found, met = [], set()
+    for name, plan in plans(target).items():
+        brings = {plan.algorithm, plan.spec.op, plan.spec.dtype, (plan.lanes, written(plan).source)}
+        if brings - met:
+            found.append(render(plan, name))
+            met |= brings
+    return found
 
 
 def few(target):

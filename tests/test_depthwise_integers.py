@@ -199,7 +199,7 @@ def test_layers(name, target):
 ARM = ("aarch64", "aarch64-dotprod", "aarch64-i8mm")
 
 
-@pytest.mark.sampled
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(("name", "target"), [
     pytest.param(name, ARM[at % len(ARM)], marks=[pytest.mark.sweep] * (at % 4 > 0))
     for at, name in enumerate(LAYERS) if LAYERS[name].arithmetic.weights is S8])

@@ -111,7 +111,7 @@ def test_random_layers(first: int) -> None:
     try_chunk(first, CHUNK, c_targets())
 
 
-@pytest.mark.sampled(every=3)
+@pytest.mark.sampled(every=5)
 @tools.needs_device
 @pytest.mark.parametrize("first", range(0, QUICK // 2, CHUNK))
 def test_random_layers_on_a_device(first: int) -> None:

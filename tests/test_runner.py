@@ -74,6 +74,7 @@ def alter(monkeypatch, old, new):
 # --- a kernel ---
 
 
+@pytest.mark.sampled
 @each
 @pytest.mark.parametrize("algorithm", ["direct", "winograd", "reference"])
 def test_every_mode(target, runner, algorithm):
@@ -86,6 +87,7 @@ def test_every_mode(target, runner, algorithm):
     assert report.ok, report
 
 
+@pytest.mark.sampled
 @each
 @pytest.mark.parametrize(("old", "new", "crashes"), [
     ("output[", "output[-1] = output[", False),
@@ -105,6 +107,7 @@ def test_the_guard_of_a_program(target, runner, old, new, crashes):
     assert report.crashed == crashes, report
 
 
+@pytest.mark.sampled(every=3)
 @each
 def test_variables_name_the_runner(target, runner, monkeypatch):
     machine = product.machine(NAMED[target])

@@ -67,6 +67,7 @@ def run(*words, code=0):
 # --- which plan ---
 
 
+@pytest.mark.sampled(every=2)
 @each_case
 def test_objectives(layer, target):
     """The fastest; the smallest of all; the smallest of those that are nearly as fast."""
@@ -146,6 +147,7 @@ def no_tools(target):
     return tools.trouble(*command, "--version") or tools.binutils("size", *command)
 
 
+@pytest.mark.sampled(every=2)
 @each_case
 def test_estimates_beside_object_files(layer, target, tmp_path):
     """Within a factor of two, and in the right order wherever estimates differ by half."""
@@ -171,6 +173,7 @@ PLANES = {
 }
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4-vnni"])
 @pytest.mark.parametrize("name", PLANES)
 def test_estimates_of_depthwise_layers_of_integers(name, target, tmp_path):
@@ -184,6 +187,7 @@ def test_estimates_of_depthwise_layers_of_integers(name, target, tmp_path):
     assert 0.65 < kernel.code_bytes / true < 1.4, (kernel.code_bytes, true)
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("layer", "target"), [
     ("conv", "x86-64-v3"), ("planes", "scalar"), ("depthwise", "x86-64-v4"), ("pointwise", "scalar")])
 def test_estimates_of_code_compiled_for_speed(layer, target, tmp_path):
