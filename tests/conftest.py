@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import gc
 import inspect
-import itertools
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -20,18 +19,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """A shell starts what runs in its background with interrupts ignored, and children inherit that;
     the tests that interrupt a process need them to arrive.
 
-    PoCL takes twice as long to build what it optimises, and means the same: that is for the sweeps."""
+    Compilers take twice as long to build what they optimise, PoCL too, and it means the same: that is for the
+    sweeps, and for tests marked `optimised`."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["CONVGEN_MACHINE"] = ""  # what somebody has measured must not decide what tests generate
-    if quick(config):
+    if config.getoption("markexpr") == "not sweep":
         os.environ.setdefault("POCL_EXTRA_BUILD_FLAGS", "-cl-opt-disable")
         for name in ("store", "program"):
             setattr(compilers, name, unoptimised(getattr(compilers, name)))
-
-
-def quick(config: pytest.Config) -> bool:
-    """Whether this is the main run, without the sweeps."""
-    return bool(config.getoption("markexpr") == "not sweep")
 
 
 quickly = [True]  # whether the test that runs lets compilers do without optimisation
@@ -53,10 +48,7 @@ def unoptimised(build: Callable[..., Path]) -> Callable[..., Path]:
 
 @pytest.hookimpl(tryfirst=True)  # before fixtures, which may need what lacks
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what tools.needs() marks, where its probe gives a reason.
-
-    Compilers take most of the time that tests take, half of it to optimise, and what a kernel means does not depend on
-    that: outside of the sweeps only tests marked `optimised` have kernels as users do."""
+    """Skip what tools.needs() marks, where its probe gives a reason."""
     quickly[0] = not item.get_closest_marker("optimised")
     for mark in item.iter_markers("needs"):
         probe, *arguments = mark.args
@@ -118,26 +110,24 @@ def sample(cases: Sequence[pytest.Item]) -> None:
     cases = [case for case in cases if not any(bool(one.args[0]) for one in case.iter_markers("skipif"))
              and not case.get_closest_marker("sweep")]
     if mark is not None:
-        kept = set(cases[::mark.kwargs["every"]]) if mark.kwargs else covering(cases, *mark.args)
+        kept = set(cases[::mark.kwargs["every"]]) if mark.kwargs else covering(cases)
         for case in cases:
             if case not in kept:
                 case.add_marker(pytest.mark.sweep)
 
 
-def covering(cases: Sequence[pytest.Item], together: int = 1) -> set[pytest.Item]:
-    """Few cases that have every value of each parameter, or with together=2 of each two. The next is always the first
-    that brings most."""
-    brings = {case: {*itertools.combinations(values(case), together)} for case in cases}
+def covering(cases: Sequence[pytest.Item]) -> set[pytest.Item]:
+    """Few cases that have every value of each parameter. The next is always the first that brings most."""
+    brings = {case: values(case) for case in cases}
     kept = set()
-    while cases := [case for case in cases if brings[case]]:
-        best = max(cases, key=lambda case: len(brings[case]))
+    while any(brings.values()):
+        best = max(brings, key=lambda case: len(brings[case]))
         kept.add(best)
-        met = brings[best]
-        brings = {case: brings[case] - met for case in cases}
+        brings = {case: brings[case] - brings[best] for case in cases}
     return kept
 
 
-def values(case: pytest.Item) -> list[tuple[str, object]]:
+def values(case: pytest.Item) -> set[tuple[str, object]]:
     """The parameters of a case, each as something that is equal where the value is."""
-    return [(name, value if isinstance(value, str | int | float) else id(value))
-            for name, value in sorted(case.callspec.params.items())]
+    return {(name, value if isinstance(value, str | int | float) else id(value))
+            for name, value in case.callspec.params.items()}

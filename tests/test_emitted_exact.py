@@ -151,7 +151,7 @@ def static(name, kind, numbers):
     return f"static const {kind} {name}[] = {{{', '.join(map(str, numbers))}}};\n"
 
 
-@pytest.mark.sampled
+@pytest.mark.sampled(every=3)
 @tools.needs(tools.any_c)
 @pytest.mark.parametrize("sense", [0, 1], ids=["largest", "least"])
 @each

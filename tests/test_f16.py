@@ -117,13 +117,14 @@ def test_random_layers_in_c(first, dtype):
         assert report.ok, f"seed {seed}: {spec}\n{kernel.plan.loops}\n{report}"
 
 
+@pytest.mark.sampled(every=7)
 @pytest.mark.parametrize("dtype", WORDS)
-def test_the_suite_made_small_in_c(dtype):
-    for spec in SUITE.values():
-        conv = generate(shrunk(spec).replace(dtype=dtype), VECTORS[-1], records=False).compile(opt="O1")
-        for mode in ("exact", "bound"):
-            check = run_mode(conv, mode)
-            assert check.ok, check
+@pytest.mark.parametrize("name", SUITE)
+def test_the_suite_made_small_in_c(name, dtype):
+    conv = generate(shrunk(SUITE[name]).replace(dtype=dtype), VECTORS[-1], records=False).compile(opt="O1")
+    for mode in ("exact", "bound"):
+        check = run_mode(conv, mode)
+        assert check.ok, check
 
 
 @pytest.mark.sweep
@@ -135,6 +136,7 @@ def test_suite_in_c(name, dtype):
     assert report.ok, report
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("each", ["in turn", pytest.param("all", marks=pytest.mark.sweep)])
 @pytest.mark.parametrize("source", ["input", "edges", "copy", "local", "widened", "near"])
 def test_every_source_in_c(source, each):

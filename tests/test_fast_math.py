@@ -54,6 +54,7 @@ def holds(conv):
         assert check.ok, check.detail
 
 
+@pytest.mark.sampled(every=2)
 @GCC
 @pytest.mark.parametrize(("target", "flag"), [
     *(("scalar", flag) for flag in FLAGS), ("cortex-m4", "Ofast"), ("x86-64-v3", "Ofast"), ("x86-64-v3", "unsafe")])
