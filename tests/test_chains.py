@@ -97,7 +97,7 @@ CASES = [
 ]
 
 
-@pytest.mark.sampled(every=3)
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize(("spec", "target"), CASES, ids=lambda value: value if isinstance(value, str) else value.dtype)
 def test_chains_are_right(spec, target):
     """Every mode of verify, and of the best plan with single rows, whose last band reads nothing new."""

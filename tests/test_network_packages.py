@@ -203,6 +203,7 @@ def test_no_object_has_data_that_is_written(library):
     assert re.findall(r" [bBdDC] (\S+)", said) in ([f"{folder.name}_chosen"], [])
 
 
+@pytest.mark.sampled(every=2)
 @tools.needs(tools.sanitizers, "gcc")
 @pytest.mark.parametrize("name", ["joins in joins", "larger images", "pools that reach beyond"])
 def test_under_sanitizers(name, library):

@@ -361,6 +361,7 @@ def fakes(monkeypatch, tmp_path):
     monkeypatch.setattr(rivals, "NETWORKS", dict.fromkeys(FAKES, ("ONNX",)))
 
 
+@pytest.mark.optimised
 def test_bench_beside_libraries_that_read_models(fakes, tmp_path):
     words = ("bench", tiny(tmp_path), "--against", "same,wrong,refuses,layers", "--repeats", 2)
     done = command(*words, "--json")

@@ -317,8 +317,8 @@ def test_the_library_tests_itself(built):
 
 
 @needs_make
-@pytest.mark.parametrize("words", [pytest.param((*WORDS,), marks=pytest.mark.sweep), (*WORDS,)[::2]],
-                         ids=["all", "each layer once"])
+@pytest.mark.parametrize("words", [pytest.param((*WORDS,), marks=pytest.mark.sweep), (*WORDS,)[::4]],
+                         ids=["all", "some"])
 def test_a_library_of_words_tests_itself(words, tmp_path):
     """Layers of f16, bf16 and f32 in one library, which nothing warns of."""
     mixed = ("stem", *words)
@@ -736,6 +736,7 @@ def test_resnet50_as_a_library(tmp_path):
 CPP = [("gcc", "-std=c99"), ("g++", "-xc++", "-std=c++17"), ("clang++-19", "-xc++", "-std=c++17")]
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("command", CPP, ids=" ".join)
 def test_two_libraries_in_one_unit_and_as_cpp(command, tmp_path):
     """All sources of two libraries, with weights inside, in one file; and the self-test, which is a program."""

@@ -22,6 +22,8 @@ from convgen.run import emulated as product
 from convgen.tuning import tuner
 from convgen.verification.report import MODES, run_mode, verify
 
+pytestmark = pytest.mark.optimised  # of programs for other machines zig's look for undefined behaviour else
+
 TINY = "ic3ih5oc4kh3ph1"
 SPEC = ConvSpec(ic=8, ih=9, oc=16, kh=3, iw=10, kw=3, padding="half", residual=True, activation="relu")
 V3 = "x86-64-v3"

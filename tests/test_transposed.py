@@ -293,7 +293,7 @@ KERNELS = {  # layer, target, algorithm
 }
 
 
-@pytest.mark.sampled(every=2)
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("name", KERNELS)
 @tools.needs(tools.c, "cc")
 def test_kernels(name):
