@@ -137,7 +137,6 @@ def test_a_pipe_in_the_place_of_an_output_is_not_waited_for(tmp_path):
 # --- time ---
 
 
-@pytest.mark.optimised
 def test_a_time_out_is_called_one_and_says_the_way_out(tmp_path):
     """Where a machine is under load, say: nothing is known of the kernel, which is not to say that it crashed."""
     words = ["generate", OK, "-o", str(tmp_path / "out"), "--timeout"]
