@@ -7,6 +7,7 @@ import gc
 import inspect
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -117,13 +118,18 @@ def sample(cases: Sequence[pytest.Item]) -> None:
 
 
 def covering(cases: Sequence[pytest.Item]) -> set[pytest.Item]:
-    """Few cases that have every value of each parameter. The next is always the first that brings most."""
-    brings = {case: values(case) for case in cases}
+    """Few cases that have every value of each parameter. The next is always the one that brings most, of several the
+    one whose other values had their turn least often."""
+    has = {case: values(case) for case in cases}
+    met: Counter[tuple[str, object]] = Counter()
+
+    def gain(case: pytest.Item) -> tuple[int, int]:
+        return sum(one not in met for one in has[case]), -sum(met[one] for one in has[case])
+
     kept = set()
-    while any(brings.values()):
-        best = max(brings, key=lambda case: len(brings[case]))
+    while cases and gain(best := max(cases, key=gain))[0]:
         kept.add(best)
-        brings = {case: brings[case] - brings[best] for case in cases}
+        met.update(has[best])
     return kept
 
 
