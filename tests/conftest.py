@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import inspect
+import itertools
 import os
 import signal
 from collections import Counter
@@ -118,22 +119,27 @@ def sample(cases: Sequence[pytest.Item]) -> None:
 
 
 def covering(cases: Sequence[pytest.Item]) -> set[pytest.Item]:
-    """Few cases that have every value of each parameter. The next is always the one that brings most, of several the
-    one whose other values had their turn least often."""
+    """Few cases that have every value of each parameter. The next is always the one that brings most of them, of
+    several the one that brings most pairs, and whose values had their turn least often."""
     has = {case: values(case) for case in cases}
-    met: Counter[tuple[str, object]] = Counter()
+    met: Counter[object] = Counter()
 
-    def gain(case: pytest.Item) -> tuple[int, int]:
-        return sum(one not in met for one in has[case]), -sum(met[one] for one in has[case])
+    def gain(case: pytest.Item) -> tuple[int, int, int]:
+        new, pairs = (sum(one not in met for one in some) for some in (has[case], paired(has[case])))
+        return new, pairs, -sum(met[one] for one in has[case])
 
     kept = set()
     while cases and gain(best := max(cases, key=gain))[0]:
         kept.add(best)
-        met.update(has[best])
+        met.update([*has[best], *paired(has[best])])
     return kept
 
 
-def values(case: pytest.Item) -> set[tuple[str, object]]:
+def paired(found: list[tuple[str, object]]) -> list[object]:
+    return [*itertools.combinations(found, 2)]
+
+
+def values(case: pytest.Item) -> list[tuple[str, object]]:
     """The parameters of a case, each as something that is equal where the value is."""
-    return {(name, value if isinstance(value, str | int | float) else id(value))
-            for name, value in case.callspec.params.items()}
+    return [(name, value if isinstance(value, str | int | float) else id(value))
+            for name, value in sorted(case.callspec.params.items())]
