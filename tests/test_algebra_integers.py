@@ -125,7 +125,7 @@ def plans(algorithm, target, fields):
     return [plan for row in find(target).summing(spec.arithmetic) for plan in ALGORITHMS[algorithm].plans(spec, row)]
 
 
-@pytest.mark.sampled(every=3)
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("algorithm", "target", "fields"), PROVEN,
                          ids=[f"{algorithm}-{target}-{i}" for i, (algorithm, target, _) in enumerate(PROVEN)])
 def test_kernels_are_proven(algorithm, target, fields):

@@ -179,7 +179,7 @@ LAYERS = {
 TARGETS = [name for name in ("x86-64-v3", "x86-64-v4", "x86-64-v4-vnni", "scalar") if NAMED[name].runs_here()]
 
 
-@pytest.mark.sampled(every=2)
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(("name", "target"), [(name, TARGETS[at % len(TARGETS)]) for at, name in enumerate(LAYERS)])
 def test_layers(name, target):
     """By one of the larger tiles, on each target and row of products in turn; no byte beside the arrays is touched."""
@@ -199,7 +199,7 @@ def test_layers(name, target):
 ARM = ("aarch64", "aarch64-dotprod", "aarch64-i8mm")
 
 
-@pytest.mark.sampled(every=3)
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("name", "target"), [
     pytest.param(name, ARM[at % len(ARM)], marks=[pytest.mark.sweep] * (at % 4 > 0))
     for at, name in enumerate(LAYERS) if LAYERS[name].arithmetic.weights is S8])

@@ -608,7 +608,7 @@ def linked(kernel, folder, cc, *flags):
     run(folder, cc, *flags, "-o", "main", "main.c", f"{kernel.name}.o")
 
 
-@pytest.mark.sampled(every=3)
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("cc", [
     pytest.param(cc, marks=[pytest.mark.sweep] * (cc != tools.CC[0])) for cc in tools.CC])
 @each

@@ -47,7 +47,7 @@ def test_the_plain_loop_nest_gives_the_rules_bits(name):
     check(generate(layer(name), "opencl-cpu", "reference", records=False).compile())
 
 
-@pytest.mark.sampled(every=3)
+@pytest.mark.sampled(every=2)
 @needs_device
 @pytest.mark.parametrize(("row", "name"), [
     *zip(ROWS * 3, [name for name in LAYERS if name not in ("depthwise",)], strict=False),

@@ -27,6 +27,7 @@ LAYERS = {
 }
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("name", [name for name, spec in LAYERS.items() if spec.macs < QUICK])
 def test_small_layers(name: str) -> None:
     report = verify(generate(LAYERS[name]).compile(), MODES)

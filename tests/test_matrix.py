@@ -59,7 +59,7 @@ def program(element, rows, words):
         "{", *body, "}", ""])
 
 
-@pytest.mark.sampled(every=2)
+@pytest.mark.sampled
 @tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("element", [U8, S8], ids=lambda one: one.name)
 @pytest.mark.parametrize(("rows", "words"), [(16, 16), (16, 5), (7, 16), (3, 1)])

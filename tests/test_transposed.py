@@ -584,7 +584,7 @@ NARROW = {
 }
 
 
-@pytest.mark.sampled(every=2)
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", NARROW)
 @pytest.mark.parametrize("dtype", ["f32:s8:f32", "f32:f16:f32"])
 @tools.needs(tools.c, "cc")

@@ -158,7 +158,7 @@ def kinds(spec, target, all_sources=False):
     return list(found.values())
 
 
-@pytest.mark.sampled(every=2)
+@pytest.mark.sampled
 @pytest.mark.parametrize(("dtype", "every"), [
     ("f32:s8:f32", False), *(pytest.param(dtype, True, marks=pytest.mark.sweep) for dtype in DTYPES)])
 @pytest.mark.parametrize("layer", MANY, ids=lambda layer: str(ConvSpec(**layer).descriptor))
@@ -235,7 +235,7 @@ def test_verify_sees_what_is_scaled_wrong(made, old, new):
 # --- the plan ---
 
 
-@pytest.mark.sampled(every=2)
+@pytest.mark.sampled
 @pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4", "aarch64", "wasm32"])
 @each_dtype
 def test_a_head_reads_weights_as_they_are_given(dtype, target):
