@@ -24,6 +24,8 @@ from convgen.plan.bound import UNIT_ROUNDOFF
 from convgen.run import compilers
 from convgen.verification import report
 
+pytestmark = pytest.mark.optimised
+
 F32 = np.float32
 TEXTS = (
     "relu", "relu6", "clip(-1,1)", "clip(-0.1,6.7)", "clip(3,3)", "leaky-relu(0.01)", "leaky-relu(0.3)",
@@ -197,6 +199,7 @@ def test_every_activation_is_measured():
     assert {act.name for act in ACTS} == set(ACTIVATIONS) - {"none"}
 
 
+@pytest.mark.sampled
 @each
 @np.errstate(over="ignore", invalid="ignore")
 def test_stated_error_holds_and_is_not_idle(library, k):

@@ -11,6 +11,8 @@ from convgen.machine.target import NAMED
 from convgen.planner import rank
 from convgen.run import compilers
 
+pytestmark = pytest.mark.optimised
+
 TARGET = "x86-64-v3"
 NOTES = """\
 #include <immintrin.h>

@@ -204,6 +204,7 @@ PROVEN = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("algorithm", "target", "spec"), PROVEN,
                          ids=[f"{algorithm}-{target}-{index}" for index, (algorithm, target, _) in enumerate(PROVEN)])
 def test_kernels_are_proven_and_claim_what_they_carry(algorithm, target, spec):
@@ -228,6 +229,7 @@ HALVES = [("direct", "scalar", PLAIN, "bf16"), ("direct", "x86-64-v3", UP, "f16"
           ("gradient", "aarch64", WEIGHTS, "bf16"), ("winograd", "x86-64-v3", FIRST, "f16")]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("algorithm", "target", "spec", "dtype"), HALVES,
                          ids=["-".join((*words, dtype)) for *words, _, dtype in HALVES])
 def test_words_of_16_bits_are_the_numbers_that_they_hold(algorithm, target, spec, dtype):
@@ -322,6 +324,7 @@ BUGS = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", BUGS)
 def test_planted_bugs_are_refuted(name):
     (algorithm, target, spec), pattern, other, told = BUGS[name]

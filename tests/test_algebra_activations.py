@@ -27,6 +27,7 @@ def made(activation, target, **fields):
     return subject(generate(LAYER.replace(activation=activation, **fields), find(target)))
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("activation", "target"), MEASURED)
 def test_activations_keep_to_their_errors(activation, target):
     (told,) = measured(made(activation, target), 60.0).told
@@ -48,6 +49,7 @@ BUGS = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", BUGS)
 def test_planted_bugs_are_refuted(name):
     activation, target, pattern, other = BUGS[name]

@@ -30,6 +30,7 @@ INTEGERS = [(pair(20, 6, 12, dtype="u8:s8:u8"), "x86-64-v4-vnni"), (block(8, 16,
 DEPTHS = {2: 20, 3: 28}  # layers, and runs
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("spec", "target"), CHAINS, ids=[target for _, target in CHAINS])
 def test_chains_are_proven(spec, target):
     found = subject(generate(spec, find(target)))
@@ -67,6 +68,7 @@ BUGS = {
 }
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", BUGS)
 def test_planted_bugs_are_refuted(name):
     spec, pattern, other, told = BUGS[name]

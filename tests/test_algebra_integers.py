@@ -125,6 +125,7 @@ def plans(algorithm, target, fields):
     return [plan for row in find(target).summing(spec.arithmetic) for plan in ALGORITHMS[algorithm].plans(spec, row)]
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("algorithm", "target", "fields"), PROVEN,
                          ids=[f"{algorithm}-{target}-{i}" for i, (algorithm, target, _) in enumerate(PROVEN)])
 def test_kernels_are_proven(algorithm, target, fields):
@@ -178,6 +179,7 @@ BUGS = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("name", BUGS)
 def test_planted_bugs_are_refuted(name):
     (algorithm, target, fields), pattern, other, told = BUGS[name]

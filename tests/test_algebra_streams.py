@@ -30,6 +30,7 @@ def stream(name, target):
     return generate(ConvSpec(causal=True, layout="nwc", **fields), find(target), "fourier" if name == "parts" else None)
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("name", "target"), STREAMS)
 def test_streams_are_proven(name, target):
     found = subject(stream(name, target))
@@ -43,6 +44,7 @@ INTEGERS = [("odd", "x86-64-v3"), ("residual", "scalar"), ("depthwise", "aarch64
             ("long", "scalar")]
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("name", "target"), INTEGERS)
 def test_streams_of_integers_are_proven(name, target):
     found = subject(generate(test_streams_integers.layer(name, "nwc"), find(target)))
@@ -73,6 +75,7 @@ INTEGER_BUGS = {  # of "odd"
 }
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", INTEGER_BUGS)
 def test_planted_bugs_of_integers_are_refuted(name):
     pattern, other, told = INTEGER_BUGS[name]
@@ -82,6 +85,7 @@ def test_planted_bugs_of_integers_are_refuted(name):
     assert told in prove(subject(kernel, source=source)).finding
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", BUGS)
 def test_planted_bugs_are_refuted(name):
     pattern, other, told = BUGS[name]

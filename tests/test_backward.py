@@ -127,6 +127,7 @@ KERNELS = {  # layer, target, algorithm
 }
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", KERNELS)
 @tools.needs(tools.any_c)
 def test_kernels_of_inputs(name):
@@ -233,6 +234,7 @@ OF_WEIGHTS = {  # layer, target
 }
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", OF_WEIGHTS)
 @tools.needs(tools.any_c)
 def test_kernels_of_weights(name):

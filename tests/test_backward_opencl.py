@@ -30,6 +30,7 @@ TARGETS = {"opencl-cpu": "gradient", "opencl-gpu": "implicit_gradient"}  # and t
 QUICK = ("channels last", "groups", "depthwise, channels first", "one tap, slices", "volume", "few planes, f16")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.sweep)
                                   for name in OF_WEIGHTS])
@@ -77,6 +78,7 @@ BUGS = {  # target, what is changed in the text of a kernel
 }
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("bug", BUGS)
 def test_planted_bugs_are_seen(bug):
     target, before, after = BUGS[bug]

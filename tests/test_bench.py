@@ -21,6 +21,8 @@ from convgen.machine.rows import C_ROWS, ISAS
 from convgen.machine.target import NAMED, Target
 from convgen.run import compilers
 
+pytestmark = pytest.mark.optimised
+
 SPEC = ConvSpec(ic=8, oc=8, ih=12, iw=12, kh=3, kw=3, residual=True)
 
 

@@ -18,6 +18,8 @@ from convgen.machine.isa import ISAS
 from convgen.machine.target import Cache
 from convgen.tuning.records import device
 
+pytestmark = pytest.mark.optimised
+
 SPEC = ConvSpec(ic=16, ih=8, iw=8, oc=16, kh=3, kw=3, padding="half", layout="nhwc")
 ROW = Row(fma_rate=1.5, fma_latency=5, load_rate=1.25, store_rate=0.5)
 TRUE = Machine(machine="a machine", isa="avx2", rows={"avx2": ROW, "scalar": ROW}, memory_rate=3.0, fork=1200.0,

@@ -211,6 +211,7 @@ NAMED_LAYERS = [  # what is asked for, how C calls it
 ]
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("words", "names"), NAMED_LAYERS, ids=str)
 def test_a_layer_names_its_kernel_and_no_plan_does(place, words, names):
     """Another target, or another plan, changes no name; the command in the head comment, as it stands there, makes the
@@ -238,6 +239,7 @@ ASKED = {  # the layer, the algorithm that is asked for, whether the model takes
 }
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(("words", "algorithm", "unasked"), ASKED.values(), ids=ASKED)
 def test_the_command_names_an_algorithm_that_was_asked_for(place, words, algorithm, unasked):
     """Where the model takes another one: else the command would print that."""

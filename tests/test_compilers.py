@@ -19,6 +19,8 @@ from scale_kernel import Scale, data, expected, one_line, packed
 from convgen.errors import InputError, MissingToolError
 from convgen.run import compilers, headers, programs, scratch
 
+pytestmark = pytest.mark.optimised
+
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path):

@@ -103,6 +103,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 EXPLAIN = ("plan", "ic64ih28oc64oh28kh3ph1", "--target", "x86-64-v4", "--explain")
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("columns", [60, 80, 120])
 @pytest.mark.parametrize("words", [EXPLAIN, ("targets",)], ids=["explain", "targets"])
 def test_commands_keep_to_the_terminal(words, columns):

@@ -36,17 +36,22 @@ MORE = {
 
 
 @functools.cache
-def kernels(target):
-    """The layers of test_emitted.py that this target has such plans for, and those of MORE."""
+def plans(target):
+    """Of the layers of test_emitted.py that this target has such plans for, and of those of MORE, by name; the last is
+    the planner's choice."""
     cases = {name: (fields, *rest) for name, (fields, _, *rest) in CASES.items() if name not in MORE} | MORE
-    found = []
+    found = {}
     for name, (fields, algorithm, wanted) in cases.items():
-        plans = ALGORITHMS[algorithm].plans(ConvSpec(**fields), NAMED[target])
-        plan = next(filter(wanted, plans), None)
+        plan = next(filter(wanted, ALGORITHMS[algorithm].plans(ConvSpec(**fields), NAMED[target])), None)
         if plan:
-            found.append(render(plan, name.replace("-", "_")))
+            found[name.replace("-", "_")] = plan
     chosen = planner.best(ConvSpec(ic=20, ih=9, iw=10, oc=23, kh=3, kw=3, padding="half"), NAMED[target])
-    return [*found, *words(target), render(chosen, "chosen")]
+    return {**found, **dict(words(target)), "chosen": chosen}
+
+
+def kernels(target):
+    """All of them."""
+    return [render(plan, name) for name, plan in plans(target).items()]
 
 
 def words(target):
@@ -63,17 +68,28 @@ def words(target):
     for dtype in ("f16", "bf16"):
         for name, (fields, suits) in wanted.items():
             algorithm = name if name in ALGORITHMS else "direct"
-            plans = ALGORITHMS[algorithm].plans(ConvSpec(**fields, dtype=dtype), NAMED[target])
-            plan = next(filter(suits, plans), None)
+            found = ALGORITHMS[algorithm].plans(ConvSpec(**fields, dtype=dtype), NAMED[target])
+            plan = next(filter(suits, found), None)
             if plan:
-                yield render(plan, f"{name}_{dtype}")
+                yield f"{name}_{dtype}", plan
+
+
+def kinds(target):
+    """Those that bring an algorithm, an operation, a way to read the input or elements that none before them has."""
+    found, met = [], set()
+    for name, plan in plans(target).items():
+        brings = {plan.algorithm, plan.spec.op, plan.spec.dtype, (plan.lanes, written(plan).source)}
+        if brings - met:
+            found.append(render(plan, name))
+            met |= brings
+    return found
 
 
 def few(target):
     """One of each algorithm but the plain nest, and the planner's choice; with tails and activations."""
-    *others, chosen = kernels(target)
-    first = {kernel.plan.algorithm: kernel for kernel in reversed(others) if kernel.spec.act.name != "none"}
-    return [*(kernel for name, kernel in first.items() if name != "reference"), chosen]
+    first = {plan.algorithm: (name, plan) for name, plan in reversed(plans(target).items())
+             if plan.spec.act.name != "none" and plan.algorithm != "reference"}
+    return [render(plan, name) for name, plan in (*first.values(), ("chosen", plans(target)["chosen"]))]
 
 
 # --- layers ---
@@ -118,11 +134,10 @@ def built(machine, cc, opt, made, folder):
 
 
 def settings():
-    """(machine, target, compiler, optimisation, which kernels): all of a machine's own row by one compiler, a few of
-    the scalar row; the sweep has other compilers and levels, and all of the scalar row once a machine. In an engine,
-    all without optimisation, and a few with it: clang takes ten times as long for the same code, which the engine
-    compiles again; also where zig's clang is the only compiler. Of targets that differ in integers alone, whose kernels
-    here are the same, the first."""
+    """(machine, target, compiler, optimisation, which kernels): one of each kind of a machine's own row by one
+    compiler, a few of the scalar row, without optimisation: clang takes ten times as long with it. The sweep has all of
+    them, other compilers and levels. Of targets that differ in integers alone, whose kernels here are the same, the
+    first."""
     for name, machine in emulated.MACHINES.items():
         lacks = emulated.lacking(name)
         skip = pytest.mark.skipif(bool(lacks), reason=str(lacks))
@@ -132,15 +147,13 @@ def settings():
             row = NAMED[target].row
             alike = (floats := repr((row.ops, row.helpers))) in seen
             seen.add(floats)
-            usual = few if target == "scalar" else kernels
-            always = [("-O2", few), ("-O0", usual)] if not machine.emulator else \
-                [("-O0" if first == "zig" else "-O2", usual)]
-            cases = [(first, "-O2", kernels), (first, "-O2", few), (first, "-O0", usual),
+            usual, always = (few, few) if target == "scalar" else (kernels, kinds)
+            cases = [(first, "-O2", kernels), (first, "-O2", few), (first, "-O0", usual), (first, "-O0", always),
                      *((cc, "-O2", usual) for cc in others), *((cc, "-O0", few) for cc in (first, *others))]
             for cc, opt, which in dict.fromkeys(cases):
-                rare = [] if cc == first and (opt, which) in always and not alike else [pytest.mark.sweep]
+                rare = [] if cc == first and (opt, which) == ("-O0", always) and not alike else [pytest.mark.sweep]
                 yield pytest.param(name, target, cc, opt, which, marks=[*rare, skip],
-                                   id=f"{name}-{target}-{cc}{opt}-{'all' if which is kernels else 'few'}")
+                                   id=f"{name}-{target}-{cc}{opt}-{'all' if which is kernels else which.__name__}")
 
 
 @pytest.mark.parametrize(("machine", "target", "cc", "opt", "which"), [*settings()])
@@ -155,19 +168,19 @@ def test_layers(machine, target, cc, opt, which, tmp_path):
 
 @pytest.mark.parametrize("target", ["aarch64", "wasm32"])
 def test_every_kind_of_plan_is_here(target):
-    plans = [kernel.plan for kernel in kernels(target)]
-    assert {(p.lanes, written(p).source) for p in plans} == {
+    found = [*plans(target).values()]
+    assert {(p.lanes, written(p).source) for p in found} == {
         ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "edges"), ("ow", "copy"),
         ("ow", "local"), ("ic", "edges"), ("ic", "input"), ("oc", "widened"), ("oc", "near")}
     others = {"implicit", "tensor", "modular", "matrix", "gradient", "implicit_gradient", "chain",
               "pooling"}  # not here
-    assert {p.algorithm for p in plans} == set(ALGORITHMS) - others
-    assert {p.spec.rank for p in plans} == {1, 2, 3}
-    assert {p.spec.oc % 4 for p in plans if p.lanes == "oc"} == {0, 1, 2, 3}  # tails of every length
+    assert {p.algorithm for p in found} == set(ALGORITHMS) - others
+    assert {p.spec.rank for p in found} == {1, 2, 3}
+    assert {p.spec.oc % 4 for p in found if p.lanes == "oc"} == {0, 1, 2, 3}  # tails of every length
 
 
 def test_the_scalar_kernels_are_of_every_kind():
-    assert len(kernels("scalar")) >= 12
+    assert len(plans("scalar")) >= 12
     assert {kernel.plan.algorithm for kernel in few("scalar")} >= {"direct", "depthwise", "winograd"}
     assert len({kernel.spec.act.name for kernel in few("scalar")}) >= 4
 
@@ -290,7 +303,7 @@ def test_what_cores_without_an_fpu_need(cc, tmp_path):
 @pytest.mark.parametrize(("target", "wants"), [
     ("aarch64", "__aarch64__ and __ARM_NEON"), ("wasm32", "__wasm_simd128__, as with -msimd128")])
 def test_a_compiler_for_another_machine_is_told_so(target, wants, cc, tmp_path):
-    kernel = kernels(target)[0]
+    kernel = render(next(ALGORITHMS["direct"].plans(ConvSpec(ic=4, ih=5, oc=4, kh=3), NAMED[target])), "k")
     save(kernel, tmp_path)
     done = subprocess.run([cc, "-std=c99", "-c", f"{kernel.name}.c"], cwd=tmp_path, capture_output=True,
                           text=True, check=False)

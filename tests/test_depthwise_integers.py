@@ -93,6 +93,7 @@ def stored(p, a, k):
     return p
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("element", [U8, S8], ids=lambda element: element.name)
 @pytest.mark.parametrize("name", sorted(HERE))
 def test_operations_on_bytes(name, element, tmp_path):
@@ -111,7 +112,7 @@ def test_operations_on_bytes(name, element, tmp_path):
     source, made = tmp_path / "bytes.c", tmp_path / "bytes.so"
     source.write_text(text)
     strict = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-function"]
-    subprocess.run(["gcc", "-std=c99", "-O1", "-fPIC", "-shared", *strict, *row.flags, "-o", made, source], check=True)
+    subprocess.run(["gcc", "-std=c99", "-O0", "-fPIC", "-shared", *strict, *row.flags, "-o", made, source], check=True)
     rng = np.random.default_rng(0)
     p = rng.integers(0, 256, 16 * byte.lanes).astype(np.uint8)
     q = np.where(rng.random(byte.lanes) < 0.5, rng.integers(-400, 400, byte.lanes),
@@ -178,6 +179,7 @@ LAYERS = {
 TARGETS = [name for name in ("x86-64-v3", "x86-64-v4", "x86-64-v4-vnni", "scalar") if NAMED[name].runs_here()]
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(("name", "target"), [(name, TARGETS[at % len(TARGETS)]) for at, name in enumerate(LAYERS)])
 def test_layers(name, target):
     """By one of the larger tiles, on each target and row of products in turn; no byte beside the arrays is touched."""
@@ -197,6 +199,7 @@ def test_layers(name, target):
 ARM = ("aarch64", "aarch64-dotprod", "aarch64-i8mm")
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("name", "target"), [
     pytest.param(name, ARM[at % len(ARM)], marks=[pytest.mark.sweep] * (at % 4 > 0))
     for at, name in enumerate(LAYERS) if LAYERS[name].arithmetic.weights is S8])
@@ -231,6 +234,7 @@ WRAPPED = {
 }
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", WRAPPED)
 def test_rows_that_follow_each_other(name):
     """Where masks are there, by words of two bytes and of four."""

@@ -60,6 +60,7 @@ def held(conv):
     assert outcome.ok, outcome.detail
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("at", range(len(LAYERS)), ids=list(LAYERS))
 def test_words_in_a_copy(at):
     spec = list(LAYERS.values())[at]
@@ -72,6 +73,7 @@ def test_words_in_a_copy(at):
     held(render(plans[at // 2 % len(plans)]).compile(opt="O1"))
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.skipif(not NAMED["x86-64-v4-vnni"].runs_here(), reason="needs AVX-512 VNNI")
 @pytest.mark.parametrize("at", range(len(LAYERS)), ids=list(LAYERS))
 def test_words_where_the_input_lies(at):

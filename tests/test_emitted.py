@@ -356,13 +356,14 @@ def batches(names, machine, size=10):
     return pytest.mark.parametrize("names", some, ids=lambda names: names[0])
 
 
+@pytest.mark.sampled
 @needs_nm
 @every_compiler
 @batches(CASES, lambda name: CASES[name][1])
 def test_no_warning_no_libc_and_only_the_documented_symbols(names, cc, tmp_path):
     """Not even memset or memcpy, which a compiler may make of a loop or of an initialiser."""
     kernels = [emitted(name) for name in names]
-    defined, needed = together(kernels, tmp_path, cc, "-O3", "-ffreestanding")
+    defined, needed = together(kernels, tmp_path, cc, "-O2", "-ffreestanding")
     assert defined == public(kernels)
     assert needed <= {"_GLOBAL_OFFSET_TABLE_"}
 
@@ -376,6 +377,7 @@ def test_gcc_needs_no_libc_even_where_it_knows_one(name, tmp_path):
     assert needed <= {"_GLOBAL_OFFSET_TABLE_"}
 
 
+@pytest.mark.sampled
 @needs_nm
 @every_compiler
 @pytest.mark.parametrize(("algorithm", "channels"), [
@@ -606,6 +608,7 @@ def linked(kernel, folder, cc, *flags):
     run(folder, cc, *flags, "-o", "main", "main.c", f"{kernel.name}.o")
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("cc", [
     pytest.param(cc, marks=[pytest.mark.sweep] * (cc != tools.CC[0])) for cc in tools.CC])
 @each
@@ -704,6 +707,7 @@ def test_avx512_compiles_anywhere(cc, tmp_path):
     together([msgspec.structs.replace(kernel, flags=()) for kernel in kernels], tmp_path, cc, "-O1")
 
 
+@pytest.mark.sampled
 @needs_nm
 @every_compiler
 @pytest.mark.parametrize("target", [V3, SCALAR])

@@ -68,6 +68,7 @@ def plans(fields, target):
     return ALGORITHMS["direct"].plans(spec, find(target).summing(spec.arithmetic)[0])
 
 
+@pytest.mark.sampled
 @tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("target", [target for target in TARGETS if "vnni" in target])
 @pytest.mark.parametrize("name", INTERLEAVED)
@@ -79,6 +80,7 @@ def test_interleaved(name, target):
     assert verify(conv, ["guard"]).ok
 
 
+@pytest.mark.sampled
 @tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", UNPADDED)
@@ -89,6 +91,7 @@ def test_unpadded(name, target):
     assert verify(conv, ["guard"]).ok
 
 
+@pytest.mark.sampled
 @tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("target", [target for target in TARGETS if "vnni" in target])
 @pytest.mark.parametrize("name", COLUMNS)

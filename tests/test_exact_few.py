@@ -50,6 +50,7 @@ def each(name, target):
     return {one.choices.source: one for one in ALGORITHMS[algorithm].plans(spec, machine)}.values()
 
 
+@pytest.mark.sampled
 @tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", LAYERS)
@@ -60,6 +61,7 @@ def test_they_give_the_rules_bits(name, target):
         check(render(one).compile(opt="O1"))
 
 
+@pytest.mark.sampled
 @tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", ["4 and 4, from 0", "8 and 4", "64 to 2", "7 to 6"])

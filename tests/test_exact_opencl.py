@@ -40,12 +40,14 @@ def plans(spec, machine, algorithm="direct"):
     return [few[len(few) // 2] for few in found.values()]
 
 
+@pytest.mark.sampled(every=3)
 @needs_device
 @pytest.mark.parametrize("name", LAYERS)
 def test_the_plain_loop_nest_gives_the_rules_bits(name):
     check(generate(layer(name), "opencl-cpu", "reference", records=False).compile())
 
 
+@pytest.mark.sampled(every=2)
 @needs_device
 @pytest.mark.parametrize(("row", "name"), [
     *zip(ROWS * 3, [name for name in LAYERS if name not in ("depthwise",)], strict=False),
@@ -77,6 +79,7 @@ def test_plans_for_gpus_give_the_rules_bits():
             check(render(plan).compile())
 
 
+@pytest.mark.sampled(every=3)
 @needs_device
 @pytest.mark.parametrize("name", [
     *(name for name in LAYERS if layer(name).arithmetic.weights is S8 and layer(name).arithmetic.input.bytes == 1
@@ -168,6 +171,7 @@ def test_no_device_needs_doubles():
     assert not kernel.extensions
 
 
+@pytest.mark.sampled
 @needs_device
 @pytest.mark.parametrize("algorithm", ["reference", "direct"])
 @pytest.mark.parametrize("exponent", [-126, -64, -33, -32, -31, -30, -1, 0, 29, 30, 31, 40, 127])

@@ -12,6 +12,7 @@ from convgen.errors import UnsupportedError
 FLAGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-ffreestanding")
 
 
+@pytest.mark.sampled(every=3)
 @tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("name", LAYERS)
 def test_it_gives_the_rules_bits(name):

@@ -66,6 +66,7 @@ def test_the_rule():
     assert oracle.convolve(spec, **arrays).y.ravel().tolist() == [100, 102, 99, 101, 193]
 
 
+@pytest.mark.sampled
 @tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("target", "algorithm"), [
@@ -112,6 +113,8 @@ def cancelling(spec):
     return arrays
 
 
+@pytest.mark.sampled
+@pytest.mark.optimised
 @pytest.mark.parametrize("cc", tools.CC)
 @pytest.mark.parametrize(("target", "algorithm"), [
     ("scalar", "direct"), ("x86-64-v3", "direct"), ("x86-64-v3", "depthwise")])

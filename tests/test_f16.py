@@ -89,6 +89,7 @@ HERE = [*{operations(target): name for name, target in reversed(NAMED.items()) i
 VECTORS = [name for name in HERE if NAMED[name].row.lanes > 1] or HERE
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("dtype", WORDS)
 @pytest.mark.parametrize("target", HERE)
 @pytest.mark.parametrize("name", test_opencl.LAYERS)
@@ -101,6 +102,7 @@ def test_layers_in_c(name, target, dtype):
         assert report.ok, report
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("dtype", WORDS)
 @pytest.mark.parametrize("first", range(0, 20, test_random.CHUNK))
 def test_random_layers_in_c(first, dtype):
@@ -115,13 +117,14 @@ def test_random_layers_in_c(first, dtype):
         assert report.ok, f"seed {seed}: {spec}\n{kernel.plan.loops}\n{report}"
 
 
+@pytest.mark.sampled(every=7)
 @pytest.mark.parametrize("dtype", WORDS)
-def test_the_suite_made_small_in_c(dtype):
-    for spec in SUITE.values():
-        conv = generate(shrunk(spec).replace(dtype=dtype), VECTORS[-1], records=False).compile(opt="O1")
-        for mode in ("exact", "bound"):
-            check = run_mode(conv, mode)
-            assert check.ok, check
+@pytest.mark.parametrize("name", SUITE)
+def test_the_suite_made_small_in_c(name, dtype):
+    conv = generate(shrunk(SUITE[name]).replace(dtype=dtype), VECTORS[-1], records=False).compile(opt="O1")
+    for mode in ("exact", "bound"):
+        check = run_mode(conv, mode)
+        assert check.ok, check
 
 
 @pytest.mark.sweep
@@ -133,6 +136,7 @@ def test_suite_in_c(name, dtype):
     assert report.ok, report
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("each", ["in turn", pytest.param("all", marks=pytest.mark.sweep)])
 @pytest.mark.parametrize("source", ["input", "edges", "copy", "local", "widened", "near"])
 def test_every_source_in_c(source, each):
@@ -195,6 +199,7 @@ def test_numpy_arrays_are_of_the_layers_type(dtype):
 
 
 # --- kernels in OpenCL C ---
+@pytest.mark.sampled
 @needs_device
 @pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
 @pytest.mark.parametrize("name", test_opencl.LAYERS)
@@ -205,6 +210,7 @@ def test_layers(name, target):
         assert report.ok, report
 
 
+@pytest.mark.sampled(every=3)
 @needs_device
 @pytest.mark.parametrize("name", SUITE)
 def test_the_suite_made_small(name):
@@ -224,6 +230,7 @@ def test_suite(name, key):
     assert report.ok, report
 
 
+@pytest.mark.sampled(every=2)
 @needs_device
 @pytest.mark.parametrize("first", range(0, 40, test_random.CHUNK))
 def test_random_layers(first):

@@ -18,6 +18,8 @@ from convgen.run import compilers, native
 from convgen.run import emulated as product
 from convgen.verification.report import run_mode
 
+pytestmark = pytest.mark.optimised
+
 # Whole sets, and what they consist of.
 FLAGS = {
     "Ofast": ("-Ofast",),
@@ -52,6 +54,7 @@ def holds(conv):
         assert check.ok, check.detail
 
 
+@pytest.mark.sampled(every=2)
 @GCC
 @pytest.mark.parametrize(("target", "flag"), [
     *(("scalar", flag) for flag in FLAGS), ("cortex-m4", "Ofast"), ("x86-64-v3", "Ofast"), ("x86-64-v3", "unsafe")])

@@ -66,6 +66,7 @@ def plans_of(name, target=HERE):
     return plans
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.skipif(not HERE.runs_here(), reason="needs the instruction set")
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers(name):

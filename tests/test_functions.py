@@ -15,6 +15,8 @@ from convgen.machine.isa import ISAS
 from convgen.machine.noted import Rows
 from convgen.run import compilers
 
+pytestmark = pytest.mark.optimised
+
 F32 = np.float32
 U = 2.0**-24
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-ffreestanding")

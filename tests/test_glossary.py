@@ -36,6 +36,7 @@ CASES += [(ConvSpec(ic=4, oc=8, id=5, ih=6, iw=7, kd=3, kh=3, kw=3), "x86-64-v3"
           (ConvSpec(g=8, ic=8, oc=8, ih=50, iw=40, kh=21, kw=21), "aarch64")]
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("machine", dict.fromkeys(machine for _, machine in CASES))
 def test_every_word_of_an_explanation_is_plain_or_explained(machine: str) -> None:
     unknown = {}

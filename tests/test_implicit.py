@@ -42,6 +42,7 @@ def plans(name, number):
     return found[:: max(1, len(found) // number)][:number]
 
 
+@pytest.mark.sampled(every=2)
 @needs_device
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers(name):

@@ -83,10 +83,12 @@ def check(made, arrays):
 
 
 @each
-def test_layers(machine, target):
-    """A plan of each layer, others of others; no byte outside is touched."""
+@pytest.mark.parametrize("half", [0, pytest.param(1, marks=pytest.mark.sweep)])
+def test_layers(machine, target, half):
+    """A plan of each layer, others of others; no byte outside is touched. Every second layer, other ones on the next
+    target, and those between."""
     turn = list(NAMED).index(target)
-    for number, (name, fields) in enumerate(LAYERS.items()):
+    for number, (name, fields) in [*enumerate(LAYERS.items())][(turn + half) % 2 :: 2]:
         spec = ConvSpec(**fields)
         plans = kinds(spec, target)
         made = conv(plans[(turn + number) % len(plans)], machine)
@@ -95,6 +97,7 @@ def test_layers(machine, target):
         assert done.ok, f"{name}: {done.detail}"
 
 
+@pytest.mark.sampled
 @each
 @pytest.mark.parametrize(("dtype", "rounding"), [("s8:s8:s8", "tflite"), ("s8:s8:s8", "tflite-single"),
                                                  ("s16:s8:s16", "tflite")])

@@ -29,6 +29,8 @@ from convgen.machine.rows.scalar import SCALAR
 from convgen.run import compilers
 from convgen.run.arrays import PAGE, empty
 
+pytestmark = pytest.mark.optimised
+
 F32 = np.float32
 # NaNs that no operation makes; of integers, some number
 CANARY = {8: np.uint64(0x7FC0BEEF00000A5A), 4: np.uint32(0x7FC0BEEF), 2: np.uint16(0x7FBE), 1: np.uint8(0xA5)}
@@ -414,12 +416,13 @@ def builds(pairs):
         lacks = not away and not set(io.features) <= cpu_features()
         mark = pytest.mark.skipif(lacks, reason=f"this CPU lacks one of {io.features}")
         # what rows do with other elements at one level, they do at the others; zig's compiler is clang
-        usual, levels = (("O0", "O3"), ("O0", "O3")) if io is isa else (("O1",), ("O1", "O3"))
+        levels = ("O3", "O0") if io is isa else ("O1", "O3")
         found = emulated.compilers(away) if away else tools.CC
         first = {cc != "gcc": cc for cc in reversed(found)}
+        usual = {*zip((first[kind] for kind in sorted(first)), levels if io is isa else levels[:1], strict=False)}
         for cc in found:
             for opt in levels:
-                always = opt in usual and cc in first.values()
+                always = (cc, opt) in usual
                 yield pytest.param((isa, io, cc, opt, away), id=f"{io.name}-{cc}-{opt}",
                                    marks=[mark] if always else [mark, pytest.mark.sweep])
 

@@ -13,6 +13,8 @@ from convgen.layer.spec import ConvSpec
 from convgen.machine.host import host
 from convgen.verification.report import verify
 
+pytestmark = pytest.mark.optimised
+
 HERE = Path(__file__).resolve().parent
 MODES = ("exact", "bound", "guard")
 QUICK = 40e6  # multiply-adds of the layers that always run
@@ -25,6 +27,7 @@ LAYERS = {
 }
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("name", [name for name, spec in LAYERS.items() if spec.macs < QUICK])
 def test_small_layers(name: str) -> None:
     report = verify(generate(LAYERS[name]).compile(), MODES)

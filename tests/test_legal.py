@@ -134,6 +134,7 @@ def refusal(made: Callable[[], object]) -> str | None:
     return text
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("algorithm", "layer", "target"), CASES, ids=map(", ".join, CASES))
 def test_forged_plans_are_refused(algorithm: str, layer: str, target: str) -> None:
     """Those that are not, are plans that the planner weighs."""

@@ -26,7 +26,7 @@ from convgen.planner.rank import rank
 from convgen.verification import exactness
 from convgen.verification.report import run_mode
 
-OUTPUTS, LAYERS = 100_000, 24  # that each machine is asked for
+OUTPUTS, LAYERS = 25_000, 6  # that each machine is asked for, four times
 DTYPES = ("s16:s8:s16", "s16:s8:s16", "s16:s8:f32")
 
 
@@ -76,10 +76,11 @@ def machines():
     yield pytest.param("aarch64", "aarch64", OUTPUTS, id="aarch64", marks=skip)
 
 
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.sweep) for part in (1, 2, 3))])
 @pytest.mark.parametrize(("machine", "target", "outputs"), [*machines()])
-def test_random_layers(machine, target, outputs):
-    count, inside, rng = 0, 0, np.random.default_rng(11)
-    for seed, (spec, rnd) in enumerate(layers(12)):
+def test_random_layers(machine, target, outputs, part):
+    count, inside, rng = 0, 0, np.random.default_rng(11 + part)
+    for seed, (spec, rnd) in enumerate(layers(12 + part)):
         plan = rnd.choice(plans(spec, NAMED[target]))
         arrays = (exactness.ties if seed % 4 == 3 else exactness.drawn)(spec, rng)
         made = test_integer_rows.conv(plan, machine, "O1") if machine else render(plan).compile(opt="O1")

@@ -59,6 +59,7 @@ def program(element, rows, words):
         "{", *body, "}", ""])
 
 
+@pytest.mark.sampled
 @tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("element", [U8, S8], ids=lambda one: one.name)
 @pytest.mark.parametrize(("rows", "words"), [(16, 16), (16, 5), (7, 16), (3, 1)])
@@ -138,6 +139,7 @@ def each(spec, seen):
     return [one for key, one in found.items() if key not in seen]
 
 
+@pytest.mark.sampled
 @tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers(way, name):

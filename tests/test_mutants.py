@@ -200,11 +200,11 @@ def hunted(drawn, count):
 
 
 def test_a_few_of_sources(kernels):
-    assert not hunted(of_sources(kernels[::9], 3), 2)
+    assert not hunted(of_sources(kernels[::9], 3), 1)
 
 
 def test_a_few_of_texts(kernels):
-    assert not hunted(of_texts(kernels, 1), 7)
+    assert not hunted(of_texts(kernels, 1), 3)
 
 
 @pytest.mark.sweep

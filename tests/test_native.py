@@ -28,6 +28,7 @@ def _surroundings(monkeypatch, tmp_path_factory):
     monkeypatch.delenv("CC", raising=False)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("cc", CC)
 @pytest.mark.parametrize("openmp", [True, False])
 @pytest.mark.parametrize("residual", [True, False])

@@ -117,7 +117,7 @@ def library(tmp_path_factory, infers):
         folder = place / f"net{list(NETS).index(name)}_{layout}"
         folder.mkdir()
         package, texts = planned(folder, folder.name, model, layout)
-        compiled(written(folder, texts), "gcc", "-O1", "-fPIC", "-shared", *openmp, out="unit.so")
+        compiled(written(folder, texts), "gcc", "-O0", "-fPIC", "-shared", *openmp, out="unit.so")
         for cc in [one for one in tools.CC if one.startswith("clang")][:1]:
             compiled(folder, cc, "-fsyntax-only")
         return package, model, inputs, folder
@@ -174,6 +174,7 @@ BOTH = ("residual", "joined", *(name for name, text in {**MORE, **EXACT}.items()
 CASES = [(name, "nhwc") for name in NETS] + [(name, "nchw") for name in BOTH]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("name", "layout"), CASES)
 def test_a_network_computes_what_onnx_says(name, layout, library):
     package, model, inputs, folder = library(name, layout)
@@ -202,12 +203,13 @@ def test_no_object_has_data_that_is_written(library):
     assert re.findall(r" [bBdDC] (\S+)", said) in ([f"{folder.name}_chosen"], [])
 
 
+@pytest.mark.sampled(every=2)
 @tools.needs(tools.sanitizers, "gcc")
 @pytest.mark.parametrize("name", ["joins in joins", "larger images", "pools that reach beyond"])
 def test_under_sanitizers(name, library):
     package, *_, folder = library(name, "nhwc")
     test = folder / "test" / f"{package.name}_selftest.c"
-    done = subprocess.run(["gcc", "-std=c99", "-O1", "-g", *tools.SANITIZERS, "-Iinclude", "-Isrc", "unit.c", str(test),
+    done = subprocess.run(["gcc", "-std=c99", "-O0", "-g", *tools.SANITIZERS, "-Iinclude", "-Isrc", "unit.c", str(test),
                            "-lm", "-o", "sanitized"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     said = subprocess.run([folder / "sanitized"], capture_output=True, text=True, check=False,
@@ -234,7 +236,7 @@ def test_weights_in_a_file(tmp_path, infers):
     """Mapped; and refused where anything is wrong."""
     model, inputs = test_networks.parsed(NETS["classes"])
     package, texts = planned(tmp_path, "net", model, "nhwc", "blob", arena="static", threads=2)
-    compiled(written(tmp_path, texts), "gcc", "-O1", "-fPIC", "-shared", out="unit.so")
+    compiled(written(tmp_path, texts), "gcc", "-O0", "-fPIC", "-shared", out="unit.so")
     ffi, functions = loaded(package, tmp_path, set_weights=True)
     data = np.frombuffer(texts["net.weights"], np.uint8)
     place = aligned(len(data))

@@ -87,7 +87,7 @@ def selftest(folder, texts, *flags):
     for path, text in texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-    done = subprocess.run(["make", "-s", "-C", folder, "build/tiny_selftest", f"CFLAGS=-O1 {' '.join(flags)}"],
+    done = subprocess.run(["make", "-s", "-C", folder, "build/tiny_selftest", f"CFLAGS=-O0 {' '.join(flags)}"],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return subprocess.run([folder / "build/tiny_selftest"], capture_output=True, text=True, check=False)
@@ -361,6 +361,7 @@ def fakes(monkeypatch, tmp_path):
     monkeypatch.setattr(rivals, "NETWORKS", dict.fromkeys(FAKES, ("ONNX",)))
 
 
+@pytest.mark.optimised
 def test_bench_beside_libraries_that_read_models(fakes, tmp_path):
     words = ("bench", tiny(tmp_path), "--against", "same,wrong,refuses,layers", "--repeats", 2)
     done = command(*words, "--json")

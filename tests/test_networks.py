@@ -275,6 +275,7 @@ NETS = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("name", NETS)
 def test_small_network(name, layout, tmp_path):

@@ -197,6 +197,7 @@ def under_oclgrind(tmp_path, name, *options, mode="exact"):
 needs_oclgrind = tools.needs(tools.oclgrind)
 
 
+@pytest.mark.sampled
 @needs_oclgrind
 @pytest.mark.parametrize("options", [RACES, UNWRITTEN], ids=["accesses", "unwritten"])
 @pytest.mark.parametrize(

@@ -55,12 +55,14 @@ def test_there_are_as_many_cases_as_expected():
     assert (len(NODE), len(CONVERTED), len(REAL)) == (20, 28, 9)
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("case", NODE, ids=lambda case: case.name)
 def test_node(case, calls):
     through_the_runner(case, "Node")
     assert len(calls) == 1
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("case", CONVERTED, ids=lambda case: case.name)
 def test_converted_from_pytorch(case, calls):
     through_the_runner(case, "PyTorchConverted")

@@ -516,6 +516,7 @@ def arrays(kernel, folder):
     return (*(made.get(role) for role in ("input", "weights", "bias", "residual")), more)
 
 
+@pytest.mark.sampled(every=4)
 @needs_device
 @needs_opencl
 @each
@@ -533,6 +534,7 @@ def test_bits_are_those_of_pyopencl(name, tmp_path):
         assert said == (f"workers {workers}\n" if workers else "")
 
 
+@pytest.mark.sampled(every=2)
 @needs_device
 @needs_opencl
 @pytest.mark.parametrize("name", ["no_bias", "phases", "slopes"])

@@ -129,6 +129,7 @@ def test_clean_under_every_warning(cc, texts, tmp_path):
 # --- on a device ---
 
 
+@pytest.mark.sampled(every=2)
 @needs_loader
 @pytest.mark.parametrize(("layers", "target", "options"), [
     (tuple(LAYERS), CPU, {}), (("stem_f16", "pre_bf16", "line"), CPU, {}), (("square", "dw"), GPU, {}),
@@ -160,6 +161,7 @@ BUGS = {  # path, what is there, what is put in its place
 }  # fmt: skip
 
 
+@pytest.mark.sampled(every=2)
 @needs_loader
 @pytest.mark.parametrize("what", BUGS)
 def test_planted_bugs_are_found(what, texts):

@@ -182,6 +182,7 @@ def test_data_of_other_layers_is_what_it_was():
 # --- kernels ---
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize("target", ["scalar", "x86-64-v3", "host"])
 @pytest.mark.parametrize("name", LAYERS)
 def test_every_kind_of_plan(name, target):
@@ -197,6 +198,7 @@ def test_every_kind_of_plan(name, target):
         assert report.ok, report
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("dtype", ["f16", "bf16"])
 @pytest.mark.parametrize("name", ["nchw", "nhwc", "depthwise-nchw", "dot"])
 def test_other_elements(name, dtype):
@@ -206,6 +208,7 @@ def test_other_elements(name, dtype):
         assert report.ok, report
 
 
+@pytest.mark.sampled(every=5)
 @tools.needs_device
 @pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
 @pytest.mark.parametrize("name", LAYERS)
@@ -229,6 +232,7 @@ def test_sums_of_halfs_meet_slopes_in_f32():
     assert re.search(rf"convert_half8\(activate\(convert_float8\(acc0_0\), {slopes}\)\)", code)
 
 
+@pytest.mark.sampled
 @tools.needs_device
 @pytest.mark.parametrize(("name", "dtype"), list(itertools.product(["nchw", "nhwc", "groups"], ["f16", "f32"])))
 def test_matrix_instructions(name, dtype):

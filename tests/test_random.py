@@ -105,11 +105,13 @@ def try_chunk(first: int, count: int, names: list[str]) -> None:
         assert report.ok, f"seed {seed}: {spec}\n{kernel.plan.loops}\n{report}"
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("first", range(0, QUICK, CHUNK))
 def test_random_layers(first: int) -> None:
     try_chunk(first, CHUNK, c_targets())
 
 
+@pytest.mark.sampled(every=5)
 @tools.needs_device
 @pytest.mark.parametrize("first", range(0, QUICK // 2, CHUNK))
 def test_random_layers_on_a_device(first: int) -> None:

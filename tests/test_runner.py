@@ -22,6 +22,8 @@ from convgen.run import emulated as product
 from convgen.tuning import tuner
 from convgen.verification.report import MODES, run_mode, verify
 
+pytestmark = pytest.mark.optimised  # of programs for other machines zig's look for undefined behaviour else
+
 TINY = "ic3ih5oc4kh3ph1"
 SPEC = ConvSpec(ic=8, ih=9, oc=16, kh=3, iw=10, kw=3, padding="half", residual=True, activation="relu")
 V3 = "x86-64-v3"
@@ -74,6 +76,7 @@ def alter(monkeypatch, old, new):
 # --- a kernel ---
 
 
+@pytest.mark.sampled
 @each
 @pytest.mark.parametrize("algorithm", ["direct", "winograd", "reference"])
 def test_every_mode(target, runner, algorithm):
@@ -86,6 +89,7 @@ def test_every_mode(target, runner, algorithm):
     assert report.ok, report
 
 
+@pytest.mark.sampled
 @each
 @pytest.mark.parametrize(("old", "new", "crashes"), [
     ("output[", "output[-1] = output[", False),
@@ -105,6 +109,7 @@ def test_the_guard_of_a_program(target, runner, old, new, crashes):
     assert report.crashed == crashes, report
 
 
+@pytest.mark.sampled(every=3)
 @each
 def test_variables_name_the_runner(target, runner, monkeypatch):
     machine = product.machine(NAMED[target])

@@ -102,6 +102,7 @@ def test_small_layers_and_those_that_are_not_cut_are_whole(monkeypatch):
     assert sampled.covered([part], spec) == f"{4 * 40 * 40} outputs"
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", ["plain", *TRANSFORMS, "transposed", "gradient of the input", "integers"])
 def test_a_kernel_passes_and_a_wrong_one_does_not(name, monkeypatch):
     text, fields, algorithm = LAYERS[name]

@@ -30,6 +30,8 @@ from convgen.planner.size import sizes
 from convgen.run import emulated as product
 from convgen.verification.report import run_mode
 
+pytestmark = pytest.mark.optimised
+
 # Layers as microcontrollers have them.
 LAYERS = {
     "conv": {"ic": 8, "ih": 12, "iw": 12, "oc": 16, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
@@ -65,6 +67,7 @@ def run(*words, code=0):
 # --- which plan ---
 
 
+@pytest.mark.sampled
 @each_case
 def test_objectives(layer, target):
     """The fastest; the smallest of all; the smallest of those that are nearly as fast."""
@@ -144,6 +147,7 @@ def no_tools(target):
     return tools.trouble(*command, "--version") or tools.binutils("size", *command)
 
 
+@pytest.mark.sampled
 @each_case
 def test_estimates_beside_object_files(layer, target, tmp_path):
     """Within a factor of two, and in the right order wherever estimates differ by half."""
@@ -169,6 +173,7 @@ PLANES = {
 }
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4-vnni"])
 @pytest.mark.parametrize("name", PLANES)
 def test_estimates_of_depthwise_layers_of_integers(name, target, tmp_path):
@@ -182,6 +187,7 @@ def test_estimates_of_depthwise_layers_of_integers(name, target, tmp_path):
     assert 0.65 < kernel.code_bytes / true < 1.4, (kernel.code_bytes, true)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("layer", "target"), [
     ("conv", "x86-64-v3"), ("planes", "scalar"), ("depthwise", "x86-64-v4"), ("pointwise", "scalar")])
 def test_estimates_of_code_compiled_for_speed(layer, target, tmp_path):
@@ -267,6 +273,7 @@ WIDE_KERNELS = {"efficientnet": (240, 28, 5, 1), "convnext": (396, 7, 7, 1), "sp
                 "many": (1408, 14, 9, 1), "short": (16, 7, 7, 1)}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("dtype", ["s8:s8:s8", pytest.param("u8:s8:u8", marks=pytest.mark.sweep)])
 @pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4", "x86-64-v4-vnni"])
 @pytest.mark.parametrize("name", WIDE_KERNELS)
@@ -398,6 +405,7 @@ def for_core(core):
     return tools.trouble(*cortex(core=core), "--version") or tools.binutils("nm", *cortex(core=core))
 
 
+@pytest.mark.sampled(every=2)
 @each_core
 @pytest.mark.parametrize("objective", ["speed", None])
 def test_a_core_compiles_it_and_needs_nothing_else(core, objective, tmp_path):

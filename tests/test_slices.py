@@ -153,6 +153,7 @@ def picked(algorithm, spec, target, chosen):
     return plans[len(plans) // 2]
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_kernel(kind):
     algorithm, layout, fields, chosen = KINDS[kind]
@@ -172,6 +173,7 @@ ON_DEVICES = {
     "winograd rows": ("winograd", "opencl-gpu", "nchw", SQUARE | {"iw": 8}, lambda plan: True),
 }
 
+@pytest.mark.sampled(every=2)
 @tools.needs_device
 @pytest.mark.parametrize(("kind", "slices"), [
     *((kind, ODD) for kind in ON_DEVICES), ("implicit", EVEN), ("tensor", EVEN)])

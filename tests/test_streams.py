@@ -140,6 +140,7 @@ def plans_of(spec, target):
     return [generate(spec, target, records=False).plan, *found.values()]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("layout", ["nwc", "ncw"])
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("target", ["x86-64-v3", "scalar"])

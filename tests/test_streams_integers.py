@@ -60,6 +60,7 @@ def right(conv, modes=EXACT):
         assert check.ok, f"{conv.kernel.title}, {mode}: {check.detail}"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("layout", ["nwc", "ncw"])
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("target", X86)

@@ -52,7 +52,7 @@ def needs(target):
 
 
 @tools.needs(tools.any_c)
-@pytest.mark.parametrize("weights", ["none", "embed"])
+@pytest.mark.parametrize("weights", [pytest.param("none", marks=pytest.mark.sweep), "embed"])
 def test_a_library_tests_its_streams(weights, tmp_path):
     """Beside a plain layer; clean under every warning."""
     needs(V3)

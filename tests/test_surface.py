@@ -332,6 +332,7 @@ def test_copy_refuses_what_is_no_array_for_the_layer(x, said):
 BATCHES = [(n, count) for n in (1, 2, 4) for count in (0, 1, 3, 5, 8) if n != count]
 
 
+@pytest.mark.sampled
 @compiled
 @pytest.mark.parametrize("threads", [None, 3])
 @pytest.mark.parametrize(("n", "count"), BATCHES)

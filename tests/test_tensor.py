@@ -259,6 +259,7 @@ def plans(spec, number):
     return found[:: max(1, len(found) // number)][:number]
 
 
+@pytest.mark.sampled
 @needs_device
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("name", LAYERS)
@@ -268,6 +269,7 @@ def test_layers(name, dtype):
         assert report.ok, report
 
 
+@pytest.mark.sampled
 @needs_device
 @pytest.mark.parametrize("name", INTEGERS)
 def test_layers_of_integers(name):

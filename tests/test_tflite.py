@@ -179,6 +179,7 @@ def test_litert_gives_what_the_oracle_gives_of_the_layer(kind, dtype, groups, tm
     assert taken == (0 if alone else LAYERS) or (kind == "TRANSPOSE_CONV" and taken > LAYERS / 2)
 
 
+@pytest.mark.sampled(every=2)
 @LITERT
 @pytest.mark.parametrize(("kind", "dtype"), [case[:2] for case in CASES if case[1] != "float32" and not case[2]])
 @pytest.mark.parametrize("target", ["host", "scalar"])

@@ -293,6 +293,7 @@ KERNELS = {  # layer, target, algorithm
 }
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("name", KERNELS)
 @tools.needs(tools.c, "cc")
 def test_kernels(name):
@@ -512,6 +513,7 @@ def planned(spec, target, wanted):
         None, (one.plan.target.isa, one.plan.lanes, one.plan.choices.source)))
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", PHASES)
 @tools.needs(tools.c, "cc")
 def test_phases_of_integers(name):
@@ -582,6 +584,7 @@ NARROW = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", NARROW)
 @pytest.mark.parametrize("dtype", ["f32:s8:f32", "f32:f16:f32"])
 @tools.needs(tools.c, "cc")
@@ -612,6 +615,7 @@ def test_the_channel_of_a_weight(op, layout):
     assert channels == [eval(channel, {"i": i}) for i in range(real.size)] == list(real - 1)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("layout", BY_INPUT)
 @pytest.mark.parametrize("way", [way for way in test_weights_zero.PACKED if way != "reference"])
 @tools.needs(tools.any_c)

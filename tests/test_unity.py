@@ -31,6 +31,7 @@ def unit(folder, kernels, ending=".c", before=""):
     (folder / f"all{ending}").write_text(before + "".join(f'#include "{kernel.name}.c"\n' for kernel in kernels))
 
 
+@pytest.mark.sampled(every=3)
 @tools.needs(tools.binutils, "nm")
 @each_language
 def test_all_of_them_in_one_unit(cc, flags, ending, tmp_path):
@@ -88,6 +89,7 @@ def test_what_others_define_is_built_as_the_rest_is(cxx, tmp_path):
     assert {name for name in wide if "edges_tails" not in name} == set()
 
 
+@pytest.mark.sampled(every=3)
 @each_language
 @pytest.mark.parametrize("dtype", ["f16", "bf16"])
 def test_halfs_too(dtype, cc, flags, ending, tmp_path):
@@ -118,6 +120,7 @@ CLASHING = ("activate", "compute_task", "compute", "copy_floats", "copy_task", "
 ALONE = {"compute", "copy", "input"}  # whose NAME_task or NAME_pack another of these may be called
 
 
+@pytest.mark.sampled(every=3)
 @each_language
 def test_a_kernel_may_be_called_as_what_its_file_has_for_itself(cc, flags, ending, tmp_path):
     """Whatever its functions are called, and whatever the layers beside it in one unit are."""

@@ -43,7 +43,7 @@ def arrays(spec, seed=0):
 
 def computed(folder, name, inner, spec, x, residual=None):
     """What NAME of the folder's files gives, through ctypes."""
-    command(folder, tools.CC[0], "-std=c99", "-O1", "-shared", "-fPIC", *STRICT, f"{name}.c", f"{inner}.c", "-o",
+    command(folder, tools.CC[0], "-std=c99", "-O0", "-shared", "-fPIC", *STRICT, f"{name}.c", f"{inner}.c", "-o",
             f"{name}.so")
     y = np.full(spec.output_shape, np.nan, spec.arithmetic.output.dtype)
     workspace = np.zeros(1 << 20, np.uint8)
@@ -387,7 +387,7 @@ def test_integers_with_their_arrays_compute(place, rounding):  # noqa: F811
     given["scale"] = given["scale"].astype(np.float32).astype(spec.scale.dtype)
     run("generate", f'{TEXT}n"stem"', *FLAGS, "--dtype", spec.dtype, "--input-zero", 9, "--rounding", rounding, *words)
     y = np.full(spec.output_shape, 0x55, np.uint8)
-    command(place / "out", tools.CC[0], "-std=c99", "-O1", "-shared", "-fPIC", *STRICT, "stem.c", "stem_layer.c", "-o",
+    command(place / "out", tools.CC[0], "-std=c99", "-O0", "-shared", "-fPIC", *STRICT, "stem.c", "stem_layer.c", "-o",
             "stem.so")
     workspace = np.zeros(1 << 20, np.uint8)  # which must outlive the call
     arguments = [ctypes.c_void_p(one.ctypes.data) for one in (x, y, workspace)]

@@ -125,6 +125,7 @@ def test_scales_are_given_where_there_are_some():
 # --- kernels ---
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("dtype", "target"), [
     (dtype, target) if (dtype, target) in (("f32:s8:f32", VECTORS[0]), ("f32:f16:f32", VECTORS[-1])) else
     pytest.param(dtype, target, marks=pytest.mark.sweep) for dtype in DTYPES for target in HERE])
@@ -157,6 +158,7 @@ def kinds(spec, target, all_sources=False):
     return list(found.values())
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("dtype", "every"), [
     ("f32:s8:f32", False), *(pytest.param(dtype, True, marks=pytest.mark.sweep) for dtype in DTYPES)])
 @pytest.mark.parametrize("layer", MANY, ids=lambda layer: str(ConvSpec(**layer).descriptor))
@@ -171,6 +173,7 @@ def test_every_kind_of_plan(layer, dtype, every):
             assert check.ok, f"{plan.label} {written(plan)}: {check}"
 
 
+@pytest.mark.sampled
 @tools.needs_device
 @each_dtype
 @pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
@@ -232,6 +235,7 @@ def test_verify_sees_what_is_scaled_wrong(made, old, new):
 # --- the plan ---
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4", "aarch64", "wasm32"])
 @each_dtype
 def test_a_head_reads_weights_as_they_are_given(dtype, target):
@@ -314,10 +318,10 @@ LAYERS = {
 }
 
 
-def network(weights, optimize):
+def network(weights, optimize, layers=tuple(LAYERS)):
     rng, parts = np.random.default_rng(1), []
-    for label, fields in LAYERS.items():
-        spec = ConvSpec(**fields)
+    for label in layers:
+        spec = ConvSpec(**LAYERS[label])
         arrays = {role: array for role, array in checks.normals(spec, rng).items() if role not in ("input", "residual")}
         parts.append(DistinctLayer(label, spec, (Use(label, **arrays) if weights else Use(label),)))
     return packaged(Network("net", tuple(parts)), "scalar", "embed" if weights else "none", optimize=optimize)
@@ -332,7 +336,7 @@ def test_packages_and_their_self_test(weights, optimize):
     assert all(line.startswith("ok") for line in lines)
     if weights:
         return
-    path = "src/net_head_scalar.c"
+    files, path = package.files(network(weights, optimize, ("head",))), "src/net_head_scalar.c"
     broken = files[path].replace("* *(scale", "* 0.5f * *(scale")
     assert broken != files[path]
     with pytest.raises(VerificationError, match="FAILED scalar: net_head"):

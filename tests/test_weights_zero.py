@@ -55,6 +55,7 @@ def plan(spec: ConvSpec, algorithm: str, target: str, row: str):
     return next(iter(plans), None)
 
 
+@pytest.mark.sampled
 @needs(any_c)
 @pytest.mark.parametrize("moved", MOVED)
 @pytest.mark.parametrize("way", PACKED)

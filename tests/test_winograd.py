@@ -78,6 +78,7 @@ def nested(plan):
     return t.h.nested or t.w.nested
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.skipif(not HERE.runs_here(), reason="needs the instruction set")
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers(name):

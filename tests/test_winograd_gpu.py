@@ -69,6 +69,7 @@ def plans(name: str, layout: str, number: int) -> list[Plan]:
     return found[len(name) % 7 :: max(1, len(found) // number)][:number]
 
 
+@pytest.mark.sampled(every=3)
 @needs_device
 @pytest.mark.parametrize(("name", "layout"), CASES)
 def test_layers(name: str, layout: str) -> None:

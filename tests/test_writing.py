@@ -35,6 +35,7 @@ def place(monkeypatch, tmp_path, tmp_path_factory) -> Path:
     work.mkdir()
     monkeypatch.chdir(work)
     monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
+    tools.without_zig(monkeypatch)
     return work
 
 

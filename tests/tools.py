@@ -368,7 +368,7 @@ def zig(target):
 @functools.cache
 def wine_here():
     """A Wine that runs a program of zig's; None where there is none."""
-    return next((wine for wine in WINES if not lack(wine, {"p.c": PROGRAM}, (
+    return next((wine for wine in WINES if not lack(wine, {"p.c": PROGRAM}, (wine, "--version"), (
         *ZIG, "-target", "x86_64-windows-gnu", "p.c", "-o", "p.exe"), (wine, "p.exe"))), None)
 
 
