@@ -78,9 +78,8 @@ def refusal(subject: Subject) -> str | None:
         return f"algebra reads chains of f32 and of integers alone (dtype={spec.dtype}, layers={len(spec.parts)})"
     if of.exact:
         return integers.refusal(spec)
-    if of.weights is not of.input or of.sum is not F32 or any(element not in (F32, F16, BF16) for element in of[:4]):
-        return ("algebra reads layers of f32, f16, bf16 and integers, whose weights are as their inputs"
-                f" (dtype={spec.dtype})")
+    if of.sum is not F32 or any(element not in (F32, F16, BF16) for element in (of.input, of.output)):
+        return f"algebra reads layers of f32, f16, bf16 and integers, whose sums are in f32 (dtype={spec.dtype})"
     if not subject.header:
         return "algebra reads C, no OpenCL"
     return None

@@ -6,13 +6,13 @@ enum { SLOTS = 24 };
 
 /* writer, reader: the task that did it last, counted through all phases; phase_first, which is no task: several did. shared:
    cells that all workers have; behind them each worker has `own`, whose contents no task leaves to another. align: in bytes,
-   of the first element. */
+   of the first element. step: cells of a number; of UNIT bytes each, so that numbers of several sizes have their addresses. */
 struct Array {
     const char *name;
     Cell *base;
     size_t count, shared, own;
     bool writable;
-    int align;
+    int align, step;
     uint32_t *writer, *reader;
 };
 static Array arrays[SLOTS];
@@ -30,7 +30,7 @@ static size_t line_of(const void *line) { return (size_t)((const char *)line - &
     const uintptr_t slot = ((uintptr_t)at - REGION) / SLOT;
     const bool inside = at && slot < SLOTS;
     printf("refuted\t%s\t%s\t%td\t%d\t%u\t%zu\n", what, inside ? arrays[slot].name : "-",
-           inside ? (const Cell *)at - arrays[slot].base : (ptrdiff_t)0, phase_now, task_now - phase_first - 1,
+           inside ? ((const Cell *)at - arrays[slot].base) / arrays[slot].step : (ptrdiff_t)0, phase_now, task_now - phase_first - 1,
            line_of(site ? site : line));
     fflush(stdout);
     _Exit(1);
