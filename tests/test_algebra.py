@@ -238,7 +238,8 @@ NARROW = [("scalar", PANEL, "f32:s8:f32", True), ("x86-64-v3", PANEL, "f32:s8:f3
 
 
 def narrow(target, spec, dtype, as_given):
-    plans = [plan for algorithm in ALGORITHMS.values() for plan in algorithm.plans(spec.replace(dtype=dtype), find(target))
+    spec = spec.replace(dtype=dtype)
+    plans = [plan for algorithm in ALGORITHMS.values() for plan in algorithm.plans(spec, find(target))
              if bool(getattr(plan.choices, "as_given", False)) == as_given]
     return render(plans[len(plans) // 2])
 

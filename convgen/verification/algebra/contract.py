@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...errors import UnsupportedError
 from ...layer.activation import Activation
 from ...layer.array import Array
-from ...layer.element import BF16, F16, F32, S8, Element, c_float
+from ...layer.element import F16, F32, S8, Element, c_float
 from ...layer.outline import numbered
 from ...layer.spec import BY_INPUT, ConvSpec
 from ...layer.stream import whole
@@ -215,8 +215,8 @@ CONVERTS = re.compile(rf"^static inline \S+ ({'|'.join(MEANINGS)}|(?:in_)?upper_
 
 
 def source(subject: Subject) -> str:
-    """The file, without its functions that read numbers of fewer bits as floats or round floats to these: their bits are no
-    numbers of the field. Its lines keep their numbers."""
+    """The file, without its functions that read numbers of fewer bits as floats or round floats to these: their bits
+    are no numbers of the field. Its lines keep their numbers."""
     if not _narrow(subject.spec):
         return subject.source
     return CONVERTS.sub(lambda found: "\n" * found[0].count("\n"), subject.source)
@@ -224,7 +224,8 @@ def source(subject: Subject) -> str:
 
 def _narrow(spec: ConvSpec) -> set[Element]:
     """Elements of a layer of floats of fewer bits than f32."""
-    return set() if spec.arithmetic.exact else {array.element for array in spec.arrays if array.element.bytes < F32.bytes}
+    own = {array.element for array in spec.arrays if array.element.bytes < F32.bytes}
+    return set() if spec.arithmetic.exact else own
 
 
 def _conversions(subject: Subject) -> list[str]:
@@ -270,7 +271,8 @@ def _activation(subject: Subject, spec: ConvSpec, prefix: str, slots: dict[str, 
 
 def _calls(subject: Subject, slots: dict[str, int]) -> list[str]:
     """The functions that the header declares, called with arrays of numbers of the field."""
-    return called(subject, slots, lambda kind, slot: f"({_of_field(kind)} *)" + (f"arrays[{slot}].base" if slot >= 0 else "0"))
+    return called(subject, slots, lambda kind, slot:
+                  f"({_of_field(kind)} *)" + (f"arrays[{slot}].base" if slot >= 0 else "0"))
 
 
 def _of_field(kind: str) -> str:

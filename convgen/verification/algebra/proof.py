@@ -74,8 +74,6 @@ class Proof(NamedTuple):
 def refusal(subject: Subject) -> str | None:
     """Why a file cannot be read yet, or None."""
     spec, of = subject.spec, subject.spec.arithmetic
-    if spec.chained and not of.exact and of.input is not F32:
-        return f"algebra reads chains of f32 and of integers alone (dtype={spec.dtype}, layers={len(spec.parts)})"
     if of.exact:
         return integers.refusal(spec)
     if of.sum is not F32 or any(element not in (F32, F16, BF16) for element in (of.input, of.output)):

@@ -12,9 +12,12 @@ static void forget(Array &a)
 }
 #include "tasks.h"
 
+static bool handed_known; /* of this run's arrays, what layers of a chain hand on */
+
 static void fill(int slot)
 {
     Array &a = arrays[slot];
+    handed_known = false;
     const long *n = GIVEN[slot].shape, *s = GIVEN[slot].stride;
     forget(a);
     if (a.writable || slot == PACKED) {
@@ -158,6 +161,33 @@ static void compute_inputs() /* of the last layer, of a chain: what all before i
         });
         largest_input = most;
     }
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool handed_on(uint64_t value)
+{
+    static uint64_t *values;
+    static size_t count, room;
+    if (!handed_known) {
+        handed_known = true;
+        count = 0;
+        compute_inputs();
+        for (int i = 0; i < LAST; ++i) {
+            each_element(LAYERS[i].y, [&](const long *, size_t place) {
+                if (count == room) {
+                    values = (uint64_t *)realloc(values, (room = 2 * room + 1024) * sizeof *values);
+                }
+                values[count++] = number(LAYERS[i].y.slot, (long)place)->value;
+            });
+        }
+        qsort(values, count, sizeof *values, by_size);
+    }
+    return LAST && bsearch(&value, values, count, sizeof value, by_size);
 }
 
 /* --- the comparison --- */
