@@ -33,6 +33,11 @@ class Subject(NamedTuple):
     spec: ConvSpec
     bound: Bound
 
+    @property
+    def opencl(self) -> bool:
+        """Whether the file is OpenCL's, whose header is of a program in C that runs it."""
+        return re.search(r"^__kernel\b", self.source, re.MULTILINE) is not None
+
 
 class Embedded(NamedTuple):
     """A file that has a kernel's weights inside, as the kernel reads them: its texts, and the kernel's."""
@@ -73,8 +78,7 @@ def program(subject: Subject) -> str:
     name, spec = subject.name, subject.spec
     layer = whole(spec, samples(spec)) if spec.streamed else spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)} | {"packed": -1}
-    rows = [given(name, array.role, array.element.bytes, array.element.bytes, array.written,
-                  array.role.rstrip("0123456789") in COUNTED, array) for array in spec.arrays]
+    rows = rows_of(name, spec)
     if f"{name}_PACKED_BYTES" in subject.header:
         slots["packed"] = len(rows)
         rows.append(given(name, "packed", 4, f"{name}_ALIGN"))
@@ -96,7 +100,7 @@ def program(subject: Subject) -> str:
             rows.append(given(name, f"{role} of all blocks", array.element.bytes, array.element.bytes, array.written,
                               role in FACTORS, array, size=array.bytes))
         streamed.append(f"enum {{ STREAM = {spec.iw}, STATE = {called['state']} }};")
-    layers, inputs = _layers(subject, layer, slots, len(rows))
+    computed, inputs = layers(subject, layer, slots, len(rows))
     rows += inputs
     size = f"{name}_WORKSPACE_BYTES"
     constants: dict[str, int | str] = {
@@ -105,13 +109,25 @@ def program(subject: Subject) -> str:
         "RUNS": '"blocks.h"' if spec.streamed else '"phases.h"',
         "SHARED": f"(2 * {size}(1) - {size}(2))"}
     return "\n".join([
-        f"#define UNIT {min((element.bytes for element in _narrow(spec)), default=F32.bytes)}",
+        f"#define UNIT {unit(spec)}",
         *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h")),
         *_conversions(subject), f'#include "{name}.c"',
         *(f"#undef {word}" for word in ("float", "double", "union", "uint16_t", "short", "int8_t")),
         *(f"#define {key} {value}" for key, value in constants.items()),
         "static const Given GIVEN[ARRAYS] = {", *rows, "};",
-        *layers, *streamed, *_calls(subject, called), '#include "run.h"', ""])
+        *computed, *streamed, *_calls(subject, called), '#include "run.h"', ""])
+
+
+def unit(spec: ConvSpec) -> int:
+    """The bytes that a cell stands for: of the layer's shortest numbers."""
+    return min((element.bytes for element in _narrow(spec)), default=F32.bytes)
+
+
+def rows_of(name: str, spec: ConvSpec, align: int = 0) -> list[str]:
+    """Rows of GIVEN, of a layer's own arrays. align: in bytes, else that of their numbers."""
+    return [given(name, array.role, array.element.bytes, align or array.element.bytes, array.written,
+                  array.role.rstrip("0123456789") in COUNTED, array, size=array.bytes if align else "")
+            for array in spec.arrays]
 
 
 def samples(spec: ConvSpec) -> int:
@@ -136,12 +152,13 @@ def _row(numbers: Sequence[int], rest: int, count: int) -> str:
 # --- the convolution ---
 
 
-def _layers(subject: Subject, spec: ConvSpec, slots: dict[str, int], first: int) -> tuple[list[str], list[str]]:
+def layers(subject: Subject, spec: ConvSpec, slots: dict[str, int], first: int,
+           bounded: bool = True) -> tuple[list[str], list[str]]:
     """LAYERS, one or those of a chain, with their activations; and rows of arrays for what each gives the next, from
-    slot `first` on."""
+    slot `first` on. bounded: whether roundings and magnitudes are compared with what the head claims."""
     bounds = [*(subject.bound.before or ()), subject.bound]
     parts = spec.parts if spec.chained else (spec,)
-    lines, layers, rows = list[str](), list[str](), list[str]()
+    lines, table, rows = list[str](), list[str](), list[str]()
     own, made = dict(slots), slots.get("input", -1)
     for at, (part, bound) in enumerate(zip(parts, bounds, strict=True)):
         if spec.chained:
@@ -156,14 +173,15 @@ def _layers(subject: Subject, spec: ConvSpec, slots: dict[str, int], first: int)
                                   array=array, size=array.bytes))
         prefix = f"{subject.name}_layer{at}" if spec.chained else subject.name
         # of norms, the amplification is no bound of magnitudes; what is taken of a window is no larger than that has
-        magnitude = "INFINITY" if bound.norms is True else \
+        magnitude = "INFINITY" if bound.norms is True or not bounded else \
             repr(float(bound.amplification * (1 if part.pooled else part.terms)))
         lines += _activation(subject, part, prefix, own, f"activated{at}")
         numbers = ", ".join(str(own.get(role, -1)) for role in ADDENDS)
-        layers.append(f"    {{{_sum(part, own)}, {{{numbers}}}, {bound.roundings}, {magnitude}, activated{at},"
-                      f" {POOLS.get(part.operation, 0)}, {own.get('scale', -1)}}},")
+        roundings = bound.roundings if bounded else "INT32_MAX / 2"
+        table.append(f"    {{{_sum(part, own)}, {{{numbers}}}, {roundings}, {magnitude}, activated{at},"
+                     f" {POOLS.get(part.operation, 0)}, {own.get('scale', -1)}}},")
     factors = _row([slots[role] for role in FACTORS if role in slots], -1, 2)
-    return [*lines, "static const Layer LAYERS[] = {", *layers, "};", f"static const int FACTORS[2] = {factors};"], rows
+    return [*lines, "static const Layer LAYERS[] = {", *table, "};", f"static const int FACTORS[2] = {factors};"], rows
 
 
 def _sum(spec: ConvSpec, slots: dict[str, int]) -> str:

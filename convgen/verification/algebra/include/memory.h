@@ -17,7 +17,7 @@ static __attribute__((noinline)) Val reading(const Val *at)
     const void *line = __builtin_return_address(0);
     Array &a = found(at, &i, line);
     if (!a.writable) {
-        return at->roundings < 0 && a.align <= 4 ? (refute("read beside the slice", at, line), *at) : *at;
+        return at->roundings < 0 && !a.packed ? (refute("read beside the slice", at, line), *at) : *at;
     }
     if (i >= a.shared && a.writer[i] != task_now) {
         return UNKNOWN;
@@ -104,6 +104,7 @@ OPERATORS(Wide, true)
 /* One of 16 bits in memory, an f16 or bf16: a number whose `kind` says that nobody computes with it; and one of 8, an s8, which
    C makes a float of. */
 struct Half : Stored<2> {
+    Half() : Stored(UNKNOWN) {}
     explicit Half(const Val &a) : Stored(a) {}
     Half(const Num &a) : Stored(a) {}
     Half(int x) : Stored(literal(x, 0, true)) {}
@@ -121,8 +122,11 @@ static inline Half narrowed(Num a) { return Half(narrowed((const Val &)a)); }
 /* p, which must be a multiple of so many bytes, f32 as long as they are where the file is compiled for use. */
 template <typename T> static __attribute__((noinline)) T *aligned(T *p, size_t bytes)
 {
+    if (!tracked(p)) {
+        return p;
+    }
     const Array &a = arrays[((uintptr_t)p - REGION) / SLOT];
-    if (tracked(p) && ((size_t)a.align % bytes || (size_t)((const Val *)p - a.base) * UNIT % bytes)) {
+    if ((size_t)a.align % bytes || (size_t)((const Val *)p - a.base) * UNIT % bytes) {
         refute("misaligned", p, __builtin_return_address(0));
     }
     return p;
