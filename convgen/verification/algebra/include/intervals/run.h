@@ -24,7 +24,7 @@ static size_t task_now;
 }
 
 extern "C" {
-unsigned char *bases[ARRAYS];
+unsigned char *bases[ARRAYS], *tile_memory;
 void leaves(const void *line) { refute("leaves its type, for some input", line); }
 void lost(const char *what) { unread_file(what); }
 void reached(int64_t low, int64_t high)
@@ -106,6 +106,8 @@ int main(int, char **words)
         bases[slot] = (unsigned char *)at;
         at = (at + GIVEN[slot].bytes + 8192) / 4096 * 4096;
     }
+    tile_memory = (unsigned char *)at;
+    at += 8 * 16 * 64;
     if (at >= ARENA + ROOM) {
         unread_file("needs more room than intervals have");
     }
