@@ -46,7 +46,7 @@ from .request import (
     symbols,
     use_runner,
 )
-from .verify import TIMEOUT, Left, case, check, finish
+from .verify import TIMEOUT, Case, Left, case, check, finish
 from .writing import Inputs, Unit, Writing, inputs_of, verifying, writing_options
 
 # that name the file of an array
@@ -260,8 +260,8 @@ def _beside(request: Request, kernel: Kernel) -> str:
 
 
 def _verify(kernels: Sequence[Kernel], wanted: bool | None, timeout: float | None) -> bool:
-    """Check bits and bound, unless `wanted` is False; when it is None, only where that is possible. timeout: seconds
-    for each kernel."""
+    """Check bits, bound and accesses of memory, unless `wanted` is False; when it is None, only where that is possible.
+    timeout: seconds for each kernel."""
     if wanted is False:
         return False
     try:
@@ -277,9 +277,12 @@ def _verify(kernels: Sequence[Kernel], wanted: bool | None, timeout: float | Non
     left: list[Left] = []  # portable ones are not for this machine's devices alone, which may be too small for them
     portable = [kernel.plan.target.device and not names_device(kernel.plan.target.name) for kernel in kernels]
     cases = [case(kernel, bool(wanted is None and own)) for kernel, own in zip(kernels, portable, strict=True)]
-    for modes in (["exact", "bound"], ["exact"]):  # sums of integers have no error to bound
-        verdicts = check([one for one in cases if ("bound" in modes_of(one.kernel.spec)) is ("bound" in modes)], modes,
-                         timeout=timeout or TIMEOUT, left=left)
+    by_modes: dict[tuple[str, ...], list[Case]] = {}  # sums of integers have no error to bound
+    for some_case in cases:
+        own = modes_of(some_case.kernel.spec)
+        by_modes.setdefault(tuple(mode for mode in ("exact", "bound", "guard") if mode in own), []).append(some_case)
+    for modes, some in by_modes.items():
+        verdicts = check(some, modes, timeout=timeout or TIMEOUT, left=left)
         finish(verdicts)
         if verdicts:
             ways = dict.fromkeys(one.way + run_by(one.case.kernel.plan.target) for one in verdicts)

@@ -66,6 +66,26 @@ static void given(FILE *file, int slot) /* its bytes, and between what its numbe
     }
 }
 
+#ifdef BLOCKS
+static void compute() /* a stream, so many blocks after its reset */
+{
+    call_reset();
+    for (task_now = 0; task_now < BLOCKS; ++task_now) {
+        call_block(STREAM);
+    }
+}
+#else
+static void compute()
+{
+    for (; phase_now < PHASES; ++phase_now) {
+        const size_t tasks = call_tasks(phase_now);
+        for (task_now = 0; task_now < tasks; ++task_now) {
+            call_task(phase_now, task_now, 0);
+        }
+    }
+}
+#endif
+
 static void run()
 {
     FILE *file = fopen("data", "rb");
@@ -75,12 +95,8 @@ static void run()
         }
         phase_now = -1;
         call_pack();
-        for (phase_now = 0; phase_now < PHASES; ++phase_now) {
-            const size_t tasks = call_tasks(phase_now);
-            for (task_now = 0; task_now < tasks; ++task_now) {
-                call_task(phase_now, task_now, 0);
-            }
-        }
+        phase_now = 0;
+        compute();
     }
     const bool above = least > must_least, below = largest < must_largest;
     if (either ? above && below : above || below) {
