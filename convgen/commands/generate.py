@@ -29,7 +29,6 @@ from ..run.build import compiler
 from ..run.emulated import runner
 from ..run.text import text_bytes
 from ..verification import sampled
-from ..verification.report import modes_of
 from .console import note, put, say
 from .package import WEIGHTS, is_model
 from .package import write as write_package
@@ -46,7 +45,7 @@ from .request import (
     symbols,
     use_runner,
 )
-from .verify import TIMEOUT, Case, Left, case, check, finish
+from .verify import TIMEOUT, Left, case, check, finish
 from .writing import Inputs, Unit, Writing, inputs_of, verifying, writing_options
 
 # that name the file of an array
@@ -260,7 +259,7 @@ def _beside(request: Request, kernel: Kernel) -> str:
 
 
 def _verify(kernels: Sequence[Kernel], wanted: bool | None, timeout: float | None) -> bool:
-    """Check bits, bound and accesses of memory, unless `wanted` is False; when it is None, only where that is possible.
+    """Check kernels as verify does, unless `wanted` is False; when it is None, only where that is possible.
     timeout: seconds for each kernel."""
     if wanted is False:
         return False
@@ -277,18 +276,14 @@ def _verify(kernels: Sequence[Kernel], wanted: bool | None, timeout: float | Non
     left: list[Left] = []  # portable ones are not for this machine's devices alone, which may be too small for them
     portable = [kernel.plan.target.device and not names_device(kernel.plan.target.name) for kernel in kernels]
     cases = [case(kernel, bool(wanted is None and own)) for kernel, own in zip(kernels, portable, strict=True)]
-    by_modes: dict[tuple[str, ...], list[Case]] = {}  # sums of integers have no error to bound
-    for some_case in cases:
-        own = modes_of(some_case.kernel.spec)
-        by_modes.setdefault(tuple(mode for mode in ("exact", "bound", "guard") if mode in own), []).append(some_case)
-    for modes, some in by_modes.items():
-        verdicts = check(some, modes, timeout=timeout or TIMEOUT, left=left)
-        finish(verdicts)
-        if verdicts:
-            ways = dict.fromkeys(one.way + run_by(one.case.kernel.plan.target) for one in verdicts)
-            many = "s" * (len(verdicts) > 1)
-            note(f"verified {len(verdicts)} kernel{many}: {', '.join(modes)} ({', '.join(ways)})")
-        for one in verdicts:
-            if len(sampled.parts(one.case.kernel)) > 1:
-                note(f"{one.case.kernel.name} is large: {one.report.checks[0].detail}")
+    verdicts = check(cases, None, timeout=timeout or TIMEOUT, left=left)
+    finish(verdicts)
+    if verdicts:
+        ways = dict.fromkeys(one.way + run_by(one.case.kernel.plan.target) for one in verdicts)
+        modes = dict.fromkeys(part.mode for one in verdicts for part in one.report.checks)
+        many = "s" * (len(verdicts) > 1)
+        note(f"verified {len(verdicts)} kernel{many}: {', '.join(modes)} ({', '.join(ways)})")
+    for one in verdicts:
+        if len(sampled.parts(one.case.kernel)) > 1:
+            note(f"{one.case.kernel.name} is large: {one.report.checks[0].detail}")
     return not left
