@@ -11,11 +11,13 @@ import re
 from typing import NamedTuple
 
 from ...errors import UnsupportedError
+from ...layer.element import F16, F32
 from ...layer.spec import ConvSpec
 from .contract import Subject, given, known, layers, rows_of, unit
 
 NONE = "NULL for "  # before a name, of an array that the layer has not
 ALIGN = 128  # bytes, of buffers: the least that OpenCL allows a device
+WIDTHS = {element.opencl: element.bytes for element in (F32, F16)}
 LOCAL = re.compile(r"^ +__local (float|half)(\d*) (\w+)\[(\d+)\](?: __attribute__\(\(aligned\(\d+\)\)\))?;$",
                    re.MULTILINE)
 
@@ -100,7 +102,7 @@ def program(subject: Subject) -> str:
         "WORKERS": 1, "RUNS": '"items.h"', "SHARED": sizes["workspace"]}
     first = len(rows)
     for number, (kind, lanes, _, count) in enumerate(LOCAL.findall(subject.source)):
-        width = {"float": 4, "half": 2}[kind]
+        width = WIDTHS[kind]
         rows.append(given(name, f"array {number} of the group", width, ALIGN, written=True,
                           size=int(count) * int(lanes or 1) * width))
     packs = "packed" in sizes and launches[0].function == f"{name}_pack"
@@ -127,5 +129,5 @@ def _kinds(source: str, launch: Launch) -> list[str]:
     found = re.search(rf"^(?:__kernel .*\n?)?.*\bvoid {launch.function}\(([^)]*)\)\n\{{", source, re.MULTILINE)
     if not found or found[1].count(",") + 1 != len(launch.takes):
         raise UnsupportedError(f"algebra cannot read this file: its head says otherwise what {launch.function} takes")
-    return ["Half *" if "half" in parameter else "void *" if "void" in parameter else "Num *"
+    return ["Half *" if F16.opencl in parameter else "void *" if "void" in parameter else "Num *"
             for parameter in found[1].split(",")]
