@@ -229,6 +229,42 @@ HALVES = [("direct", "scalar", PLAIN, "bf16"), ("direct", "x86-64-v3", UP, "f16"
           ("gradient", "aarch64", WEIGHTS, "bf16"), ("winograd", "x86-64-v3", FIRST, "f16")]
 
 
+# Weights alone of another type, packed as floats and as they are, each row's way of reading them.
+PANEL = ConvSpec(ic=20, oc=20, g=20, ih=9, iw=21, kh=3, kw=3, padding="half", layout="nhwc", activation="prelu")
+LONG = ConvSpec(ic=128, oc=40, ih=1, iw=7, kh=1, kw=1, layout="nhwc", residual=True)
+NARROW = [("scalar", PANEL, "f32:s8:f32", True), ("x86-64-v3", PANEL, "f32:s8:f32", True),
+          ("x86-64-v3", LONG, "f32:bf16:f32", True), ("x86-64-v4", PANEL, "f32:f16:f32", True),
+          ("x86-64-v4", LONG, "f32:s8:f32", True), ("aarch64", PANEL, "f32:s8:f32", True),
+          ("wasm32", PANEL, "f32:s8:f32", True), ("aarch64", PANEL, "f32:f16:f32", False)]
+
+
+def narrow(target, spec, dtype, as_given):
+    spec = spec.replace(dtype=dtype)
+    plans = [plan for algorithm in ALGORITHMS.values() for plan in algorithm.plans(spec, find(target))
+             if bool(getattr(plan.choices, "as_given", False)) == as_given]
+    return render(plans[len(plans) // 2])
+
+
+@pytest.mark.sampled(every=2)
+@pytest.mark.parametrize("row", NARROW, ids=lambda row: f"{row[0]}-{row[2]}")
+def test_weights_alone_are_widened_and_scaled(row):
+    kernel = narrow(*row)
+    assert not prove(subject(kernel)).finding
+
+
+@pytest.mark.parametrize(("pattern", "other", "told"), [
+    (r"\(float\)\*p", "(float)p[1]", "wrong: output"),
+    (r"= scale\[(\w+)\];", r"= scale[0 * \1];", "wrong: output"),
+    (r"(\*\)packed \+ )(\d+)\);\n", r"\g<1>8 + \2);\n", "outside the array: packed"),
+    (r"\n +\*numbers\+\+ = bias", "\n        numbers[-1] = bias", "made of what nobody wrote"),
+], ids=["another byte", "another channel's scale", "numbers too far", "numbers over bytes"])
+def test_planted_bugs_of_weights_alone_are_refuted(pattern, other, told):
+    kernel = narrow("scalar", PANEL.replace(activation="none"), "f32:s8:f32", True)
+    source, count = re.subn(pattern, other, kernel.source, count=1)
+    assert count == 1, kernel.source
+    assert told in prove(subject(kernel, source=source)).finding
+
+
 @pytest.mark.sampled
 @pytest.mark.parametrize(("algorithm", "target", "spec", "dtype"), HALVES,
                          ids=["-".join((*words, dtype)) for *words, _, dtype in HALVES])
@@ -386,9 +422,8 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_wrong():
         if told:
             with pytest.raises(UnsupportedError, match=told):
                 prove(subject(kernel, source=source))
-    for dtype, told in (("f32:s8:f32", "whose weights are as their inputs"), ("u8:s8:f32", "whose outputs are exact")):
-        with pytest.raises(UnsupportedError, match=told):
-            prove(subject(generate(POINTS.replace(dtype=dtype, activation="gelu"), find("x86-64-v3"))))
+    with pytest.raises(UnsupportedError, match="whose outputs are exact"):
+        prove(subject(generate(POINTS.replace(dtype="u8:s8:f32", activation="gelu"), find("x86-64-v3"))))
 
 
 # --- what people type ---
@@ -408,8 +443,8 @@ def test_verify_proves_kernels_of_any_machine_and_runs_none():
     (result,) = document["results"]
     assert (result["ok"], result["cc"], result["opt"]) == (True, None, None)
     assert "outputs over GF(2^61 - 1)" in result["checks"]["algebra"]["detail"]
-    told = run("verify", tiny, "--dtype", "f32:s8:f32", "--mode", "algebra", code=3).stderr
-    assert "whose weights are as their inputs (dtype=f32:s8:f32)" in told
+    told = run("verify", tiny, "--dtype", "u8:s8:f32", "--activation", "silu", "--mode", "algebra", code=3).stderr
+    assert "whose outputs are exact (activation=silu, dtype=u8:s8:f32)" in told
     assert "cc must be left out" in run("verify", tiny, "--mode", "algebra", "--cc", "gcc", code=2).stderr
 
 
@@ -435,9 +470,9 @@ def test_check_proves_folders_by_their_files_alone(tmp_path):
     assert "activation must be one of" in run("check", tmp_path / "out", code=2).stderr
     (tmp_path / "none").mkdir()
     assert "folder must hold files" in run("check", tmp_path / "none", code=2).stderr
-    generate(POINTS.replace(dtype="f32:f16:f32"), find("x86-64-v4")).save(tmp_path / "half")
-    told = run("check", tmp_path / "half", code=3).stderr
-    assert "not proven: algebra reads layers of f32, f16, bf16 and integers" in told
+    generate(POINTS.replace(dtype="u8:s8:f32", activation="silu"), find("x86-64-v4")).save(tmp_path / "silu")
+    told = run("check", tmp_path / "silu", code=3).stderr
+    assert "not proven: algebra reads integers whose outputs are exact" in told
 
 
 @pytest.mark.sweep

@@ -43,6 +43,7 @@ BUGS = {
     "terms in another order": ("sigmoid", "x86-64-v3", r"(1\.3981999507e-3f)(.*\n.*)(8\.3334519073e-3f)", r"\3\2\1"),
     "a term dropped": ("tanh", "x86-64-v4", r"\n[^\n]*4\.1665795894e-2f[^\n]*", ""),
     "an operator": ("silu", "scalar", r"const float square = r \* r", "const float square = r + r"),
+    "a sign": ("sigmoid", "x86-64-v4", r"_mm512_fmadd_ps(\(p, r, .*\(8\.)", r"_mm512_fnmadd_ps\1"),
     "a shift": ("mish", "wasm32", r"wasm_i32x4_shl\((\w+), 23\)", r"wasm_i32x4_shl(\1, 22)"),
     "a slope": ("leaky-relu(0.01)", "scalar", r"0\.00999\d*f", "0.0101f"),
     "the other side": ("prelu", "x86-64-v3", r"_mm256_max_ps\((.*)\);", r"_mm256_min_ps(\1);"),

@@ -745,7 +745,7 @@ def test_generate_for_opencl_without_a_device(monkeypatch, place):
 def test_generate_and_verify_for_opencl(place):
     result = run("generate", TINY, *THERE, "--name", "k", "-o", "out")
     assert result.stdout == "out/k.cl\n"
-    assert "verified 1 kernel: exact, bound" in result.stderr
+    assert "verified 1 kernel: exact, bound, properties, guard" in result.stderr
     run("generate", TINY, "-o", ".", "--name", "c", "--no-verify", "-o", "out")
     lines = [line.split() for line in run("verify", "out", "--mode", "exact").stdout.splitlines()]
     first = devices.serving(target.NAMED["opencl-cpu"])[0].key

@@ -24,7 +24,7 @@ from convgen.layer import formats, outside
 from convgen.layer.formats import load_layers
 from convgen.layer.spec import ConvSpec
 from convgen.packaging import output, selftest, weighted
-from convgen.run import programs, scratch, shelves
+from convgen.run import compilers, programs, scratch, shelves
 from convgen.tuning import lock
 from convgen.verification import sampled
 
@@ -194,6 +194,15 @@ def test_a_compiler_that_is_named_and_broken_is_an_error(tmp_path, monkeypatch, 
     monkeypatch.setenv("CC", script(tmp_path / "mycc", *lines) if lines else "no-such-cc")
     assert told in run(*words, OK, "-o", tmp_path / "out", code=4).stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_compiler_that_hangs_is_asked_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(compilers, "TRIVIAL", 0.3)
+    monkeypatch.setenv("CC", script(tmp_path / "mycc", f"echo >> {tmp_path}/asked", "exec sleep 1000"))
+    start = time.monotonic()
+    assert "not finished in 0.3 s" in run("generate", OK, "-o", tmp_path / "out", code=4).stderr
+    assert time.monotonic() - start < 60
+    assert (tmp_path / "asked").read_text() == "\n"
 
 
 # --- what killed processes leave ---

@@ -139,7 +139,7 @@ def test_a_compiler_for_the_wrong_machine_is_found_out(monkeypatch):
 @each
 def test_generate_verifies(target, runner, place, monkeypatch):
     words = ["generate", TINY, "--target", target, "--run", runner, "-o", "out", "--algorithm", "reference"]
-    assert "verified 1 kernel: exact, bound" in run(*words).stderr
+    assert "verified 1 kernel: exact, bound, properties, guard" in run(*words).stderr
     alter(monkeypatch, "sum += input", "sum += 1.5f * input")
     assert "exact: " in run(*words[:-3], "new", *words[-2:], code=1).stderr
     alter(monkeypatch, "        float sum =", "        __builtin_trap();\n        float sum =")
@@ -245,7 +245,7 @@ def test_a_named_runner_runs_what_from_prints_again(target, noted, place, monkey
     monkeypatch.setenv("CC", tools.CC[0])
     run("generate", TINY, "--target", target, "-o", "out", "--no-verify")
     said = run("generate", "--from", "out", "--run", noted).stderr
-    assert f"verified 1 kernel: exact, bound ({tools.CC[0]} -O3, run by {noted})" in said
+    assert f"verified 1 kernel: exact, bound, properties, guard ({tools.CC[0]} -O3, run by {noted})" in said
     assert (place / "started").exists()
 
 

@@ -508,7 +508,7 @@ def test_a_core_is_verified_where_it_is_written(tmp_path):
     tools.require(tools.any_c())
     for core in CORES:
         said = run("generate", "ic3ih5oc4kh3", "--target", core, "-o", tmp_path / core).stderr
-        assert re.search(r"verified 1 kernel: exact, bound \(\S+ -O3\)\n", said)
+        assert re.search(r"verified 1 kernel: exact, bound, properties, guard \(\S+ -O3\)\n", said)
 
 
 @tools.needs(for_core, "cortex-m4")

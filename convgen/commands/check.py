@@ -25,9 +25,9 @@ from .request import json_option
 def check(folders: Sequence[str], full: bool, seed: int, timeout: float, as_json: bool) -> None:
     """Prove the kernels of folders anew, from their files and the layers that their manifests name.
 
-    It compiles NAME.c as it lies there against numbers of a finite field and runs that, so it is for files that you
-    would compile and run. No plan is read, and nothing that printed the files. Those that it cannot read yet are listed
-    with the reason.
+    It compiles NAME.c, or NAME.cl, as it lies there against numbers of a finite field and runs that, so it is for files
+    that you would compile and run. No plan is read, and nothing that printed the files. Those that it cannot read yet
+    are listed with the reason.
     """
     proofs: list[tuple[str, Check]] = []
     wrong: list[ConvgenError] = []
@@ -35,7 +35,7 @@ def check(folders: Sequence[str], full: bool, seed: int, timeout: float, as_json
     for folder in folders:
         found = list(written(healed(Path(folder))))
         if not found:
-            raise InputError(f"folder must hold files that convgen generate wrote, in C ({show(folder)})")
+            raise InputError(f"folder must hold files that convgen generate wrote ({show(folder)})")
         for name, subject in found:
             try:
                 if isinstance(subject, ConvgenError):

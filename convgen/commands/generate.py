@@ -29,7 +29,6 @@ from ..run.build import compiler
 from ..run.emulated import runner
 from ..run.text import text_bytes
 from ..verification import sampled
-from ..verification.report import modes_of
 from .console import note, put, say
 from .package import WEIGHTS, is_model
 from .package import write as write_package
@@ -260,8 +259,8 @@ def _beside(request: Request, kernel: Kernel) -> str:
 
 
 def _verify(kernels: Sequence[Kernel], wanted: bool | None, timeout: float | None) -> bool:
-    """Check bits and bound, unless `wanted` is False; when it is None, only where that is possible. timeout: seconds
-    for each kernel."""
+    """Check kernels as verify does, unless `wanted` is False; when it is None, only where that is possible.
+    timeout: seconds for each kernel."""
     if wanted is False:
         return False
     try:
@@ -277,15 +276,14 @@ def _verify(kernels: Sequence[Kernel], wanted: bool | None, timeout: float | Non
     left: list[Left] = []  # portable ones are not for this machine's devices alone, which may be too small for them
     portable = [kernel.plan.target.device and not names_device(kernel.plan.target.name) for kernel in kernels]
     cases = [case(kernel, bool(wanted is None and own)) for kernel, own in zip(kernels, portable, strict=True)]
-    for modes in (["exact", "bound"], ["exact"]):  # sums of integers have no error to bound
-        verdicts = check([one for one in cases if ("bound" in modes_of(one.kernel.spec)) is ("bound" in modes)], modes,
-                         timeout=timeout or TIMEOUT, left=left)
-        finish(verdicts)
-        if verdicts:
-            ways = dict.fromkeys(one.way + run_by(one.case.kernel.plan.target) for one in verdicts)
-            many = "s" * (len(verdicts) > 1)
-            note(f"verified {len(verdicts)} kernel{many}: {', '.join(modes)} ({', '.join(ways)})")
-        for one in verdicts:
-            if len(sampled.parts(one.case.kernel)) > 1:
-                note(f"{one.case.kernel.name} is large: {one.report.checks[0].detail}")
+    verdicts = check(cases, None, timeout=timeout or TIMEOUT, left=left)
+    finish(verdicts)
+    if verdicts:
+        ways = dict.fromkeys(one.way + run_by(one.case.kernel.plan.target) for one in verdicts)
+        modes = dict.fromkeys(part.mode for one in verdicts for part in one.report.checks)
+        many = "s" * (len(verdicts) > 1)
+        note(f"verified {len(verdicts)} kernel{many}: {', '.join(modes)} ({', '.join(ways)})")
+    for one in verdicts:
+        if len(sampled.parts(one.case.kernel)) > 1:
+            note(f"{one.case.kernel.name} is large: {one.report.checks[0].detail}")
     return not left

@@ -50,6 +50,7 @@ OPTS = ("O0", "O1", "O2", "O3", "Os", "Ofast")
 # Seconds for one run of a compiler. The first run of zig builds parts of its own C library, which
 # takes most of a minute on a slow machine.
 TIMEOUT = 300.0
+TRIVIAL = 120.0  # of a trivial program, with that
 
 INSTALL = "install gcc or clang, or: pip install ziglang"
 ROOM = 1 << 20  # bytes that a disk must take where a compiler has failed, or else the disk is what is wrong
@@ -95,7 +96,7 @@ def find_compiler(cc: str | None = None) -> Compiler:
         try:
             return _probe(command)
         except MissingToolError as error:
-            if cc is not None or not _compiles(command):
+            if cc is not None or programs.LATE in str(error) or not _compiles(command):
                 raise NamedToolError(str(error)) from None
             complaints.append(str(error))
     for command in _usual():
@@ -185,8 +186,10 @@ def _probe(command: tuple[str, ...], fresh: bool = False) -> Compiler:
             if private.intact(record):
                 return msgspec.json.decode(record.read_bytes(), type=Compiler)
     with _using(cache), scratch.folder(cache, "build-") as work:
-        openmp = _runs(command, ("-fopenmp",), _OPENMP, work) is None
-        complaint = None if openmp else _runs(command, (), _PLAIN, work)
+        complaint = _runs(command, ("-fopenmp",), _OPENMP, work)
+        openmp = complaint is None
+        if complaint and programs.LATE not in complaint:  # one that hangs does so again
+            complaint = _runs(command, (), _PLAIN, work)
         if complaint:
             _check_room(work)
             raise MissingToolError(
@@ -208,9 +211,9 @@ def _runs(command: tuple[str, ...], flags: tuple[str, ...], source: str, work: P
           libraries: tuple[str, ...] = ()) -> str | None:
     """None when the program builds and runs; else the line that says most of what went wrong."""
     (work / "probe.c").write_text(source, encoding="utf-8")
-    status, output = _run([*command, "-std=c99", *flags, "-o", "probe", "probe.c", *libraries], work)
+    status, output = programs.run([*command, "-std=c99", *flags, "-o", "probe", "probe.c", *libraries], work, TRIVIAL)
     if status == 0:
-        status, output = _run([str(work / "probe")], work)
+        status, output = programs.run([str(work / "probe")], work, TRIVIAL)
     return None if status == 0 else _complaint(status, output)
 
 

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 MOST = 16 * 2**20  # bytes that a program may print
+LATE = "not finished in"  # seconds: of a program that was stopped
 
 _WATCH = """
 groups=
@@ -74,7 +75,7 @@ def _output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, s
         found += chunk
         if len(found) > MOST:
             return b"", f"it prints more than {MOST >> 20} MiB"
-    return b"", "not finished in {timeout:g} s"
+    return b"", f"{LATE} {{timeout:g}} s"
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -6,6 +6,7 @@ machine. See ../SOUNDNESS.md.
     activations what activations give of numbers, of which a field has no bits
     intervals   their sums for all inputs, by a run with intervals in place of numbers
     proof       build, run, and tell what refutes a file
+    opencl      OpenCL files: launches, work-items, arrays of a work-group
     written     files of folders, as subjects of proofs
     include/    what a file is compiled against: numbers, arrays, vectors, instructions; and the run
 

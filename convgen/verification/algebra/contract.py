@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...errors import UnsupportedError
 from ...layer.activation import Activation
 from ...layer.array import Array
-from ...layer.element import BF16, F16, F32, c_float
+from ...layer.element import F16, F32, S8, Element, c_float
 from ...layer.outline import numbered
 from ...layer.spec import BY_INPUT, ConvSpec
 from ...layer.stream import whole
@@ -18,6 +18,7 @@ from ...plan.bound import Bound
 WORKERS = 3
 HEADERS = ("immintrin.h", "arm_neon.h", "wasm_simd128.h")  # of machines
 FACTORS = ("input", "weights", "output_gradient")
+COUNTED = (*FACTORS, "slopes", "scale")  # arrays whose magnitudes are bounds' units
 ADDENDS = ("bias", "residual")
 POOLS = {"max-pool": "LARGEST", "average-pool": "AVERAGE"}
 CLIPS = {"relu": (0.0,), "relu6": (0.0, 6.0)}  # lower and upper ends
@@ -31,6 +32,11 @@ class Subject(NamedTuple):
     header: str
     spec: ConvSpec
     bound: Bound
+
+    @property
+    def opencl(self) -> bool:
+        """Whether the file is OpenCL's, whose header is of a program in C that runs it."""
+        return re.search(r"^__kernel\b", self.source, re.MULTILINE) is not None
 
 
 class Embedded(NamedTuple):
@@ -72,8 +78,7 @@ def program(subject: Subject) -> str:
     name, spec = subject.name, subject.spec
     layer = whole(spec, samples(spec)) if spec.streamed else spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)} | {"packed": -1}
-    rows = [given(name, array.role, array.element.bytes, array.element.bytes, array.written,
-                  array.role.rstrip("0123456789") in (*FACTORS, "slopes"), array) for array in spec.arrays]
+    rows = rows_of(name, spec)
     if f"{name}_PACKED_BYTES" in subject.header:
         slots["packed"] = len(rows)
         rows.append(given(name, "packed", 4, f"{name}_ALIGN"))
@@ -95,7 +100,7 @@ def program(subject: Subject) -> str:
             rows.append(given(name, f"{role} of all blocks", array.element.bytes, array.element.bytes, array.written,
                               role in FACTORS, array, size=array.bytes))
         streamed.append(f"enum {{ STREAM = {spec.iw}, STATE = {called['state']} }};")
-    layers, inputs = _layers(subject, layer, slots, len(rows))
+    computed, inputs = layers(subject, layer, slots, len(rows))
     rows += inputs
     size = f"{name}_WORKSPACE_BYTES"
     constants: dict[str, int | str] = {
@@ -104,12 +109,25 @@ def program(subject: Subject) -> str:
         "RUNS": '"blocks.h"' if spec.streamed else '"phases.h"',
         "SHARED": f"(2 * {size}(1) - {size}(2))"}
     return "\n".join([
+        f"#define UNIT {unit(spec)}",
         *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h")),
         *_conversions(subject), f'#include "{name}.c"',
-        *(f"#undef {word}" for word in ("float", "double", "union", "uint16_t", "short")),
+        *(f"#undef {word}" for word in ("float", "double", "union", "uint16_t", "short", "int8_t")),
         *(f"#define {key} {value}" for key, value in constants.items()),
         "static const Given GIVEN[ARRAYS] = {", *rows, "};",
-        *layers, *streamed, *_calls(subject, called), '#include "run.h"', ""])
+        *computed, *streamed, *_calls(subject, called), '#include "run.h"', ""])
+
+
+def unit(spec: ConvSpec) -> int:
+    """The bytes that a cell stands for: of the layer's shortest numbers."""
+    return min((element.bytes for element in _narrow(spec)), default=F32.bytes)
+
+
+def rows_of(name: str, spec: ConvSpec, align: int = 0) -> list[str]:
+    """Rows of GIVEN, of a layer's own arrays. align: in bytes, else that of their numbers."""
+    return [given(name, array.role, array.element.bytes, align or array.element.bytes, array.written,
+                  array.role.rstrip("0123456789") in COUNTED, array, size=array.bytes if align else "")
+            for array in spec.arrays]
 
 
 def samples(spec: ConvSpec) -> int:
@@ -134,16 +152,17 @@ def _row(numbers: Sequence[int], rest: int, count: int) -> str:
 # --- the convolution ---
 
 
-def _layers(subject: Subject, spec: ConvSpec, slots: dict[str, int], first: int) -> tuple[list[str], list[str]]:
+def layers(subject: Subject, spec: ConvSpec, slots: dict[str, int], first: int,
+           bounded: bool = True) -> tuple[list[str], list[str]]:
     """LAYERS, one or those of a chain, with their activations; and rows of arrays for what each gives the next, from
-    slot `first` on."""
+    slot `first` on. bounded: whether roundings and magnitudes are compared with what the head claims."""
     bounds = [*(subject.bound.before or ()), subject.bound]
     parts = spec.parts if spec.chained else (spec,)
-    lines, layers, rows = list[str](), list[str](), list[str]()
+    lines, table, rows = list[str](), list[str](), list[str]()
     own, made = dict(slots), slots.get("input", -1)
     for at, (part, bound) in enumerate(zip(parts, bounds, strict=True)):
         if spec.chained:
-            own = {role: slots.get(numbered(role, at), -1) for role in ("weights", "bias", "slopes")}
+            own = {role: slots.get(numbered(role, at), -1) for role in ("weights", "bias", "slopes", "scale")}
             own |= {"input": made, "output": slots["output"]}
             if part is parts[-1]:
                 own["residual"] = slots.get("residual", -1)
@@ -154,14 +173,15 @@ def _layers(subject: Subject, spec: ConvSpec, slots: dict[str, int], first: int)
                                   array=array, size=array.bytes))
         prefix = f"{subject.name}_layer{at}" if spec.chained else subject.name
         # of norms, the amplification is no bound of magnitudes; what is taken of a window is no larger than that has
-        magnitude = "INFINITY" if bound.norms is True else \
+        magnitude = "INFINITY" if bound.norms is True or not bounded else \
             repr(float(bound.amplification * (1 if part.pooled else part.terms)))
         lines += _activation(subject, part, prefix, own, f"activated{at}")
         numbers = ", ".join(str(own.get(role, -1)) for role in ADDENDS)
-        layers.append(f"    {{{_sum(part, own)}, {{{numbers}}}, {bound.roundings}, {magnitude}, activated{at},"
-                      f" {POOLS.get(part.operation, 0)}}},")
+        roundings = bound.roundings if bounded else "INT32_MAX / 2"
+        table.append(f"    {{{_sum(part, own)}, {{{numbers}}}, {roundings}, {magnitude}, activated{at},"
+                     f" {POOLS.get(part.operation, 0)}, {own.get('scale', -1)}}},")
     factors = _row([slots[role] for role in FACTORS if role in slots], -1, 2)
-    return [*lines, "static const Layer LAYERS[] = {", *layers, "};", f"static const int FACTORS[2] = {factors};"], rows
+    return [*lines, "static const Layer LAYERS[] = {", *table, "};", f"static const int FACTORS[2] = {factors};"], rows
 
 
 def _sum(spec: ConvSpec, slots: dict[str, int]) -> str:
@@ -206,32 +226,38 @@ def _weights(spec: ConvSpec, array: Array, slot: int) -> str:
 
 # --- the functions of the file ---
 
-CONVERTS = re.compile(r"^static inline \S+ "
-                      r"(f32(?:x\d+)?_from_(b?f16)|(b?f16)_from_f32(?:x\d+)?|(?:in_)?upper_halves)\(.*?^}$",
+MEANINGS = {r"f32(?:x\d+)?_from_b?f16": "widened", r"b?f16_from_f32(?:x\d+)?": "narrowed",
+            r"f32x\d+_from_s8": "widened_from<{lanes}>"}  # of functions that convert
+CONVERTS = re.compile(rf"^static inline \S+ ({'|'.join(MEANINGS)}|(?:in_)?upper_halves)\(.*?^}}$",
                       re.MULTILINE | re.DOTALL)
 
 
 def source(subject: Subject) -> str:
-    """The file, without its functions that read words of 16 bits as floats or round floats to these: their bits are no
-    numbers of the field. Its lines keep their numbers."""
-    if not _halves(subject.spec):
+    """The file, without its functions that read numbers of fewer bits as floats or round floats to these: their bits
+    are no numbers of the field. Its lines keep their numbers."""
+    if not _narrow(subject.spec):
         return subject.source
     return CONVERTS.sub(lambda found: "\n" * found[0].count("\n"), subject.source)
 
 
-def _halves(spec: ConvSpec) -> bool:
-    return any(array.element in (F16, BF16) for array in spec.arrays)
+def _narrow(spec: ConvSpec) -> set[Element]:
+    """Elements of a layer of floats of fewer bits than f32."""
+    own = {array.element for array in spec.arrays if array.element.bytes < F32.bytes}
+    return set() if spec.arithmetic.exact else own
 
 
 def _conversions(subject: Subject) -> list[str]:
     """What stands for them: the number that a word is, and one more rounding. Those of another type have no meaning."""
-    if not _halves(subject.spec):
+    own = {element.name for element in _narrow(subject.spec)}
+    if not own:
         return []
-    own = {array.element.name for array in subject.spec.arrays}
-    return ["#define uint16_t Half", "#define short Half",
-            *(f"#define {subject.name}_{found[1]}_ {'widened' if found[2] else 'narrowed'}"
-              for found in CONVERTS.finditer(subject.source) if (found[2] or found[3]) in own)]
-
+    lines = ["#define uint16_t Half", "#define short Half", "#define int8_t Byte"]
+    for function in CONVERTS.findall(subject.source):
+        for pattern, meaning in MEANINGS.items():
+            if re.fullmatch(pattern, function) and own & set(re.findall("b?f16|s8", function)):
+                lanes = re.sub(r"f32x|_.*", "", function)
+                lines.append(f"#define {subject.name}_{function}_ {meaning.format(lanes=lanes)}")
+    return lines
 
 
 def known(act: Activation) -> bool:
@@ -253,8 +279,8 @@ def _activation(subject: Subject, spec: ConvSpec, prefix: str, slots: dict[str, 
                       subject.source[max(0, subject.source.find(f"#define activate {own}")) :], re.MULTILINE)
     if not found:
         raise UnsupportedError(f"algebra cannot read this file: it has no function activate ({act})")
-    slope = f"arrays[{slots['slopes']}].base[channel]" if found[3] else ""
-    takes = ["v", *[f"widened({slope})" if _halves(subject.spec) else slope] * bool(found[3])]
+    slope = f"*number({slots['slopes']}, channel)" if found[3] else ""
+    takes = ["v", *[f"widened({slope})" if spec.arithmetic.bias in _narrow(spec) else slope] * bool(found[3])]
     if found[1] == F32.c:
         return [*head, f"    return {own}({', '.join(f'Num({one})' for one in takes)});", "}"]
     all_lanes = ", ".join(f"every_lane<{found[1]}>({one})" for one in takes)
@@ -263,8 +289,12 @@ def _activation(subject: Subject, spec: ConvSpec, prefix: str, slots: dict[str, 
 
 def _calls(subject: Subject, slots: dict[str, int]) -> list[str]:
     """The functions that the header declares, called with arrays of numbers of the field."""
-    return called(subject, slots, lambda kind, slot: f"({'Half' if F16.c in kind else 'Num'} *)" +
-                  (f"arrays[{slot}].base" if slot >= 0 else "0"))
+    return called(subject, slots, lambda kind, slot:
+                  f"({_of_field(kind)} *)" + (f"arrays[{slot}].base" if slot >= 0 else "0"))
+
+
+def _of_field(kind: str) -> str:
+    return "Half" if F16.c in kind else "Byte" if S8.c in kind else "Num"
 
 
 def pointers(subject: Subject, slots: dict[str, int]) -> list[str]:

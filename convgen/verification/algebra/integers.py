@@ -67,7 +67,8 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
               'extern "C" void *__tsan_memset(void *, int, size_t);', "#define memset __tsan_memset",
               '#include "compilers.h"', f'#include "{name}.c"',
               'extern "C" unsigned char *bases[];', *shared, ""]
-    proof = ['#include "base.h"', "typedef unsigned char Cell;", '#include "arrays.h"', f'#include "{name}.h"',
+    proof = ['#include "base.h"', "typedef unsigned char Cell;", "#define UNIT 1", '#include "arrays.h"',
+             f'#include "{name}.h"',
              f"typedef {TYPES.get(output.name, output.c)} Shown;",
              *(f"#define {key} {value}" for key, value in constants.items()),
              "static const char *const DATA[] = {" + ", ".join(f'"{one}"' for one in names) + "};",

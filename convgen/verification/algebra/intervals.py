@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +24,8 @@ from ...layer.spec import ConvSpec
 from ...plan.proof import Integers, ends, inputs, weight_ends
 from ...run.arrays import laid
 from .. import exactness, oracle
-from .contract import HEADERS, Embedded, Subject, called
+from .contract import HEADERS, Embedded, Subject, called, samples
+from .integers import layer
 
 MACS = 2e6  # of the largest layers that are run
 NUMBERS = ("int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t")
@@ -64,11 +66,10 @@ def embedded_claim(source: str) -> tuple[int, int]:
 
 
 def reads(subject: Subject) -> bool:
-    """Whether sums of a file can be told: of 32 bits, that are not meant to wrap, of one layer that is no stream and
-    not too large. AMX's tiles are no vectors."""
+    """Whether sums of a file can be told: of 32 bits, that are not meant to wrap, of one layer that is not too
+    large."""
     spec, wraps = subject.spec, "modulo 2^32" in subject.source
-    return (spec.arithmetic.sum is S32 and not spec.streamed and not spec.chained and spec.macs <= MACS and not wraps
-            and not re.search(r"\b_tile_", subject.source))
+    return (spec.arithmetic.sum is S32 and not spec.chained and spec.macs <= MACS and not wraps)
 
 
 def program(subject: Subject, count: int, embedded: Embedded | None = None) -> dict[str, str]:
@@ -77,9 +78,9 @@ def program(subject: Subject, count: int, embedded: Embedded | None = None) -> d
     name, spec = subject.name, subject.spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
     rows = [f"{{{array.bytes}, {_width(array)}, {int(array.element.smallest < 0)}}}," for array in spec.arrays]
-    for role in ("packed", "workspace"):
-        there = role == "workspace" or f"{name}_PACKED_BYTES" in subject.header
-        size = f"{name}_WORKSPACE_BYTES(1)" if role == "workspace" else f"{name}_PACKED_BYTES"
+    for role in ("packed", "workspace", "state"):
+        there = f"{name}_{role.upper()}_BYTES" in subject.header
+        size = f"{name}_{role.upper()}_BYTES" + "(1)" * (role == "workspace")
         slots[role] = len(rows) if there else -1
         rows += [f"{{{size}, 0, 0}},"] * there
     calls = called(subject, slots, lambda kind, slot: f"({kind})" + (f"bases[{slot}]" if slot >= 0 else "0"))
@@ -100,6 +101,7 @@ def program(subject: Subject, count: int, embedded: Embedded | None = None) -> d
     proof = ['#include "base.h"', '#include "numbers.h"', f'#include "{name}.h"',
              'extern "C" char __executable_start;',
              f"enum {{ ARRAYS = {len(rows)}, LAYER = {len(spec.arrays)}, DATA_COUNT = {count} }};",
+             f"#define BLOCKS {-(-samples(spec) // spec.iw)}\n#define STREAM {spec.iw}" if spec.streamed else
              f"enum {{ PHASES = {name}_PHASES }};",
              "struct Given { /* width: of a number whose ends are given, or 0 */",
              "    size_t bytes, width;", "    bool negative;", "};",
@@ -132,12 +134,16 @@ def write(subject: Subject, path: Path, seed: int) -> tuple[int, int, int]:
     """The data as run.h reads it: how many runs they are; the least and the largest that a sum of them can be."""
     spec, told = subject.spec, claim(subject.source)
     count = least = largest = 0
+    every = layer(spec)
+    if spec.residual:  # which is no part of sums
+        every = every.replace(residual=False, residual_scale=msgspec.UNSET, residual_zero=msgspec.UNSET)
     with open(path, "wb") as file:
         for arrays in draw(spec, seed):
             count += 1
             if spec.bias:
                 arrays["bias"] = exactness.within(spec, arrays["weights"], arrays["bias"])
-            (down, up), (least_of, largest_of) = products(spec, arrays), ends(spec, arrays["weights"])
+            taken = {role: array for role, array in arrays.items() if role != "residual"}
+            (down, up), (least_of, largest_of) = products(every, taken), ends(spec, arrays["weights"])
             low, high = -told.admitted(-least_of), told.admitted(largest_of)
             least, largest = min(least, *(down + low * spec.bias)), max(largest, *(up + high * spec.bias))
             for array in spec.arrays:

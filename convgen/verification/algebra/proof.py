@@ -22,7 +22,7 @@ import numpy as np
 from ...errors import CrashError, MissingToolError, UnsupportedError
 from ...layer.element import BF16, F16, F32
 from ...run.compilers import Compiler, find_compiler
-from . import activations, integers, intervals
+from . import activations, integers, intervals, opencl
 from .contract import Embedded, Subject, known, misstated, program, source
 
 INCLUDE = Path(__file__).resolve().parent / "include"
@@ -65,6 +65,8 @@ class Proof(NamedTuple):
         told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
         if subject.spec.chained or not known(subject.spec.act):
             return f"{told}within the bound" + f"; {self.activations}" * bool(self.activations)
+        if subject.opencl and opencl.compensates(subject.source):
+            return f"{told}whose roundings packing compensates and are not compared"
         told += f"roundings {self.roundings} of {subject.bound.roundings}"
         if subject.bound.norms is True:
             return told
@@ -74,15 +76,12 @@ class Proof(NamedTuple):
 def refusal(subject: Subject) -> str | None:
     """Why a file cannot be read yet, or None."""
     spec, of = subject.spec, subject.spec.arithmetic
-    if spec.chained and not of.exact and of.input is not F32:
-        return f"algebra reads chains of f32 and of integers alone (dtype={spec.dtype}, layers={len(spec.parts)})"
+    if subject.opencl:
+        return opencl.refusal(spec)
     if of.exact:
         return integers.refusal(spec)
-    if of.weights is not of.input or of.sum is not F32 or any(element not in (F32, F16, BF16) for element in of[:4]):
-        return ("algebra reads layers of f32, f16, bf16 and integers, whose weights are as their inputs"
-                f" (dtype={spec.dtype})")
-    if not subject.header:
-        return "algebra reads C, no OpenCL"
+    if of.sum is not F32 or any(element not in (F32, F16, BF16) for element in (of.input, of.output)):
+        return f"algebra reads layers of f32, f16, bf16 and integers, whose sums are in f32 (dtype={spec.dtype})"
     return None
 
 
@@ -94,7 +93,7 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
     """
     if reason := refusal(subject):
         raise UnsupportedError(reason)
-    if told := misstated(subject):
+    if told := (opencl.misstated if subject.opencl else misstated)(subject):
         return Proof(finding=told)
     way = _integers if subject.spec.arithmetic.exact else _floats
     found, fields = _verdict(subject, way, seed, full, timeout)
@@ -197,7 +196,10 @@ def _floats(subject: Subject, work: Path, seed: int, full: bool, timeout: float)
     macs = subject.spec.macs
     times = macs * (1 if subject.spec.activation == "none" else 3)  # comparisons are answered in three ways
     share = 1000 if full else max(1, min(1000, math.floor(1000 * QUICK / times)))
-    _build(work, {"proof.cpp": (program(subject), CHECKED)}, (INCLUDE,), timeout)
+    if subject.opencl:
+        (work / f"{subject.name}.c").write_text(opencl.text(subject.source), encoding="utf-8")
+    text = opencl.program(subject) if subject.opencl else program(subject)
+    _build(work, {"proof.cpp": (text, CHECKED)}, (INCLUDE,), timeout)
     return [str(seed), str(share), str(int(macs <= SEARCHED))]
 
 

@@ -37,10 +37,10 @@ class _Inside(msgspec.Struct):
 
 
 def written(folder: Path) -> Iterator[tuple[str, Subject | Embedded | ConvgenError]]:
-    """(name, subject) of each kernel that has a manifest and a file NAME.c in a folder, and of each file with weights
-    inside that tells of their sums; in the place of a subject that cannot be read, the InputError."""
+    """(name, subject) of each kernel that has a manifest and a file NAME.c or NAME.cl in a folder, and of each file
+    with weights inside that tells of their sums; in the place of a subject that cannot be read, the InputError."""
     for path in sorted(folder.glob("*.json")):
-        if not path.with_suffix(".c").exists():
+        if not any(path.with_suffix(ending).exists() for ending in (".c", ".cl")):
             continue
         try:
             manifest = _read(path)
@@ -67,6 +67,8 @@ def _check_name(name: str, path: Path) -> None:
 
 def _texts(path: Path) -> tuple[str, str, str]:
     """Name, source and header of a manifest's kernel."""
+    if path.with_suffix(".cl").exists():
+        return path.stem, _text(path.with_suffix(".cl")), _text(path.with_name(f"{path.stem}_opencl.h"))
     return path.stem, _text(path.with_suffix(".c")), _text(path.with_suffix(".h"))
 
 

@@ -52,8 +52,8 @@ static inline uint8x16_t vqtbl1q_u8(const uint8x16_t &a, const uint8x16_t &bytes
 
 /* words */
 static inline uint16x4_t vld1_u16(const Half *p) { return load<4>(p); }
-static inline void vst1_u16(Half *p, const uint16x4_t &a) { store((Num *)p, a); }
+static inline void vst1_u16(Half *p, const uint16x4_t &a) { store((Half *)p, a); }
 static inline uint16x4_t vld1_dup_u16(const Half *p) { return load_all<4>(p); }
 static inline uint16x4_t vld1_lane_u16(const Half *p, const uint16x4_t &a, int i) { return load_lanes(p, a, 1, i); }
-static inline void vst1_lane_u16(Half *p, const uint16x4_t &a, int i) { store_lanes((Num *)p, a, 1, i); }
+static inline void vst1_lane_u16(Half *p, const uint16x4_t &a, int i) { store_lanes((Half *)p, a, 1, i); }
 static inline uint16x4_t vdup_n_u16(Half x) { return set<4>(x); }

@@ -6,17 +6,18 @@ enum { SLOTS = 24 };
 
 /* writer, reader: the task that did it last, counted through all phases; phase_first, which is no task: several did. shared:
    cells that all workers have; behind them each worker has `own`, whose contents no task leaves to another. align: in bytes,
-   of the first element. */
+   of the first element. step: cells of a number; of UNIT bytes each, so that numbers of several sizes have their addresses. packed: what packing wrote,
+   and nothing where it wrote nothing. local: of a work-group of OpenCL, whose items are ordered by barriers. */
 struct Array {
     const char *name;
     Cell *base;
     size_t count, shared, own;
-    bool writable;
-    int align;
+    bool writable, packed, local;
+    int align, step;
     uint32_t *writer, *reader;
 };
 static Array arrays[SLOTS];
-static uint32_t task_now = 2, phase_first = 1;
+static uint32_t task_now = 2, phase_first = 1, local_now = 2, local_first = 1;
 static int phase_now = -1, worker_now;
 static const Cell *watched; /* whose last writer is wanted */
 static const void *watched_line, *site;
@@ -30,7 +31,7 @@ static size_t line_of(const void *line) { return (size_t)((const char *)line - &
     const uintptr_t slot = ((uintptr_t)at - REGION) / SLOT;
     const bool inside = at && slot < SLOTS;
     printf("refuted\t%s\t%s\t%td\t%d\t%u\t%zu\n", what, inside ? arrays[slot].name : "-",
-           inside ? (const Cell *)at - arrays[slot].base : (ptrdiff_t)0, phase_now, task_now - phase_first - 1,
+           inside ? ((const Cell *)at - arrays[slot].base) / arrays[slot].step : (ptrdiff_t)0, phase_now, task_now - phase_first - 1,
            line_of(site ? site : line));
     fflush(stdout);
     _Exit(1);
@@ -53,10 +54,11 @@ static inline Array &found(const Cell *at, size_t *index, const void *line)
 
 static inline void note_reading(Array &a, size_t i, const void *line)
 {
-    if (a.writer[i] >= phase_first && a.writer[i] != task_now) {
+    const uint32_t first = a.local ? local_first : phase_first, now = a.local ? local_now : task_now;
+    if (a.writer[i] >= first && a.writer[i] != now) {
         refute("raced, read while another task writes it", a.base + i, line);
     }
-    a.reader[i] = a.reader[i] < phase_first || a.reader[i] == task_now ? task_now : phase_first;
+    a.reader[i] = a.reader[i] < first || a.reader[i] == now ? now : first;
 }
 
 static inline void note_writing(Array &a, size_t i, const void *line)
@@ -64,11 +66,11 @@ static inline void note_writing(Array &a, size_t i, const void *line)
     if (!a.writable) {
         refute("written, though read-only", a.base + i, line);
     }
-    if (i < a.shared && ((a.writer[i] >= phase_first && a.writer[i] != task_now) ||
-                         (a.reader[i] >= phase_first && a.reader[i] != task_now))) {
+    const uint32_t first = a.local ? local_first : phase_first, now = a.local ? local_now : task_now;
+    if (i < a.shared && ((a.writer[i] >= first && a.writer[i] != now) || (a.reader[i] >= first && a.reader[i] != now))) {
         refute("raced, written while another task uses it", a.base + i, line);
     }
-    a.writer[i] = task_now;
+    a.writer[i] = now;
     if (a.base + i == watched) {
         watched_line = site ? site : line;
     }

@@ -3,7 +3,7 @@
    is no residual; STREAM, the most samples of one; STATE. */
 static Val *sample(const Tensor &t, long channel, long i)
 {
-    return arrays[t.slot].base + channel * t.stride[1] + i * t.stride[4];
+    return arrays[t.slot].base + (channel * t.stride[1] + i * t.stride[4]) * arrays[t.slot].step;
 }
 
 /* Samples of all calls, from `first` on, to those of one, or from there. */

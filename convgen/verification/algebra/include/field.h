@@ -104,12 +104,14 @@ static inline Val widened(Val a)
     return a;
 }
 
+static bool handed_on(uint64_t value); /* whether a layer of a chain gives it to the next, in words of 16 bits */
+
 static inline Val narrowed(Val a)
 {
     if (a.kind & FITS || zero(a)) {
         a.kind = (uint16_t)(WORD | (a.kind & SHORT));
     } else if (known(a, a)) {
-        a.kind = WORD | SHORT;
+        a.kind = handed_on(a.value) ? WORD : WORD | SHORT;
     }
     return a;
 }

@@ -87,21 +87,21 @@ PICK(__m512, _mm512_permutexvar_ps, a, a, const __m512i &from COMMA const __m512
 
 /* words: as many lanes as numbers they become, and pointers to them as to vectors */
 #define WORDS(W, N, S) \
-    static inline Vec<N> W##_loadu_##S(const void *p) { return load<N>((const Num *)p); } \
-    static inline void W##_storeu_##S(void *p, const Vec<N> &a) { store((Num *)p, a); } \
+    static inline Vec<N> W##_loadu_##S(const void *p) { return load<N>((const Half *)p); } \
+    static inline void W##_storeu_##S(void *p, const Vec<N> &a) { store((Half *)p, a); } \
     static inline Vec<N> W##_set1_epi16(Half x) { return set<N>(x); }
 WORDS(_mm, 8, si128)
 WORDS(_mm256, 16, si256)
 #define _mm256_cvtph_ps widened
 #define _mm512_cvtph_ps widened
 static inline __m128i _mm_setzero_si128() { return set<8>(0.0f); }
-static inline __m128i _mm_loadl_epi64(const void *p) { return load_where<8>((const Num *)p, 15); }
-static inline void _mm_storel_epi64(void *p, const __m128i &a) { store_lanes((Num *)p, a, 15, 0); }
+static inline __m128i _mm_loadl_epi64(const void *p) { return load_where<8>((const Half *)p, 15); }
+static inline void _mm_storel_epi64(void *p, const __m128i &a) { store_lanes((Half *)p, a, 15, 0); }
 static inline __m128i _mm_or_si128(const __m128i &a, const __m128i &b) { return either(a, b); }
 static inline __m128i _mm_slli_si128(const __m128i &a, int by) { return from(_mm_setzero_si128(), a, 8 - by / 2); }
 static inline __m128i _mm_srli_si128(const __m128i &a, int by) { return from(a, _mm_setzero_si128(), by / 2); }
-static inline Half _mm_extract_epi16(const __m128i &a, int i) { return Half(Num(a.lane[i])); }
-static inline __m128i _mm_insert_epi16(__m128i a, Half x, int i) { return a.lane[i] = x, a; }
-template <typename... X> static __m128i _mm_setr_epi16(X... x) { return {{Val(x)...}}; }
+static inline Half _mm_extract_epi16(const __m128i &a, int i) { return Half(a.lane[i]); }
+static inline __m128i _mm_insert_epi16(__m128i a, Half x, int i) { return a.lane[i] = x.read(), a; }
+template <typename... X> static __m128i _mm_setr_epi16(X... x) { return {{Half(x).read()...}}; }
 static inline Vec<16> _mm256_maskz_loadu_epi16(uint32_t mask, const Half *p) { return load_where<16>(p, mask); }
-static inline void _mm256_mask_storeu_epi16(Half *p, uint32_t mask, const Vec<16> &a) { store_lanes((Num *)p, a, mask, 0); }
+static inline void _mm256_mask_storeu_epi16(Half *p, uint32_t mask, const Vec<16> &a) { store_lanes((Half *)p, a, mask, 0); }

@@ -1,7 +1,11 @@
 /* Numbers of the kernel's file, which know when they stand in one of the caller's arrays. What nobody wrote may be read,
    if no output depends on it. */
+#ifndef UNIT
+#define UNIT 4 /* bytes of the shortest numbers of a layer */
+#endif
 typedef Val Cell;
 #include "arrays.h"
+static Val *number(int slot, long i) { return arrays[slot].base + i * arrays[slot].step; }
 
 template <bool wide> struct Number;
 typedef Number<false> Num; /* what the kernel's file calls float */
@@ -13,7 +17,7 @@ static __attribute__((noinline)) Val reading(const Val *at)
     const void *line = __builtin_return_address(0);
     Array &a = found(at, &i, line);
     if (!a.writable) {
-        return at->roundings < 0 && a.align <= 4 ? (refute("read beside the slice", at, line), *at) : *at;
+        return at->roundings < 0 && !a.packed ? (refute("read beside the slice", at, line), *at) : *at;
     }
     if (i >= a.shared && a.writer[i] != task_now) {
         return UNKNOWN;
@@ -22,46 +26,68 @@ static __attribute__((noinline)) Val reading(const Val *at)
     return *at;
 }
 
-static __attribute__((noinline)) void writing(Val *at, const Val &value)
+static __attribute__((noinline)) void writing(Val *at, const Val &value, int cells)
 {
     size_t i;
     const void *line = __builtin_return_address(0);
     Array &a = found(at, &i, line);
     note_writing(a, i, line);
     *at = value;
+    for (int rest = 1; rest < cells; ++rest) {
+        at[rest] = UNKNOWN;
+    }
 }
 
-/* A number of the kernel's file: where it stands in one of the arrays, what reads and writes it is told. */
-template <bool wide> struct Number : Val {
-    Number() : Val(UNKNOWN) {}
-    explicit Number(const Val &a) : Val(a) {}
-    Number(const Number &other) : Val(other.read()) {}
-    Number(float x) : Val(literal(x, 0x1p-24, false)) {}
-    Number(double x) : Val(literal(x, 0x1p-53, wide)) {}
-    Number(int x) : Number((double)x) {}
-    Number(ptrdiff_t x) : Number((double)x) {}
-    explicit(!wide) Number(const Number<!wide> &other); /* to float, one more rounding */
+/* A number as it lies in memory: where it stands in one of the arrays, what reads and writes it is told. As long as its bytes
+   are many, of which a Val stands for UNIT. */
+template <int cells, bool = (cells > 1)> struct Rest {
+    char rest[(cells - 1) * sizeof(Val)];
+};
+template <int cells> struct Rest<cells, false> {};
 
+template <int bytes> struct Stored : Val, Rest<bytes / UNIT> {
+    Stored(const Val &a) : Val(a) {}
+    Stored(const Stored &other) : Val(other.read()) {}
     Val read() const { return tracked(this) ? reading(this) : (const Val &)*this; }
-    Number &operator=(const Number &other)
+    Stored &operator=(const Stored &other)
     {
         const Val value = other.read();
         if (tracked(this)) {
-            writing(this, value);
+            writing(this, value, bytes / UNIT);
         } else {
             (Val &)*this = value;
         }
         return *this;
     }
+};
+
+struct Half;
+struct Byte;
+
+template <bool wide> struct Number : Stored<wide ? 8 : 4> {
+    typedef Stored<wide ? 8 : 4> Base;
+    using Base::read;
+    Number() : Base(UNKNOWN) {}
+    explicit Number(const Val &a) : Base(a) {}
+    Number(const Number &other) = default;
+    Number(float x) : Base(literal(x, 0x1p-24, false)) {}
+    Number(double x) : Base(literal(x, 0x1p-53, wide)) {}
+    Number(int x) : Number((double)x) {}
+    Number(ptrdiff_t x) : Number((double)x) {}
+    Number(const Half &other);
+    Number(const Byte &other);
+    explicit(!wide) Number(const Number<!wide> &other); /* to float, one more rounding */
+
+    Number &operator=(const Number &other) = default;
     Number &operator+=(Number b) { return *this = Number(add(read(), b, wide)); }
     Number &operator-=(Number b) { return *this = Number(add(read(), minus(b), wide)); }
     Number &operator*=(Number b) { return *this = Number(mul(read(), b, wide)); }
     Number operator-() const { return Number(minus(read())); }
 };
 
-template <> inline Number<true>::Number(const Num &other) : Val(other.read()) {}
+template <> inline Number<true>::Number(const Num &other) : Base(other.read()) {}
 template <> inline Number<false>::Number(const Wide &other)
-    : Val(zero(other) || other.roundings < 0 ? (const Val &)other : rounded(other.read(), false)) {}
+    : Base(zero(other) || other.roundings < 0 ? (const Val &)other : rounded(other.read(), false)) {}
 
 #define OPERATORS(T, fine) \
     static inline T operator+(T a, T b) { return T(add(a, b, fine)); } \
@@ -75,21 +101,32 @@ template <> inline Number<false>::Number(const Wide &other)
 OPERATORS(Num, false)
 OPERATORS(Wide, true)
 
-/* One of 16 bits in memory, an f16 or bf16: a number whose `kind` says that nobody computes with it. */
-struct Half : Num {
-    using Num::Num;
-    Half(const Num &a) : Num(a) {}
+/* One of 16 bits in memory, an f16 or bf16: a number whose `kind` says that nobody computes with it; and one of 8, an s8, which
+   C makes a float of. */
+struct Half : Stored<2> {
+    Half() : Stored(UNKNOWN) {}
+    explicit Half(const Val &a) : Stored(a) {}
+    Half(const Num &a) : Stored(a) {}
+    Half(int x) : Stored(literal(x, 0, true)) {}
 };
-static inline Num widened(Num a) { return Num(widened((const Val &)a)); }
-static inline Num narrowed(Num a) { return Num(narrowed((const Val &)a)); }
+struct Byte : Stored<1> {
+    Byte(int x) : Stored(literal(x, 0, true)) {}
+};
+template <bool wide> inline Number<wide>::Number(const Half &other) : Base(other.read()) {}
+template <bool wide> inline Number<wide>::Number(const Byte &other) : Base(widened(other.read())) {}
+static inline Num widened(const Half &a) { return Num(widened(a.read())); }
+static inline Half narrowed(Num a) { return Half(narrowed((const Val &)a)); }
 
 #define HERE site = __builtin_return_address(0) /* what vectors read and write, the line of the kernel does */
 
 /* p, which must be a multiple of so many bytes, f32 as long as they are where the file is compiled for use. */
 template <typename T> static __attribute__((noinline)) T *aligned(T *p, size_t bytes)
 {
+    if (!tracked(p)) {
+        return p;
+    }
     const Array &a = arrays[((uintptr_t)p - REGION) / SLOT];
-    if (tracked(p) && ((size_t)a.align % bytes || (size_t)((const Val *)p - a.base) * 4 % bytes)) {
+    if ((size_t)a.align % bytes || (size_t)((const Val *)p - a.base) * UNIT % bytes) {
         refute("misaligned", p, __builtin_return_address(0));
     }
     return p;
@@ -98,7 +135,8 @@ template <typename T> static __attribute__((noinline)) T *aligned(T *p, size_t b
 #include "given.h"
 
 /* summed: x, y or w, by its number; added: bias and residual, slots, -1 where there is none; roundings, magnitude: the bound
-   of the sum, where inputs and weights are numbers up to 1; pool: that there are no weights, and what is taken of a window. */
+   of the sum, where inputs and weights are numbers up to 1; pool: that there are no weights, and what is taken of a window;
+   scale: the slot of what each channel's weights count, or -1. */
 enum { LARGEST = 1, AVERAGE = 2 };
 struct Layer {
     Tensor x, y, w;
@@ -107,6 +145,6 @@ struct Layer {
     int added[2], roundings;
     double magnitude;
     Val (*activated)(Val, long);
-    int pool;
+    int pool, scale;
     const Tensor &sums() const { return summed == 0 ? x : summed == 1 ? y : w; }
 };

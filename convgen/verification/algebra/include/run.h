@@ -12,9 +12,12 @@ static void forget(Array &a)
 }
 #include "tasks.h"
 
+static bool handed_known; /* of this run's arrays, what layers of a chain hand on */
+
 static void fill(int slot)
 {
     Array &a = arrays[slot];
+    handed_known = false;
     const long *n = GIVEN[slot].shape, *s = GIVEN[slot].stride;
     forget(a);
     if (a.writable || slot == PACKED) {
@@ -26,8 +29,8 @@ static void fill(int slot)
             place += (size_t)(left % n[axis] * s[axis]);
         }
         const bool in = place >= window[slot][0] && place < window[slot][1];
-        a.base[place] = Val{!in ? 0 : ones ? 1 : scattered(scattered(seed + (uint64_t)slot) + place),
-                            GIVEN[slot].magnitude, 0, 0, GIVEN[slot].cell == 2 ? WORD : DATA};
+        a.base[place * a.step] = Val{!in ? 0 : ones ? 1 : scattered(scattered(seed + (uint64_t)slot) + place),
+                            GIVEN[slot].magnitude, 0, 0, GIVEN[slot].cell < 4 ? WORD : DATA};
     }
 }
 
@@ -35,13 +38,13 @@ static void begin_task(int) {}
 
 /* --- what must come out --- */
 
-static const Val *element(const Tensor &t, const long *at)
+static Val *element(const Tensor &t, const long *at)
 {
     long i = t.first;
     for (int axis = 0; axis < 6; ++axis) {
         i += at[axis] * t.stride[axis];
     }
-    return arrays[t.slot].base + i;
+    return number(t.slot, i);
 }
 
 static const int LAST = (int)(sizeof LAYERS / sizeof *LAYERS) - 1;
@@ -83,7 +86,8 @@ static uint64_t sum(const Layer &layer, const long *at)
         const long w[6] = {group, forward ? inside : 0, forward ? 0 : inside, a, b, c};
         const long y[6] = {0, group * og + at[1], a, b, c, 0};
         const Val *p = element(other, v), *q = element(second, weight ? y : w);
-        const long by = other.stride[weight ? 0 : 1], with = weight ? Y.stride[0] : W.stride[forward ? 2 : 1];
+        const long by = other.stride[weight ? 0 : 1] * arrays[other.slot].step;
+        const long with = (weight ? Y.stride[0] : W.stride[forward ? 2 : 1]) * arrays[weight ? Y.slot : W.slot].step;
         for (long i = 0; i < count; ++i) {
             total += (u128)p[i * by].value * q[i * with].value;
             total = i % 32 == 31 || i + 1 == count ? (total & P) + (total >> 61) : total;
@@ -117,8 +121,9 @@ static Val largest_input; /* of a layer's inputs, the longest chain of roundings
 static Val expected(const Layer &layer, const long *at, size_t place)
 {
     uint64_t v = layer.pool ? pooled(layer, at) : sum(layer, at);
-    v += layer.added[0] >= 0 ? arrays[layer.added[0]].base[at[1]].value : 0;
-    v += layer.added[1] >= 0 ? arrays[layer.added[1]].base[place].value : 0;
+    v = layer.scale >= 0 ? times(v, number(layer.scale, at[1])->value) : v;
+    v += layer.added[0] >= 0 ? number(layer.added[0], at[1])->value : 0;
+    v += layer.added[1] >= 0 ? number(layer.added[1], (long)place)->value : 0;
     const Val &most = largest_input;
     const Val limits = {v % P, layer.magnitude * most.magnitude, layer.roundings + most.roundings, 0, DATA};
     return layer.activated(limits, at[1]);
@@ -150,7 +155,7 @@ static void compute_inputs() /* of the last layer, of a chain: what all before i
         const Layer &layer = LAYERS[i];
         Val most = {0, 0, 0, 0, DATA};
         each_element(layer.y, [&](const long *at, size_t place) {
-            const Val v = arrays[layer.y.slot].base[place] = expected(layer, at, place);
+            const Val v = *number(layer.y.slot, (long)place) = expected(layer, at, place);
             most.roundings = v.roundings > most.roundings ? v.roundings : most.roundings;
             most.magnitude = v.magnitude > most.magnitude ? v.magnitude : most.magnitude;
         });
@@ -158,11 +163,38 @@ static void compute_inputs() /* of the last layer, of a chain: what all before i
     }
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool handed_on(uint64_t value)
+{
+    static uint64_t *values;
+    static size_t count, room;
+    if (!handed_known) {
+        handed_known = true;
+        count = 0;
+        compute_inputs();
+        for (int i = 0; i < LAST; ++i) {
+            each_element(LAYERS[i].y, [&](const long *, size_t place) {
+                if (count == room) {
+                    values = (uint64_t *)realloc(values, (room = 2 * room + 1024) * sizeof *values);
+                }
+                values[count++] = number(LAYERS[i].y.slot, (long)place)->value;
+            });
+        }
+        qsort(values, count, sizeof *values, by_size);
+    }
+    return LAST && bsearch(&value, values, count, sizeof value, by_size);
+}
+
 /* --- the comparison --- */
 
-static bool held(const Array &a, const Val &v) /* as its memory holds numbers, of 16 bits or of 32 */
+static bool held(const Array &a, const Val &v) /* as its memory holds numbers, of 32 bits or of fewer */
 {
-    return (GIVEN[&a - arrays].cell == 2) == ((v.kind & WORD) != 0);
+    return (GIVEN[&a - arrays].cell < 4) == ((v.kind & WORD) != 0);
 }
 
 static size_t checked;
@@ -185,7 +217,7 @@ static void tell(uint64_t v) /* as a fraction, where it is a short one */
 static bool differs(const long *at, size_t place)
 {
     run(false);
-    return arrays[LAYERS[LAST].sums().slot].base[place].value != expected(LAYERS[LAST], at, place).value;
+    return number(LAYERS[LAST].sums().slot, (long)place)->value != expected(LAYERS[LAST], at, place).value;
 }
 
 /* Halve what is not 0 of an array for as long as the output stays wrong: sums are linear in it. */
@@ -209,7 +241,7 @@ static void narrow(int slot, const long *at, size_t place)
     const Array &made = arrays[layer.sums().slot];
     coins = 0;
     share = 1000;
-    watched = made.base + place;
+    watched = number(layer.sums().slot, (long)place);
     run(false);
     printf("refuted\t%s\t%s\t%zu\t%d\t%d\t%zu", what, made.name, place, PHASES - 1, -1, line_of(watched_line));
     if (search && !LAST && differs(at, place)) {
@@ -219,15 +251,15 @@ static void narrow(int slot, const long *at, size_t place)
         }
         for (int added : layer.added) {
             if (added >= 0) {
-                window[added][1] = arrays[added].count;
+                window[added][1] = arrays[added].count / arrays[added].step;
                 window[FACTORS[0]][1] = window[FACTORS[1]][1] = 0;
                 if (differs(at, place)) {
                     slot[0] = added, slot[1] = -1;
                     break;
                 }
                 window[added][1] = 0;
-                window[FACTORS[0]][1] = arrays[FACTORS[0]].count;
-                window[FACTORS[1]][1] = arrays[FACTORS[1]].count;
+                window[FACTORS[0]][1] = arrays[FACTORS[0]].count / arrays[FACTORS[0]].step;
+                window[FACTORS[1]][1] = arrays[FACTORS[1]].count / arrays[FACTORS[1]].step;
             }
         }
         for (int wrong : slot) {
@@ -239,7 +271,7 @@ static void narrow(int slot, const long *at, size_t place)
         ones = true;
         differs(at, place);
         printf("\t");
-        tell(made.base[place].value);
+        tell(number(layer.sums().slot, (long)place)->value);
         printf("\t");
         tell(expected(layer, at, place).value);
     }
@@ -258,7 +290,7 @@ static void compare_bias(const Tensor &y) /* of gradients: the sums of what each
             v = (v + element(y, place)->value) % P;
         }
         const Array &a = arrays[BIAS_GRADIENT];
-        const Val &got = a.base[c];
+        const Val &got = a.base[c * a.step];
         if (got.roundings < 0 || got.value != v || got.roundings > LAYERS[LAST].roundings || !held(a, got)) {
             refute("wrong", &got, 0);
         }
@@ -273,7 +305,7 @@ static void compare(bool search)
     checked = 0;
     compute_inputs();
     each_element(t, [&](const long *at, size_t place) {
-        const Val got = a.base[place];
+        const Val got = *number(t.slot, (long)place);
         if (got.roundings < 0) {
             if (tasks_run == tasks_all) {
                 explain("made of what nobody wrote", at, place, false);
@@ -323,7 +355,7 @@ int main(int count, char **given)
     const bool search = given[3][0] == '1';
     lay_out();
     for (int i = 0; i < ARRAYS; ++i) {
-        window[i][1] = arrays[i].count;
+        window[i][1] = arrays[i].count / arrays[i].step;
     }
     /* No number is less than another: clips pass their sum. Then an order, and the reverse of it. The largest of some needs one. */
     const int first = LAYERS[LAST].pool == LARGEST;

@@ -1,5 +1,8 @@
 /* Lays out the arrays, and packs. RUNS: the file that runs the kernel's functions, tasks or calls. What is printed of a layer: its arrays as GIVEN, how many there are,
    how they are called; and `fill`, from run.h. */
+#ifndef LOCALS
+#define LOCALS ARRAYS /* the first array of a work-group */
+#endif
 static size_t share = 1000; /* of 1000 tasks and outputs */
 
 static void fill(int slot);
@@ -8,11 +11,11 @@ static void begin_task(int worker);
 static void lay(int slot)
 {
     Array &a = arrays[slot];
-    const size_t count = GIVEN[slot].bytes / GIVEN[slot].cell, page = 1 << 16;
+    const size_t count = GIVEN[slot].bytes / UNIT, page = 1 << 16;
     const size_t whole = (count * sizeof(Cell) + page - 1) / page * page;
     const uintptr_t at = REGION + slot * SLOT + SLOT / 2;
     const int align = GIVEN[slot].align, off = sizeof(Cell) == 1 ? align : 0; /* addresses of bytes are aligned to no more */
-    a = Array{GIVEN[slot].name, (Cell *)(at + off), count, count, 1, GIVEN[slot].writable, align,
+    a = Array{GIVEN[slot].name, (Cell *)(at + off), count, count, 1, GIVEN[slot].writable, slot == PACKED, slot >= LOCALS, align, (int)GIVEN[slot].cell / UNIT,
               (uint32_t *)calloc(count + 1, 4), (uint32_t *)calloc(count + 1, 4)};
     if (whole && mmap((void *)at, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
         (void *)at) {
@@ -73,7 +76,7 @@ static void lay_out()
         lay(i);
     }
     Array &a = arrays[WORKSPACE];
-    a.shared = SHARED / GIVEN[WORKSPACE].cell;
+    a.shared = SHARED / UNIT;
     a.own = (a.count - a.shared) / WORKERS;
     a.own += !a.own;
 }

@@ -20,7 +20,7 @@ static inline int32_t bits(const Val &a) /* of an integer lane */
 static const Val NOTHING = {0, 0, 0, 0, CONSTANT};
 
 /* Lanes `first` to first + count − 1 from memory on, or to it. Not inlined, so that the line is that of the kernel. */
-VECTOR load_lanes(const Num *p, Vec<N> a, uint32_t mask, int first)
+template <int N, typename T> static __attribute__((noinline)) Vec<N> load_lanes(const T *p, Vec<N> a, uint32_t mask, int first)
 {
     HERE;
     for (int i = first; i < N; ++i) {
@@ -31,12 +31,12 @@ VECTOR load_lanes(const Num *p, Vec<N> a, uint32_t mask, int first)
     return site = 0, a;
 }
 
-template <int N> static __attribute__((noinline)) void store_lanes(Num *p, const Vec<N> &a, uint32_t mask, int first)
+template <int N, typename T> static __attribute__((noinline)) void store_lanes(T *p, const Vec<N> &a, uint32_t mask, int first)
 {
     HERE;
     for (int i = first; i < N; ++i) {
         if (mask >> (i - first) & 1) {
-            p[i - first] = Num(a.lane[i]);
+            p[i - first] = T(a.lane[i]);
         }
     }
     site = 0;
@@ -52,16 +52,16 @@ template <typename V> static V every_lane(const Val &x)
 }
 
 static const uint32_t ALL = ~0u;
-template <int N> static inline Vec<N> load_where(const Num *p, uint32_t mask) /* bit i for lane i, else 0 */
+template <int N, typename T> static inline Vec<N> load_where(const T *p, uint32_t mask) /* bit i for lane i, else 0 */
 {
     return load_lanes(p, every_lane<Vec<N>>(NOTHING), mask, 0);
 }
-template <int N> static inline Vec<N> load(const Num *p) { return load_where<N>(p, ALL); }
-template <int N> static inline Vec<N> load_all(const Num *p) /* one number for all lanes */
+template <int N, typename T> static inline Vec<N> load(const T *p) { return load_where<N>(p, ALL); }
+template <int N, typename T> static inline Vec<N> load_all(const T *p) /* one number for all lanes */
 {
     return every_lane<Vec<N>>(load_where<N>(p, 1).lane[0]);
 }
-template <int N> static inline void store(Num *p, const Vec<N> &a) { store_lanes(p, a, ALL, 0); }
+template <int N, typename T> static inline void store(T *p, const Vec<N> &a) { store_lanes(p, a, ALL, 0); }
 
 #define LANEWISE(name, ...) VECTOR name(const Vec<N> &a, const Vec<N> &b) \
     { HERE; Vec<N> r; LANES r.lane[i] = __VA_ARGS__; return site = 0, r; }
@@ -84,6 +84,7 @@ INTEGERS(and_not, ~bits(A) & bits(B))
 
 /* of words, f16 or bf16: lane by lane; one of two, of which the other is 0 or the same */
 VECTOR widened(const Vec<N> &a) { HERE; Vec<N> r; LANES r.lane[i] = widened(A); return site = 0, r; }
+template <int N> static Vec<N> widened_from(const Byte *p) { return widened(load<N>(p)); } /* of bytes */
 VECTOR narrowed(const Vec<N> &a) { HERE; Vec<N> r; LANES r.lane[i] = narrowed(A); return site = 0, r; }
 LANEWISE(either, zero(A) ? B : zero(B) || (A.value == B.value && A.kind == B.kind) ? A :
          (unread("joins the bits of two numbers"), A))

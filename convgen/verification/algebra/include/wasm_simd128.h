@@ -32,8 +32,8 @@ static inline v128_t wasm_i32x4_shuffle(const v128_t &a, const v128_t &b, int i,
 
 /* words */
 static inline v128_t wasm_v128_load64_zero(const Half *p) { return load<4>(p); }
-static inline void wasm_v128_store64_lane(Half *p, const v128_t &a, int) { store((Num *)p, a); }
+static inline void wasm_v128_store64_lane(Half *p, const v128_t &a, int) { store((Half *)p, a); }
 static inline v128_t wasm_v128_load16_splat(const Half *p) { return load_all<4>(p); }
 static inline v128_t wasm_v128_load16_lane(const Half *p, const v128_t &a, int i) { return load_lanes(p, a, 1, i); }
-static inline void wasm_v128_store16_lane(Half *p, const v128_t &a, int i) { store_lanes((Num *)p, a, 1, i); }
+static inline void wasm_v128_store16_lane(Half *p, const v128_t &a, int i) { store_lanes((Half *)p, a, 1, i); }
 static inline v128_t wasm_i16x8_splat(Half x) { return set<4>(x); }

@@ -17,6 +17,11 @@ template <int B> UNSEEN static Bytes<B> fused(const Bytes<B> &a, const Bytes<B> 
     }
     return r;
 }
+template <int B> static inline Bytes<B> less_product(const Bytes<B> &a, const Bytes<B> &b, const Bytes<B> &c)
+{
+    return fused(each<float>(a, a, [](float x, float) { return -x; }), b, c);
+}
+
 template <int B> static inline Bytes<B> divided(const Bytes<B> &a, const Bytes<B> &b)
 {
     return each<float>(a, b, [](float x, float y) { return x / y; });
@@ -24,8 +29,11 @@ template <int B> static inline Bytes<B> divided(const Bytes<B> &a, const Bytes<B
 
 #define _mm256_fmadd_ps fused<32>
 #define _mm512_fmadd_ps fused<64>
+#define _mm256_fnmadd_ps less_product<32>
+#define _mm512_fnmadd_ps less_product<64>
 #define _mm256_castps_si256(a) (a)
 #define _mm512_castps_si512(a) (a)
 #define vfmaq_f32(c, a, b) fused<16>(a, b, c)
+#define vfmsq_f32(c, a, b) less_product<16>(a, b, c)
 #define vdivq_f32 divided<16>
 #define wasm_f32x4_div divided<16>

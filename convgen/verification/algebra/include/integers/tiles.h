@@ -1,9 +1,13 @@
-/* AMX: registers of up to 16 rows and 64 bytes; `loadconfig` says how many of each. */
+/* AMX: registers of up to 16 rows and 64 bytes; `loadconfig` says how many of each. Rows are vectors; where these lie,
+   intervals/ says otherwise. */
 static struct Tiles {
     bool set;
     int rows[8], bytes[8];
-    uint8_t at[8][16][64];
 } tiles;
+#ifndef TILE_ROWS
+static Bytes<64> tile_rows[8][16];
+#define TILE_ROWS tile_rows
+#endif
 
 static UNSEEN void fit(bool yes, const void *line) /* shapes that do not fit are what a CPU refuses, too */
 {
@@ -12,7 +16,12 @@ static UNSEEN void fit(bool yes, const void *line) /* shapes that do not fit are
     }
 }
 
-static UNSEEN void _tile_zero(int t) { __builtin_memset(tiles.at[t], 0, sizeof tiles.at[t]); }
+static UNSEEN void _tile_zero(int t)
+{
+    for (int i = 0; i < 16; ++i) {
+        TILE_ROWS[t][i] = Bytes<64>{};
+    }
+}
 
 SEEN void _tile_loadconfig(const void *shapes)
 {
@@ -32,7 +41,7 @@ SEEN void _tile_loadd(int t, const void *p, ptrdiff_t stride)
     _tile_zero(t);
     for (int i = 0; i < tiles.rows[t]; ++i) {
         for (int j = 0; j < tiles.bytes[t]; ++j) {
-            tiles.at[t][i][j] = ((const uint8_t *)p)[i * stride + j];
+            TILE_ROWS[t][i].at[j] = ((const OF(uint8_t) *)p)[i * stride + j];
         }
     }
 }
@@ -42,7 +51,7 @@ SEEN void _tile_stored(int t, void *p, ptrdiff_t stride)
     fit(tiles.set && tiles.rows[t] && tiles.bytes[t], LINE);
     for (int i = 0; i < tiles.rows[t]; ++i) {
         for (int j = 0; j < tiles.bytes[t]; ++j) {
-            ((uint8_t *)p)[i * stride + j] = tiles.at[t][i][j];
+            ((OF(uint8_t) *)p)[i * stride + j] = TILE_ROWS[t][i].at[j];
         }
     }
 }
@@ -52,15 +61,10 @@ template <typename T> static UNSEEN void tile_products(int c, int a, int b, cons
     fit(tiles.set && tiles.rows[c] == tiles.rows[a] && tiles.bytes[c] == tiles.bytes[b] &&
         tiles.bytes[a] == 4 * tiles.rows[b], line);
     for (int m = 0; m < tiles.rows[c]; ++m) {
-        Lanes<int32_t, 64> sum(load<64>(tiles.at[c][m]));
-        for (int v = 0; v < tiles.bytes[c] / 4; ++v) {
-            int64_t more = sum.at[v];
-            for (int k = 0; k < 4 * tiles.rows[b]; ++k) {
-                more += (int64_t)(T)tiles.at[a][m][k] * (int8_t)tiles.at[b][k / 4][4 * v + k % 4];
-            }
-            sum.at[v] = held<int32_t>(more, line);
+        for (int k = 0; k < tiles.rows[b]; ++k) {
+            const Bytes<64> own = TILE_ROWS[a][m], four = picked<int32_t, 64>(own, own, [=](int) { return k; });
+            TILE_ROWS[c][m] = dot<T, int8_t>(TILE_ROWS[c][m], four, TILE_ROWS[b][k], line);
         }
-        store<64>(tiles.at[c][m], sum);
     }
 }
 static UNSEEN void _tile_dpbusd(int c, int a, int b) { tile_products<uint8_t>(c, a, b, LINE); }

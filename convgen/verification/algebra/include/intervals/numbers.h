@@ -256,6 +256,10 @@ ARITHMETIC(-, DIFFERENCE)
 ARITHMETIC(*, PRODUCT)
 
 template <typename T, typename U> static inline T *operator+(T *p, const Number<U> &i) { return p + i.value; }
+#define INDICES(op) \
+    static inline ptrdiff_t operator op(ptrdiff_t a, const Counter &b) { return a op b.value; } \
+    static inline ptrdiff_t operator op(const Counter &a, ptrdiff_t b) { return a.value op b; }
+INDICES(+) INDICES(-) INDICES(*) INDICES(/)
 
 /* Bits of what varies are lost. */
 #define BITS(op) \

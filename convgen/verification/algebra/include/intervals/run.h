@@ -24,7 +24,7 @@ static size_t task_now;
 }
 
 extern "C" {
-unsigned char *bases[ARRAYS];
+unsigned char *bases[ARRAYS], *tile_memory;
 void leaves(const void *line) { refute("leaves its type, for some input", line); }
 void lost(const char *what) { unread_file(what); }
 void reached(int64_t low, int64_t high)
@@ -66,6 +66,26 @@ static void given(FILE *file, int slot) /* its bytes, and between what its numbe
     }
 }
 
+#ifdef BLOCKS
+static void compute() /* a stream, so many blocks after its reset */
+{
+    call_reset();
+    for (task_now = 0; task_now < BLOCKS; ++task_now) {
+        call_block(STREAM);
+    }
+}
+#else
+static void compute()
+{
+    for (; phase_now < PHASES; ++phase_now) {
+        const size_t tasks = call_tasks(phase_now);
+        for (task_now = 0; task_now < tasks; ++task_now) {
+            call_task(phase_now, task_now, 0);
+        }
+    }
+}
+#endif
+
 static void run()
 {
     FILE *file = fopen("data", "rb");
@@ -75,12 +95,8 @@ static void run()
         }
         phase_now = -1;
         call_pack();
-        for (phase_now = 0; phase_now < PHASES; ++phase_now) {
-            const size_t tasks = call_tasks(phase_now);
-            for (task_now = 0; task_now < tasks; ++task_now) {
-                call_task(phase_now, task_now, 0);
-            }
-        }
+        phase_now = 0;
+        compute();
     }
     const bool above = least > must_least, below = largest < must_largest;
     if (either ? above && below : above || below) {
@@ -106,6 +122,8 @@ int main(int, char **words)
         bases[slot] = (unsigned char *)at;
         at = (at + GIVEN[slot].bytes + 8192) / 4096 * 4096;
     }
+    tile_memory = (unsigned char *)at;
+    at += 8 * 16 * 64;
     if (at >= ARENA + ROOM) {
         unread_file("needs more room than intervals have");
     }

@@ -18,6 +18,9 @@ template <int B> struct Bytes {
     UNSEEN Bytes &operator=(const Bytes &a) { return move_bytes(at, a.at, B), *this; }
 };
 
+extern "C" unsigned char *tile_memory;
+#define TILE_ROWS ((Bytes<64>(*)[16])tile_memory) /* of AMX: in the arena */
+
 template <typename T, int B> struct Lanes {
     static const int N = B / (int)sizeof(T);
     Lane<T> at[N];

@@ -1,1 +1,0 @@
-/* AMX: its tiles are no vectors, and have no intervals. */

@@ -1,0 +1,119 @@
+/* Runs the kernels of an OpenCL file, launch after launch: groups one after another; the items of a group in turn, each as far
+   as the next barrier. Items so are told apart as tasks are: by what they write and read in global memory in the whole
+   launch, and in the memory of their group between two barriers. */
+#include <ucontext.h>
+
+struct Launch {
+    size_t tasks, items; /* a work-group a task; items of 0: of any size, so of one item */
+    void (*call)();
+};
+static const Launch &launch_of(int phase); /* -1: packs */
+
+enum { RUNNING, WAITING, ENDED };
+static const size_t STACK = (size_t)1 << 20;
+static struct Item {
+    ucontext_t at;
+    int state;
+    const void *line; /* of the barrier that it waits at */
+} *all_items;
+static ucontext_t scheduler;
+static void (*called_now)();
+
+static void as_item(size_t item, uint32_t first)
+{
+    item_now = item;
+    task_now = first + (uint32_t)get_global_id(0);
+    local_now = local_first + 1 + (uint32_t)item;
+}
+
+static void next_interval() { local_first += (uint32_t)items + 1; }
+
+static void wait_for_others(const void *line)
+{
+    if (items == 1) {
+        next_interval();
+        local_now = local_first + 1;
+        return;
+    }
+    Item &own = all_items[item_now];
+    own.state = WAITING;
+    own.line = line;
+    swapcontext(&own.at, &scheduler);
+}
+
+static void item()
+{
+    called_now();
+    all_items[item_now].state = ENDED;
+    swapcontext(&all_items[item_now].at, &scheduler);
+}
+
+static void run_group(uint32_t first)
+{
+    for (int slot = LOCALS; slot < ARRAYS; ++slot) { /* nobody has written */
+        forget(arrays[slot]);
+    }
+    next_interval();
+    if (items == 1) {
+        as_item(0, first);
+        called_now();
+        return;
+    }
+    for (size_t i = 0; i < items; ++i) {
+        Item &one = all_items[i];
+        getcontext(&one.at);
+        one.at.uc_stack.ss_size = STACK;
+        one.at.uc_stack.ss_sp = (char *)all_items + (1 << 20) + i * STACK;
+        one.state = RUNNING;
+        makecontext(&one.at, item, 0);
+    }
+    while (all_items[0].state != ENDED) {
+        for (size_t i = 0; i < items; ++i) {
+            as_item(i, first);
+            all_items[i].state = RUNNING;
+            swapcontext(&scheduler, &all_items[i].at);
+            const Item &one = all_items[i], &other = all_items[0];
+            if (one.state != other.state || (one.state == WAITING && one.line != other.line)) {
+                refute("a barrier that not all items of a group reach", 0, one.state == WAITING ? one.line : other.line);
+            }
+        }
+        next_interval();
+    }
+}
+
+static void run_launch(int phase, size_t count) /* count: of groups */
+{
+    const Launch &launch = launch_of(phase);
+    const uint32_t first = task_now;
+    groups = count;
+    items = launch.items ? launch.items : 1;
+    called_now = launch.call;
+    for (group_now = 0; group_now < groups; ++group_now) {
+        if (phase < 0 || PHASES > 1 || !group_now || group_now + 1 >= launch.tasks || drawn(group_now)) {
+            tasks_run += phase >= 0 && group_now < launch.tasks;
+            run_group(first);
+        }
+    }
+    task_now = first + (uint32_t)(groups * items);
+}
+
+static void call_pack() { run_launch(-1, launch_of(-1).tasks); }
+
+/* fewer: by a third of the groups, each of which has several tasks; else by one more than there are tasks. */
+static void run(bool fewer)
+{
+    const size_t room = (1 << 20) + 1024 * STACK;
+    if (!all_items) {
+        all_items = (Item *)mmap(0, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    }
+    begin_run();
+    tasks_run = tasks_all = 0;
+    for (int phase = 0; phase < PHASES; ++phase) {
+        const size_t tasks = launch_of(phase).tasks;
+        next_phase(phase);
+        tasks_all += tasks;
+        run_launch(phase, fewer ? (tasks + 2) / 3 : tasks + 1);
+    }
+    tasks_run = fewer ? tasks_all : tasks_run;
+    phase_now = PHASES;
+}
