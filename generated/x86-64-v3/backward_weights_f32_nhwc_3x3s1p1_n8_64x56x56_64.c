@@ -308,15 +308,17 @@ void backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64(const float *input, const 
     for (int phase = 0; phase < backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
+        /* threads take longer to start than a small layer does alone */
+        if (workers > 1 && tasks > 1) {
+#pragma omp parallel for schedule(static) num_threads(workers)
+            for (ptrdiff_t task = 0; task < tasks; ++task) {
+                backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_task(phase, (size_t)task, omp_get_thread_num(), input, output_gradient, weights_gradient, bias_gradient, workspace);
+            }
+            continue;
+        }
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task) {
-#ifdef _OPENMP
-            const int worker = omp_get_thread_num();
-#else
-            const int worker = 0;
-#endif
-            backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_task(phase, (size_t)task, worker, input, output_gradient, weights_gradient, bias_gradient, workspace);
+            backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_task(phase, (size_t)task, 0, input, output_gradient, weights_gradient, bias_gradient, workspace);
         }
     }
 }

@@ -908,15 +908,17 @@ void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64(const float *input, const void *p
     for (int phase = 0; phase < conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
+        /* threads take longer to start than a small layer does alone */
+        if (workers > 1 && tasks > 1) {
+#pragma omp parallel for schedule(static) num_threads(workers)
+            for (ptrdiff_t task = 0; task < tasks; ++task) {
+                conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_task(phase, (size_t)task, omp_get_thread_num(), input, packed, output, workspace);
+            }
+            continue;
+        }
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task) {
-#ifdef _OPENMP
-            const int worker = omp_get_thread_num();
-#else
-            const int worker = 0;
-#endif
-            conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_task(phase, (size_t)task, worker, input, packed, output, workspace);
+            conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_task(phase, (size_t)task, 0, input, packed, output, workspace);
         }
     }
 }

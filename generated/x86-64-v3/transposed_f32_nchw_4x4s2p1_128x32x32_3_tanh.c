@@ -494,15 +494,17 @@ void transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh(const float *input, const void
     for (int phase = 0; phase < transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
+        /* threads take longer to start than a small layer does alone */
+        if (workers > 1 && tasks > 1) {
+#pragma omp parallel for schedule(static) num_threads(workers)
+            for (ptrdiff_t task = 0; task < tasks; ++task) {
+                transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_task(phase, (size_t)task, omp_get_thread_num(), input, packed, output, workspace);
+            }
+            continue;
+        }
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task) {
-#ifdef _OPENMP
-            const int worker = omp_get_thread_num();
-#else
-            const int worker = 0;
-#endif
-            transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_task(phase, (size_t)task, worker, input, packed, output, workspace);
+            transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_task(phase, (size_t)task, 0, input, packed, output, workspace);
         }
     }
 }
