@@ -28,17 +28,20 @@ MOST = 2 << 20  # bytes of panels that a task packs together
 def together(plan: Plan, loops: tuple[Loop, ...]) -> int:
     """Pixels that are packed before others are: those of a tile, which all channels pass by, or of a block of tiles,
     which pass by each panel of channels; 0 of other loops."""
-    order = [loop for loop in loops if loop.dim in ("oc", "ow")]
-    tile = plan.nr * plan.target.row.lanes
+    order = [one for one in loops if one.dim in ("oc", "ow")]
     if not order or order[0].dim == "oc":
         return 0
-    return tile if order[-1].dim == "oc" else order[0].step
+    return plan.nr * plan.target.row.lanes if order[-1].dim == "oc" else order[0].step
+
+
+def depth(plan: Plan, loops: tuple[Loop, ...]) -> int:
+    """Channels that are packed before others are: those of a block of the reduction."""
+    return next((one.step for one in loops if one.dim == "ic" and one.step > 1), plan.spec.icg)
 
 
 def packs(plan: Plan, loops: tuple[Loop, ...]) -> bool:
     """Whether pixels are packed before the channels that read them, and not too many."""
-    depth = next((loop.step for loop in loops if loop.dim == "ic" and loop.step > 1), plan.spec.icg)
-    return 0 < together(plan, loops) * depth * plan.target.row.itemsize <= MOST
+    return 0 < together(plan, loops) * depth(plan, loops) * plan.target.row.itemsize <= MOST
 
 
 class Panels(Geometry):
@@ -59,9 +62,7 @@ class Panels(Geometry):
         return together(self.plan, self.plan.loops)
 
     def _input(self) -> tuple[Strides, int]:
-        blocks = [loop.step for loop in self.plan.loops if loop.dim == "ic" and loop.step > 1]
-        depth = blocks[0] if blocks else self.spec.icg
-        self.scratch = min(self.together, self.tiles("ow") * self.wide) * depth
+        self.scratch = min(self.together, self.tiles("ow") * self.wide) * depth(self.plan, self.plan.loops)
         return Strides(0, self.wide, 0, 0, 0), 0
 
     def ordered(self, plan: Plan) -> Panels:
@@ -101,10 +102,10 @@ class PackingNest(LoopNest):
 
     def _panel(self) -> list[tuple[str, int]]:
         """Where the panel of a tile is in scratch."""
-        g, size = self.g, self.g.wide * self.g.kc
+        g = self.g
         if g.together == g.wide:
             return []
-        return [("ow_tile", size), ("ow1", -(g.together // g.wide) * size)]
+        return [(f"(ow_tile - ow1 * {g.together // g.wide})", g.wide * g.kc)]
 
     def _read(self, at: Place) -> tuple[str, list[str]]:
         return affine("scratch", *self._panel()), []
@@ -134,6 +135,6 @@ def _moves(g: Panels, segment: Segment) -> list[Node]:
     lanes, channel, body = g.row.lanes, "c" if g.kc > 1 else "", list[Node]()
     for v in range(segment.size):
         tail = segment.tail if v == segment.size - 1 else 0
-        taken = load_lanes(g.io, "", affine("input", (channel, g.given.c), v * lanes), tail)
-        body.append(Statement(f"{g.row.store(affine('to', (channel, g.wide), v * lanes), taken.value)};"))
+        pixels = load_lanes(g.io, "", affine("input", (channel, g.given.c), v * lanes), tail)
+        body.append(Statement(f"{g.row.store(affine('to', (channel, g.wide), v * lanes), pixels.value)};"))
     return loop(channel, str(g.kc), body)

@@ -82,7 +82,7 @@ class PhasedView(NestsView, frozen=True, kw_only=True):
 
     @property
     def around(self) -> int:
-        copied = statements(self.copy.nest) if self.copy else 0
+        copied = self.copy.statements if self.copy else 0
         own = sum(statements(nest.nodes) for nest in self.nests) + sum(statements(one.nodes) for one in self.panels)
         return own + copied + statements(self.pack.panels) + statements(self.pack.numbers)
 
