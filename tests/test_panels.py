@@ -51,3 +51,12 @@ def test_what_a_worker_packs_is_bounded():
     spec = ConvSpec(layout="nchw", kh=1, kw=1, ic=2048, ih=112, iw=112, oc=64)
     for plan in plans(spec, "x86-64-v4"):
         assert render(plan).scratch_bytes <= 2 << 20
+
+
+@pytest.mark.skipif(not find("x86-64-v3").runs_here(), reason="needs AVX2")
+def test_workers_pack_for_themselves():
+    """Threads of the file's own, each in scratch of its own: two that share one overwrite each other's pixels."""
+    tools.require(tools.openmp("gcc"))
+    kernel = render(plans(ConvSpec(layout="nchw", kh=1, kw=1, ic=512, ih=32, iw=32, oc=64), "x86-64-v3")[0])
+    report = verify_at(kernel, built(kernel), ("properties",))
+    assert report.ok, str(report)
