@@ -4,55 +4,31 @@ forward layer as that, others by their phases; of streams. What it has no form f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import msgspec
 
 from ..layer.spec import ConvSpec
-from ..machine.noted import Rows
 from ..machine.target import Target
-from ..plan.choices import Choices
-from ..plan.plan import Loop, Plan
-from ..plan.program import Program
-from ..plan.work import Visits, Work
+from ..plan.plan import Plan
+from .delegate import Delegate
 from .lowering import forward, lowered
-from .numerics import Numerics
 from .protocol import Algorithm
-from .reading import Reading
 
 WEIGHTS = "backward-weights"  # which no forward layer computes
 
 
-class Transposable(NamedTuple):
-    """plain: of forward layers. phased: of transposed ones that are none; streamed: of those that are called block by
+class Transposable(Delegate, frozen=True):
+    """inner: of forward layers. phased: of transposed ones that are none; streamed: of those that are called block by
     block; None where it has no plan for them."""
 
-    plain: Algorithm
     phased: Algorithm | None = None
     streamed: Algorithm | None = None
 
-    @property
-    def NAME(self) -> str:
-        return self.plain.NAME
-
-    @property
-    def AUTOMATIC(self) -> bool:
-        return self.plain.AUTOMATIC
-
-    @property
-    def APPROXIMATE(self) -> bool:
-        return self.plain.APPROXIMATE
-
-    @property
-    def CHOICES(self) -> type[Choices]:
-        return self.plain.CHOICES
-
-    def of(self, plan: Plan) -> tuple[Algorithm, Plan]:
-        """The form of a plan, and the plan that it takes."""
+    def form(self, plan: Plan) -> tuple[Algorithm, Plan]:
         if self.streamed is not None and plan.spec.streamed:
             return self.streamed, plan
         if self.phased is None or forward(plan.spec) is not None:
-            return self.plain, lowered(plan)
+            return self.inner, lowered(plan)
         return self.phased, msgspec.structs.replace(plan, spec=plan.spec.computed)
 
     def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -65,7 +41,7 @@ class Transposable(NamedTuple):
         if plain is None:
             form, own = self.phased, spec.computed
         else:
-            form, own = self.plain, plain
+            form, own = self.inner, plain
         if form is None or spec.op == WEIGHTS:
             return
         for plan in form.plans(own, target):
@@ -80,53 +56,4 @@ class Transposable(NamedTuple):
             return f"{self.NAME} has no plan for streams"
         if self.phased is None and forward(plan.spec) is None:
             return f"{self.NAME} has no plan for transposed layers with strides"
-        algorithm, own = self.of(plan)
-        return algorithm.check(own)
-
-    def decisions(self, plan: Plan) -> dict[str, object]:
-        algorithm, own = self.of(plan)
-        return algorithm.decisions(own)
-
-    def numerics(self, plan: Plan) -> Numerics:
-        algorithm, own = self.of(plan)
-        return algorithm.numerics(own)
-
-    def program(self, plan: Plan, rows: Rows) -> Program:
-        algorithm, own = self.of(plan)
-        return algorithm.program(own, rows)
-
-    def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
-        algorithm, own = self.of(plan)
-        return algorithm.nest(own)
-
-    def tasks(self, plan: Plan) -> int:
-        algorithm, own = self.of(plan)
-        return algorithm.tasks(own)
-
-    def visits(self, plan: Plan) -> tuple[Visits, ...]:
-        algorithm, own = self.of(plan)
-        return algorithm.visits(own)
-
-    def work(self, plan: Plan) -> Work:
-        algorithm, own = self.of(plan)
-        return algorithm.work(own)
-
-    def registers(self, plan: Plan) -> int:
-        algorithm, own = self.of(plan)
-        return algorithm.registers(own)
-
-    def tile(self, plan: Plan) -> str:
-        algorithm, own = self.of(plan)
-        return algorithm.tile(own)
-
-    def reading(self, plan: Plan) -> Reading:
-        algorithm, own = self.of(plan)
-        return algorithm.reading(own)
-
-    def passes(self, plan: Plan) -> str:
-        algorithm, own = self.of(plan)
-        return algorithm.passes(own)
-
-    def explain(self, plan: Plan) -> str:
-        algorithm, own = self.of(plan)
-        return algorithm.explain(own)
+        return super().check(plan)

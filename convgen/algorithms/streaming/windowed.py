@@ -26,11 +26,10 @@ from ...layer.causal import reach
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
-from ...plan.choices import Choices
-from ...plan.plan import Loop, Plan
+from ...plan.plan import Plan
 from ...plan.program import Inner, Phase, Program, View
-from ...plan.work import Pass, Visits, Work
-from ..numerics import Numerics
+from ...plan.work import Pass, Work
+from ..delegate import Delegate
 from ..protocol import Algorithm
 from ..reading import Reading
 from .ring import LINE
@@ -55,8 +54,8 @@ def layer(spec: ConvSpec) -> ConvSpec:
     return spec.replace(stream=msgspec.UNSET, in_stride=msgspec.UNSET, iw=reach(spec.kw, spec.dw) + spec.iw, left=0)
 
 
-def inner(plan: Plan) -> Plan:
-    """Its plan."""
+def of_window(plan: Plan) -> Plan:
+    """The plan of that layer."""
     return msgspec.structs.replace(plan, spec=layer(plan.spec))
 
 
@@ -131,57 +130,21 @@ class WindowView(View, frozen=True, kw_only=True):
     window: Window
 
 
-class Windowed(NamedTuple):
+class Windowed(Delegate, frozen=True):
     """An algorithm of whole layers, of streams in OpenCL."""
 
-    plain: Algorithm
-
-    @property
-    def NAME(self) -> str:
-        return self.plain.NAME
-
-    @property
-    def AUTOMATIC(self) -> bool:
-        return self.plain.AUTOMATIC
-
-    @property
-    def APPROXIMATE(self) -> bool:
-        return self.plain.APPROXIMATE
-
-    @property
-    def CHOICES(self) -> type[Choices]:
-        return self.plain.CHOICES
+    def form(self, plan: Plan) -> tuple[Algorithm, Plan]:
+        return self.inner, of_window(plan)
 
     def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
         if there(spec, target):
-            for plan in self.plain.plans(layer(spec), target):
+            for plan in self.inner.plans(layer(spec), target):
                 yield msgspec.structs.replace(plan, spec=spec)
 
     def check(self, plan: Plan) -> str | None:
         if not there(plan.spec, plan.target):
             return f"{self.NAME} has no plan for streams in C"
-        return self.plain.check(inner(plan))
-
-    def decisions(self, plan: Plan) -> dict[str, object]:
-        return self.plain.decisions(inner(plan))
-
-    def numerics(self, plan: Plan) -> Numerics:
-        return self.plain.numerics(inner(plan))
-
-    def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
-        return self.plain.nest(inner(plan))
-
-    def tasks(self, plan: Plan) -> int:
-        return self.plain.tasks(inner(plan))
-
-    def visits(self, plan: Plan) -> tuple[Visits, ...]:
-        return self.plain.visits(inner(plan))
-
-    def registers(self, plan: Plan) -> int:
-        return self.plain.registers(inner(plan))
-
-    def tile(self, plan: Plan) -> str:
-        return self.plain.tile(inner(plan))
+        return super().check(plan)
 
     def reading(self, plan: Plan) -> Reading:
         return Reading("window", "the past and the block side by side")
@@ -189,13 +152,10 @@ class Windowed(NamedTuple):
     def passes(self, plan: Plan) -> str:
         return "window"
 
-    def explain(self, plan: Plan) -> str:
-        return self.plain.explain(inner(plan))
-
     def work(self, plan: Plan) -> Work:
         """And what is copied: into the window, to the next past and back, and the outputs. Of GPUs that is left out: it
         is the same for all plans, and their model would count the launches for those alone whose items cooperate."""
-        spec, found = plan.spec, self.plain.work(inner(plan))
+        spec, found = plan.spec, super().work(plan)
         if plan.target.is_gpu:
             return found._replace(phases=found.phases + 2)
         into = spec.ic * (3 * reach(spec.kw, spec.dw) + spec.iw)
@@ -204,8 +164,8 @@ class Windowed(NamedTuple):
         return found._replace(passes=(*found.passes, copied), phases=found.phases + 2)
 
     def program(self, plan: Plan, rows: Rows) -> Program:
-        own = inner(plan)
-        program = self.plain.program(own, rows)
+        own = of_window(plan)
+        program = self.inner.program(own, rows)
         window = Window(plan.spec, CHUNK if program.scratch or not plan.target.is_gpu else 1)
         itemsize = (program.workspace_of or program.row).itemsize
         return msgspec.structs.replace(

@@ -14,20 +14,18 @@ a nest, equal micro-kernels of several nests are one function, and a padded copy
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 import msgspec
 
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
-from ...plan.choices import Choices, Source, TiledChoices
+from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Visits, Work
 from .. import lowering
-from ..numerics import Numerics
-from ..reading import Reading
+from ..delegate import Delegate
 from ..space import Space
 from . import phased_view
 from . import work as tiled_work
@@ -46,26 +44,11 @@ def _by_lanes(tiles: Iterable[Plan], wide: Iterable[Plan]) -> Iterator[Plan]:
     yield from (tile for tile in tiles if tile.lanes != "oc")
 
 
-class Phased(NamedTuple):
-    """A tiled algorithm, of layers with phases. inner: of the forward layer of one phase."""
+class Phased(Delegate, frozen=True):
+    """A tiled algorithm, of layers with phases. inner: of the forward layer of one phase; the terms of the layer are
+    those of the phase with most."""
 
     inner: Tiled
-
-    @property
-    def NAME(self) -> str:
-        return self.inner.NAME
-
-    @property
-    def AUTOMATIC(self) -> bool:
-        return self.inner.AUTOMATIC
-
-    @property
-    def APPROXIMATE(self) -> bool:
-        return self.inner.APPROXIMATE
-
-    @property
-    def CHOICES(self) -> type[Choices]:
-        return self.inner.CHOICES
 
     @property
     def space(self) -> Space:
@@ -113,27 +96,8 @@ class Phased(NamedTuple):
         """Why a plan is none of them, or None."""
         return self.space.check(plan)
 
-    def decisions(self, plan: Plan) -> dict[str, object]:
-        return self.inner.decisions(plan)
-
-    def numerics(self, plan: Plan) -> Numerics:
-        """The terms of the layer are those of the phase with most."""
-        return self.inner.numerics(plan)
-
-    def reading(self, plan: Plan) -> Reading:
-        return self.inner.reading(plan)
-
-    def passes(self, plan: Plan) -> str:
-        return self.inner.passes(plan)
-
-    def explain(self, plan: Plan) -> str:
-        return ""
-
     def registers(self, plan: Plan) -> int:
         return max(self.inner.registers(part) for _, part in plans_of(plan))
-
-    def tile(self, plan: Plan) -> str:
-        return self.inner.tile(plan)
 
     def parts(self, plan: Plan) -> list[Part]:
         """The nests."""
