@@ -27,7 +27,7 @@ from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.packaging import output
 from convgen.planner.rank import rank
-from convgen.verification import checks, joined
+from convgen.verification import draws, joined
 from convgen.verification.report import modes_of, run_mode
 
 DEPTHWISE = "g{c}ic{c}ih{h}oc{c}oh{o}kh3sh{s}ph1"
@@ -245,7 +245,7 @@ def test_what_chains_have_not_yet_is_unsupported(tmp_path):
 def test_a_list_for_every_layer_is_packed():
     spec = pair(8, 9, 4)
     conv = convgen.generate(spec).compile()
-    parts = joined.apart(spec, checks.normals(spec, np.random.default_rng(0)))
+    parts = joined.apart(spec, draws.normals(spec, np.random.default_rng(0)))
     with pytest.raises(InputError, match="weights must be a list of 2"):
         conv.pack(parts[0]["weights"])
     with pytest.raises(InputError, match=r"layers\[1\]: weights must have shape"):

@@ -28,7 +28,7 @@ from convgen.plan.bound import Bound
 from convgen.plan.written import written
 from convgen.planner import rank as planner
 from convgen.tuning.records import plan_text, read_plan
-from convgen.verification import checks
+from convgen.verification import draws
 from convgen.verification.report import run_mode
 
 FOUND = tools.devices()
@@ -189,7 +189,7 @@ def test_the_header_of_c_tells_the_type(dtype):
 def test_numpy_arrays_are_of_the_layers_type(dtype):
     element = ELEMENTS[dtype]
     conv = generate(ConvSpec(**{**TINY, "dtype": dtype}), "scalar", records=False).compile()
-    arrays = checks.normals(conv.kernel.spec, np.random.default_rng(0))
+    arrays = draws.normals(conv.kernel.spec, np.random.default_rng(0))
     with pytest.raises(InputError, match=f"weights must be {element.numpy} in native byte order"):
         conv.pack(arrays["weights"].astype(np.float32), arrays["bias"])
     conv.pack(arrays["weights"], arrays["bias"])
@@ -262,7 +262,7 @@ def test_arrays_are_of_the_layers_type():
     import pyopencl.array
 
     conv = generate(ConvSpec(**TINY), KEYS[0], records=False).compile()
-    arrays = checks.normals(conv.kernel.spec, np.random.default_rng(0))
+    arrays = draws.normals(conv.kernel.spec, np.random.default_rng(0))
     x, w, b = arrays["input"], arrays["weights"], arrays["bias"]
     with pytest.raises(InputError, match="weights must be float16 in native byte order"):
         conv.pack(w.astype(np.float32), b)

@@ -21,7 +21,7 @@ from convgen.machine.host import host
 from convgen.machine.target import NAMED
 from convgen.planner.rank import best
 from convgen.run import native
-from convgen.verification import checks, oracle, spectra
+from convgen.verification import compare, draws, oracle, spectra
 from convgen.verification.report import MODES, run_mode
 
 FOURIER = ALGORITHMS["fourier"]
@@ -185,7 +185,7 @@ def test_norms_are_those_of_pairs_of_blocks(name):
     """As the definition says it, output by output, for some."""
     plan = plans_of(name)[0]
     t, spec, rng = numbers(plan), plan.spec, np.random.default_rng(1)
-    arrays = checks.normals(spec, rng)
+    arrays = draws.normals(spec, rng)
     s = oracle.channels_first(spec, spectra.magnitudes(plan, **arrays))
     x, w = oracle.channels_first(spec, arrays["input"]), oracle.cross_weights(spec, arrays["weights"])
     apart = {dim: t.apart * (t.paired == dim) for dim in ("n", "bh", "b")}
@@ -221,7 +221,7 @@ def test_norms_are_those_of_pairs_of_blocks(name):
 def test_norms_are_no_less_than_what_they_bound():
     for name in LAYERS:
         plan = plans_of(name)[0]
-        arrays = checks.normals(plan.spec, np.random.default_rng(0))
+        arrays = draws.normals(plan.spec, np.random.default_rng(0))
         assert (spectra.magnitudes(plan, **arrays) >= np.abs(oracle.convolve(plan.spec, **arrays).v)).all()
 
 
@@ -235,11 +235,11 @@ def test_the_expected_error_is_the_one_that_is_met(name, share):
     plan = next(plan for plan in FOURIER.plans(ConvSpec(**{**LAYERS[name][0], "bias": False, "residual": False,
                                                            "activation": "none"}), HERE)
                 if plan.choices.size_w == LAYERS[name][1][1])
-    arrays = checks.normals(plan.spec, np.random.default_rng(0))
+    arrays = draws.normals(plan.spec, np.random.default_rng(0))
     conv = render(plan).compile()
-    checks.pack(conv, arrays)
+    compare.pack(conv, arrays)
     result = oracle.convolve(plan.spec, **arrays)
-    error = (np.abs(checks.run(conv, arrays) - result.y) / result.s).max()
+    error = (np.abs(compare.run(conv, arrays) - result.y) / result.s).max()
     assert FOURIER.numerics(plan).expected_error / share < error < FOURIER.numerics(plan).expected_error
 
 

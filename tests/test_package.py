@@ -31,7 +31,7 @@ from convgen.machine.rows import C_ROWS
 from convgen.machine.target import NAMED
 from convgen.packaging import bundle, embed
 from convgen.packaging import files as package
-from convgen.verification import checks, exactness, golden, oracle
+from convgen.verification import compare, exactness, golden, oracle
 
 OUTSIDE = Path(__file__).resolve().parent / "outside"
 V3, V4, BOTH = "x86-64-v3", "x86-64-v4", "x86-64-v3,x86-64-v4"
@@ -256,8 +256,8 @@ def test_every_recipe_is_exact():
         assert all(map(np.count_nonzero, arrays.values()))
         if plan.target.runs_here():
             conv = render(plan).compile(opt="O0")
-            checks.pack(conv, arrays)
-            y = checks.run(conv, arrays)
+            compare.pack(conv, arrays)
+            y = compare.run(conv, arrays)
             assert golden.checksum(y) == golden.golden(spec, found).total
             assert np.array_equal(y, oracle.convolve(spec, **arrays).y)
 

@@ -23,7 +23,7 @@ from convgen.machine.host import host
 from convgen.packaging import output
 from convgen.planner.describe import bound_text, command, describe
 from convgen.run import build
-from convgen.verification import checks, golden, oracle
+from convgen.verification import compare, draws, golden, oracle
 from convgen.verification.report import run_mode, verify
 
 F32 = np.float32
@@ -138,7 +138,7 @@ def test_the_oracle_multiplies_what_is_below_zero(layout):
     axes = {"nchw": "hw", "nhwc": "hw", "ncw": "w", "ndhwc": "dhw"}[layout]
     extents = {f"{kind}{axis}": 5 if kind == "i" else 2 for axis in axes for kind in "ik"}
     spec = ConvSpec(n=2, ic=3, oc=4, layout=layout, activation="prelu", **extents)
-    arrays = checks.normals(spec, np.random.default_rng(0))
+    arrays = draws.normals(spec, np.random.default_rng(0))
     y, v, s = oracle.convolve(spec, **arrays)
     plain = {role: array for role, array in arrays.items() if role != "slopes"}
     assert (v == oracle.convolve(spec.replace(activation="none"), **plain).y).all()
@@ -152,13 +152,13 @@ def test_the_oracle_multiplies_what_is_below_zero(layout):
 
 def test_slopes_that_are_drawn_differ_and_suit_the_bound():
     rng = np.random.default_rng(1)
-    for arrays in (checks.normals(SPEC, rng), checks.integers(SPEC, rng)):
+    for arrays in (draws.normals(SPEC, rng), draws.integers(SPEC, rng)):
         slopes = arrays["slopes"]
         assert slopes.dtype == F32
         assert (np.abs(slopes) <= 1).all()
         assert (slopes != 0).all()
         assert len(set(slopes.tolist())) > 8
-    assert (checks.integers(SPEC, rng)["slopes"] * 8 % 1 == 0).all()
+    assert (draws.integers(SPEC, rng)["slopes"] * 8 % 1 == 0).all()
     made = golden.recipe(generate(SPEC, "scalar", records=False).plan)
     drawn = golden.arrays(SPEC, made)["slopes"]
     assert (drawn * 8 % 1 == 0).all()
@@ -168,9 +168,9 @@ def test_slopes_that_are_drawn_differ_and_suit_the_bound():
 def test_data_of_other_layers_is_what_it_was():
     """Nothing is drawn for slopes that a layer has not."""
     spec = SPEC.replace(activation="relu")
-    first, second = (checks.integers(spec, np.random.default_rng(3)) for _ in range(2))
+    first, second = (draws.integers(spec, np.random.default_rng(3)) for _ in range(2))
     rng = np.random.default_rng(3)
-    checks.integers(spec, rng)
+    draws.integers(spec, rng)
     assert all((first[role] == second[role]).all() for role in first)
     again = np.random.default_rng(3)
     for array in sorted(spec.arrays, key=lambda array: array.role != "input"):
@@ -246,7 +246,7 @@ def test_matrix_instructions(name, dtype):
 def test_python_takes_slopes():
     kernel = generate(SPEC, "scalar", records=False)
     conv = kernel.compile(opt="O1")
-    arrays = checks.normals(SPEC, np.random.default_rng(2))
+    arrays = draws.normals(SPEC, np.random.default_rng(2))
     x, w, b, slopes = (arrays[role] for role in ("input", "weights", "bias", "slopes"))
     conv.pack(w, b, slopes=slopes)
     y = conv(x)
@@ -267,11 +267,11 @@ def test_python_takes_slopes():
 def test_slopes_beyond_one_scale_the_bound():
     """"else times the largest": as the head comment says."""
     conv = generate(SPEC, "scalar", records=False).compile(opt="O1")
-    arrays = checks.normals(SPEC, np.random.default_rng(4))
+    arrays = draws.normals(SPEC, np.random.default_rng(4))
     arrays["slopes"] = F32(40) * arrays["slopes"]
-    checks.pack(conv, arrays)
+    compare.pack(conv, arrays)
     y, v, s = oracle.convolve(SPEC, **arrays)
-    error = np.abs(checks.run(conv, arrays) - y)
+    error = np.abs(compare.run(conv, arrays) - y)
     largest = float(np.abs(arrays["slopes"]).max())
     assert (error <= largest * conv.kernel.bound.allowed(v, s, y)).all()
     assert largest > 30

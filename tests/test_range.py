@@ -27,8 +27,8 @@ from convgen.plan.bound import Range
 from convgen.planner.bounds import bound_of
 from convgen.planner.rank import check, rank
 from convgen.tuning import database, records
-from convgen.verification import checks, extremes, oracle
-from convgen.verification.checks import Wrong
+from convgen.verification import checks, compare, extremes, oracle
+from convgen.verification.compare import Wrong
 
 LAYER = ConvSpec(ic=16, oc=16, ih=14, kh=3, padding="half", layout="nhwc")
 LONG = ConvSpec(ic=4, oc=4, iw=300, kw=64, padding="half")
@@ -117,7 +117,7 @@ def largest(kernel):
     conv = Kernel.compile(kernel)
     for what, arrays in checks.largest(conv, np.random.default_rng(3)):
         for compared in checks.compared(what, conv, arrays):
-            checks.expect(*compared)
+            compare.expect(*compared)
 
 
 def claiming(kernel, **factors):

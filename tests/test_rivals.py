@@ -33,7 +33,7 @@ from convgen.layer.spec import LAYOUTS, ConvSpec
 from convgen.machine import devices
 from convgen.machine.find import find
 from convgen.run.compilers import CompileError
-from convgen.verification import checks, oracle
+from convgen.verification import draws, oracle
 
 SPEC = ConvSpec(ic=4, oc=8, ih=9, iw=7, kh=3, kw=3, padding="half", layout="nhwc")
 TINY = "ic4ih9oc8kh3ph1"
@@ -637,7 +637,7 @@ def test_torch_finds_the_card_of_the_kernel(cuda, monkeypatch):
         torch_cuda._same("opencl:0:0")
     monkeypatch.setattr(torch_cuda.torch.cuda, "is_available", lambda: False)
     with pytest.raises(UnsupportedError, match="no CUDA device that PyTorch can use"):
-        next(torch_cuda.setups(made(SPEC, checks.normals(SPEC, np.random.default_rng(0))), "opencl:0:0"))
+        next(torch_cuda.setups(made(SPEC, draws.normals(SPEC, np.random.default_rng(0))), "opencl:0:0"))
 
 
 @pytest.mark.parametrize("last", [False, True], ids=["nchw", "nhwc"])
@@ -651,7 +651,7 @@ def test_torch_cuda_where_a_cpu_plays_the_card(cuda, monkeypatch, last):
         if title in ("silu", "gelu"):
             continue
         spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * last])
-        arrays = checks.normals(spec, np.random.default_rng(0))
+        arrays = draws.normals(spec, np.random.default_rng(0))
         truth = oracle.convolve(spec, **arrays)
         found = []
         for setup in torch_cuda.setups(made(spec, arrays), "opencl:0:0"):
@@ -671,7 +671,7 @@ def test_torch_makes_every_call():
     torch = pytest.importorskip("torch")
     from convgen.benchmark.rivals import torch as rival
 
-    arrays = checks.normals(SPEC, np.random.default_rng(0))
+    arrays = draws.normals(SPEC, np.random.default_rng(0))
     for setup in rival.setups(made(SPEC, arrays), 1):
         for calls in (1, 2, 8, 64):  # its loops are compiled anew in the second run, and unrolled by 8
             with torch.profiler.profile() as profile:

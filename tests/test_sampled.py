@@ -15,7 +15,7 @@ from convgen.errors import UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.planner.rank import rank
-from convgen.verification import checks, filtering, gradients, oracle, report, sampled, spectra
+from convgen.verification import compare, draws, filtering, gradients, oracle, readers, report, sampled, spectra
 
 # layers, and the algorithm of the plan
 ERRORS = {"fourier": 1e-5}  # what plans may be expected to err, of others 1e-6
@@ -57,12 +57,12 @@ def test_a_box_is_a_layer_that_gives_the_same(name):
     spec, plan = plan_of(name)
     spec = spec.computed
     rng = np.random.default_rng(1)
-    arrays = checks.normals(spec, rng)
+    arrays = draws.normals(spec, rng)
     kernel = render(plan)
-    whole, parts = checks.reference(kernel, arrays), sampled.parts(kernel)
+    whole, parts = compare.reference(kernel, arrays), sampled.parts(kernel)
     assert len(parts) > 2 or name == "far padding"
     seen = np.zeros(spec.output_shape, bool)
-    for part, mine in checks.references(kernel, arrays):
+    for part, mine in compare.references(kernel, arrays):
         part.outputs(seen)[...] = True
         np.testing.assert_allclose(mine.v, part.outputs(whole.v), rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(mine.s, part.outputs(whole.s), rtol=1e-12)
@@ -87,7 +87,7 @@ def test_an_input_reaches_the_outputs_whose_bounds_it_adds_to(op, text):
              for plan in ALGORITHMS[algorithm].plans(spec, find("x86-64-v3")) for found in (numbers(lowered(plan)),)}
     assert plans
     for plan, magnitudes, touched in plans.values():
-        for place in checks.points([sampled.Part(spec)], np.random.default_rng(1)):
+        for place in readers.points([sampled.Part(spec)], np.random.default_rng(1)):
             x = np.zeros(spec.input_shape, np.float32)
             oracle.channels_first(spec, x)[place] = 1.0
             reached = magnitudes(plan, x, np.ones(spec.weights_shape, np.float32)) > 0
@@ -117,14 +117,14 @@ def test_a_kernel_passes_and_a_wrong_one_does_not(name, monkeypatch):
         found = report.run_mode(conv, mode)
         assert found.ok, found
         assert "boxes" in found.detail
-    right = checks.run
+    right = compare.run
 
     def wrong(conv, arrays, *more, **options):
         y = right(conv, arrays, *more, **options)
         oracle.channels_first(conv.kernel.spec.computed, y)[0, -1, 0, -1, -1] += 1
         return y
 
-    for module in (checks, report.whole):
+    for module in (report.checks, report.whole):
         monkeypatch.setattr(module, "run", wrong)
     for mode in modes:
         found = report.run_mode(conv, mode)

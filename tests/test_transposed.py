@@ -33,7 +33,7 @@ from convgen.packaging.embed import Packer
 from convgen.plan import proof
 from convgen.plan.plan import Plan
 from convgen.planner.rank import rank
-from convgen.verification import checks, exactness, oracle, whole
+from convgen.verification import draws, exactness, oracle, whole
 from convgen.verification.report import verify
 
 SUITE = Path(__file__).parent / "transposed.toml"
@@ -720,7 +720,7 @@ def test_rivals_compute_the_same(rival, fields):
     if importlib.util.find_spec(rival) is None:
         pytest.skip(f"needs the package {rival}")
     spec = up(**fields)
-    arrays = checks.normals(spec, np.random.default_rng(2))
+    arrays = draws.normals(spec, np.random.default_rng(2))
     given = problem.make(spec, arrays["input"], arrays["weights"], arrays["bias"])
     wanted = oracle.convolve(spec, **arrays)
     module = importlib.import_module(f"convgen.benchmark.rivals.{rival}")

@@ -22,7 +22,7 @@ from convgen.machine.target import NAMED
 from convgen.plan.bound import Bound
 from convgen.plan.plan import Plan
 from convgen.run import compilers, native
-from convgen.verification import checks, guard, oracle
+from convgen.verification import checks, compare, draws, guard, oracle
 from convgen.verification import report as verifier
 
 # A padded copy in the workspace, then one task for each output plane. The generator has no part in
@@ -308,7 +308,7 @@ def holds(conv) -> list[str]:
     (lambda y, threads, order: y * np.nan if np.isnan(y).any() else y, "that do not read it"),
 ])
 def test_each_property(change, told, residual):
-    with pytest.raises(checks.Wrong, match=told):
+    with pytest.raises(compare.Wrong, match=told):
         holds(Altered(PLAIN.replace(residual=residual), change))
 
 
@@ -389,7 +389,7 @@ def test_fence_places(place, size):
 @pytest.mark.parametrize("terms", [1, 9, 4608, 25088, 2**22])
 def test_integers_cannot_round(terms):
     spec = ConvSpec(ic=terms, oc=2, iw=2, kw=1, residual=True, activation="relu6")
-    arrays = checks.integers(spec, np.random.default_rng(0))
+    arrays = draws.integers(spec, np.random.default_rng(0))
     s = oracle.convolve(spec, **arrays).s
     least = {role: np.abs(array).min() for role, array in arrays.items()}
     unit = min(least["weights"] * least["input"], least["bias"])
@@ -400,7 +400,7 @@ def test_integers_cannot_round(terms):
 def test_too_many_terms_for_integers():
     spec = ConvSpec(ic=2**24, oc=1, iw=1, kw=1)
     with pytest.raises(UnsupportedError, match="terms=16777216"):
-        checks.integers(spec, np.random.default_rng(0))
+        draws.integers(spec, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("activation", ["relu6", "clip(100,200)", "clip(-1e-3,1e-3)", "sigmoid"])
@@ -408,7 +408,7 @@ def test_too_many_terms_for_integers():
 def test_data_reaches_where_the_activation_bends(activation, terms):
     """Not everything is saturated, for either kind of data."""
     spec = ConvSpec(ic=terms, oc=20, iw=20, kw=1, activation=activation)
-    for draw in (checks.integers, checks.normals):
+    for draw in (draws.integers, draws.normals):
         result = oracle.convolve(spec, **draw(spec, np.random.default_rng(0)))
         assert len(np.unique(result.y)) > 10
         assert np.count_nonzero(np.abs(np.diff(np.sort(result.y.ravel()))) > 0) > 10

@@ -30,7 +30,7 @@ from convgen.plan.written import written
 from convgen.planner import rank as planner
 from convgen.planner.size import sizes
 from convgen.tuning.records import plan_text, read_plan
-from convgen.verification import checks, golden, oracle
+from convgen.verification import draws, golden, oracle
 from convgen.verification.report import run_mode
 
 DTYPES = ("f32:s8:f32", "f32:f16:f32", "f32:bf16:f32")
@@ -62,7 +62,7 @@ def test_the_names_of_types():
 def test_its_definition(weights_layout):
     """That of the layer of f32 with the weights that integers stand for."""
     spec = spec_of(weights_layout=weights_layout, residual=True, g=3, activation="relu")
-    arrays = checks.normals(spec, np.random.default_rng(0))
+    arrays = draws.normals(spec, np.random.default_rng(0))
     assert {role: array.dtype.name for role, array in arrays.items()} == {
         "input": "float32", "weights": "int8", "bias": "float32", "scale": "float32", "residual": "float32"}
     axis = weights_layout.index("o")
@@ -97,7 +97,7 @@ def test_every_row_reads_such_weights():
     (0.0, "0"), (-0.5, "-0.5"), (np.nan, "nan"), (np.inf, "inf"), (1e-40, "1e-40")])
 def test_scales_that_are_none(scale, told):
     conv = generate(spec_of(), "scalar", records=False).compile()
-    arrays = checks.normals(conv.kernel.spec, np.random.default_rng(0))
+    arrays = draws.normals(conv.kernel.spec, np.random.default_rng(0))
     for given, where in ((scale, ""), (np.where(np.arange(33) == 7, scale, 1), r"\[7\]")):
         with pytest.raises(InputError, match=rf"scale must be positive normal numbers of f32 \(scale{where}={told}\)"):
             conv.pack(arrays["weights"], arrays["bias"], given)
@@ -106,7 +106,7 @@ def test_scales_that_are_none(scale, told):
 def test_scales_are_given_where_there_are_some():
     rng = np.random.default_rng(0)
     conv = generate(spec_of(bias=False), "scalar", records=False).compile()
-    arrays = checks.normals(conv.kernel.spec, rng)
+    arrays = draws.normals(conv.kernel.spec, rng)
     with pytest.raises(InputError, match=r"scale must be given \(scale=None\)"):
         conv.pack(arrays["weights"])
     with pytest.raises(InputError, match=r"weights must be int8 in native byte order \(weights.dtype=<f4\)"):
@@ -117,7 +117,7 @@ def test_scales_are_given_where_there_are_some():
     for dtype in ("f32", "f32:f16:f32"):
         conv = generate(spec_of(dtype, bias=False), "scalar", records=False).compile()
         with pytest.raises(InputError, match=r"scale must be None, the layer has none \(scale is given\)"):
-            conv.pack(checks.normals(conv.kernel.spec, rng)["weights"], None, 0.25)
+            conv.pack(draws.normals(conv.kernel.spec, rng)["weights"], None, 0.25)
     with pytest.raises(InputError, match=r"output_scale must not be given unless outputs are quantised"):
         spec_of(output_scale=0.5)
 
@@ -190,7 +190,7 @@ def test_layers_in_opencl(name, target, dtype):
 def test_exact_data_has_scales_of_several_sizes():
     """Else a kernel could mistake one channel's for another's."""
     spec = spec_of()
-    scales = [checks.integers(spec, np.random.default_rng(0))["scale"]]
+    scales = [draws.integers(spec, np.random.default_rng(0))["scale"]]
     scales += [golden.arrays(spec, golden.recipe(planner.best(spec, "scalar", "direct")))["scale"]]
     for scale in scales:
         assert len(set(scale)) == 2
@@ -322,7 +322,7 @@ def network(weights, optimize, layers=tuple(LAYERS)):
     rng, parts = np.random.default_rng(1), []
     for label in layers:
         spec = ConvSpec(**LAYERS[label])
-        arrays = {role: array for role, array in checks.normals(spec, rng).items() if role not in ("input", "residual")}
+        arrays = {role: array for role, array in draws.normals(spec, rng).items() if role not in ("input", "residual")}
         parts.append(DistinctLayer(label, spec, (Use(label, **arrays) if weights else Use(label),)))
     return packaged(Network("net", tuple(parts)), "scalar", "embed" if weights else "none", optimize=optimize)
 
@@ -350,7 +350,7 @@ def selftest_of(files):
 def test_weights_in_the_code(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     spec = ConvSpec.parse("ic5ih4oc9kh1", dtype="f32:s8:f32", layout="nhwc")
-    arrays = checks.normals(spec, np.random.default_rng(0))
+    arrays = draws.normals(spec, np.random.default_rng(0))
     for role in ("weights", "bias", "scale"):
         np.save(f"{role}.npy", arrays[role])
     words = ["generate", 'ic5ih4oc9kh1n"end"', "--layout", "nhwc", "--dtype", "f32:s8:f32", "--target", "scalar", "-o",

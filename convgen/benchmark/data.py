@@ -11,7 +11,7 @@ import numpy as np
 
 from ..layer.spec import ConvSpec
 from ..plan.proof import weight_ends
-from ..verification import checks, oracle
+from ..verification import compare, oracle
 from ..verification.joined import joined
 from ..verification.timed import normals
 
@@ -21,14 +21,14 @@ VARIED = 0.25  # by which share scales of channels may differ from that
 CENTRE = 0.5  # standard deviation of a channel's mean, in those of its outputs
 
 
-def draw(spec: ConvSpec, rng: np.random.Generator) -> checks.Arrays:
+def draw(spec: ConvSpec, rng: np.random.Generator) -> compare.Arrays:
     """All that the layer takes, by role."""
     if spec.chained:
         return joined(spec, [draw(layer, rng) for layer in spec.parts])
     return _integers(spec, rng) if spec.arithmetic.exact else normals(spec, rng)
 
 
-def _integers(spec: ConvSpec, rng: np.random.Generator) -> checks.Arrays:
+def _integers(spec: ConvSpec, rng: np.random.Generator) -> compare.Arrays:
     of = spec.arithmetic
     least, most = int(of.input.smallest), int(of.input.largest)
     if of.input.signed and not spec.input_zero:
@@ -40,7 +40,7 @@ def _integers(spec: ConvSpec, rng: np.random.Generator) -> checks.Arrays:
     # of the sums of each channel; padding left aside
     mean = taps.sum(1) * (x.mean(dtype=np.float64) - spec.input_zero)
     width = np.sqrt((taps**2).sum(1) + 1) * x.std(dtype=np.float64)
-    arrays: checks.Arrays = {"input": x, "weights": (w + spec.weight_zero).astype(spec.weights_element.dtype)}
+    arrays: compare.Arrays = {"input": x, "weights": (w + spec.weight_zero).astype(spec.weights_element.dtype)}
     if spec.bias:
         arrays["bias"] = np.rint(CENTRE * width * rng.standard_normal(spec.oc) - mean).astype(of.bias.dtype)
     if (scale := spec.array("scale")) is not None:

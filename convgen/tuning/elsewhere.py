@@ -29,7 +29,7 @@ from ..planner.cost import Estimate
 from ..planner.rank import rank
 from ..planner.size import limit
 from ..run.arrays import ALIGN
-from ..verification import checks, exactness, whole
+from ..verification import compare, draws, exactness, whole
 from ..version import __version__
 from .lock import HEADER
 from .records import OPT, plan_text, spec_text, target_text
@@ -175,10 +175,10 @@ def _hashed(count: int, seed: int) -> NDArray[np.uint32]:
 
 
 def _drawn(spec: ConvSpec, prefix: str, offsets: dict[str, int],
-           rng: np.random.Generator) -> tuple[checks.Arrays, list[Data]]:
+           rng: np.random.Generator) -> tuple[compare.Arrays, list[Data]]:
     """What the layer takes, by role, and how the program makes it. UnsupportedError for a layer that promises of its
     weights what such numbers do not keep."""
-    models, arrays, data = checks.normals(spec, rng), checks.Arrays(), list[Data]()
+    models, arrays, data = draws.normals(spec, rng), compare.Arrays(), list[Data]()
     for at, array in enumerate(one for one in spec.arrays if not one.written):
         model = models[array.role].reshape(-1)
         table = rng.choice(model, CHOICES)
@@ -200,10 +200,10 @@ def _drawn(spec: ConvSpec, prefix: str, offsets: dict[str, int],
     return arrays, data
 
 
-def _allowed(kernel: Kernel, arrays: checks.Arrays, element: Element,
+def _allowed(kernel: Kernel, arrays: compare.Arrays, element: Element,
              looked: Sequence[tuple[np.intp, ...]]) -> tuple[list[int], list[int]]:
     """The least and the largest that outputs may be, as ordered integers."""
-    y, v, s = checks.reference(kernel, arrays)
+    y, v, s = compare.reference(kernel, arrays)
     want, allowed = whole.outputs(kernel.spec, v, arrays) if kernel.spec.arithmetic.exact else \
         (y, kernel.bound.allowed(v, s, y))
     allowed = np.broadcast_to(allowed, want.shape)

@@ -27,7 +27,7 @@ from ..plan.kernel import Kernel
 from ..plan.plan import Plan
 from ..run import compilers
 from ..run.build import AnyConv, built, load
-from ..verification import checks, gradients, oracle, whole
+from ..verification import compare, draws, gradients, oracle, whole
 from ..verification.timed import Timed, normals, place, timed
 from .database import Status
 from .records import OPT, runner
@@ -197,7 +197,7 @@ def _run(job: Job) -> list[float]:
 
 
 @functools.lru_cache(maxsize=1)
-def _data(spec: ConvSpec) -> checks.Arrays:
+def _data(spec: ConvSpec) -> compare.Arrays:
     """What kernels are timed on, and where the results go."""
     return place(spec, normals(spec, np.random.default_rng(0)))
 
@@ -205,23 +205,23 @@ def _data(spec: ConvSpec) -> checks.Arrays:
 def _expected(kernel: Kernel, seed: int) -> list[Case]:
     """Integers and reals, or what a layer of integers is verified on, each with the oracle's results: the same for all
     plans of a layer that transform alike."""
-    key = (kernel.spec, kernel.plan.family if checks.transforms(kernel) else "", seed)
+    key = (kernel.spec, kernel.plan.family if compare.transforms(kernel) else "", seed)
     if key not in _cases:
         rng = np.random.default_rng(seed)
         if kernel.spec.arithmetic.exact:
             data = [(what, draw(kernel.spec, rng)) for what, draw in whole.DRAWINGS.items()]
         else:
-            data = [("normal data", checks.normals(kernel.spec, rng))]
-            if not checks.spectral(kernel):
-                data.insert(0, ("integers", checks.unrounded(kernel, rng)))
-        _cases[key] = [(what, arrays, checks.reference(kernel, arrays)) for what, arrays in data]
+            data = [("normal data", draws.normals(kernel.spec, rng))]
+            if not compare.spectral(kernel):
+                data.insert(0, ("integers", draws.unrounded(kernel, rng)))
+        _cases[key] = [(what, arrays, compare.reference(kernel, arrays)) for what, arrays in data]
     _cases[key] = found = _cases.pop(key)  # the last one used comes last
     while len(_cases) > 1 and sum(map(_size, _cases.values())) > KEPT_BYTES:
         del _cases[next(iter(_cases))]
     return found
 
 
-Case = tuple[str, checks.Arrays, oracle.Result]
+Case = tuple[str, compare.Arrays, oracle.Result]
 _cases: dict[tuple[ConvSpec, str, int], list[Case]] = {}
 
 
@@ -237,19 +237,19 @@ def _verify(conv: AnyConv, seed: int, threads: int | None) -> None:
         for mode in (gradients.exact, gradients.bound):
             try:
                 mode(conv, np.random.default_rng(seed))
-            except checks.Wrong as wrong:
+            except compare.Wrong as wrong:
                 raise VerificationError(str(wrong)) from None
         return
     for what, arrays, (y, v, s) in _expected(kernel, seed):
-        checks.pack(conv, arrays)
-        got = checks.run(conv, arrays, threads)
+        compare.pack(conv, arrays)
+        got = compare.run(conv, arrays, threads)
         if kernel.spec.arithmetic.exact:
             want, allowed = whole.outputs(kernel.spec, v, arrays)
         elif what == "integers":
-            want, allowed = checks.pointwise(kernel, v, arrays)
+            want, allowed = compare.pointwise(kernel, v, arrays)
         else:
             want, allowed = y, kernel.bound.allowed(v, s, y)
         try:
-            checks.expect(what, got, want, allowed)
-        except checks.Wrong as wrong:
+            compare.expect(what, got, want, allowed)
+        except compare.Wrong as wrong:
             raise VerificationError(str(wrong)) from None

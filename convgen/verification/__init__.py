@@ -7,7 +7,10 @@
     spectra     how far products of Fourier transforms may stray
     sampled     what of a layer is compared: of a large one, boxes of outputs
     golden      small data with known results, for tests in C
-    checks      data, and the comparison of a result with what it must be
+    draws       data of layers of floats
+    compare     what a kernel makes of data, and its comparison with what that must be
+    readers     which outputs read which inputs
+    checks      what right kernels of layers do
     extremes    data at the end of a kernel's range of magnitudes
     exactness   data of layers that sum integers
     streams     what right kernels of streams do

@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from ..errors import UnsupportedError
 from ..layer.spec import ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
-from . import checks, exactness, oracle, sampled
-from .checks import Arrays, Outcome, Wrong, expect, expect_bits, moves, pack, points, run, same_bits
+from . import compare, draws, exactness, oracle, sampled
+from .checks import Outcome, same_bits
+from .compare import Arrays, Wrong, expect, expect_bits, pack, run
 from .guard import guard
 from .joined import apart, joined, results
+from .readers import moves, points
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -41,7 +43,7 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
     last = spec.parts[-1]
     v = results(spec, arrays)[-1].v
     slopes = apart(spec, arrays)[-1].get("slopes")
-    want = checks.stored(last, oracle.activate(last, v, slopes, np.float32 if last.act.row.exact else np.float64))
+    want = compare.stored(last, oracle.activate(last, v, slopes, np.float32 if last.act.row.exact else np.float64))
     allowed = 0.0 if last.act.row.exact else conv.kernel.bound.stored(want, own_error(conv.kernel, v))
     figure = expect("integers", run(conv, arrays), want, allowed)
     return figure, f"{want.size} outputs equal" if not np.any(allowed) else f"{want.size} outputs: sums exact"
@@ -57,7 +59,7 @@ def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
     """Reals of like and of mixed magnitudes: every error is within the bound of the chain."""
     figures = [0.0]
     for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
-        arrays = checks.normals(conv.kernel.spec, rng, spread)
+        arrays = draws.normals(conv.kernel.spec, rng, spread)
         pack(conv, arrays)
         got = run(conv, arrays)
         figures.append(expect(what, got, results(conv.kernel.spec, arrays)[-1].y,
@@ -101,7 +103,7 @@ def _shift(conv: Conv, rng: np.random.Generator) -> Iterator[str]:
     """Moving the input by the strides of all layers moves the output: of integers, which no layer rounds."""
     spec = conv.kernel.spec
     try:
-        arrays = checks.normals(spec, rng) if spec.arithmetic.exact else unrounded(spec, rng)
+        arrays = draws.normals(spec, rng) if spec.arithmetic.exact else unrounded(spec, rng)
     except UnsupportedError:
         return
     if any(not layer.act.row.exact for layer in spec.parts) and not spec.arithmetic.exact:
@@ -116,7 +118,7 @@ def _shift(conv: Conv, rng: np.random.Generator) -> Iterator[str]:
 def _special(conv: Conv, rng: np.random.Generator) -> list[str]:
     """A NaN reaches the outputs whose layers read it, and changes no bit of the others."""
     spec = conv.kernel.spec
-    arrays = checks.normals(spec, rng)
+    arrays = draws.normals(spec, rng)
     pack(conv, arrays)
     base = run(conv, arrays)
     for place in points([sampled.Part(spec)], rng)[:2]:

@@ -25,7 +25,7 @@ from ..layer.spec import ConvSpec
 from ..plan import proof
 from ..plan.plan import Plan
 from . import filtering, oracle, whole
-from .checks import Arrays, stored
+from .compare import Arrays, stored
 
 Bits = NDArray[np.uint32]
 F32 = NDArray[np.float32]

@@ -20,8 +20,10 @@ from ..layer.spec import ConvSpec
 from ..run.arrays import Array, laid
 from ..run.fence import PLACES, Fence
 from ..run.gradients import Compiled, Gradients
-from . import checks, oracle, sampled
-from .checks import Outcome, Wrong, expect, expect_bits, placed, points, readers
+from . import compare, draws, oracle, sampled
+from .checks import Outcome
+from .compare import Wrong, expect, expect_bits, placed
+from .readers import points, readers
 
 if TYPE_CHECKING:
     from ..run.build import AnyConv
@@ -103,7 +105,7 @@ def exact(conv: AnyConv, rng: np.random.Generator) -> Outcome:
     for part in some:
         wanted = oracle.gradients(part.spec, *part.data(spec, data))
         for (what, array), want in zip(part.results(spec, got), wanted, strict=False):
-            expect(f"integers, {what}", array, checks.stored(spec, want.y))
+            expect(f"integers, {what}", array, compare.stored(spec, want.y))
             count += array.size
     return None, f"{_covered(some, spec, count)} equal"
 
@@ -232,7 +234,7 @@ def integers(spec: ConvSpec, rng: np.random.Generator) -> Data:
 def reals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Data:
     """N(0, 1) numbers, each times 2^N(0, spread²), less in types of a small range."""
     if spec.arithmetic.input.narrow:
-        spread = min(spread, checks.NARROW_SPREAD)
+        spread = min(spread, draws.NARROW_SPREAD)
 
     def draw(array: LayerArray, size: float) -> Array:
         found: Array = np.empty(array.shape, array.element.dtype)

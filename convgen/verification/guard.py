@@ -21,7 +21,9 @@ from .. import isolate
 from ..layer.array import When
 from ..run.arrays import Array, laid
 from ..run.fence import PLACES, Fence
-from .checks import Arrays, Outcome, Wrong, expect_bits, normals, pack, run, taken
+from .checks import Outcome
+from .compare import Arrays, Wrong, expect_bits, pack, run, taken
+from .draws import normals
 
 if TYPE_CHECKING:
     from ..run.build import AnyConv as Conv

@@ -21,7 +21,7 @@ from ..errors import CrashError, InputError, LateError
 from ..layer.names import kind
 from ..run.build import AnyConv, load
 from ..run.conv import Conv
-from . import chains, checks, gradients, guard, streams, whole
+from . import chains, checks, compare, gradients, guard, streams, whole
 from .algebra.contract import Embedded, Subject
 from .algebra.proof import embedded_sums, prove
 
@@ -174,6 +174,6 @@ def run_mode(conv: AnyConv, mode: str, seed: int = 0) -> Check:
     modes = known_of(conv.kernel.spec)
     try:
         figure, detail = modes[mode](conv, rng)
-    except checks.Wrong as wrong:
+    except compare.Wrong as wrong:
         return Check(mode, False, wrong.figure, str(wrong))
     return Check(mode, True, figure, detail)

@@ -24,7 +24,9 @@ from ..run.conv import Each
 from ..run.fence import FILL, PLACES, Fence
 from ..run.streaming import FOREIGN, SHORT, Streaming, lengths, part
 from . import checks, whole
-from .checks import Arrays, Outcome, Wrong, expect_bits, normals, pack, run
+from .checks import Outcome
+from .compare import Arrays, Wrong, expect_bits, pack, run
+from .draws import normals
 
 if TYPE_CHECKING:
     from ..run.build import AnyConv as Conv

@@ -10,8 +10,8 @@ import numpy as np
 from ..layer.spec import ConvSpec
 from ..run.arrays import PAGE, Array, room
 from ..run.gradients import Compiled, Gradients
-from . import checks, gradients, oracle
-from .checks import Arrays
+from . import compare, draws, gradients, oracle
+from .compare import Arrays
 from .joined import results
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ class Timed(NamedTuple):
 def normals(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
     """Random data of a layer, by role."""
     if spec.op != "backward-weights":
-        return checks.normals(spec, rng)
+        return draws.normals(spec, rng)
     data = gradients.reals(spec, rng)
     return {"input": data.x, "output_gradient": data.dy}
 
 
 def place(spec: ConvSpec, arrays: Arrays) -> Arrays:
     """The arrays at addresses that suit the machine, and room for what the layer gives."""
-    there, made = checks.aligned(spec, arrays) if spec.op != "backward-weights" else (_rooms(spec, arrays), None)
+    there, made = compare.aligned(spec, arrays) if spec.op != "backward-weights" else (_rooms(spec, arrays), None)
     return there if made is None else there | {"output": made}
 
 
@@ -53,7 +53,7 @@ def timed(conv: AnyConv, there: Arrays) -> Timed:
     if isinstance(conv, Compiled):
         made, run = Gradients(there["weights_gradient"], there.get("bias_gradient")), conv.time
         return Timed(lambda threads, calls: run(x, there["output_gradient"], made, threads, calls), made.weights)
-    checks.pack(conv, there)
+    compare.pack(conv, there)
     y, residual = there["output"], there.get("residual")
     return Timed(lambda threads, calls: conv.time(x, residual, y, threads, calls), y)
 

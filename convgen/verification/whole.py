@@ -19,21 +19,9 @@ from ..layer.spec import Axis, ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
 from ..plan.proof import ends, inputs, most, weight_ends
 from . import exactness, oracle, sampled
-from .checks import (
-    Arrays,
-    Outcome,
-    Same,
-    Wrong,
-    expect,
-    expect_bits,
-    index,
-    moves,
-    pack,
-    points,
-    run,
-    same_bits,
-    sums_of,
-)
+from .checks import Outcome, Same, same_bits
+from .compare import Arrays, Wrong, expect, expect_bits, index, pack, run
+from .readers import moves, points, sums_of
 
 if TYPE_CHECKING:
     from ..run.build import AnyConv as Conv

@@ -11,7 +11,7 @@ from ...plan.kernel import Kernel
 from ...run import native
 from ...run.build import AnyConv, load
 from ...run.networks import Saved, opened
-from ...verification import checks
+from ...verification import compare
 from ...verification.joined import apart
 from ...verification.timed import place, timed
 from ...version import __version__
@@ -22,7 +22,7 @@ def version() -> str:
     return __version__
 
 
-def setup(kernel: Kernel, where: str, arrays: checks.Arrays, threads: int | None) -> Setup:
+def setup(kernel: Kernel, where: str, arrays: compare.Arrays, threads: int | None) -> Setup:
     """The kernel as built, `where` of run.build.built. threads: None for a device."""
     own = timed(load(kernel, where), place(kernel.spec, arrays))
     return Setup(kernel.plan.label, lambda calls: own.seconds(threads, calls), lambda: own.output)
@@ -39,7 +39,7 @@ def network(saved: Saved, given: Sequence[Array]) -> Setup:
     return Setup(f"{len(net.steps)} steps", lambda calls: net.time(calls, *given), output)
 
 
-def in_turn(chain: ConvSpec, kernels: Sequence[AnyConv], arrays: checks.Arrays, threads: int | None) -> Setup:
+def in_turn(chain: ConvSpec, kernels: Sequence[AnyConv], arrays: compare.Arrays, threads: int | None) -> Setup:
     """The kernels of a chain's layers, one after the other: each reads what the one before has written."""
     runs: list[Callable[[], None]] = []
     there = place(chain, arrays)
@@ -48,7 +48,7 @@ def in_turn(chain: ConvSpec, kernels: Sequence[AnyConv], arrays: checks.Arrays, 
         need(isinstance(conv, native.Conv), "kernels apart under a runner")
         assert isinstance(conv, native.Conv)
         there = place(layer, {**packed, "input": np.zeros(layer.input_shape)})
-        checks.pack(conv, there)
+        compare.pack(conv, there)
         runs.append(conv.ready(given, there.get("residual"), there["output"], threads or 1))
         given = there["output"]
 
