@@ -21,17 +21,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """A shell starts what runs in its background with interrupts ignored, and children inherit that;
     the tests that interrupt a process need them to arrive.
 
-    Compilers take twice as long to build what they optimise, PoCL too, and it means the same: that is for the
-    sweeps, and for tests marked `optimised`."""
+    Compilers take twice as long to build what they optimise, PoCL too, and several times as long with all of
+    immintrin.h, and it means the same: that is for the sweeps, and for tests marked `optimised`."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["CONVGEN_MACHINE"] = ""  # what somebody has measured must not decide what tests generate
     if config.getoption("markexpr") == "not sweep":
         os.environ.setdefault("POCL_EXTRA_BUILD_FLAGS", "-cl-opt-disable")
+        os.environ.update(FEW)
         for name in ("store", "program"):
             setattr(compilers, name, unoptimised(getattr(compilers, name)))
 
 
 quickly = [True]  # whether the test that runs lets compilers do without optimisation
+FEW = dict.fromkeys(("C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"), str(Path(__file__).parent / "few"))
 
 
 def unoptimised(build: Callable[..., Path]) -> Callable[..., Path]:
@@ -51,7 +53,9 @@ def unoptimised(build: Callable[..., Path]) -> Callable[..., Path]:
 @pytest.hookimpl(tryfirst=True)  # before fixtures, which may need what lacks
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what tools.needs() marks, where its probe gives a reason."""
-    quickly[0] = not item.get_closest_marker("optimised")
+    if item.config.getoption("markexpr") == "not sweep":
+        quickly[0] = not item.get_closest_marker("optimised")
+        os.environ.update(FEW if quickly[0] else dict.fromkeys(FEW, ""))
     for mark in item.iter_markers("needs"):
         probe, *arguments = mark.args
         if reason := probe(*arguments):

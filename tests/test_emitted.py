@@ -603,8 +603,7 @@ def program(kernel, folder, cc, *flags, text=MAIN):
 def linked(kernel, folder, cc, *flags):
     """The program `main` of main.c and the kernel."""
     flags = ("-std=c99", "-g", *flags, *kernel.flags)
-    read = tools.read_already(cc, *flags) if "immintrin.h" in kernel.headers else ()
-    run(folder, cc, *flags, *read, "-c", f"{kernel.name}.c")
+    run(folder, cc, *flags, "-c", f"{kernel.name}.c")
     run(folder, cc, *flags, "-o", "main", "main.c", f"{kernel.name}.o")
 
 

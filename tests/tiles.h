@@ -1,4 +1,5 @@
 /* AMX as its manual says it, for CPUs that have none: gcc -include tiles.h. Each thread has its own registers. */
+#include <stddef.h>
 #include <immintrin.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -118,19 +118,6 @@ EIGHT = {**os.environ, "OMP_NUM_THREADS": "8", "OMP_DYNAMIC": "false"}  # an env
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
-_headers = tempfile.TemporaryDirectory()  # while this process runs
-
-
-@functools.cache
-def read_already(cc, *flags):
-    """More flags, by which gcc, if it is given these too, has read immintrin.h already, most of its work. None of
-    another compiler."""
-    folder = Path(tempfile.mkdtemp(dir=_headers.name))
-    (folder / "all.h").write_text("#include <immintrin.h>\n")
-    failed = cc != "gcc" or trouble(cc, *flags, "-x", "c-header", folder / "all.h", "-o", folder / "all.h.gch")
-    return () if failed else ("-include", str(folder / "all.h"))
-
-
 def sanitizers(cc):
     return c(cc, *SANITIZERS)
 
@@ -360,9 +347,11 @@ def msvc():
 
 
 @functools.cache
-def zig(target):
-    """Whether the wheel ziglang brings a C compiler for another system: it has their headers and libraries."""
-    return lack(f"ziglang for {target}", {"p.c": PROGRAM}, (*ZIG, "-target", target, "p.c", "-o", "p"))
+def zig(target, how="-o"):
+    """Whether the wheel ziglang brings a C compiler for another system: it has their headers and libraries. how: -c
+    to compile alone, without the libraries."""
+    command = (*ZIG, "-target", target, "p.c", how)
+    return lack(f"ziglang for {target}", {"p.c": PROGRAM}, (*command, "p") if how == "-o" else command)
 
 
 @functools.cache
