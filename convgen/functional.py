@@ -24,8 +24,10 @@ from .algorithms import MAX_ERROR
 from .api import generate
 from .errors import InputError
 from .layer.element import ELEMENTS
+from .layer.extents import Padding
+from .layer.fields import LAYOUTS, WEIGHTS_LAYOUTS
 from .layer.names import show
-from .layer.spec import BY_INPUT, LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec, Padding
+from .layer.spec import BY_INPUT, ConvSpec
 from .machine.find import find
 from .machine.target import Target
 from .run.arrays import plain, type_name

@@ -17,8 +17,9 @@ from convgen.algorithms.gradient.numbers import numbers
 from convgen.api import generate, render
 from convgen.commands.main import main
 from convgen.errors import InputError
+from convgen.layer.fields import WEIGHTS_LAYOUTS
 from convgen.layer.formats import NamedSpec, load_layers, spec_name, to_descriptor, to_toml
-from convgen.layer.spec import WEIGHTS_LAYOUTS, ConvSpec
+from convgen.layer.spec import ConvSpec
 from convgen.planner.rank import rank
 from convgen.verification import oracle
 from convgen.verification.report import verify

@@ -22,8 +22,9 @@ from convgen.benchmark.rivals.worker import Difference
 from convgen.commands import bench as command
 from convgen.commands.main import main
 from convgen.errors import ConvgenError, UnsupportedError, VerificationError
+from convgen.layer.fields import LAYOUTS
 from convgen.layer.quantisation import CLAMPS
-from convgen.layer.spec import LAYOUTS, ConvSpec
+from convgen.layer.spec import ConvSpec
 from convgen.machine.cpus import cpu_features
 from convgen.machine.host import host
 from convgen.machine.target import NAMED

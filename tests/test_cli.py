@@ -21,7 +21,7 @@ from convgen.benchmark import timing
 from convgen.commands.main import COMMANDS, MODULES, main
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer import formats
-from convgen.layer.spec import LAYOUTS
+from convgen.layer.fields import LAYOUTS
 from convgen.machine import devices, host, target
 from convgen.packaging import output
 from convgen.run import compilers

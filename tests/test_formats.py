@@ -22,10 +22,11 @@ from test_spec import random_fields
 from convgen.errors import InputError
 from convgen.layer.chain import Chain
 from convgen.layer.descriptions import DESCRIPTIONS
+from convgen.layer.fields import OPS
 from convgen.layer.formats import NamedSpec, load_layers, parse_descriptor, schema, spec_name, to_descriptor
 from convgen.layer.names import check_name, to_identifier
 from convgen.layer.reserved import taken
-from convgen.layer.spec import OPS, ConvSpec
+from convgen.layer.spec import ConvSpec
 
 HERE = Path(__file__).parent
 

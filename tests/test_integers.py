@@ -17,8 +17,9 @@ from convgen.algorithms.winograd import modular
 from convgen.api import render
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.element import ARITHMETICS
+from convgen.layer.fields import WEIGHTS_LAYOUTS
 from convgen.layer.rounding import RULES
-from convgen.layer.spec import WEIGHTS_LAYOUTS, ConvSpec
+from convgen.layer.spec import ConvSpec
 from convgen.machine.target import NAMED
 from convgen.plan.proof import proof
 from convgen.verification import exactness, oracle

@@ -15,8 +15,8 @@ from convgen.algorithms import ALGORITHMS
 from convgen.api import generate, render
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.element import S64
+from convgen.layer.fields import WEIGHTS_LAYOUTS
 from convgen.layer.rounding import RULES, rule
-from convgen.layer.spec import WEIGHTS_LAYOUTS
 from convgen.machine.find import check_target
 from convgen.machine.target import NAMED
 from convgen.packaging import weighted

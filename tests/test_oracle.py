@@ -14,7 +14,8 @@ from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 from convgen.errors import InputError
-from convgen.layer.spec import BY_INPUT, LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec
+from convgen.layer.fields import LAYOUTS, WEIGHTS_LAYOUTS
+from convgen.layer.spec import BY_INPUT, ConvSpec
 from convgen.verification import oracle
 
 

@@ -16,7 +16,8 @@ from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
-from convgen.layer.spec import WEIGHTS_LAYOUTS, ConvSpec
+from convgen.layer.fields import WEIGHTS_LAYOUTS
+from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.plan import proof
 from convgen.planner.describe import proof_of, proof_text

@@ -17,7 +17,9 @@ from convgen.algorithms import ALGORITHMS
 from convgen.api import generate, render
 from convgen.errors import InputError
 from convgen.layer.activation import ACTIVATIONS
-from convgen.layer.spec import PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
+from convgen.layer.extents import PADDINGS
+from convgen.layer.fields import WEIGHTS_LAYOUTS
+from convgen.layer.spec import ConvSpec
 from convgen.machine import target
 from convgen.machine.find import find
 from convgen.verification.report import verify

@@ -29,7 +29,8 @@ from convgen.benchmark.rivals.worker import Prepared
 from convgen.commands import bench as command
 from convgen.commands.main import main
 from convgen.errors import ConvgenError, CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
-from convgen.layer.spec import LAYOUTS, ConvSpec
+from convgen.layer.fields import LAYOUTS
+from convgen.layer.spec import ConvSpec
 from convgen.machine import devices
 from convgen.machine.find import find
 from convgen.run.compilers import CompileError

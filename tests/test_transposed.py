@@ -26,8 +26,9 @@ from convgen.benchmark import data
 from convgen.benchmark.rivals import problem, worker
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
+from convgen.layer.fields import WEIGHTS_LAYOUTS
 from convgen.layer.formats import NamedSpec, load_layers, spec_name, to_descriptor, to_toml
-from convgen.layer.spec import BY_INPUT, WEIGHTS_LAYOUTS, Axis, ConvSpec
+from convgen.layer.spec import BY_INPUT, Axis, ConvSpec
 from convgen.machine.find import find
 from convgen.packaging.embed import Packer
 from convgen.plan import proof

@@ -12,7 +12,7 @@ from ..algorithms import ALGORITHMS
 from ..benchmark.rivals import RIVALS
 from ..layer.activation import ACTIVATIONS
 from ..layer.element import ARITHMETICS
-from ..layer.spec import LAYOUTS, OPS, WEIGHTS_LAYOUTS
+from ..layer.fields import LAYOUTS, OPS, WEIGHTS_LAYOUTS
 from ..machine.target import NAMED
 from ..planner.objective import OBJECTIVES
 from ..run.compilers import OPTS

@@ -22,12 +22,13 @@ from ..emit.sizes import ENDINGS
 from ..errors import ConvgenError, InputError, UnlockedError, UnsupportedError
 from ..layer import descriptor
 from ..layer.element import ELEMENTS
+from ..layer.fields import LAYOUTS, OPS
 from ..layer.formats import NamedSpec, amended, chained, load_layers, spec_name
 from ..layer.magnitudes import read_range
 from ..layer.names import check_name, show, symbol_of
 from ..layer.outline import changes_of
 from ..layer.rounding import RULES
-from ..layer.spec import LAYOUTS, OPS, ConvSpec
+from ..layer.spec import ConvSpec
 from ..machine.devices import ready
 from ..machine.family import ANY
 from ..machine.find import find

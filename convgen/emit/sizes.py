@@ -11,8 +11,9 @@ from msgspec import UNSET
 
 from ..layer.call import packing, running
 from ..layer.descriptor import PADS
+from ..layer.fields import OPS
 from ..layer.outline import MOST
-from ..layer.spec import OPS, ConvSpec
+from ..layer.spec import ConvSpec
 
 FLAGS = ("bias", "slopes", "residual")  # arrays that not every layer has
 LEAST = 4  # bytes of memory that the kernel arranges: a float

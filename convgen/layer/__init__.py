@@ -1,6 +1,7 @@
 """What is asked for: a convolution and its arrays, whatever computes it.
 
-    spec        ConvSpec, one convolution: shapes, layouts, options; what follows from them
+    spec        ConvSpec, one convolution: what follows from its fields
+    fields      these: shapes, layouts, options, those left out and what is wrong with them
     extents     one axis: what words for pads mean, how many outputs there are
     descriptions  what each field of it says
     element     the types of elements, a row each

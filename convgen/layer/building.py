@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
+from .descriptor import LIMIT
 from .element import KNOWN, Element
 from .names import brief, unused
-from .spec import LIMIT
 from .steps import Index, Join, Model, Operand, Reshape, Step, Value, spread
 from .terms import Term, nest
 

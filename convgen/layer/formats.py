@@ -23,13 +23,16 @@ from . import descriptor
 from .activation import ACTIVATIONS
 from .chain import Chain
 from .descriptions import DESCRIPTIONS
+from .descriptor import LIMIT
 from .element import ARITHMETICS
+from .extents import PADDINGS
+from .fields import LAYOUTS, OPS, WEIGHTS_LAYOUTS, check_op
 from .names import MAX_NAME, fitting, layer_name, show
 from .outline import ENDS
 from .outside import contents
 from .quantisation import Quantisation
 from .rounding import RULES
-from .spec import LAYOUTS, LIMIT, OPS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec, check_op
+from .spec import ConvSpec
 
 MAX_BYTES = 4 * 2**20  # of a layers file
 MAX_LAYERS = 10_000  # in one

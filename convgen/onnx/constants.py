@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..layer.spec import LIMIT
+from ..layer.descriptor import LIMIT
 from .proto import attribute, domain, text
 from .tensors import MAX_AXES, Array, read
 

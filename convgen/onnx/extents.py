@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import InputError
+from ..layer.descriptor import LIMIT
 from ..layer.names import brief, show
-from ..layer.spec import LIMIT
 from .proto import text
 
 Told = dict[str, dict[int, int]]  # of values: extents by axis

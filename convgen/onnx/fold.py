@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from ..errors import InputError, UnsupportedError
 from ..layer.activation import ACTIVATIONS, Activation, named
 from ..layer.element import ELEMENTS, Element
+from ..layer.fields import LAYOUTS
 from ..layer.names import brief
 from ..layer.network import Use, Wiring
-from ..layer.spec import LAYOUTS, ConvSpec
+from ..layer.spec import ConvSpec
 from .cut import Read
 from .forms import recognise
 from .graph import FLOATS, Graph, Node

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from ..errors import InputError, UnsupportedError
 from ..layer.descriptor import PADS
 from ..layer.element import ELEMENTS, F32, Element
+from ..layer.fields import LAYOUTS
 from ..layer.names import brief, show
-from ..layer.spec import LAYOUTS, ConvSpec
+from ..layer.spec import ConvSpec
 from . import products, transposed
 from .cut import Ends, Read
 from .fold import Chain, fold, small

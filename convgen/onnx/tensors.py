@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..layer.descriptor import LIMIT
 from ..layer.names import brief, show
-from ..layer.spec import LIMIT
 from .proto import library, text
 
 MAX_AXES = 64  # of an array: what NumPy takes

@@ -16,9 +16,10 @@ from ..algorithms import ALGORITHMS, MAX_ERROR
 from ..algorithms.chain.stages import alone
 from ..algorithms.numerics import Modular
 from ..layer.element import F32
+from ..layer.fields import OPS
 from ..layer.formats import amended_text, spec_name, to_descriptor
 from ..layer.quantisation import Quantisation
-from ..layer.spec import OPS, ConvSpec
+from ..layer.spec import ConvSpec
 from ..machine.target import NAMED as TARGETS
 from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound

@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 from ..errors import InputError, UnsupportedError
 from ..layer.descriptor import PADS
 from ..layer.element import Element
+from ..layer.fields import LAYOUTS
 from ..layer.names import brief, show
 from ..layer.quantisation import Quantisation
-from ..layer.spec import LAYOUTS, ConvSpec
+from ..layer.spec import ConvSpec
 from .file import Operator, Tensor
 from .graph import RANGES, Graph, element, quantisation
 from .graph import Quantisation as Meaning

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..errors import InputError, UnsupportedError
 from ..layer.element import ELEMENTS
+from ..layer.fields import LAYOUTS
 from ..layer.names import brief, show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use, Wiring
-from ..layer.spec import LAYOUTS, ConvSpec
+from ..layer.spec import ConvSpec
 from ..onnx.models import Found, Left, Names
 from .file import Operator, read
 from .fold import fold

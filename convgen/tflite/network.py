@@ -19,10 +19,10 @@ import numpy as np
 from ..errors import InputError, UnsupportedError
 from ..layer.element import ELEMENTS
 from ..layer.ends import Missing, Operation, ends
+from ..layer.fields import LAYOUTS
 from ..layer.names import brief, show, to_identifier
 from ..layer.network import Use
 from ..layer.rounding import parts
-from ..layer.spec import LAYOUTS
 from ..layer.steps import Convolve, Model, spread
 from ..layer.terms import term
 from ..onnx.models import Names

@@ -23,8 +23,9 @@ from torch import fx, nn
 from ..errors import InputError, UnsupportedError
 from ..layer.activation import Activation
 from ..layer.element import F32, S8, S16, S32, U8, Element
+from ..layer.fields import DERIVED
 from ..layer.quantisation import CLAMPS
-from ..layer.spec import DERIVED, ConvSpec
+from ..layer.spec import ConvSpec
 from ..plan import proof
 from ..run.arrays import to_pack
 from . import elements, fold

@@ -19,7 +19,8 @@ from ..errors import InputError
 from ..layer.activation import ACTIVATIONS as TABLE
 from ..layer.activation import named
 from ..layer.element import ELEMENTS
-from ..layer.spec import LAYOUTS, ConvSpec
+from ..layer.fields import LAYOUTS
+from ..layer.spec import ConvSpec
 from . import elements
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch

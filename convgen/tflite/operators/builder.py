@@ -11,10 +11,10 @@ import numpy as np
 from ...errors import InputError, UnsupportedError
 from ...layer.activation import Activation
 from ...layer.building import Array, Building, Shape
+from ...layer.descriptor import LIMIT
 from ...layer.element import F32, KNOWN, S8, U8, Element
 from ...layer.names import brief, show, unused
 from ...layer.quantisation import Quantisation, limits
-from ...layer.spec import LIMIT
 from ...layer.terms import Argument, Term, term
 from ..graph import Graph, element, quantisation
 from ..layers import activation
