@@ -22,7 +22,7 @@ from convgen.layer.formats import load_layers
 from convgen.machine import devices
 from convgen.machine.target import NAMED
 from convgen.packaging.embed import Packer
-from convgen.run import opencl
+from convgen.run import contexts, opencl
 
 FOUND = tools.devices()
 pytestmark = tools.needs_device
@@ -86,7 +86,7 @@ STRAY = {  # in the reference kernel, which computes one output after the other
 }
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if opencl._in_place(key)])
+@pytest.mark.parametrize("key", [key for key in KEYS if contexts.in_place(key)])
 @pytest.mark.parametrize("fault", STRAY)
 def test_guard_sees_stray_accesses_on_a_device_that_works_in_place(fault, key):
     kernel = generate(ConvSpec(ic=3, oc=5, ih=3, iw=3, kw=1, layout="nhwc"), key, "reference", records=False)
@@ -100,7 +100,7 @@ def test_guard_sees_stray_accesses_on_a_device_that_works_in_place(fault, key):
     assert said in ("crashed" if report.crashed else str(report))
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if opencl._in_place(key)])
+@pytest.mark.parametrize("key", [key for key in KEYS if contexts.in_place(key)])
 def test_guard_sees_bytes_written_beside_an_array(key):
     kernel = generate(ConvSpec(ic=3, oc=5, ih=3, iw=3, kw=1, layout="nhwc"), key, "reference", records=False)
     end = "= bias[oc];"
@@ -303,7 +303,7 @@ def test_no_warning_reaches_the_user(recwarn, monkeypatch):
         return build(self, *words, **options)
 
     monkeypatch.setattr(cl.Program, "build", talkative)
-    opencl._in_place.__wrapped__(KEYS[0])
+    contexts.in_place.__wrapped__(KEYS[0])
     small()[0].kernel.compile()
     devices.attempt(KEYS[0])
     assert not recwarn.list
@@ -360,7 +360,7 @@ def test_compilers_do_not_warn(algorithm, each):
         found = list(ALGORITHMS[algorithm].plans(ConvSpec(**layers[name]), NAMED[target]))
         for plan in found[:: max(1, len(found) // 2)][:1 if each == "in turn" else 2]:
             kernel = render(plan)
-            with opencl._quietly(cl):  # a text that no cache has
+            with contexts.quietly(cl):  # a text that no cache has
                 built = cl.Program(context, f"{kernel.source}/* {uuid.uuid4()} */").build([*kernel.flags])
             log = built.get_build_info(device, cl.program_build_info.LOG)
             assert "warning" not in log, (name, target, log[:500])

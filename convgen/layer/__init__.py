@@ -15,6 +15,7 @@
     rounding    how a sum of integers becomes an output: the rules
     magnitudes  the largest that a layer will meet
     activation  what is done to each output, a row each
+    activation_code  the same in C, on vectors
     network     the distinct layers of a model, and where it uses them
     steps       a whole network: values, and the steps that make one of others
     terms       what a nest computes, as an expression

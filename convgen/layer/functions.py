@@ -17,7 +17,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .activation import Activation, Routine
+from .activation import Activation
+from .activation_code import Routine
 from .rounding import scaled_away, scaled_tflite
 from .routines import ROUTINES
 

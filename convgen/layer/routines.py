@@ -7,7 +7,7 @@ relative to the result unless said; tests measure them. Polynomials are fitted h
 
 from __future__ import annotations
 
-from .activation import EXPM1, EXPONENTIAL, LOG1P, Code, Operations, Routine
+from .activation_code import EXPM1, EXPONENTIAL, LOG1P, Code, Operations, Routine
 
 
 def _routine(name: str, parameters: str, comment: str, text: str) -> Routine:

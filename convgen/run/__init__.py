@@ -15,6 +15,7 @@
     streaming   kernels that are called block by block, and streams
     native      a kernel in C as a callable, through cffi
     emulated    the same of another machine, in a program that a runner starts
+    contexts    OpenCL devices as this process has them open
     opencl      a kernel of an OpenCL device as a callable, through pyopencl
     gradients   those of gradients of weights, by each of the three
     fence       inaccessible memory behind an array

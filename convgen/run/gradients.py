@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import InputError, UnsupportedError
 from ..layer.array import Array as LayerArray
-from . import emulated, native, opencl
+from . import contexts, emulated, native, opencl
 from .arrays import Array, converted, room
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class OnDevice(opencl.Conv):
         usual number."""
         taken = given(self.kernel, x, dy, out, copy=copy)
         arrays = self._given(taken.arrays)
-        with self._lock, opencl.translated("run the kernel"):
+        with self._lock, contexts.translated("run the kernel"):
             lent = self.in_place and self._aligned(arrays)
             buffers = {role: self._around(role, array) for role, array in arrays.items()} if lent else \
                 self._copied(_read(taken))
@@ -150,7 +150,7 @@ class OnDevice(opencl.Conv):
         """Seconds that `calls` runs take back to back, all arrays on the device. One more comes first."""
         self(x, dy, out, threads)
         taken = given(self.kernel, x, dy, out)
-        with self._lock, opencl.translated("run the kernel"):
+        with self._lock, contexts.translated("run the kernel"):
             return self._timed(self._copied(_read(taken)), threads, calls)
 
     def enqueue(self, queue: Any, input: Any, output_gradient: Any, weights_gradient: Any,  # type: ignore[override]
@@ -159,7 +159,7 @@ class OnDevice(opencl.Conv):
         buffers = {"input": input, "output_gradient": output_gradient, "weights_gradient": weights_gradient,
                    "bias_gradient": bias_gradient}
         self._check_context({"queue": queue, **buffers})
-        with self._lock, opencl.translated("run the kernel"):
+        with self._lock, contexts.translated("run the kernel"):
             return self._enqueue(queue, buffers, None, wait_for)
 
 

@@ -11,22 +11,20 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
-import re
 import threading
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import CrashError, InputError, UnsupportedError
+from ..errors import InputError, UnsupportedError
 from ..layer.array import Array as LayerArray
 from ..layer.call import launched, packing
 from ..machine import devices
 from ..machine.isa import DOTS
 from ..machine.target import SCRATCH, WARP
+from . import contexts
 from .arrays import (
     ALIGN,
     FIELDS,
@@ -42,16 +40,12 @@ from .arrays import (
     to_pack,
 )
 from .batches import batches, other_batch
-from .compilers import CompileError
 from .conv import Conv as Compiled
 from .conv import Each
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
     from .fence import Fence
-
-LOG_LINES, LOG_COLUMNS = 12, 200
-NAMED = re.compile(r"error.*?:(\d+):\d+:|:(\d+):\d+: (?:fatal )?error")  # the line that a compiler complains about
 
 
 def compile(kernel: Kernel, device: str | None = None, queue: Any = None, kind: type[Conv] | None = None) -> Conv:
@@ -78,47 +72,6 @@ def _restored(kernel: Kernel, packed: bytes | None, kind: type[Conv]) -> Conv:
     return conv
 
 
-@contextlib.contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Errors of OpenCL as ours. UnsupportedError where a driver would wait forever for threads that it had before this
-    process was forked off."""
-    cl = devices.opencl()
-    if _abandoned:
-        raise UnsupportedError(f"device must not have been open before a fork, or the child cannot {what}; start the"
-                               " child by multiprocessing.get_context('spawn')")
-    try:
-        yield
-    except cl.MemoryError as error:
-        raise UnsupportedError(f"device must have the memory to {what} ({_brief(error)})") from None
-    except cl.Error as error:
-        raise CrashError(f"device failed to {what}: {_brief(error)}") from None
-
-
-def _brief(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
-
-
-@functools.cache
-def _context(key: str) -> Any:
-    """One context for each device, and with it one queue and its lock."""
-    cl = devices.opencl()
-    _, device = devices.handle(key)
-    with translated("open a context"):
-        context = cl.Context([device])
-        return context, cl.CommandQueue(context, device), threading.RLock()
-
-
-_abandoned = False  # whether this process is a copy of one that had a device open
-
-
-def _after_fork() -> None:
-    global _abandoned
-    _abandoned = _abandoned or _context.cache_info().currsize > 0
-
-
-os.register_at_fork(after_in_child=_after_fork)
-
-
 class Conv(Compiled):
     """One layer on one device. Calls from several Python threads at once take turns."""
 
@@ -130,10 +83,10 @@ class Conv(Compiled):
         self._arrays: dict[str, LayerArray] = {array.role: array for array in kernel.spec.arrays}
         self._cl = cl = devices.opencl()
         self._check_limits()
-        own = _context(info.key) if queue is None else (queue.context, queue, threading.RLock())
+        own = contexts.context_of(info.key) if queue is None else (queue.context, queue, threading.RLock())
         self.context, self.queue = own[:2]
         self._lock: threading.RLock = own[2]
-        self._program = _build(cl, self.context, device, kernel)
+        self._program = contexts.program(cl, self.context, device, kernel)
         self._packing = [parameter.name for parameter in packing(kernel.spec)]
         self._running = [parameter.name for parameter in launched(kernel.spec)]
         self._pack: Any = cl.Kernel(self._program, f"{kernel.name}_pack") if self._packing else None
@@ -153,7 +106,7 @@ class Conv(Compiled):
         packed = None
         if self._packed is not None:
             packed = np.empty(self._packed.size, np.uint8)
-            with self._lock, translated("read the weights"):
+            with self._lock, contexts.translated("read the weights"):
                 self._cl.enqueue_copy(self.queue, packed, self._packed, is_blocking=True)
         return _restored, (self.kernel, None if packed is None else packed.tobytes(), type(self))
 
@@ -216,7 +169,7 @@ class Conv(Compiled):
         device, once. copy: arrays of another type, or with other strides, are converted first."""
         arrays = {"weights": weights, "bias": bias, "scale": scale, "slopes": slopes}
         given = self._given(to_pack(self.kernel.spec, arrays, copy))
-        with self._lock, translated("pack the weights"):
+        with self._lock, contexts.translated("pack the weights"):
             flags = self._cl.mem_flags.READ_ONLY | self._cl.mem_flags.COPY_HOST_PTR
             buffers = {role: self._cl.Buffer(self.context, flags, hostbuf=array) for role, array in given.items()}
             packed = self._fresh(max(4, self.kernel.packed_bytes))
@@ -230,7 +183,7 @@ class Conv(Compiled):
         size = max(4, self.kernel.packed_bytes)
         if len(packed) != size:
             raise InputError(f"packed must be {size} bytes (len(packed)={len(packed)})")
-        with self._lock, translated("pack the weights"):
+        with self._lock, contexts.translated("pack the weights"):
             buffer = self._fresh(size)
             self._cl.enqueue_copy(self.queue, buffer, np.frombuffer(packed, np.uint8), is_blocking=True)
             self._packed = buffer
@@ -253,7 +206,7 @@ class Conv(Compiled):
         given = self._given({"input": x, "residual": residual, "output": out})
         if not fresh:
             check_out(self.kernel, out, x, residual)
-        with self._lock, translated("run the kernel"):
+        with self._lock, contexts.translated("run the kernel"):
             lent = self.in_place and self._aligned(given)
             buffers = {role: self._around(role, array) for role, array in given.items()} if lent else \
                 self._copied({"input": x, "residual": residual})
@@ -311,7 +264,7 @@ class Conv(Compiled):
         """The event of the last phase, on buffers of the caller's; the queue may run out of order."""
         buffers = {"input": input, "output": output, "residual": residual}
         self._check_context({"queue": queue, **buffers})
-        with self._lock, translated("run the kernel"):
+        with self._lock, contexts.translated("run the kernel"):
             return self._enqueue(queue, buffers, None, wait_for)
 
     def _check_context(self, given: Mapping[str, Any]) -> None:
@@ -325,7 +278,7 @@ class Conv(Compiled):
              calls: int = 1) -> float:
         """Seconds that `calls` runs take back to back, all arrays on the device. One more comes first."""
         self(x, residual, out, threads)
-        with self._lock, translated("run the kernel"):
+        with self._lock, contexts.translated("run the kernel"):
             return self._timed(self._copied({"input": x, "residual": residual}), threads, calls)
 
     def _timed(self, buffers: Mapping[str, Any], threads: int | None, calls: int) -> float:
@@ -375,7 +328,7 @@ class Conv(Compiled):
             out = there["output"] = tensor[tuple(map(slice, output.shape))]
         self._check_same(out, residual)
         events = [event for array in there.values() for event in array.events]
-        with self._lock, translated("run the kernel"):
+        with self._lock, contexts.translated("run the kernel"):
             event = self._enqueue(queue, self._parts(there), threads, events or None)
         out.events[:] = [event]  # it has waited for the others
         return out
@@ -455,7 +408,7 @@ class Conv(Compiled):
     @property
     def in_place(self) -> bool:
         """Whether kernels work on the caller's memory, not on copies."""
-        return _in_place(self.info.key)
+        return contexts.in_place(self.info.key)
 
     @property
     def aligns(self) -> tuple[int, int]:
@@ -492,52 +445,8 @@ class Conv(Compiled):
             copied.append((fence, pages))
             return pages.get_sub_region(fence.start, fence.bytes.size)
 
-        with self._lock, translated("run the kernel"):
+        with self._lock, contexts.translated("run the kernel"):
             yield [buffer(memory.get(name)) for name in names]
             self.queue.finish()
             for fence, pages in copied:
                 self._cl.enqueue_copy(self.queue, fence.pages, pages)
-
-
-@functools.cache
-def _in_place(key: str) -> bool:
-    """Whether a kernel sees a host's array, which the device is to use, at its own address."""
-    cl = devices.opencl()
-    info, device = devices.handle(key)
-    if info.kind != "cpu":
-        return False  # with memory of its own, or an address space
-    with translated("run a kernel"):
-        context, queue, _ = _context(key)
-        source = "__kernel void where(__global ulong *p) { *p = (ulong)p; }"
-        with _quietly(cl):
-            where = cl.Kernel(cl.Program(context, source).build([], [device]), "where")
-        block = np.zeros(3, np.uint32)[1:]  # at an address that kernels for CPUs are content with, of 8 bytes
-        flags = cl.mem_flags.READ_WRITE | cl.mem_flags.USE_HOST_PTR
-        where(queue, (1,), (1,), cl.Buffer(context, flags, hostbuf=block))
-        queue.finish()
-        return int(block.view(np.uint64)[0]) == block.ctypes.data
-
-
-@contextlib.contextmanager
-def _quietly(cl: Any) -> Iterator[None]:
-    """Without what some drivers say of programs that they have built, if only to praise themselves."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", cl.CompilerWarning)
-        yield
-
-
-def _build(cl: Any, context: Any, device: Any, kernel: Kernel) -> Any:
-    """The program; CompileError with what the device's compiler complains of, the line of the source that it names, and
-    the log."""
-    try:
-        with _quietly(cl):
-            return cl.Program(context, kernel.source).build(list(kernel.flags), [device])
-    except cl.RuntimeError as error:
-        lines = kernel.source.splitlines()
-        log = list(dict.fromkeys(line.strip() for line in str(error).splitlines() if line.strip()))
-        named = next((int(m[1] or m[2]) for line in log if (m := NAMED.search(line))), 0)
-        shown = [f"line {named}: {lines[named - 1].strip()[:160]}"] * (0 < named <= len(lines))
-        why = devices.cause(error)
-        rest = [line[:LOG_COLUMNS] for line in log if line != why][:LOG_LINES]
-        raise CompileError("\n".join([f"device's compiler refused {kernel.name}.cl: {why}", *shown, *rest,
-                                      "convgen doctor tells whether the device runs any kernel"])) from None

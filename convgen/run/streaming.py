@@ -26,7 +26,7 @@ from ..layer.call import running
 from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..layer.stream import empty as empty_of
-from . import emulated, native, opencl
+from . import contexts, emulated, native, opencl
 from .arrays import Array, empty, plain, room
 from .conv import Conv as Compiled
 from .emulated import Word
@@ -288,11 +288,11 @@ class OnDevice(Streaming, opencl.Conv):
         self._heard_at: WeakKeyDictionary[Fence, int] = WeakKeyDictionary()
 
     def state(self) -> Past:
-        with self._lock, opencl.translated("keep the past"):
+        with self._lock, contexts.translated("keep the past"):
             return Past(self._fresh(self.kernel.state_bytes))
 
     def start(self, state: Past) -> None:
-        with self._lock, opencl.translated("keep the past"):
+        with self._lock, contexts.translated("keep the past"):
             self._empty(state.memory)
             self.queue.finish()
         state.heard = 0
@@ -304,7 +304,7 @@ class OnDevice(Streaming, opencl.Conv):
 
     def block(self, state: Past, x: Array, samples: int, y: Array, residual: Array | None = None) -> int:
         given = self._given({"input": x, "residual": residual, "output": y})
-        with self._lock, opencl.translated("run the kernel"):
+        with self._lock, contexts.translated("run the kernel"):
             lent = self.in_place and self._aligned(given)
             buffers = {role: self._around(role, array) for role, array in given.items()} if lent else \
                 self._copied({"input": x, "residual": residual})
@@ -340,7 +340,7 @@ class OnDevice(Streaming, opencl.Conv):
         how many outputs it gives, or -1 or -2 as NAME in C. The queue must take launches in order."""
         buffers = {"input": input, "output": output, "residual": residual}
         self._check_context({"queue": queue, **buffers})
-        with self._lock, opencl.translated("run the kernel"):
+        with self._lock, contexts.translated("run the kernel"):
             return self._enqueue_block(queue, state, samples, buffers, wait_for)
 
     def time(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
@@ -351,7 +351,7 @@ class OnDevice(Streaming, opencl.Conv):
         state, samples = self.state(), self.kernel.spec.iw
         self.start(state)
         self.block(state, x, samples, room(self._arrays["output"]) if out is None else out, residual)
-        with self._lock, opencl.translated("run the kernel"):
+        with self._lock, contexts.translated("run the kernel"):
             buffers = self._copied({"input": x, "residual": residual})
             self.queue.finish()
             start = time.perf_counter()

@@ -24,7 +24,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...layer.activation import Routine
+from ...layer.activation_code import Routine
 from ...layer.element import F32, S8, S16, S32, U8, Element
 from ...layer.functions import REDUCTIONS
 from ...layer.steps import Nest, Value

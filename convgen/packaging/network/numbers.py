@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...layer.activation import Activation, Routine
+from ...layer.activation import Activation
+from ...layer.activation_code import Routine
 from ...layer.element import F32, S64, Element, c_float
 from ...layer.functions import FUNCTIONS, REDUCTIONS, Kind
 from ...layer.steps import Call, Nest, Value

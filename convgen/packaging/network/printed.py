@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...emit.texts import c_strings, templates, tidy
-from ...layer.activation import Routine
+from ...layer.activation_code import Routine
 from ...layer.element import KNOWN
 from ...layer.spec import ConvSpec
 from ...machine.isa import ISAS, PLAIN, Isa, built_with, products_on
