@@ -5,11 +5,10 @@ import json
 import msgspec
 import pytest
 import tools
-from click.testing import CliRunner
+from tools import command as run
 
 from convgen import ConvSpec, generate
 from convgen.benchmark import calibration
-from convgen.commands.main import main
 from convgen.errors import InputError
 from convgen.machine import calibrated, host
 from convgen.machine.calibrated import Machine, Row
@@ -30,14 +29,6 @@ TRUE = Machine(machine="a machine", isa="avx2", rows={"avx2": ROW, "scalar": ROW
 def place(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def run(*words, code=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
-    return result
 
 
 def changed(path, value):

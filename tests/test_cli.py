@@ -14,7 +14,7 @@ import msgspec
 import pytest
 import tools
 from click.shell_completion import ShellComplete
-from click.testing import CliRunner
+from tools import command as run
 
 from convgen import api, commands
 from convgen.benchmark import timing
@@ -40,14 +40,6 @@ def place(monkeypatch, tmp_path, tmp_path_factory):
     monkeypatch.delenv("CC", raising=False)
     tools.without_zig(monkeypatch)
     return work
-
-
-def run(*words, code=0, stdin=None):
-    result = CliRunner().invoke(main, [str(word) for word in words], input=stdin)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
-    return result
 
 
 def python(*lines, **extra):

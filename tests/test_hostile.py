@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from tools import command as run
 
 import convgen
 from convgen.commands import pool
@@ -29,14 +30,6 @@ from convgen.tuning import lock
 from convgen.verification import sampled
 
 OK = "ic4ih8oc4kh3ph1"
-
-
-def run(*words, code=0, stdin=None):
-    result = CliRunner().invoke(main, [str(word) for word in words], input=stdin)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
-    return result
 
 
 # file name -> its text, what the message says; each took gigabytes, or minutes, when it was as large as files may be

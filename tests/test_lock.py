@@ -11,11 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 import tools
-from click.testing import CliRunner
 from test_forged import HOSTILE
+from tools import command as run
 
 from convgen import __version__, api
-from convgen.commands.main import main
 from convgen.emit.sources import digest
 from convgen.errors import InputError, UnlockedError
 from convgen.layer.formats import parse_descriptor
@@ -48,14 +47,6 @@ def project(monkeypatch, tmp_path, tmp_path_factory) -> Path:
     (folder / "net" / "layers.toml").write_text(LAYERS)
     monkeypatch.chdir(folder)
     return folder
-
-
-def run(*words, code=0, stdin=None):
-    result = CliRunner().invoke(main, [str(word) for word in words], input=stdin)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
-    return result
 
 
 def spec(text: str = STEM) -> ConvSpec:

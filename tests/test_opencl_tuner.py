@@ -10,10 +10,9 @@ import time
 import msgspec
 import pytest
 import tools
-from click.testing import CliRunner
+from tools import command
 
 from convgen import ConvSpec, generate
-from convgen.commands.main import main
 from convgen.emit import render
 from convgen.errors import CrashError, MissingToolError, UnsupportedError
 from convgen.layer.outside import check_text
@@ -39,14 +38,6 @@ def file(monkeypatch, tmp_path):
     path = tmp_path / "records.sqlite"
     monkeypatch.setenv("CONVGEN_RECORDS", str(path))
     return path
-
-
-def command(*words, code=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
-    return result
 
 
 def plans(count=2):

@@ -13,11 +13,10 @@ from pathlib import Path
 import msgspec
 import pytest
 import tools
-from click.testing import CliRunner
+from tools import command as run
 
 import convgen
 from convgen import __version__, api
-from convgen.commands.main import main
 from convgen.emit import render
 from convgen.emit.sources import APART, MODULES, digest, digest_of, template_folder
 from convgen.errors import InputError, MissingToolError
@@ -50,14 +49,6 @@ def file(monkeypatch, tmp_path, tmp_path_factory):
     monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     monkeypatch.chdir(tmp_path)
     return path
-
-
-def run(*words, code=0, stdin=None):
-    result = CliRunner().invoke(main, [str(word) for word in words], input=stdin)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
-    return result
 
 
 def plans(spec=SPEC, target=HOST):

@@ -11,13 +11,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from click.testing import CliRunner
 from onnx import TensorProto, helper, numpy_helper
 from tools import any_c, binutils, browsing, chromium, needs
+from tools import command as run
 
 from convgen.api import generate, render
 from convgen.benchmark.pictures import text_width
-from convgen.commands.main import main
 from convgen.commands.page import assembly, chart, layer, plots
 from convgen.commands.page.drawing import drawing
 from convgen.commands.page.layer import OPERATIONS, Subject
@@ -68,14 +67,6 @@ sw = 2
 g = 16
 padding = "half"
 """
-
-
-def run(*words, code=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.stdout, result.stderr)
-    return result
 
 
 def spec(descriptor=TINY, **changes):

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import pytest
 import tools
-from click.testing import CliRunner
+from tools import command as run
 
 from convgen import api, isolate
 from convgen.benchmark import contest, raster, rivals
@@ -27,7 +27,6 @@ from convgen.benchmark.rivals import RIVALS, Rival, problem, worker
 from convgen.benchmark.rivals.problem import Setup, clock
 from convgen.benchmark.rivals.worker import Prepared
 from convgen.commands import bench as command
-from convgen.commands.main import main
 from convgen.errors import ConvgenError, CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from convgen.layer.fields import LAYOUTS
 from convgen.layer.spec import ConvSpec
@@ -481,14 +480,6 @@ def test_ticks_are_round_and_few(highest):
 
 
 # --- on the command line ---
-
-
-def run(*words, code=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.stdout, result.stderr)
-    return result
 
 
 def test_bench_against_as_json_with_a_plot(tmp_path):

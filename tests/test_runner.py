@@ -11,10 +11,9 @@ import emulated
 import msgspec
 import pytest
 import tools
-from click.testing import CliRunner
+from tools import command as run
 
 from convgen import ConvSpec, api, generate
-from convgen.commands.main import main
 from convgen.errors import MissingToolError
 from convgen.machine.target import NAMED
 from convgen.run import build, compilers
@@ -51,14 +50,6 @@ def place(monkeypatch, tmp_path, tmp_path_factory):
     for name in ("", *{f"_{product.machine(target)}" for target in NAMED.values() if target.device is None}):
         monkeypatch.setenv(f"CONVGEN_RUNNER{name}", "")
     return tmp_path
-
-
-def run(*words, code=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
-    return result
 
 
 def alter(monkeypatch, old, new):

@@ -11,14 +11,13 @@ import msgspec
 import numpy as np
 import pytest
 import tools
-from click.testing import CliRunner
 from test_emitted import WARNINGS, save, symbols
+from tools import command as run
 
 from convgen import ConvSpec, api, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.winograd.numbers import filtering
 from convgen.api import render
-from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
 from convgen.machine.target import NAMED
 from convgen.packaging import bundle, output
@@ -54,14 +53,6 @@ def cache(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     for name in ("", *(f"_{product.machine(NAMED[core])}" for core in (*CORES, "scalar"))):
         monkeypatch.setenv(f"CONVGEN_RUNNER{name}", "")
-
-
-def run(*words, code=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
-    return result
 
 
 # --- which plan ---

@@ -12,11 +12,10 @@ import time
 import msgspec
 import pytest
 import tools
-from click.testing import CliRunner
 from plans import altered
+from tools import command
 
 from convgen import __version__
-from convgen.commands.main import main
 from convgen.emit import render
 from convgen.emit.sources import digest
 from convgen.errors import CrashError, InputError, MissingToolError
@@ -714,14 +713,6 @@ def test_an_illegal_plan_and_other_troubles(monkeypatch):
 
 
 # --- the command ---
-
-
-def command(*words, code=0, stdin=None):
-    result = CliRunner().invoke(main, [str(word) for word in words], input=stdin)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
-    return result
 
 
 WORDS = ("ic8ih6oc8kh3", "--layout", "nhwc")

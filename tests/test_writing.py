@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 import pytest
 import tools
-from click.testing import CliRunner
 from test_cli import FAULT, REFERENCE, alter
+from tools import command as run
 
 from convgen.commands import verify, writing
 from convgen.commands.main import main
@@ -37,14 +37,6 @@ def place(monkeypatch, tmp_path, tmp_path_factory) -> Path:
     monkeypatch.setenv("CONVGEN_CACHE", str(tools.shared_cache(tmp_path_factory)))
     tools.without_zig(monkeypatch)
     return work
-
-
-def run(*words, code=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
-    return result
 
 
 def look(folder: Path) -> dict[str, tuple[bytes, int]]:

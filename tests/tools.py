@@ -15,7 +15,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from convgen.commands.main import main
 from convgen.machine import devices as opencl
 from convgen.machine.target import NAMED
 from convgen.run import compilers
@@ -54,6 +56,15 @@ def without_zig(monkeypatch):
     """Whoever looks for all compilers here finds no zig, which takes 20 s for its first native program."""
     usual = compilers._usual
     monkeypatch.setattr(compilers, "_usual", lambda: (command for command in usual() if len(command) == 1))
+
+
+def command(*words, code=0, stdin=None):
+    """What convgen with these words says in this process, which must end with that status."""
+    result = CliRunner().invoke(main, [str(word) for word in words], input=stdin)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
+    return result
 
 
 def needs(probe, *arguments):
