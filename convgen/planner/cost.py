@@ -26,7 +26,7 @@ from ..machine.target import Cache, Target
 from ..plan.plan import Plan
 from ..plan.work import STREAMS, Access, Footprint, Visits, Work, occupied
 
-EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
+EXPOSED = (0.08, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
 # The same of the second one, beyond each of which a third of what is read again comes from the third. (Sapphire Rapids
 # reads a panel again and again at 180 GB/s if it takes 0.65 of L2, at 140 if 0.75, at 90 if 0.9, at 75 if all of it.)
@@ -48,6 +48,11 @@ PAGES = 64  # whose addresses are kept where loads find them at once (Zen 3 to 5
 ACROSS = 0.25  # of a lookup, for runs that lie less than a page apart, but FAR, where vectors lie across lines
 FAR = 1024  # bytes from which on no prefetcher goes from one run to the next
 LOOKUP = 6.0  # cycles that loads from another page take longer (Sapphire Rapids: 3 to 8, products going on meanwhile)
+FOLLOWED = 32  # runs of memory that prefetchers follow side by side
+# Cycles for each of the first two lines of a run, which no prefetcher brings: into L1, and into L2; where they are read,
+# and where they are written. (Sapphire Rapids, layers of 1 × 1: 0.5 to 1, 5 to 10, 10 to 15.)
+UNASKED = ((0.5, 0.0), (8.0, 12.0))
+FULL = 0.05  # of a term's time, that a tile loses whose loads find no register free: it takes all of AVX-512's
 RUN = 3  # neighbouring lines of which those that a prefetcher brings are read before crowded sets evict them
 
 # threads: a C kernel may not know how many it will get, an OpenCL device uses all its units
@@ -65,7 +70,7 @@ class Estimate(NamedTuple):
     compute: the micro-kernels. traffic: (level, bytes, cycles) for each level of the memory hierarchy,
     innermost first. passes: what runs before and after the main loop nest, such as the copy of the input.
     epilogue: scattered stores. idle: of threads that wait for others, or for tasks. conflicts: of cache lines that
-    evict each other, and of pages whose addresses do.
+    evict each other, and of pages whose addresses do. late: that lines are waited for where a run of them begins.
     pruned: only compute is known; that alone exceeds the best plan's total.
     """
 
@@ -77,6 +82,7 @@ class Estimate(NamedTuple):
     epilogue: float = 0.0
     idle: float = 0.0
     conflicts: float = 0.0
+    late: float = 0.0
     pruned: bool = False
 
 
@@ -88,7 +94,7 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
         compute = compute_cycles(work.visits, target)
     names = [f"L{level + 1}" for level in range(len(target.caches))] + ["memory"]
     rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate] * bool(target.caches)
-    traffic = []
+    traffic, late = [], 0.0
     nests = [(nest, touched(nest)) for nest in work.nests]
     for level, (cache, rate) in enumerate(zip(target.caches, rates, strict=True)):
         moved = waited = 0.0
@@ -100,6 +106,8 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
             moved += nest.repeats * sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))
             if level == 0:
                 waited += nest.repeats * _unprefetched(nest, loaded, cache)
+            if level < len(UNASKED):
+                late += nest.repeats * _late(nest, loaded, cache.line, *UNASKED[level])
             if level == len(rates) - 1:
                 waited += nest.repeats * _unfollowed(nest, inside, cache)
         traffic.append((f"{names[level + 1]} to {names[level]}", moved, moved / rate + waited))
@@ -111,10 +119,10 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     hidden = max(((1 - share) * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True)), default=0.0)
     conflicts = sum(nest.repeats * (_conflicts(nest, target.caches) + _lookups(nest, target.line))
                     for nest in work.nests)
-    total = max(compute, hidden) + shown + conflicts + passes + work.epilogue
+    total = max(compute, hidden) + shown + conflicts + late + passes + work.epilogue
     alone = plan.spec.streamed and target.device is None  # no threads share a block
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
-    return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts)
+    return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts, late)
 
 
 def _usable(nest: Work, level: int) -> tuple[float, ...]:
@@ -175,6 +183,8 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
         limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas * target.row.products + made) / target.issue)
+        if vectors > 2 and fmas + vectors + 1 == target.row.registers - 1:
+            term *= 1 + FULL
         term += COLLISION * rows * any(_collide(rows, pitch, cache) for cache in target.caches[:1])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate) if finish is None else finish / target.issue
         total += count * (steps * term + rounds * ROUND + VISIT + stores)
@@ -291,6 +301,29 @@ def _unprefetched(work: Work, loaded: list[float], cache: Cache) -> float:
                            and occupied(array.footprint(len(work.trips)), cache.sets, line) > cache.size):
             lines += array.weight * count / line
     return ALONE * lines
+
+
+def _late(work: Work, loaded: list[float], line: int, read: float, written: float) -> float:
+    """Cycles in which the first two lines of each run are waited for, if they take so many where they are read or
+    written: prefetchers bring the others, and know nothing of where the next run is."""
+    cycles = 0.0
+    for array, count in zip(work.arrays, loaded, strict=True):
+        run = _followed(work, array)
+        if count and run and not array.ahead:
+            cycles += (written if array.weight > 1 else read) * count / line * min(1.0, 2 / -(-run // line))
+    return cycles
+
+
+def _followed(work: Work, array: Access) -> int:
+    """Bytes that lie side by side where a nest reads them, before it jumps: what each visit of a tile reads of each of
+    many runs, or all that the innermost loop that moves an array adds to few of them; 0 where nothing jumps."""
+    visit = array.footprint(len(work.trips))
+    if visit.bytes and visit.size >= FOLLOWED * visit.bytes:
+        return visit.bytes
+    inner = next((depth for depth in reversed(range(len(work.trips))) if work.trips[depth] > 1
+                  and array.moves(depth)), 0)
+    regions, reach = array.footprint(inner).regions
+    return reach if regions > 1 else 0
 
 
 def _unfollowed(work: Work, inside: Touched, last: Cache) -> float:
