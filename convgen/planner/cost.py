@@ -3,9 +3,10 @@
 A plan takes as long as its micro-kernels, or as the busiest level of memory where that takes longer, plus a share of
 what the other levels take, for no machine hides all of it:
 
-    cycles = max(compute, T_i − EXPOSED_i · T_i) + Σ EXPOSED_i · T_i + passes + epilogue + idle
+    cycles = ‖compute, max(T_i − EXPOSED_i · T_i)‖ + Σ EXPOSED_i · T_i + passes + epilogue + conflicts + late + idle
 
-where T_i are the cycles of level i: the longest counts as a whole, of the others what is exposed.
+where T_i are the cycles of level i: the longest counts as a whole, of the others what is exposed; the norm is nearly
+the larger of the two.
 Traffic into a cache follows from the loop nest: find the innermost loops whose data fits; what they
 touch is loaded once for every iteration of the loops around them, except by an array that those
 loops do not move. (Y. Yang et al., Interstellar, 2020, section 3, says the same in its own words.)
@@ -26,7 +27,7 @@ from ..machine.target import Cache, Target
 from ..plan.plan import Plan
 from ..plan.work import STREAMS, Access, Footprint, Visits, Work, occupied
 
-EXPOSED = (0.08, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
+EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
 # The same of the second one, beyond each of which a third of what is read again comes from the third. (Sapphire Rapids
 # reads a panel again and again at 180 GB/s if it takes 0.65 of L2, at 140 if 0.75, at 90 if 0.9, at 75 if all of it.)
@@ -50,9 +51,10 @@ FAR = 1024  # bytes from which on no prefetcher goes from one run to the next
 LOOKUP = 6.0  # cycles that loads from another page take longer (Sapphire Rapids: 3 to 8, products going on meanwhile)
 FOLLOWED = 32  # runs of memory that prefetchers follow side by side
 # Cycles for each of the first two lines of a run, which no prefetcher brings: into L1, and into L2; where they are read,
-# and where they are written. (Sapphire Rapids, layers of 1 × 1: 0.5 to 1, 5 to 10, 10 to 15.)
-UNASKED = ((0.5, 0.0), (8.0, 12.0))
-FULL = 0.05  # of a term's time, that a tile loses whose loads find no register free: it takes all of AVX-512's
+# and where they are written. (Sapphire Rapids, layers of 1 × 1: 0.5 to 1, 4 to 10, 4 to 15.)
+UNASKED = ((0.5, 0.0), (6.0, 10.0))
+FULL = 0.04  # of a term's time, that a tile loses whose loads find no register free: it takes all of AVX-512's
+OVERLAP = 8  # exponent of the norm that joins the micro-kernels and the busiest level of memory
 RUN = 3  # neighbouring lines of which those that a prefetcher brings are read before crowded sets evict them
 
 # threads: a C kernel may not know how many it will get, an OpenCL device uses all its units
@@ -119,7 +121,7 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     hidden = max(((1 - share) * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True)), default=0.0)
     conflicts = sum(nest.repeats * (_conflicts(nest, target.caches) + _lookups(nest, target.line))
                     for nest in work.nests)
-    total = max(compute, hidden) + shown + conflicts + late + passes + work.epilogue
+    total = (compute**OVERLAP + hidden**OVERLAP) ** (1 / OVERLAP) + shown + conflicts + late + passes + work.epilogue
     alone = plan.spec.streamed and target.device is None  # no threads share a block
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
     return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts, late)
@@ -183,7 +185,7 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
         limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas * target.row.products + made) / target.issue)
-        if vectors > 2 and fmas + vectors + 1 == target.row.registers - 1:
+        if fmas + vectors + 1 == target.row.registers - 1:
             term *= 1 + FULL
         term += COLLISION * rows * any(_collide(rows, pitch, cache) for cache in target.caches[:1])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate) if finish is None else finish / target.issue
