@@ -53,6 +53,7 @@ FOLLOWED = 64  # runs of memory that prefetchers follow side by side
 # Cycles for each of the first two lines of a run, which no prefetcher brings: into L1, and into L2; of what is read,
 # and of what is written. (Sapphire Rapids, layers of 1 × 1: 0.2 to 1, 4 to 10, 4 to 15.)
 UNASKED = ((0.2, 0.0), (6.0, 10.0))
+FULL = 0.02  # of a term's time, that a tile loses that leaves one register of AVX-512's to all loads of the next term
 OVERLAP = 8  # exponent of the norm that joins the micro-kernels and the busiest level of memory
 RUN = 3  # neighbouring lines of which those that a prefetcher brings are read before crowded sets evict them
 
@@ -184,6 +185,8 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
         limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas * target.row.products + made) / target.issue)
+        if fmas + vectors + 1 == target.row.registers - 1:
+            term *= 1 + FULL
         term += COLLISION * rows * any(_collide(rows, pitch, cache) for cache in target.caches[:1])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate) if finish is None else finish / target.issue
         total += count * (steps * term + rounds * ROUND + VISIT + stores)
