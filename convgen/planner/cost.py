@@ -50,9 +50,12 @@ ACROSS = 0.25  # of a lookup, for runs that lie less than a page apart, but FAR,
 FAR = 1024  # bytes from which on no prefetcher goes from one run to the next
 LOOKUP = 6.0  # cycles that loads from another page take longer (Sapphire Rapids: 3 to 8, products going on meanwhile)
 FOLLOWED = 64  # runs of memory that prefetchers follow side by side
-# Cycles for each of the first two lines of a run, which no prefetcher brings: into L1, and into L2; of what is read,
-# and of what is written. (Sapphire Rapids, layers of 1 × 1: 0.2 to 1, 4 to 10, 4 to 15.)
-UNASKED = ((0.2, 0.0), (6.0, 10.0))
+# Cycles for each of the first two lines of a run, which no prefetcher brings: into L1, and into L2. (Sapphire Rapids,
+# layers of 1 × 1: 0.2 to 1, 4 to 15.)
+UNASKED = (0.2, 6.0)
+# Cycles for a line that comes into L1 while its loops come back to as much as L2 holds; up to ROOM of that it costs
+# none. (Sapphire Rapids, blocks of weights of 0.13 to 0.6 of L2, which pixels pass by: 0 to 1.2.)
+EVICTED, ROOM = 0.5, 0.1
 FULL = 0.02  # of a term's time, that a tile loses that leaves one register of AVX-512's to all loads of the next term
 OVERLAP = 8  # exponent of the norm that joins the micro-kernels and the busiest level of memory
 RUN = 3  # neighbouring lines of which those that a prefetcher brings are read before crowded sets evict them
@@ -72,7 +75,8 @@ class Estimate(NamedTuple):
     compute: the micro-kernels. traffic: (level, bytes, cycles) for each level of the memory hierarchy,
     innermost first. passes: what runs before and after the main loop nest, such as the copy of the input.
     epilogue: scattered stores. idle: of threads that wait for others, or for tasks. conflicts: of cache lines that
-    evict each other, and of pages whose addresses do. late: that lines are waited for where a run of them begins.
+    evict each other, and of pages whose addresses do. late: that lines are waited for where a run of them
+    begins, and where L2 has lost them.
     pruned: only compute is known; that alone exceeds the best plan's total.
     """
 
@@ -108,8 +112,9 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
             moved += nest.repeats * sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))
             if level == 0:
                 waited += nest.repeats * _unprefetched(nest, loaded, cache)
+                late += nest.repeats * _evicted(inside, loaded, target.caches)
             if level < len(UNASKED):
-                late += nest.repeats * _late(nest, loaded, cache.line, *UNASKED[level])
+                late += nest.repeats * UNASKED[level] * _unasked(nest, loaded, cache.line)
             if level == len(rates) - 1:
                 waited += nest.repeats * _unfollowed(nest, inside, cache)
         traffic.append((f"{names[level + 1]} to {names[level]}", moved, moved / rate + waited))
@@ -305,15 +310,24 @@ def _unprefetched(work: Work, loaded: list[float], cache: Cache) -> float:
     return ALONE * lines
 
 
-def _late(work: Work, loaded: list[float], line: int, read: float, written: float) -> float:
-    """Cycles in which the first two lines of each run are waited for, if they take so many where they are read or
-    written: prefetchers bring the others, and know nothing of where the next run is."""
-    cycles = 0.0
+def _unasked(work: Work, loaded: list[float], line: int) -> float:
+    """The first two lines of each run that is loaded: prefetchers bring the others, and know nothing of where the next
+    run is."""
+    lines = 0.0
     for array, count in zip(work.arrays, loaded, strict=True):
         run = _followed(work, array)
         if count and run and not array.ahead:
-            cycles += (written if array.weight > 1 else read) * count / line * min(1.0, 2 / -(-run // line))
-    return cycles
+            lines += count / line * min(1.0, 2 / -(-run // line))
+    return lines
+
+
+def _evicted(inside: Touched, loaded: list[float], caches: tuple[Cache, ...]) -> float:
+    """Cycles that L1 waits for lines that L2 has lost, although all that its loops come back to would fit: the more of
+    L2 that takes, the more of it makes room for what passes by."""
+    if len(caches) < 2:
+        return 0.0
+    share = next((size for size in inside.sizes if size <= caches[1].size), caches[1].size) / caches[1].size
+    return EVICTED * max(0.0, share - ROOM) * sum(loaded) / caches[0].line
 
 
 def _followed(work: Work, array: Access) -> int:
