@@ -442,7 +442,7 @@ def test_targets_and_plan_as_json():
     assert (v3["isa"], v3["lanes"], v3["flags"]) == ("avx2", 8, ["-mavx2", "-mfma"])
     (layer,) = document("plan", TINY, "--target", "scalar")["layers"]
     assert list(layer) == ["names", "chosen_by", "origin", "plan", "label", "complexity", "cycles", "compute_cycles",
-                           "pass_cycles", "epilogue_cycles", "conflict_cycles", "idle_cycles", "traffic",
+                           "pass_cycles", "epilogue_cycles", "conflict_cycles", "late_cycles", "idle_cycles", "traffic",
                            "share_of_peak", "bytes"]
 
 

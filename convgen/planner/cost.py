@@ -3,9 +3,10 @@
 A plan takes as long as its micro-kernels, or as the busiest level of memory where that takes longer, plus a share of
 what the other levels take, for no machine hides all of it:
 
-    cycles = max(compute, T_i − EXPOSED_i · T_i) + Σ EXPOSED_i · T_i + passes + epilogue + idle
+    cycles = ‖compute, max(T_i − EXPOSED_i · T_i)‖ + Σ EXPOSED_i · T_i + passes + epilogue + conflicts + late + idle
 
-where T_i are the cycles of level i: the longest counts as a whole, of the others what is exposed.
+where T_i are the cycles of level i: the longest counts as a whole, of the others what is exposed; the norm is nearly
+the larger of the two.
 Traffic into a cache follows from the loop nest: find the innermost loops whose data fits; what they
 touch is loaded once for every iteration of the loops around them, except by an array that those
 loops do not move. (Y. Yang et al., Interstellar, 2020, section 3, says the same in its own words.)
@@ -48,6 +49,15 @@ PAGES = 64  # whose addresses are kept where loads find them at once (Zen 3 to 5
 ACROSS = 0.25  # of a lookup, for runs that lie less than a page apart, but FAR, where vectors lie across lines
 FAR = 1024  # bytes from which on no prefetcher goes from one run to the next
 LOOKUP = 6.0  # cycles that loads from another page take longer (Sapphire Rapids: 3 to 8, products going on meanwhile)
+FOLLOWED = 64  # runs of memory that prefetchers follow side by side
+# Cycles for each of the first two lines of a run, which no prefetcher brings: into L1, and into L2. (Sapphire Rapids,
+# layers of 1 × 1: 0.2 to 1, 4 to 15.)
+UNASKED = (0.2, 6.0)
+# Cycles for a line that comes into L1 while its loops come back to as much as L2 holds; up to ROOM of that it costs
+# none. (Sapphire Rapids, blocks of weights of 0.13 to 0.6 of L2, which pixels pass by: 0 to 1.2.)
+EVICTED, ROOM = 0.5, 0.1
+FULL = 0.02  # of a term's time, that a tile loses that leaves one register of AVX-512's to all loads of the next term
+OVERLAP = 8  # exponent of the norm that joins the micro-kernels and the busiest level of memory
 RUN = 3  # neighbouring lines of which those that a prefetcher brings are read before crowded sets evict them
 
 # threads: a C kernel may not know how many it will get, an OpenCL device uses all its units
@@ -65,7 +75,8 @@ class Estimate(NamedTuple):
     compute: the micro-kernels. traffic: (level, bytes, cycles) for each level of the memory hierarchy,
     innermost first. passes: what runs before and after the main loop nest, such as the copy of the input.
     epilogue: scattered stores. idle: of threads that wait for others, or for tasks. conflicts: of cache lines that
-    evict each other, and of pages whose addresses do.
+    evict each other, and of pages whose addresses do. late: that lines are waited for where a run of them
+    begins, and where L2 has lost them.
     pruned: only compute is known; that alone exceeds the best plan's total.
     """
 
@@ -77,6 +88,7 @@ class Estimate(NamedTuple):
     epilogue: float = 0.0
     idle: float = 0.0
     conflicts: float = 0.0
+    late: float = 0.0
     pruned: bool = False
 
 
@@ -88,7 +100,7 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
         compute = compute_cycles(work.visits, target)
     names = [f"L{level + 1}" for level in range(len(target.caches))] + ["memory"]
     rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate] * bool(target.caches)
-    traffic = []
+    traffic, late = [], 0.0
     nests = [(nest, touched(nest)) for nest in work.nests]
     for level, (cache, rate) in enumerate(zip(target.caches, rates, strict=True)):
         moved = waited = 0.0
@@ -100,6 +112,9 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
             moved += nest.repeats * sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))
             if level == 0:
                 waited += nest.repeats * _unprefetched(nest, loaded, cache)
+                late += nest.repeats * _evicted(inside, loaded, target.caches)
+            if level < len(UNASKED):
+                late += nest.repeats * UNASKED[level] * _unasked(nest, loaded, cache.line)
             if level == len(rates) - 1:
                 waited += nest.repeats * _unfollowed(nest, inside, cache)
         traffic.append((f"{names[level + 1]} to {names[level]}", moved, moved / rate + waited))
@@ -111,10 +126,10 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     hidden = max(((1 - share) * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True)), default=0.0)
     conflicts = sum(nest.repeats * (_conflicts(nest, target.caches) + _lookups(nest, target.line))
                     for nest in work.nests)
-    total = max(compute, hidden) + shown + conflicts + passes + work.epilogue
+    total = (compute**OVERLAP + hidden**OVERLAP) ** (1 / OVERLAP) + shown + conflicts + late + passes + work.epilogue
     alone = plan.spec.streamed and target.device is None  # no threads share a block
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
-    return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts)
+    return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts, late)
 
 
 def _usable(nest: Work, level: int) -> tuple[float, ...]:
@@ -175,6 +190,8 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
         limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas * target.row.products + made) / target.issue)
+        if fmas + vectors + 1 == target.row.registers - 1:
+            term *= 1 + FULL
         term += COLLISION * rows * any(_collide(rows, pitch, cache) for cache in target.caches[:1])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate) if finish is None else finish / target.issue
         total += count * (steps * term + rounds * ROUND + VISIT + stores)
@@ -291,6 +308,38 @@ def _unprefetched(work: Work, loaded: list[float], cache: Cache) -> float:
                            and occupied(array.footprint(len(work.trips)), cache.sets, line) > cache.size):
             lines += array.weight * count / line
     return ALONE * lines
+
+
+def _unasked(work: Work, loaded: list[float], line: int) -> float:
+    """The first two lines of each run that is loaded: prefetchers bring the others, and know nothing of where the next
+    run is."""
+    lines = 0.0
+    for array, count in zip(work.arrays, loaded, strict=True):
+        run = _followed(work, array)
+        if count and run and not array.ahead:
+            lines += count / line * min(1.0, 2 / -(-run // line))
+    return lines
+
+
+def _evicted(inside: Touched, loaded: list[float], caches: tuple[Cache, ...]) -> float:
+    """Cycles that L1 waits for lines that L2 has lost, although all that its loops come back to would fit: the more of
+    L2 that takes, the more of it makes room for what passes by."""
+    if len(caches) < 2:
+        return 0.0
+    share = next((size for size in inside.sizes if size <= caches[1].size), caches[1].size) / caches[1].size
+    return EVICTED * max(0.0, share - ROOM) * sum(loaded) / caches[0].line
+
+
+def _followed(work: Work, array: Access) -> int:
+    """Bytes that lie side by side where a nest reads them, before it jumps: what each visit of a tile reads of each of
+    many runs, or all that the innermost loop that moves an array adds to few of them; 0 where nothing jumps."""
+    visit = array.footprint(len(work.trips))
+    if visit.bytes and visit.size >= FOLLOWED * visit.bytes:
+        return visit.bytes
+    inner = next((depth for depth in reversed(range(len(work.trips))) if work.trips[depth] > 1
+                  and array.moves(depth)), 0)
+    regions, reach = array.footprint(inner).regions
+    return reach if regions > 1 else 0
 
 
 def _unfollowed(work: Work, inside: Touched, last: Cache) -> float:

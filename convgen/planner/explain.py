@@ -61,6 +61,7 @@ def summary(estimate: Estimate) -> dict[str, object]:
         "pass_cycles": round(estimate.passes),
         "epilogue_cycles": round(estimate.epilogue),
         "conflict_cycles": round(estimate.conflicts),
+        "late_cycles": round(estimate.late),
         "idle_cycles": round(estimate.idle),
         "traffic": [{"level": level, "bytes": round(moved), "cycles": round(cycles)}
                     for level, moved, cycles in estimate.traffic],
@@ -158,7 +159,8 @@ class Part(NamedTuple):
 def parts(estimate: Estimate) -> list[Part]:
     """What a prediction consists of; the cycles add up to it. An estimate that was pruned has only the first."""
     found = [Part("micro-kernels", estimate.compute)]
-    rest = estimate.cycles - estimate.compute - estimate.passes - estimate.epilogue - estimate.idle - estimate.conflicts
+    beside = estimate.passes, estimate.epilogue, estimate.idle, estimate.conflicts, estimate.late
+    rest = estimate.cycles - estimate.compute - math.fsum(beside)
     if estimate.plan.target.is_gpu:
         for level, moved, cycles in estimate.traffic:
             beyond = min(max(0.0, cycles - estimate.compute), rest)
@@ -172,7 +174,7 @@ def parts(estimate: Estimate) -> list[Part]:
     passes = ALGORITHMS[estimate.plan.algorithm].passes(estimate.plan)
     return found + [Part(what, cycles) for what, cycles in (
         (passes, estimate.passes), ("scattered stores", estimate.epilogue), ("cache conflicts", estimate.conflicts),
-        ("idle threads", estimate.idle)) if cycles]
+        ("late lines", estimate.late), ("idle threads", estimate.idle)) if cycles]
 
 
 def unit(cycles: float) -> tuple[float, str]:

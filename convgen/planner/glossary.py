@@ -129,6 +129,7 @@ WORDS = (
     Word("transforms", "of tiles or blocks of pixels and of sums, before and after the products"),
     Word("scattered stores", "outputs stored one by one, where neighbours in a tile are none in memory"),
     Word("cache conflicts", "lines that evict each other, since they map to the same few places of a cache"),
+    Word("late lines", "lines that no prefetcher brought in time, at the start of runs that lie apart"),
     Word("idle threads", "threads that wait for the last one, or for the next phase"),
     Word("waiting", "work-items that wait for memory or for each other, with nothing else to do"),
     Word("tie", "plans whose predictions do not differ by what can be measured"),
