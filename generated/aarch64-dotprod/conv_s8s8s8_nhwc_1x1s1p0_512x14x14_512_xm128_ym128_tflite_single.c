@@ -4,14 +4,14 @@
  *           kernel 1x1, stride 1x1, bias
  * Command   convgen generate ic512ih14oc512oh14kh1ph0 --layout nhwc --dtype s8:s8:s8 --input-zero -128 --output-zero -128 --rounding tflite-single --target aarch64-dotprod -o .
  * Plan      direct on neondot_s8, lanes over oc, reading the input as it is
- *           for oc by 36: 15 times, a task each
- *             for ow by 9: 22 times
- *               for oc by 12: 3 times
+ *           for oc by 32: 16 times, a task each
+ *             for ow by 6: 33 times
+ *               for oc by 16: 2 times
  *                 for ic: 512 times
- *                   tile of 9 pixels x 12 channels: 31 of 32 registers
- * Tasks     15 (output channels, 36 at a time)
+ *                   tile of 6 pixels x 16 channels: 29 of 32 registers
+ * Tasks     16 (output channels, 32 at a time)
  * Cost      51380224 multiply-adds; at least 468992 bytes moved; 268288 bytes packed, 0 of workspace
- * Code      about 4094 bytes compiled for size, rarely more than 10156 for speed
+ * Code      about 2282 bytes compiled for size, rarely more than 6928 for speed
  * Bound     none: v = bias + sum w (x + 128) is exact in s32; y = v * m / 2^(31 - shift) rounded, ties
  *           up; scale = m 2^(shift - 31) (tflite-single) - 128, cut to -128 ... 127, the same bits on
  *           every machine
@@ -63,10 +63,8 @@
 #define lowest_bytes conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_lowest_bytes_
 #define store_s8 conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_store_s8_
 #define requantise conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_requantise_
-#define tile_9x12 conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_tile_9x12_
-#define tile_9x8 conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_tile_9x8_
-#define tile_8x12 conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_tile_8x12_
-#define tile_8x8 conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_tile_8x8_
+#define tile_6x16 conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_tile_6x16_
+#define tile_5x16 conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_tile_5x16_
 #define pack_panel conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_pack_panel_
 #define split_scale conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_split_scale_
 #define compute_task conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_compute_task_
@@ -127,41 +125,38 @@ static inline int32x4_t requantise(int32x4_t v, int32x4_t m, int32x4_t shift)
     return vaddq_s32(y, vdupq_n_s32(-128));
 }
 
-/* 9 pixels x 12 channels.
+/* 6 pixels x 16 channels.
    x: the window of the first pixel; pixels 512 apart.
-   w: its panel, 48 numbers a term.
+   w: its panel, 64 numbers a term.
    bias: of the first channel.
    scale: of the first channel.
    output: the first pixel, first channel; pixels 512 apart. */
-static void tile_9x12(const int8_t *x, const int8_t *w, const int32_t *bias, const int32_t *scale, int8_t *output)
+static void tile_6x16(const int8_t *x, const int8_t *w, const int32_t *bias, const int32_t *scale, int8_t *output)
 {
     int32x4_t acc0_0 = vld1q_s32(bias);
     int32x4_t acc0_1 = vld1q_s32(bias + 4);
     int32x4_t acc0_2 = vld1q_s32(bias + 8);
+    int32x4_t acc0_3 = vld1q_s32(bias + 12);
     int32x4_t acc1_0 = vld1q_s32(bias);
     int32x4_t acc1_1 = vld1q_s32(bias + 4);
     int32x4_t acc1_2 = vld1q_s32(bias + 8);
+    int32x4_t acc1_3 = vld1q_s32(bias + 12);
     int32x4_t acc2_0 = vld1q_s32(bias);
     int32x4_t acc2_1 = vld1q_s32(bias + 4);
     int32x4_t acc2_2 = vld1q_s32(bias + 8);
+    int32x4_t acc2_3 = vld1q_s32(bias + 12);
     int32x4_t acc3_0 = vld1q_s32(bias);
     int32x4_t acc3_1 = vld1q_s32(bias + 4);
     int32x4_t acc3_2 = vld1q_s32(bias + 8);
+    int32x4_t acc3_3 = vld1q_s32(bias + 12);
     int32x4_t acc4_0 = vld1q_s32(bias);
     int32x4_t acc4_1 = vld1q_s32(bias + 4);
     int32x4_t acc4_2 = vld1q_s32(bias + 8);
+    int32x4_t acc4_3 = vld1q_s32(bias + 12);
     int32x4_t acc5_0 = vld1q_s32(bias);
     int32x4_t acc5_1 = vld1q_s32(bias + 4);
     int32x4_t acc5_2 = vld1q_s32(bias + 8);
-    int32x4_t acc6_0 = vld1q_s32(bias);
-    int32x4_t acc6_1 = vld1q_s32(bias + 4);
-    int32x4_t acc6_2 = vld1q_s32(bias + 8);
-    int32x4_t acc7_0 = vld1q_s32(bias);
-    int32x4_t acc7_1 = vld1q_s32(bias + 4);
-    int32x4_t acc7_2 = vld1q_s32(bias + 8);
-    int32x4_t acc8_0 = vld1q_s32(bias);
-    int32x4_t acc8_1 = vld1q_s32(bias + 4);
-    int32x4_t acc8_2 = vld1q_s32(bias + 8);
+    int32x4_t acc5_3 = vld1q_s32(bias + 12);
     /* input channels */
     for (ptrdiff_t ic = 0; ic < 128; ic += 4) {
         const int8_t *x_ic = x + ic * 4;
@@ -169,404 +164,202 @@ static void tile_9x12(const int8_t *x, const int8_t *w, const int32_t *bias, con
             const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w));
             const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 16));
             const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 32));
+            const int32x4_t b3 = vreinterpretq_s32_s8(vld1q_s8(w + 48));
             const int32x4_t a0 = vdupq_n_s32(word_at(x_ic));
             acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
             acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
             acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
+            acc0_3 = vdotq_s32(acc0_3, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b3));
             const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 512));
             acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
             acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
             acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
+            acc1_3 = vdotq_s32(acc1_3, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b3));
             const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1024));
             acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
             acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
             acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
+            acc2_3 = vdotq_s32(acc2_3, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b3));
             const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1536));
             acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
             acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
             acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
+            acc3_3 = vdotq_s32(acc3_3, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b3));
             const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2048));
             acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
             acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
             acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
+            acc4_3 = vdotq_s32(acc4_3, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b3));
             const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2560));
             acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
             acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
             acc5_2 = vdotq_s32(acc5_2, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b2));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3072));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            acc6_2 = vdotq_s32(acc6_2, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b2));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3584));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            acc7_2 = vdotq_s32(acc7_2, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b2));
-            const int32x4_t a8 = vdupq_n_s32(word_at(x_ic + 4096));
-            acc8_0 = vdotq_s32(acc8_0, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b0));
-            acc8_1 = vdotq_s32(acc8_1, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b1));
-            acc8_2 = vdotq_s32(acc8_2, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b2));
-        }
-        {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 48));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 64));
-            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 80));
-            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 4));
-            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
-            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
-            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
-            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 516));
-            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
-            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
-            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
-            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1028));
-            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
-            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
-            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
-            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1540));
-            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
-            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
-            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
-            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2052));
-            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
-            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2564));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            acc5_2 = vdotq_s32(acc5_2, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b2));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3076));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            acc6_2 = vdotq_s32(acc6_2, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b2));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3588));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            acc7_2 = vdotq_s32(acc7_2, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b2));
-            const int32x4_t a8 = vdupq_n_s32(word_at(x_ic + 4100));
-            acc8_0 = vdotq_s32(acc8_0, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b0));
-            acc8_1 = vdotq_s32(acc8_1, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b1));
-            acc8_2 = vdotq_s32(acc8_2, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b2));
-        }
-        {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 96));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 112));
-            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 128));
-            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 8));
-            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
-            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
-            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
-            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 520));
-            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
-            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
-            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
-            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1032));
-            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
-            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
-            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
-            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1544));
-            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
-            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
-            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
-            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2056));
-            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
-            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2568));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            acc5_2 = vdotq_s32(acc5_2, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b2));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3080));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            acc6_2 = vdotq_s32(acc6_2, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b2));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3592));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            acc7_2 = vdotq_s32(acc7_2, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b2));
-            const int32x4_t a8 = vdupq_n_s32(word_at(x_ic + 4104));
-            acc8_0 = vdotq_s32(acc8_0, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b0));
-            acc8_1 = vdotq_s32(acc8_1, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b1));
-            acc8_2 = vdotq_s32(acc8_2, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b2));
-        }
-        {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 144));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 160));
-            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 176));
-            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 12));
-            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
-            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
-            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
-            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 524));
-            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
-            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
-            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
-            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1036));
-            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
-            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
-            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
-            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1548));
-            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
-            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
-            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
-            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2060));
-            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
-            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2572));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            acc5_2 = vdotq_s32(acc5_2, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b2));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3084));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            acc6_2 = vdotq_s32(acc6_2, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b2));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3596));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            acc7_2 = vdotq_s32(acc7_2, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b2));
-            const int32x4_t a8 = vdupq_n_s32(word_at(x_ic + 4108));
-            acc8_0 = vdotq_s32(acc8_0, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b0));
-            acc8_1 = vdotq_s32(acc8_1, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b1));
-            acc8_2 = vdotq_s32(acc8_2, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b2));
-        }
-        w += 192;
-    }
-    store_s8(output, requantise(acc0_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 4, requantise(acc0_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 8, requantise(acc0_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 512, requantise(acc1_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 516, requantise(acc1_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 520, requantise(acc1_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 1024, requantise(acc2_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 1028, requantise(acc2_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 1032, requantise(acc2_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 1536, requantise(acc3_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 1540, requantise(acc3_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 1544, requantise(acc3_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 2048, requantise(acc4_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 2052, requantise(acc4_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 2056, requantise(acc4_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 2560, requantise(acc5_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 2564, requantise(acc5_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 2568, requantise(acc5_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 3072, requantise(acc6_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 3076, requantise(acc6_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 3080, requantise(acc6_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 3584, requantise(acc7_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 3588, requantise(acc7_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 3592, requantise(acc7_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 4096, requantise(acc8_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 4100, requantise(acc8_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 4104, requantise(acc8_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-}
-
-/* 9 pixels x 8 channels.
-   x: the window of the first pixel; pixels 512 apart.
-   w: its panel, 32 numbers a term.
-   bias: of the first channel.
-   scale: of the first channel.
-   output: the first pixel, first channel; pixels 512 apart. */
-static void tile_9x8(const int8_t *x, const int8_t *w, const int32_t *bias, const int32_t *scale, int8_t *output)
-{
-    int32x4_t acc0_0 = vld1q_s32(bias);
-    int32x4_t acc0_1 = vld1q_s32(bias + 4);
-    int32x4_t acc1_0 = vld1q_s32(bias);
-    int32x4_t acc1_1 = vld1q_s32(bias + 4);
-    int32x4_t acc2_0 = vld1q_s32(bias);
-    int32x4_t acc2_1 = vld1q_s32(bias + 4);
-    int32x4_t acc3_0 = vld1q_s32(bias);
-    int32x4_t acc3_1 = vld1q_s32(bias + 4);
-    int32x4_t acc4_0 = vld1q_s32(bias);
-    int32x4_t acc4_1 = vld1q_s32(bias + 4);
-    int32x4_t acc5_0 = vld1q_s32(bias);
-    int32x4_t acc5_1 = vld1q_s32(bias + 4);
-    int32x4_t acc6_0 = vld1q_s32(bias);
-    int32x4_t acc6_1 = vld1q_s32(bias + 4);
-    int32x4_t acc7_0 = vld1q_s32(bias);
-    int32x4_t acc7_1 = vld1q_s32(bias + 4);
-    int32x4_t acc8_0 = vld1q_s32(bias);
-    int32x4_t acc8_1 = vld1q_s32(bias + 4);
-    /* input channels */
-    for (ptrdiff_t ic = 0; ic < 128; ic += 4) {
-        const int8_t *x_ic = x + ic * 4;
-        {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 16));
-            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic));
-            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
-            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
-            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 512));
-            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
-            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
-            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1024));
-            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
-            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
-            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1536));
-            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
-            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
-            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2048));
-            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
-            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2560));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3072));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3584));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            const int32x4_t a8 = vdupq_n_s32(word_at(x_ic + 4096));
-            acc8_0 = vdotq_s32(acc8_0, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b0));
-            acc8_1 = vdotq_s32(acc8_1, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b1));
-        }
-        {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 32));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 48));
-            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 4));
-            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
-            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
-            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 516));
-            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
-            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
-            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1028));
-            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
-            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
-            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1540));
-            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
-            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
-            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2052));
-            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
-            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2564));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3076));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3588));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            const int32x4_t a8 = vdupq_n_s32(word_at(x_ic + 4100));
-            acc8_0 = vdotq_s32(acc8_0, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b0));
-            acc8_1 = vdotq_s32(acc8_1, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b1));
+            acc5_3 = vdotq_s32(acc5_3, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b3));
         }
         {
             const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 64));
             const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 80));
+            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 96));
+            const int32x4_t b3 = vreinterpretq_s32_s8(vld1q_s8(w + 112));
+            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 4));
+            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
+            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
+            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
+            acc0_3 = vdotq_s32(acc0_3, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b3));
+            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 516));
+            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
+            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
+            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
+            acc1_3 = vdotq_s32(acc1_3, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b3));
+            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1028));
+            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
+            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
+            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
+            acc2_3 = vdotq_s32(acc2_3, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b3));
+            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1540));
+            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
+            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
+            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
+            acc3_3 = vdotq_s32(acc3_3, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b3));
+            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2052));
+            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
+            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
+            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
+            acc4_3 = vdotq_s32(acc4_3, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b3));
+            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2564));
+            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
+            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
+            acc5_2 = vdotq_s32(acc5_2, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b2));
+            acc5_3 = vdotq_s32(acc5_3, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b3));
+        }
+        {
+            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 128));
+            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 144));
+            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 160));
+            const int32x4_t b3 = vreinterpretq_s32_s8(vld1q_s8(w + 176));
             const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 8));
             acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
             acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
+            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
+            acc0_3 = vdotq_s32(acc0_3, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b3));
             const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 520));
             acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
             acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
+            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
+            acc1_3 = vdotq_s32(acc1_3, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b3));
             const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1032));
             acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
             acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
+            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
+            acc2_3 = vdotq_s32(acc2_3, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b3));
             const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1544));
             acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
             acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
+            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
+            acc3_3 = vdotq_s32(acc3_3, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b3));
             const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2056));
             acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
             acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
+            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
+            acc4_3 = vdotq_s32(acc4_3, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b3));
             const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2568));
             acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
             acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3080));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3592));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            const int32x4_t a8 = vdupq_n_s32(word_at(x_ic + 4104));
-            acc8_0 = vdotq_s32(acc8_0, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b0));
-            acc8_1 = vdotq_s32(acc8_1, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b1));
+            acc5_2 = vdotq_s32(acc5_2, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b2));
+            acc5_3 = vdotq_s32(acc5_3, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b3));
         }
         {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 96));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 112));
+            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 192));
+            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 208));
+            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 224));
+            const int32x4_t b3 = vreinterpretq_s32_s8(vld1q_s8(w + 240));
             const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 12));
             acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
             acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
+            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
+            acc0_3 = vdotq_s32(acc0_3, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b3));
             const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 524));
             acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
             acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
+            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
+            acc1_3 = vdotq_s32(acc1_3, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b3));
             const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1036));
             acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
             acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
+            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
+            acc2_3 = vdotq_s32(acc2_3, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b3));
             const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1548));
             acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
             acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
+            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
+            acc3_3 = vdotq_s32(acc3_3, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b3));
             const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2060));
             acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
             acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
+            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
+            acc4_3 = vdotq_s32(acc4_3, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b3));
             const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2572));
             acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
             acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3084));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3596));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            const int32x4_t a8 = vdupq_n_s32(word_at(x_ic + 4108));
-            acc8_0 = vdotq_s32(acc8_0, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b0));
-            acc8_1 = vdotq_s32(acc8_1, vreinterpretq_s8_s32(a8), vreinterpretq_s8_s32(b1));
+            acc5_2 = vdotq_s32(acc5_2, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b2));
+            acc5_3 = vdotq_s32(acc5_3, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b3));
         }
-        w += 128;
+        w += 256;
     }
     store_s8(output, requantise(acc0_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
     store_s8(output + 4, requantise(acc0_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
+    store_s8(output + 8, requantise(acc0_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
+    store_s8(output + 12, requantise(acc0_3, vld1q_s32(scale + 12), vld1q_s32(scale + 524)));
     store_s8(output + 512, requantise(acc1_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
     store_s8(output + 516, requantise(acc1_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
+    store_s8(output + 520, requantise(acc1_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
+    store_s8(output + 524, requantise(acc1_3, vld1q_s32(scale + 12), vld1q_s32(scale + 524)));
     store_s8(output + 1024, requantise(acc2_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
     store_s8(output + 1028, requantise(acc2_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
+    store_s8(output + 1032, requantise(acc2_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
+    store_s8(output + 1036, requantise(acc2_3, vld1q_s32(scale + 12), vld1q_s32(scale + 524)));
     store_s8(output + 1536, requantise(acc3_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
     store_s8(output + 1540, requantise(acc3_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
+    store_s8(output + 1544, requantise(acc3_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
+    store_s8(output + 1548, requantise(acc3_3, vld1q_s32(scale + 12), vld1q_s32(scale + 524)));
     store_s8(output + 2048, requantise(acc4_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
     store_s8(output + 2052, requantise(acc4_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
+    store_s8(output + 2056, requantise(acc4_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
+    store_s8(output + 2060, requantise(acc4_3, vld1q_s32(scale + 12), vld1q_s32(scale + 524)));
     store_s8(output + 2560, requantise(acc5_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
     store_s8(output + 2564, requantise(acc5_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 3072, requantise(acc6_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 3076, requantise(acc6_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 3584, requantise(acc7_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 3588, requantise(acc7_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 4096, requantise(acc8_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 4100, requantise(acc8_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
+    store_s8(output + 2568, requantise(acc5_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
+    store_s8(output + 2572, requantise(acc5_3, vld1q_s32(scale + 12), vld1q_s32(scale + 524)));
 }
 
-/* 8 pixels x 12 channels.
+/* 5 pixels x 16 channels.
    x: the window of the first pixel; pixels 512 apart.
-   w: its panel, 48 numbers a term.
+   w: its panel, 64 numbers a term.
    bias: of the first channel.
    scale: of the first channel.
    output: the first pixel, first channel; pixels 512 apart. */
-static void tile_8x12(const int8_t *x, const int8_t *w, const int32_t *bias, const int32_t *scale, int8_t *output)
+static void tile_5x16(const int8_t *x, const int8_t *w, const int32_t *bias, const int32_t *scale, int8_t *output)
 {
     int32x4_t acc0_0 = vld1q_s32(bias);
     int32x4_t acc0_1 = vld1q_s32(bias + 4);
     int32x4_t acc0_2 = vld1q_s32(bias + 8);
+    int32x4_t acc0_3 = vld1q_s32(bias + 12);
     int32x4_t acc1_0 = vld1q_s32(bias);
     int32x4_t acc1_1 = vld1q_s32(bias + 4);
     int32x4_t acc1_2 = vld1q_s32(bias + 8);
+    int32x4_t acc1_3 = vld1q_s32(bias + 12);
     int32x4_t acc2_0 = vld1q_s32(bias);
     int32x4_t acc2_1 = vld1q_s32(bias + 4);
     int32x4_t acc2_2 = vld1q_s32(bias + 8);
+    int32x4_t acc2_3 = vld1q_s32(bias + 12);
     int32x4_t acc3_0 = vld1q_s32(bias);
     int32x4_t acc3_1 = vld1q_s32(bias + 4);
     int32x4_t acc3_2 = vld1q_s32(bias + 8);
+    int32x4_t acc3_3 = vld1q_s32(bias + 12);
     int32x4_t acc4_0 = vld1q_s32(bias);
     int32x4_t acc4_1 = vld1q_s32(bias + 4);
     int32x4_t acc4_2 = vld1q_s32(bias + 8);
-    int32x4_t acc5_0 = vld1q_s32(bias);
-    int32x4_t acc5_1 = vld1q_s32(bias + 4);
-    int32x4_t acc5_2 = vld1q_s32(bias + 8);
-    int32x4_t acc6_0 = vld1q_s32(bias);
-    int32x4_t acc6_1 = vld1q_s32(bias + 4);
-    int32x4_t acc6_2 = vld1q_s32(bias + 8);
-    int32x4_t acc7_0 = vld1q_s32(bias);
-    int32x4_t acc7_1 = vld1q_s32(bias + 4);
-    int32x4_t acc7_2 = vld1q_s32(bias + 8);
+    int32x4_t acc4_3 = vld1q_s32(bias + 12);
     /* input channels */
     for (ptrdiff_t ic = 0; ic < 128; ic += 4) {
         const int8_t *x_ic = x + ic * 4;
@@ -574,344 +367,157 @@ static void tile_8x12(const int8_t *x, const int8_t *w, const int32_t *bias, con
             const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w));
             const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 16));
             const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 32));
+            const int32x4_t b3 = vreinterpretq_s32_s8(vld1q_s8(w + 48));
             const int32x4_t a0 = vdupq_n_s32(word_at(x_ic));
             acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
             acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
             acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
+            acc0_3 = vdotq_s32(acc0_3, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b3));
             const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 512));
             acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
             acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
             acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
+            acc1_3 = vdotq_s32(acc1_3, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b3));
             const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1024));
             acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
             acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
             acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
+            acc2_3 = vdotq_s32(acc2_3, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b3));
             const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1536));
             acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
             acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
             acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
+            acc3_3 = vdotq_s32(acc3_3, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b3));
             const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2048));
             acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
             acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
             acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2560));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            acc5_2 = vdotq_s32(acc5_2, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b2));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3072));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            acc6_2 = vdotq_s32(acc6_2, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b2));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3584));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            acc7_2 = vdotq_s32(acc7_2, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b2));
-        }
-        {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 48));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 64));
-            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 80));
-            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 4));
-            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
-            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
-            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
-            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 516));
-            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
-            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
-            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
-            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1028));
-            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
-            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
-            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
-            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1540));
-            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
-            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
-            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
-            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2052));
-            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
-            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2564));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            acc5_2 = vdotq_s32(acc5_2, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b2));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3076));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            acc6_2 = vdotq_s32(acc6_2, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b2));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3588));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            acc7_2 = vdotq_s32(acc7_2, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b2));
-        }
-        {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 96));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 112));
-            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 128));
-            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 8));
-            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
-            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
-            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
-            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 520));
-            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
-            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
-            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
-            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1032));
-            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
-            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
-            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
-            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1544));
-            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
-            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
-            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
-            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2056));
-            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
-            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2568));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            acc5_2 = vdotq_s32(acc5_2, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b2));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3080));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            acc6_2 = vdotq_s32(acc6_2, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b2));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3592));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            acc7_2 = vdotq_s32(acc7_2, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b2));
-        }
-        {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 144));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 160));
-            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 176));
-            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 12));
-            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
-            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
-            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
-            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 524));
-            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
-            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
-            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
-            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1036));
-            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
-            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
-            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
-            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1548));
-            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
-            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
-            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
-            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2060));
-            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
-            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2572));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            acc5_2 = vdotq_s32(acc5_2, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b2));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3084));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            acc6_2 = vdotq_s32(acc6_2, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b2));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3596));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-            acc7_2 = vdotq_s32(acc7_2, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b2));
-        }
-        w += 192;
-    }
-    store_s8(output, requantise(acc0_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 4, requantise(acc0_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 8, requantise(acc0_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 512, requantise(acc1_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 516, requantise(acc1_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 520, requantise(acc1_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 1024, requantise(acc2_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 1028, requantise(acc2_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 1032, requantise(acc2_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 1536, requantise(acc3_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 1540, requantise(acc3_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 1544, requantise(acc3_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 2048, requantise(acc4_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 2052, requantise(acc4_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 2056, requantise(acc4_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 2560, requantise(acc5_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 2564, requantise(acc5_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 2568, requantise(acc5_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 3072, requantise(acc6_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 3076, requantise(acc6_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 3080, requantise(acc6_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-    store_s8(output + 3584, requantise(acc7_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 3588, requantise(acc7_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 3592, requantise(acc7_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
-}
-
-/* 8 pixels x 8 channels.
-   x: the window of the first pixel; pixels 512 apart.
-   w: its panel, 32 numbers a term.
-   bias: of the first channel.
-   scale: of the first channel.
-   output: the first pixel, first channel; pixels 512 apart. */
-static void tile_8x8(const int8_t *x, const int8_t *w, const int32_t *bias, const int32_t *scale, int8_t *output)
-{
-    int32x4_t acc0_0 = vld1q_s32(bias);
-    int32x4_t acc0_1 = vld1q_s32(bias + 4);
-    int32x4_t acc1_0 = vld1q_s32(bias);
-    int32x4_t acc1_1 = vld1q_s32(bias + 4);
-    int32x4_t acc2_0 = vld1q_s32(bias);
-    int32x4_t acc2_1 = vld1q_s32(bias + 4);
-    int32x4_t acc3_0 = vld1q_s32(bias);
-    int32x4_t acc3_1 = vld1q_s32(bias + 4);
-    int32x4_t acc4_0 = vld1q_s32(bias);
-    int32x4_t acc4_1 = vld1q_s32(bias + 4);
-    int32x4_t acc5_0 = vld1q_s32(bias);
-    int32x4_t acc5_1 = vld1q_s32(bias + 4);
-    int32x4_t acc6_0 = vld1q_s32(bias);
-    int32x4_t acc6_1 = vld1q_s32(bias + 4);
-    int32x4_t acc7_0 = vld1q_s32(bias);
-    int32x4_t acc7_1 = vld1q_s32(bias + 4);
-    /* input channels */
-    for (ptrdiff_t ic = 0; ic < 128; ic += 4) {
-        const int8_t *x_ic = x + ic * 4;
-        {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 16));
-            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic));
-            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
-            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
-            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 512));
-            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
-            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
-            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1024));
-            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
-            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
-            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1536));
-            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
-            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
-            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2048));
-            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
-            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2560));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3072));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3584));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
-        }
-        {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 32));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 48));
-            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 4));
-            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
-            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
-            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 516));
-            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
-            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
-            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1028));
-            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
-            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
-            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1540));
-            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
-            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
-            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2052));
-            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
-            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2564));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3076));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3588));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
+            acc4_3 = vdotq_s32(acc4_3, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b3));
         }
         {
             const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 64));
             const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 80));
+            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 96));
+            const int32x4_t b3 = vreinterpretq_s32_s8(vld1q_s8(w + 112));
+            const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 4));
+            acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
+            acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
+            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
+            acc0_3 = vdotq_s32(acc0_3, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b3));
+            const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 516));
+            acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
+            acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
+            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
+            acc1_3 = vdotq_s32(acc1_3, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b3));
+            const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1028));
+            acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
+            acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
+            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
+            acc2_3 = vdotq_s32(acc2_3, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b3));
+            const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1540));
+            acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
+            acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
+            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
+            acc3_3 = vdotq_s32(acc3_3, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b3));
+            const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2052));
+            acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
+            acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
+            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
+            acc4_3 = vdotq_s32(acc4_3, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b3));
+        }
+        {
+            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 128));
+            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 144));
+            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 160));
+            const int32x4_t b3 = vreinterpretq_s32_s8(vld1q_s8(w + 176));
             const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 8));
             acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
             acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
+            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
+            acc0_3 = vdotq_s32(acc0_3, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b3));
             const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 520));
             acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
             acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
+            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
+            acc1_3 = vdotq_s32(acc1_3, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b3));
             const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1032));
             acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
             acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
+            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
+            acc2_3 = vdotq_s32(acc2_3, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b3));
             const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1544));
             acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
             acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
+            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
+            acc3_3 = vdotq_s32(acc3_3, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b3));
             const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2056));
             acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
             acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2568));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3080));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3592));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
+            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
+            acc4_3 = vdotq_s32(acc4_3, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b3));
         }
         {
-            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 96));
-            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 112));
+            const int32x4_t b0 = vreinterpretq_s32_s8(vld1q_s8(w + 192));
+            const int32x4_t b1 = vreinterpretq_s32_s8(vld1q_s8(w + 208));
+            const int32x4_t b2 = vreinterpretq_s32_s8(vld1q_s8(w + 224));
+            const int32x4_t b3 = vreinterpretq_s32_s8(vld1q_s8(w + 240));
             const int32x4_t a0 = vdupq_n_s32(word_at(x_ic + 12));
             acc0_0 = vdotq_s32(acc0_0, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b0));
             acc0_1 = vdotq_s32(acc0_1, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b1));
+            acc0_2 = vdotq_s32(acc0_2, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b2));
+            acc0_3 = vdotq_s32(acc0_3, vreinterpretq_s8_s32(a0), vreinterpretq_s8_s32(b3));
             const int32x4_t a1 = vdupq_n_s32(word_at(x_ic + 524));
             acc1_0 = vdotq_s32(acc1_0, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b0));
             acc1_1 = vdotq_s32(acc1_1, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b1));
+            acc1_2 = vdotq_s32(acc1_2, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b2));
+            acc1_3 = vdotq_s32(acc1_3, vreinterpretq_s8_s32(a1), vreinterpretq_s8_s32(b3));
             const int32x4_t a2 = vdupq_n_s32(word_at(x_ic + 1036));
             acc2_0 = vdotq_s32(acc2_0, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b0));
             acc2_1 = vdotq_s32(acc2_1, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b1));
+            acc2_2 = vdotq_s32(acc2_2, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b2));
+            acc2_3 = vdotq_s32(acc2_3, vreinterpretq_s8_s32(a2), vreinterpretq_s8_s32(b3));
             const int32x4_t a3 = vdupq_n_s32(word_at(x_ic + 1548));
             acc3_0 = vdotq_s32(acc3_0, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b0));
             acc3_1 = vdotq_s32(acc3_1, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b1));
+            acc3_2 = vdotq_s32(acc3_2, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b2));
+            acc3_3 = vdotq_s32(acc3_3, vreinterpretq_s8_s32(a3), vreinterpretq_s8_s32(b3));
             const int32x4_t a4 = vdupq_n_s32(word_at(x_ic + 2060));
             acc4_0 = vdotq_s32(acc4_0, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b0));
             acc4_1 = vdotq_s32(acc4_1, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b1));
-            const int32x4_t a5 = vdupq_n_s32(word_at(x_ic + 2572));
-            acc5_0 = vdotq_s32(acc5_0, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b0));
-            acc5_1 = vdotq_s32(acc5_1, vreinterpretq_s8_s32(a5), vreinterpretq_s8_s32(b1));
-            const int32x4_t a6 = vdupq_n_s32(word_at(x_ic + 3084));
-            acc6_0 = vdotq_s32(acc6_0, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b0));
-            acc6_1 = vdotq_s32(acc6_1, vreinterpretq_s8_s32(a6), vreinterpretq_s8_s32(b1));
-            const int32x4_t a7 = vdupq_n_s32(word_at(x_ic + 3596));
-            acc7_0 = vdotq_s32(acc7_0, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b0));
-            acc7_1 = vdotq_s32(acc7_1, vreinterpretq_s8_s32(a7), vreinterpretq_s8_s32(b1));
+            acc4_2 = vdotq_s32(acc4_2, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b2));
+            acc4_3 = vdotq_s32(acc4_3, vreinterpretq_s8_s32(a4), vreinterpretq_s8_s32(b3));
         }
-        w += 128;
+        w += 256;
     }
     store_s8(output, requantise(acc0_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
     store_s8(output + 4, requantise(acc0_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
+    store_s8(output + 8, requantise(acc0_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
+    store_s8(output + 12, requantise(acc0_3, vld1q_s32(scale + 12), vld1q_s32(scale + 524)));
     store_s8(output + 512, requantise(acc1_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
     store_s8(output + 516, requantise(acc1_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
+    store_s8(output + 520, requantise(acc1_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
+    store_s8(output + 524, requantise(acc1_3, vld1q_s32(scale + 12), vld1q_s32(scale + 524)));
     store_s8(output + 1024, requantise(acc2_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
     store_s8(output + 1028, requantise(acc2_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
+    store_s8(output + 1032, requantise(acc2_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
+    store_s8(output + 1036, requantise(acc2_3, vld1q_s32(scale + 12), vld1q_s32(scale + 524)));
     store_s8(output + 1536, requantise(acc3_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
     store_s8(output + 1540, requantise(acc3_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
+    store_s8(output + 1544, requantise(acc3_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
+    store_s8(output + 1548, requantise(acc3_3, vld1q_s32(scale + 12), vld1q_s32(scale + 524)));
     store_s8(output + 2048, requantise(acc4_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
     store_s8(output + 2052, requantise(acc4_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 2560, requantise(acc5_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 2564, requantise(acc5_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 3072, requantise(acc6_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 3076, requantise(acc6_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
-    store_s8(output + 3584, requantise(acc7_0, vld1q_s32(scale), vld1q_s32(scale + 512)));
-    store_s8(output + 3588, requantise(acc7_1, vld1q_s32(scale + 4), vld1q_s32(scale + 516)));
+    store_s8(output + 2056, requantise(acc4_2, vld1q_s32(scale + 8), vld1q_s32(scale + 520)));
+    store_s8(output + 2060, requantise(acc4_3, vld1q_s32(scale + 12), vld1q_s32(scale + 524)));
 }
 
 #ifndef conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_NO_PACK
-/* Packs a panel: ic, `width` output channels from oc0 on.
+/* Packs a panel: ic, 16 output channels from oc0 on.
    weights: the layer's. out: the panel. Returns its end. */
-static int8_t *pack_panel(const int8_t *weights, ptrdiff_t oc0, ptrdiff_t width, int8_t *out)
+static int8_t *pack_panel(const int8_t *weights, ptrdiff_t oc0, int8_t *out)
 {
     for (ptrdiff_t ic = 0; ic < 128; ++ic) {
-        for (ptrdiff_t j = 0; j < width; ++j) {
+        for (ptrdiff_t j = 0; j < 16; ++j) {
             for (ptrdiff_t i = 0; i < 4; ++i) {
                 *out++ = weights[oc0 + j + (ic * 4 + i) * 512];
             }
@@ -943,10 +549,9 @@ static inline void split_scale(double scale, int32_t *m, int32_t *shift)
 void conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_pack(const int8_t *weights, const int32_t *bias, const double *scale, void *packed)
 {
     int8_t *out = (int8_t *)packed;
-    for (ptrdiff_t oc0 = 0; oc0 < 504; oc0 += 12) {
-        out = pack_panel(weights, oc0, 12, out);
+    for (ptrdiff_t oc0 = 0; oc0 < 512; oc0 += 16) {
+        out = pack_panel(weights, oc0, out);
     }
-    out = pack_panel(weights, 504, 8, out);
     int32_t *const bias_out = (int32_t *)(void *)((int8_t *)packed + 262144);
     for (ptrdiff_t oc = 0; oc < 512; ++oc) {
         int32_t sum = 0;
@@ -963,49 +568,27 @@ void conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_pack(const
 
 #endif
 
-/* A task: output channels, 36 at a time. The arrays are the layer's. */
+/* A task: output channels, 32 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const int8_t *input, const int8_t *packed, int8_t *output)
 {
     const int8_t *weights = packed;
     const int32_t *bias = (const int32_t *)(const void *)(packed + 262144);
     const int32_t *scale = (const int32_t *)(const void *)(packed + 264192);
-    const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 36 at a time */
-    /* pixels, 9 at a time */
-    for (ptrdiff_t ow0 = 0; ow0 < 180; ow0 += 9) {
-        {
-            const ptrdiff_t oc_end = oc1 * 3 + 3 < 42 ? oc1 * 3 + 3 : 42;
-            /* output channels, 12 at a time */
-            for (ptrdiff_t oc_tile = oc1 * 3; oc_tile < oc_end; ++oc_tile) {
-                const ptrdiff_t oc0 = oc_tile * 12;
-                tile_9x12(input + ow0 * 512, weights + oc0 * 512, bias + oc0, scale + oc0, output + oc0 + ow0 * 512);
-            }
-        }
-        {
-            const ptrdiff_t oc_end = oc1 * 3 + 3 < 43 ? oc1 * 3 + 3 : 43;
-            /* output channels, 8 at a time */
-            for (ptrdiff_t oc_tile = 42; oc_tile < oc_end; ++oc_tile) {
-                const ptrdiff_t oc0 = oc_tile * 8 + 168;
-                tile_9x8(input + ow0 * 512, weights + oc0 * 512, bias + oc0, scale + oc0, output + oc0 + ow0 * 512);
-            }
+    const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 32 at a time */
+    /* pixels, 6 at a time */
+    for (ptrdiff_t ow0 = 0; ow0 < 186; ow0 += 6) {
+        /* output channels, 16 at a time */
+        for (ptrdiff_t oc_tile = oc1 * 2; oc_tile < oc1 * 2 + 2; ++oc_tile) {
+            const ptrdiff_t oc0 = oc_tile * 16;
+            tile_6x16(input + ow0 * 512, weights + oc0 * 512, bias + oc0, scale + oc0, output + oc0 + ow0 * 512);
         }
     }
-    /* pixels, 8 at a time */
-    for (ptrdiff_t ow0 = 180; ow0 < 196; ow0 += 8) {
-        {
-            const ptrdiff_t oc_end = oc1 * 3 + 3 < 42 ? oc1 * 3 + 3 : 42;
-            /* output channels, 12 at a time */
-            for (ptrdiff_t oc_tile = oc1 * 3; oc_tile < oc_end; ++oc_tile) {
-                const ptrdiff_t oc0 = oc_tile * 12;
-                tile_8x12(input + ow0 * 512, weights + oc0 * 512, bias + oc0, scale + oc0, output + oc0 + ow0 * 512);
-            }
-        }
-        {
-            const ptrdiff_t oc_end = oc1 * 3 + 3 < 43 ? oc1 * 3 + 3 : 43;
-            /* output channels, 8 at a time */
-            for (ptrdiff_t oc_tile = 42; oc_tile < oc_end; ++oc_tile) {
-                const ptrdiff_t oc0 = oc_tile * 8 + 168;
-                tile_8x8(input + ow0 * 512, weights + oc0 * 512, bias + oc0, scale + oc0, output + oc0 + ow0 * 512);
-            }
+    /* pixels, 5 at a time */
+    for (ptrdiff_t ow0 = 186; ow0 < 196; ow0 += 5) {
+        /* output channels, 16 at a time */
+        for (ptrdiff_t oc_tile = oc1 * 2; oc_tile < oc1 * 2 + 2; ++oc_tile) {
+            const ptrdiff_t oc0 = oc_tile * 16;
+            tile_5x16(input + ow0 * 512, weights + oc0 * 512, bias + oc0, scale + oc0, output + oc0 + ow0 * 512);
         }
     }
 }
@@ -1016,17 +599,15 @@ static void compute_task(size_t task, const int8_t *input, const int8_t *packed,
 #undef lowest_bytes
 #undef store_s8
 #undef requantise
-#undef tile_9x12
-#undef tile_9x8
-#undef tile_8x12
-#undef tile_8x8
+#undef tile_6x16
+#undef tile_5x16
 #undef pack_panel
 #undef split_scale
 #undef compute_task
 
 size_t conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_tasks(int phase)
 {
-    static const size_t tasks[conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_PHASES] = {15};
+    static const size_t tasks[conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_PHASES] = {16};
     return phase >= 0 && phase < conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_PHASES ? tasks[phase] : 0;
 }
 

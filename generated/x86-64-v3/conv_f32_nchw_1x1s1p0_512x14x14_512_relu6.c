@@ -3,15 +3,15 @@
  * Layer     f32, input nchw 1 x 512 x 14 x 14, output 1 x 512 x 14 x 14, weights oihw 512 x 512 x 1 x 1
  *           kernel 1x1, stride 1x1, bias, relu6
  * Command   convgen generate ic512ih14oc512oh14kh1ph0 --layout nchw --activation 'relu6' --target x86-64-v3 -o .
- * Plan      direct on avx2, lanes over ow, reading the input as it is
- *           for oc by 32: 16 times, a task each
- *             for ow by 24: 9 times
- *               for oc by 4: 8 times
+ * Plan      direct on avx2, lanes over oc, reading a padded copy of the input
+ *           for oc by 48: 11 times, a task each
+ *             for ow by 4: 49 times
+ *               for oc by 24: 2 times
  *                 for ic: 512 times
- *                   tile of 4 channels x 24 pixels: 16 of 16 registers
- * Tasks     16 (output channels, 32 at a time)
- * Cost      51380224 multiply-adds; at least 1853440 bytes moved; 1050624 bytes packed, 0 of workspace
- * Code      about 2438 bytes compiled for size, rarely more than 6370 for speed
+ *                   tile of 4 pixels x 24 channels: 16 of 16 registers
+ * Tasks     1 (the padded copy), then 11 (output channels, 48 at a time)
+ * Cost      51380224 multiply-adds; at least 1853440 bytes moved; 1050624 bytes packed, 401408 of workspace
+ * Code      about 2216 bytes compiled for size, rarely more than 9658 for speed
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 512 u / (1 - 512 u) = 3.05e-05, u = 2^-24
  * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 3.32e+35, |bias| <= 1.7e+38
  *
@@ -57,20 +57,19 @@
 #endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define some_lanes conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_some_lanes_
+#define alternate_lanes conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_alternate_lanes_
 #define activate conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_activate_
 #define tile_4x24 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x24_
 #define tile_4x16 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x16_
-#define tile_4x12 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x12_
+#define transpose_8x8 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_transpose_8x8_
+#define copy_task conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_copy_task_
 #define pack_panel conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_pack_panel_
 #define compute_task conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_compute_task_
 
-/* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
-static inline __m256i some_lanes(int first, int end)
+/* The shuffles above work in halves of a vector; this brings their quarters into order. */
+static inline __m256 alternate_lanes(__m256 a)
 {
-    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    const __m256i before = _mm256_cmpgt_epi32(_mm256_set1_epi32(first), lane);
-    return _mm256_andnot_si256(before, _mm256_cmpgt_epi32(_mm256_set1_epi32(end), lane));
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(a), 0xd8));
 }
 
 /* relu6; error at most u (0.0 + 0.0 |v|), u = 2^-24. */
@@ -79,351 +78,329 @@ static inline __m256 activate(__m256 v)
     return _mm256_min_ps(_mm256_set1_ps(6.0f), _mm256_max_ps(_mm256_setzero_ps(), v));
 }
 
-/* 4 channels x 24 pixels.
-   x: the window of the first pixel; channels 196 apart.
-   w: its panel, 4 numbers a term.
+/* 4 pixels x 24 channels.
+   x: the window of the first pixel; pixels 512 apart.
+   w: its panel, 24 numbers a term; next: a share of the panel behind it, not read.
    bias: of the first channel.
-   output: the first channel, first pixel; channels 196 apart. */
-static void tile_4x24(const float *x, const float *w, const float *bias, float *output)
+   output: the first pixel, first channel; channels 196 apart. */
+static void tile_4x24(const float *x, const float *w, const float *next, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_broadcast_ss(bias);
-    __m256 acc0_1 = _mm256_broadcast_ss(bias);
-    __m256 acc0_2 = _mm256_broadcast_ss(bias);
-    __m256 acc1_0 = _mm256_broadcast_ss(bias + 1);
-    __m256 acc1_1 = _mm256_broadcast_ss(bias + 1);
-    __m256 acc1_2 = _mm256_broadcast_ss(bias + 1);
-    __m256 acc2_0 = _mm256_broadcast_ss(bias + 2);
-    __m256 acc2_1 = _mm256_broadcast_ss(bias + 2);
-    __m256 acc2_2 = _mm256_broadcast_ss(bias + 2);
-    __m256 acc3_0 = _mm256_broadcast_ss(bias + 3);
-    __m256 acc3_1 = _mm256_broadcast_ss(bias + 3);
-    __m256 acc3_2 = _mm256_broadcast_ss(bias + 3);
+    __m256 acc0_0 = _mm256_loadu_ps(bias);
+    __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc0_2 = _mm256_loadu_ps(bias + 16);
+    __m256 acc1_0 = _mm256_loadu_ps(bias);
+    __m256 acc1_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc1_2 = _mm256_loadu_ps(bias + 16);
+    __m256 acc2_0 = _mm256_loadu_ps(bias);
+    __m256 acc2_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc2_2 = _mm256_loadu_ps(bias + 16);
+    __m256 acc3_0 = _mm256_loadu_ps(bias);
+    __m256 acc3_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc3_2 = _mm256_loadu_ps(bias + 16);
     /* input channels */
     for (ptrdiff_t ic = 0; ic < 512; ic += 4) {
-        const float *x_ic = x + ic * 196;
+        const float *x_ic = x + ic;
         {
-            const __m256 b0 = _mm256_loadu_ps(x_ic);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 8);
-            const __m256 b2 = _mm256_loadu_ps(x_ic + 16);
-            const __m256 a0 = _mm256_broadcast_ss(w);
+            const __m256 b0 = _mm256_loadu_ps(w);
+            const __m256 b1 = _mm256_loadu_ps(w + 8);
+            const __m256 b2 = _mm256_loadu_ps(w + 16);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
             acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
-            const __m256 a1 = _mm256_broadcast_ss(w + 1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 512);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
             acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
-            const __m256 a2 = _mm256_broadcast_ss(w + 2);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 1024);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
             acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
-            const __m256 a3 = _mm256_broadcast_ss(w + 3);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 1536);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
+            _mm_prefetch((const char *)next, _MM_HINT_T1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 24);
+            const __m256 b1 = _mm256_loadu_ps(w + 32);
+            const __m256 b2 = _mm256_loadu_ps(w + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 513);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 1025);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 1537);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
             acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
         {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 196);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 204);
-            const __m256 b2 = _mm256_loadu_ps(x_ic + 212);
-            const __m256 a0 = _mm256_broadcast_ss(w + 4);
+            const __m256 b0 = _mm256_loadu_ps(w + 48);
+            const __m256 b1 = _mm256_loadu_ps(w + 56);
+            const __m256 b2 = _mm256_loadu_ps(w + 64);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
             acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
-            const __m256 a1 = _mm256_broadcast_ss(w + 5);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 514);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
             acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
-            const __m256 a2 = _mm256_broadcast_ss(w + 6);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 1026);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
             acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
-            const __m256 a3 = _mm256_broadcast_ss(w + 7);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 1538);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
             acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
         {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 392);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 400);
-            const __m256 b2 = _mm256_loadu_ps(x_ic + 408);
-            const __m256 a0 = _mm256_broadcast_ss(w + 8);
+            const __m256 b0 = _mm256_loadu_ps(w + 72);
+            const __m256 b1 = _mm256_loadu_ps(w + 80);
+            const __m256 b2 = _mm256_loadu_ps(w + 88);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
             acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
-            const __m256 a1 = _mm256_broadcast_ss(w + 9);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 515);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
             acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
-            const __m256 a2 = _mm256_broadcast_ss(w + 10);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 1027);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
             acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
-            const __m256 a3 = _mm256_broadcast_ss(w + 11);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 1539);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
             acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
-        {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 588);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 596);
-            const __m256 b2 = _mm256_loadu_ps(x_ic + 604);
-            const __m256 a0 = _mm256_broadcast_ss(w + 12);
-            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
-            const __m256 a1 = _mm256_broadcast_ss(w + 13);
-            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
-            const __m256 a2 = _mm256_broadcast_ss(w + 14);
-            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
-            const __m256 a3 = _mm256_broadcast_ss(w + 15);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
-        }
-        w += 16;
+        w += 96;
+        next += 16;
     }
+    float spread[4][24];
     acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
+    _mm256_storeu_ps(spread[0], acc0_0);
     acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 8, acc0_1);
+    _mm256_storeu_ps(spread[0] + 8, acc0_1);
     acc0_2 = activate(acc0_2);
-    _mm256_storeu_ps(output + 16, acc0_2);
+    _mm256_storeu_ps(spread[0] + 16, acc0_2);
     acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 196, acc1_0);
+    _mm256_storeu_ps(spread[1], acc1_0);
     acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 204, acc1_1);
+    _mm256_storeu_ps(spread[1] + 8, acc1_1);
     acc1_2 = activate(acc1_2);
-    _mm256_storeu_ps(output + 212, acc1_2);
+    _mm256_storeu_ps(spread[1] + 16, acc1_2);
     acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 392, acc2_0);
+    _mm256_storeu_ps(spread[2], acc2_0);
     acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 400, acc2_1);
+    _mm256_storeu_ps(spread[2] + 8, acc2_1);
     acc2_2 = activate(acc2_2);
-    _mm256_storeu_ps(output + 408, acc2_2);
+    _mm256_storeu_ps(spread[2] + 16, acc2_2);
     acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 588, acc3_0);
+    _mm256_storeu_ps(spread[3], acc3_0);
     acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 596, acc3_1);
+    _mm256_storeu_ps(spread[3] + 8, acc3_1);
     acc3_2 = activate(acc3_2);
-    _mm256_storeu_ps(output + 604, acc3_2);
+    _mm256_storeu_ps(spread[3] + 16, acc3_2);
+    for (ptrdiff_t j = 0; j < 24; ++j) {
+        output[j * 196] = spread[0][j];
+        output[j * 196 + 1] = spread[1][j];
+        output[j * 196 + 2] = spread[2][j];
+        output[j * 196 + 3] = spread[3][j];
+    }
 }
 
-/* 4 channels x 16 pixels.
-   x: the window of the first pixel; channels 196 apart.
-   w: its panel, 4 numbers a term.
+/* 4 pixels x 16 channels.
+   x: the window of the first pixel; pixels 512 apart.
+   w: its panel, 16 numbers a term; next: a share of the panel behind it, not read.
    bias: of the first channel.
-   output: the first channel, first pixel; channels 196 apart. */
-static void tile_4x16(const float *x, const float *w, const float *bias, float *output)
+   output: the first pixel, first channel; channels 196 apart. */
+static void tile_4x16(const float *x, const float *w, const float *next, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_broadcast_ss(bias);
-    __m256 acc0_1 = _mm256_broadcast_ss(bias);
-    __m256 acc1_0 = _mm256_broadcast_ss(bias + 1);
-    __m256 acc1_1 = _mm256_broadcast_ss(bias + 1);
-    __m256 acc2_0 = _mm256_broadcast_ss(bias + 2);
-    __m256 acc2_1 = _mm256_broadcast_ss(bias + 2);
-    __m256 acc3_0 = _mm256_broadcast_ss(bias + 3);
-    __m256 acc3_1 = _mm256_broadcast_ss(bias + 3);
+    __m256 acc0_0 = _mm256_loadu_ps(bias);
+    __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc1_0 = _mm256_loadu_ps(bias);
+    __m256 acc1_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc2_0 = _mm256_loadu_ps(bias);
+    __m256 acc2_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc3_0 = _mm256_loadu_ps(bias);
+    __m256 acc3_1 = _mm256_loadu_ps(bias + 8);
     /* input channels */
     for (ptrdiff_t ic = 0; ic < 512; ic += 4) {
-        const float *x_ic = x + ic * 196;
+        const float *x_ic = x + ic;
         {
-            const __m256 b0 = _mm256_loadu_ps(x_ic);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 8);
-            const __m256 a0 = _mm256_broadcast_ss(w);
+            const __m256 b0 = _mm256_loadu_ps(w);
+            const __m256 b1 = _mm256_loadu_ps(w + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 512);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 2);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 1024);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 3);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 1536);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            _mm_prefetch((const char *)next, _MM_HINT_T1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 16);
+            const __m256 b1 = _mm256_loadu_ps(w + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 513);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 1025);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 1537);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
         }
         {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 196);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 204);
-            const __m256 a0 = _mm256_broadcast_ss(w + 4);
+            const __m256 b0 = _mm256_loadu_ps(w + 32);
+            const __m256 b1 = _mm256_loadu_ps(w + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 5);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 514);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 6);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 1026);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 7);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 1538);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
         }
         {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 392);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 400);
-            const __m256 a0 = _mm256_broadcast_ss(w + 8);
+            const __m256 b0 = _mm256_loadu_ps(w + 48);
+            const __m256 b1 = _mm256_loadu_ps(w + 56);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 9);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 515);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 10);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 1027);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 11);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 1539);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
         }
-        {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 588);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 596);
-            const __m256 a0 = _mm256_broadcast_ss(w + 12);
-            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 13);
-            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 14);
-            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 15);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-        }
-        w += 16;
+        w += 64;
+        next += 16;
     }
+    float spread[4][16];
     acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
+    _mm256_storeu_ps(spread[0], acc0_0);
     acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 8, acc0_1);
+    _mm256_storeu_ps(spread[0] + 8, acc0_1);
     acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 196, acc1_0);
+    _mm256_storeu_ps(spread[1], acc1_0);
     acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 204, acc1_1);
+    _mm256_storeu_ps(spread[1] + 8, acc1_1);
     acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 392, acc2_0);
+    _mm256_storeu_ps(spread[2], acc2_0);
     acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 400, acc2_1);
+    _mm256_storeu_ps(spread[2] + 8, acc2_1);
     acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 588, acc3_0);
+    _mm256_storeu_ps(spread[3], acc3_0);
     acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 596, acc3_1);
+    _mm256_storeu_ps(spread[3] + 8, acc3_1);
+    for (ptrdiff_t j = 0; j < 16; ++j) {
+        output[j * 196] = spread[0][j];
+        output[j * 196 + 1] = spread[1][j];
+        output[j * 196 + 2] = spread[2][j];
+        output[j * 196 + 3] = spread[3][j];
+    }
 }
 
-/* 4 channels x 12 pixels.
-   x: the window of the first pixel; channels 196 apart.
-   w: its panel, 4 numbers a term.
-   bias: of the first channel.
-   output: the first channel, first pixel; channels 196 apart. */
-static void tile_4x12(const float *x, const float *w, const float *bias, float *output)
+/* Number i of row j to number j of row i, 8 rows of 8 numbers.
+   from: rows 196 apart. to: 512 apart. */
+static inline void transpose_8x8(const float *from, float *to)
 {
-    __m256 acc0_0 = _mm256_broadcast_ss(bias);
-    __m256 acc0_1 = _mm256_broadcast_ss(bias);
-    __m256 acc1_0 = _mm256_broadcast_ss(bias + 1);
-    __m256 acc1_1 = _mm256_broadcast_ss(bias + 1);
-    __m256 acc2_0 = _mm256_broadcast_ss(bias + 2);
-    __m256 acc2_1 = _mm256_broadcast_ss(bias + 2);
-    __m256 acc3_0 = _mm256_broadcast_ss(bias + 3);
-    __m256 acc3_1 = _mm256_broadcast_ss(bias + 3);
-    /* input channels */
-    for (ptrdiff_t ic = 0; ic < 512; ic += 4) {
-        const float *x_ic = x + ic * 196;
-        {
-            const __m256 b0 = _mm256_loadu_ps(x_ic);
-            const __m256 b1 = _mm256_maskload_ps(x_ic + 8, some_lanes(0, 4));
-            const __m256 a0 = _mm256_broadcast_ss(w);
-            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 1);
-            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 2);
-            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 3);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+    const __m256 r0_0 = _mm256_loadu_ps(from);
+    const __m256 r0_1 = _mm256_loadu_ps(from + 196);
+    const __m256 r0_2 = _mm256_loadu_ps(from + 392);
+    const __m256 r0_3 = _mm256_loadu_ps(from + 588);
+    const __m256 r0_4 = _mm256_loadu_ps(from + 784);
+    const __m256 r0_5 = _mm256_loadu_ps(from + 980);
+    const __m256 r0_6 = _mm256_loadu_ps(from + 1176);
+    const __m256 r0_7 = _mm256_loadu_ps(from + 1372);
+    const __m256 r1_0 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0x88));
+    const __m256 r1_1 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0x88));
+    const __m256 r1_2 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0x88));
+    const __m256 r1_3 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0x88));
+    const __m256 r1_4 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0xdd));
+    const __m256 r1_5 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0xdd));
+    const __m256 r1_6 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0xdd));
+    const __m256 r1_7 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0xdd));
+    const __m256 r2_0 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0x88));
+    const __m256 r2_1 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0x88));
+    const __m256 r2_2 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0x88));
+    const __m256 r2_3 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0x88));
+    const __m256 r2_4 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0xdd));
+    const __m256 r2_5 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0xdd));
+    const __m256 r2_6 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0xdd));
+    const __m256 r2_7 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0xdd));
+    const __m256 r3_0 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0x88));
+    const __m256 r3_1 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0x88));
+    const __m256 r3_2 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0x88));
+    const __m256 r3_3 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0x88));
+    const __m256 r3_4 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0xdd));
+    const __m256 r3_5 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0xdd));
+    const __m256 r3_6 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0xdd));
+    const __m256 r3_7 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0xdd));
+    _mm256_storeu_ps(to, r3_0);
+    _mm256_storeu_ps(to + 512, r3_1);
+    _mm256_storeu_ps(to + 1024, r3_2);
+    _mm256_storeu_ps(to + 1536, r3_3);
+    _mm256_storeu_ps(to + 2048, r3_4);
+    _mm256_storeu_ps(to + 2560, r3_5);
+    _mm256_storeu_ps(to + 3072, r3_6);
+    _mm256_storeu_ps(to + 3584, r3_7);
+}
+
+/* Copies a row of the input with its padding: [196 pixels][512 channels].
+   A task. input: the layer's. workspace: the copy. */
+static void copy_task(const float *input, float *workspace)
+{
+    float *to = workspace;
+    const float *from = input;
+    for (ptrdiff_t w = 0; w < 192; w += 8) {
+        for (ptrdiff_t c = 0; c < 512; c += 8) {
+            transpose_8x8(from + c * 196 + w, to + c + w * 512);
         }
-        {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 196);
-            const __m256 b1 = _mm256_maskload_ps(x_ic + 204, some_lanes(0, 4));
-            const __m256 a0 = _mm256_broadcast_ss(w + 4);
-            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 5);
-            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 6);
-            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 7);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-        }
-        {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 392);
-            const __m256 b1 = _mm256_maskload_ps(x_ic + 400, some_lanes(0, 4));
-            const __m256 a0 = _mm256_broadcast_ss(w + 8);
-            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 9);
-            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 10);
-            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 11);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-        }
-        {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 588);
-            const __m256 b1 = _mm256_maskload_ps(x_ic + 596, some_lanes(0, 4));
-            const __m256 a0 = _mm256_broadcast_ss(w + 12);
-            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 13);
-            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 14);
-            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 15);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-        }
-        w += 16;
     }
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_maskstore_ps(output + 8, some_lanes(0, 4), acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 196, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_maskstore_ps(output + 204, some_lanes(0, 4), acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 392, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_maskstore_ps(output + 400, some_lanes(0, 4), acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 588, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_maskstore_ps(output + 596, some_lanes(0, 4), acc3_1);
+    for (ptrdiff_t c = 0; c < 512; c += 8) {
+        transpose_8x8(from + c * 196 + 188, to + c + 96256);
+    }
 }
 
 #ifndef conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_NO_PACK
-/* Packs a panel: ic, 4 output channels from oc0 on.
+/* Packs a panel: ic, `width` output channels from oc0 on.
    weights: the layer's. out: the panel. Returns its end. */
-static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
+static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
 {
     for (ptrdiff_t ic = 0; ic < 512; ++ic) {
-        for (ptrdiff_t j = 0; j < 4; ++j) {
+        for (ptrdiff_t j = 0; j < width; ++j) {
             *out++ = weights[(oc0 + j) * 512 + ic];
         }
     }
@@ -433,8 +410,11 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_pack(const float *weights, const float *bias, void *packed)
 {
     float *out = (float *)packed;
-    for (ptrdiff_t oc0 = 0; oc0 < 512; oc0 += 4) {
-        out = pack_panel(weights, oc0, out);
+    for (ptrdiff_t oc0 = 0; oc0 < 480; oc0 += 24) {
+        out = pack_panel(weights, oc0, 24, out);
+    }
+    for (ptrdiff_t oc0 = 480; oc0 < 512; oc0 += 16) {
+        out = pack_panel(weights, oc0, 16, out);
     }
     for (ptrdiff_t oc = 0; oc < 512; ++oc) {
         *out++ = bias[oc];
@@ -443,54 +423,55 @@ void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_pack(const float *weights, const 
 
 #endif
 
-/* A task: output channels, 32 at a time. The arrays are the layer's. */
-static void compute_task(size_t task, const float *input, const float *packed, float *output)
+/* A task: output channels, 48 at a time. The arrays are the layer's. */
+static void compute_task(size_t task, const float *packed, float *output, float *workspace)
 {
     const float *weights = packed;
     const float *bias = packed + 262144;
-    const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 32 at a time */
-    /* pixels, 24 at a time */
-    for (ptrdiff_t ow0 = 0; ow0 < 168; ow0 += 24) {
-        /* output channels, 4 at a time */
-        for (ptrdiff_t oc_tile = oc1 * 8; oc_tile < oc1 * 8 + 8; ++oc_tile) {
-            const ptrdiff_t oc0 = oc_tile * 4;
-            tile_4x24(input + ow0, weights + oc0 * 512, bias + oc0, output + oc0 * 196 + ow0);
+    const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 48 at a time */
+    /* pixels, 4 at a time */
+    for (ptrdiff_t ow0 = 0; ow0 < 196; ow0 += 4) {
+        {
+            const ptrdiff_t oc_end = oc1 * 2 + 2 < 20 ? oc1 * 2 + 2 : 20;
+            /* output channels, 24 at a time */
+            for (ptrdiff_t oc_tile = oc1 * 2; oc_tile < oc_end; ++oc_tile) {
+                const ptrdiff_t oc0 = oc_tile * 24;
+                tile_4x24(workspace + ow0 * 512, weights + oc0 * 512, weights + oc0 * 512 + ow0 * 64 + 12288, bias + oc0, output + oc0 * 196 + ow0);
+            }
         }
-    }
-    /* output channels, 4 at a time */
-    for (ptrdiff_t oc_tile = oc1 * 8; oc_tile < oc1 * 8 + 8; ++oc_tile) {
-        const ptrdiff_t oc0 = oc_tile * 4;
-        tile_4x16(input + 168, weights + oc0 * 512, bias + oc0, output + oc0 * 196 + 168);
-    }
-    /* output channels, 4 at a time */
-    for (ptrdiff_t oc_tile = oc1 * 8; oc_tile < oc1 * 8 + 8; ++oc_tile) {
-        const ptrdiff_t oc0 = oc_tile * 4;
-        tile_4x12(input + 184, weights + oc0 * 512, bias + oc0, output + oc0 * 196 + 184);
+        /* output channels, 16 at a time */
+        for (ptrdiff_t oc_tile = 20; oc_tile < oc1 * 2 + 2; ++oc_tile) {
+            const ptrdiff_t oc0 = oc_tile * 16 + 160;
+            tile_4x16(workspace + ow0 * 512, weights + oc0 * 512, weights + oc0 * 512 + ow0 * 64 + 8192, bias + oc0, output + oc0 * 196 + ow0);
+        }
     }
 }
 
 /* From here on, and in a file that is compiled behind this one, names mean what they did before. */
-#undef some_lanes
+#undef alternate_lanes
 #undef activate
 #undef tile_4x24
 #undef tile_4x16
-#undef tile_4x12
+#undef transpose_8x8
+#undef copy_task
 #undef pack_panel
 #undef compute_task
 
 size_t conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PHASES] = {16};
+    static const size_t tasks[conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PHASES] = {1, 11};
     return phase >= 0 && phase < conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PHASES ? tasks[phase] : 0;
 }
 
 void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
     (void)worker;
-    (void)workspace;
     switch (phase) {
     case 0:
-        conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_compute_task_(task, input, (const float *)packed, output);
+        conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_copy_task_(input, (float *)workspace);
+        break;
+    case 1:
+        conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_compute_task_(task, (const float *)packed, output, (float *)workspace);
         break;
     }
 }

@@ -48,7 +48,7 @@ extern "C" {
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_INPUT_BYTES 401408
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_OUTPUT_BYTES 401408
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PACKED_BYTES 1050624
-#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_WORKSPACE_BYTES(workers) (401408ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_ALIGN 64
@@ -57,13 +57,12 @@ extern "C" {
 void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_pack(const float *weights, const float *bias, void *packed);
 
 /* The layer. workers: what workspace was sized for; less than 1 counts as 1. Built with OpenMP, the layer runs on up to
-   so many threads, whatever OpenMP is set to; without, on the caller's. No array may overlap output.
-   workspace may be NULL: nothing is in it. */
+   so many threads, whatever OpenMP is set to; without, on the caller's. No array may overlap output. */
 void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6(const float *input, const void *packed, float *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
    worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
-#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PHASES 1
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PHASES 2
 size_t conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tasks(int phase);
 void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace);
 

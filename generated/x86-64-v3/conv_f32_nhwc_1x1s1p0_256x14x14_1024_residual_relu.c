@@ -4,12 +4,12 @@
  *           kernel 1x1, stride 1x1, bias, residual, relu
  * Command   convgen generate ic256ih14oc1024oh14kh1ph0 --layout nhwc --residual --activation 'relu' --target x86-64-v3 -o .
  * Plan      direct on avx2, lanes over oc, reading the input as it is
- *           for oc by 72: 15 times, a task each
- *             for ow by 4: 49 times
- *               for oc by 24: 3 times
+ *           for ow by 16: 13 times, a task each
+ *             for oc by 24: 43 times
+ *               for ow by 4: 4 times
  *                 for ic: 256 times
  *                   tile of 4 pixels x 24 channels: 16 of 16 registers
- * Tasks     15 (output channels, 72 at a time)
+ * Tasks     13 (pixels, 16 at a time)
  * Cost      51380224 multiply-adds; at least 2859008 bytes moved; 1052672 bytes packed, 0 of workspace
  * Code      about 1892 bytes compiled for size, rarely more than 5716 for speed
  * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 257 u / (1 - 257 u) = 1.53e-05,
@@ -358,29 +358,29 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_pack(const float *weight
 
 #endif
 
-/* A task: output channels, 72 at a time. The arrays are the layer's. */
+/* A task: pixels, 16 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, const float *residual, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 262144;
-    const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 72 at a time */
-    /* pixels, 4 at a time */
-    for (ptrdiff_t ow0 = 0; ow0 < 196; ow0 += 4) {
+    const ptrdiff_t ow1 = (ptrdiff_t)task; /* pixels, 16 at a time */
+    /* output channels, 24 at a time */
+    for (ptrdiff_t oc0 = 0; oc0 < 1008; oc0 += 24) {
         {
-            const ptrdiff_t oc_end = oc1 * 3 + 3 < 42 ? oc1 * 3 + 3 : 42;
-            /* output channels, 24 at a time */
-            for (ptrdiff_t oc_tile = oc1 * 3; oc_tile < oc_end; ++oc_tile) {
-                const ptrdiff_t oc0 = oc_tile * 24;
+            const ptrdiff_t ow_end = ow1 * 4 + 4 < 49 ? ow1 * 4 + 4 : 49;
+            /* pixels, 4 at a time */
+            for (ptrdiff_t ow_tile = ow1 * 4; ow_tile < ow_end; ++ow_tile) {
+                const ptrdiff_t ow0 = ow_tile * 4;
                 tile_4x24(input + ow0 * 256, weights + oc0 * 256, weights + oc0 * 256 + ow0 * 32 + 6144, bias + oc0, residual + oc0 + ow0 * 1024, output + oc0 + ow0 * 1024);
             }
         }
-        {
-            const ptrdiff_t oc_end = oc1 * 3 + 3 < 43 ? oc1 * 3 + 3 : 43;
-            /* output channels, 16 at a time */
-            for (ptrdiff_t oc_tile = 42; oc_tile < oc_end; ++oc_tile) {
-                const ptrdiff_t oc0 = oc_tile * 16 + 336;
-                tile_4x16(input + ow0 * 256, weights + oc0 * 256, weights + oc0 * 256 + ow0 * 32 + 4096, bias + oc0, residual + oc0 + ow0 * 1024, output + oc0 + ow0 * 1024);
-            }
+    }
+    {
+        const ptrdiff_t ow_end = ow1 * 4 + 4 < 49 ? ow1 * 4 + 4 : 49;
+        /* pixels, 4 at a time */
+        for (ptrdiff_t ow_tile = ow1 * 4; ow_tile < ow_end; ++ow_tile) {
+            const ptrdiff_t ow0 = ow_tile * 4;
+            tile_4x16(input + ow0 * 256, weights + 258048, weights + ow0 * 32 + 262144, bias + 1008, residual + ow0 * 1024 + 1008, output + ow0 * 1024 + 1008);
         }
     }
 }
@@ -394,7 +394,7 @@ static void compute_task(size_t task, const float *input, const float *packed, c
 
 size_t conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_PHASES] = {15};
+    static const size_t tasks[conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_PHASES] = {13};
     return phase >= 0 && phase < conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_PHASES ? tasks[phase] : 0;
 }
 

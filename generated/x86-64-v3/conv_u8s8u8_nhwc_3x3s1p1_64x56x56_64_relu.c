@@ -4,13 +4,13 @@
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias, relu
  * Command   convgen generate ic64ih56oc64oh56kh3ph1 --layout nhwc --dtype u8:s8:u8 --activation 'relu' --target x86-64-v3 -o .
  * Plan      modular on avx2_s16, lanes over oc, reading a padded copy of the input
- *           for oh by 4: 14 times, a task each
+ *           for oh by 8: 7 times, a task each
  *             for oc by 16: 4 times
- *               for ow by 5: 3 times
+ *               for ow by 5: 6 times
  *                 for ic: 32 times
  *                   tile of F(4x4, 3x3), 36 products of 5 tiles x 16 channels: 13 of 14 registers
- * Tasks     58 (the padded copy), then 14 (blocks of rows of tiles)
- * Cost      115605504 multiply-adds; at least 438784 bytes moved; 295424 bytes packed, 628800 of workspace for a worker, 198144 more for each other
+ * Tasks     58 (the padded copy), then 7 (blocks of rows of tiles)
+ * Cost      115605504 multiply-adds; at least 438784 bytes moved; 295424 bytes packed, 822336 of workspace for a worker, 391680 more for each other
  * Code      about 2426 bytes compiled for size, rarely more than 13918 for speed
  * Bound     none: v = bias + sum w x is exact in s32; y = rint(v * scale), a product in f32, ties to
  *           even (half-even), cut to 0 ... 255, the same bits on every machine
@@ -355,7 +355,7 @@ static void copy_task(size_t task, const uint8_t *input, int16_t *workspace)
 }
 
 /* Transforms a window of 6 x 6 pixels, columns, then rows, modulo 2^16.
-   x: its first pixel; pixels 64 apart, rows 3712. v: its tile; pixels channels apart, positions 928. */
+   x: its first pixel; pixels 64 apart, rows 3712. v: its tile; pixels channels apart, positions 1824. */
 static void transform_input(const int16_t *x, int16_t *v)
 {
     __m256i columns[36];
@@ -517,7 +517,7 @@ static void transform_input(const int16_t *x, int16_t *v)
             columns[35] = t3;
         }
         for (ptrdiff_t i = 0; i < 6; ++i) {
-            int16_t *to = v + i * 5568 + c;
+            int16_t *to = v + i * 10944 + c;
             const __m256i x0 = columns[i * 6];
             const __m256i x1 = columns[i * 6 + 1];
             const __m256i x2 = columns[i * 6 + 2];
@@ -537,17 +537,17 @@ static void transform_input(const int16_t *x, int16_t *v)
             const __m256i t10 = _mm256_sub_epi16(t9, _mm256_slli_epi16(t8, 1));
             const __m256i t11 = _mm256_add_epi16(t9, _mm256_slli_epi16(t8, 1));
             _mm256_storeu_si256((__m256i *)(to), t1);
-            _mm256_storeu_si256((__m256i *)(to + 928), t6);
-            _mm256_storeu_si256((__m256i *)(to + 1856), t7);
-            _mm256_storeu_si256((__m256i *)(to + 2784), t10);
-            _mm256_storeu_si256((__m256i *)(to + 3712), t11);
-            _mm256_storeu_si256((__m256i *)(to + 4640), t3);
+            _mm256_storeu_si256((__m256i *)(to + 1824), t6);
+            _mm256_storeu_si256((__m256i *)(to + 3648), t7);
+            _mm256_storeu_si256((__m256i *)(to + 5472), t10);
+            _mm256_storeu_si256((__m256i *)(to + 7296), t11);
+            _mm256_storeu_si256((__m256i *)(to + 9120), t3);
         }
     }
 }
 
 /* Transforms a tile back, columns, then rows, modulo 2^32: what comes out is 576 times a sum.
-   m: the tile; positions 912 apart. Of the outputs those in the first `rows` and `columns_left` are stored.
+   m: the tile; positions 1808 apart. Of the outputs those in the first `rows` and `columns_left` are stored.
    bias, scale: of the first channel. output, residual: the tile's first. */
 static void transform_output(const int32_t *m, const int32_t *bias, const float *scale, uint8_t *output, ptrdiff_t rows, ptrdiff_t columns_left)
 {
@@ -556,11 +556,11 @@ static void transform_output(const int32_t *m, const int32_t *bias, const float 
         {
             const int32_t *from = m + c;
             const __m256i x0 = _mm256_loadu_si256((const __m256i *)(from));
-            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 5472));
-            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 10944));
-            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 16416));
-            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 21888));
-            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 27360));
+            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 10848));
+            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 21696));
+            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 32544));
+            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 43392));
+            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 54240));
             const __m256i t0 = _mm256_add_epi32(x1, x2);
             const __m256i t1 = _mm256_add_epi32(x3, x4);
             const __m256i t2 = _mm256_add_epi32(t1, _mm256_add_epi32(_mm256_slli_epi32(x0, 1), _mm256_slli_epi32(x0, 2)));
@@ -580,13 +580,13 @@ static void transform_output(const int32_t *m, const int32_t *bias, const float 
             columns[18] = t12;
         }
         {
-            const int32_t *from = m + c + 912;
+            const int32_t *from = m + c + 1808;
             const __m256i x0 = _mm256_loadu_si256((const __m256i *)(from));
-            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 5472));
-            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 10944));
-            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 16416));
-            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 21888));
-            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 27360));
+            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 10848));
+            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 21696));
+            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 32544));
+            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 43392));
+            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 54240));
             const __m256i t0 = _mm256_add_epi32(x1, x2);
             const __m256i t1 = _mm256_add_epi32(x3, x4);
             const __m256i t2 = _mm256_add_epi32(t1, _mm256_add_epi32(_mm256_slli_epi32(x0, 1), _mm256_slli_epi32(x0, 2)));
@@ -606,13 +606,13 @@ static void transform_output(const int32_t *m, const int32_t *bias, const float 
             columns[19] = t12;
         }
         {
-            const int32_t *from = m + c + 1824;
+            const int32_t *from = m + c + 3616;
             const __m256i x0 = _mm256_loadu_si256((const __m256i *)(from));
-            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 5472));
-            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 10944));
-            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 16416));
-            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 21888));
-            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 27360));
+            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 10848));
+            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 21696));
+            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 32544));
+            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 43392));
+            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 54240));
             const __m256i t0 = _mm256_add_epi32(x1, x2);
             const __m256i t1 = _mm256_add_epi32(x3, x4);
             const __m256i t2 = _mm256_add_epi32(t1, _mm256_add_epi32(_mm256_slli_epi32(x0, 1), _mm256_slli_epi32(x0, 2)));
@@ -632,13 +632,13 @@ static void transform_output(const int32_t *m, const int32_t *bias, const float 
             columns[20] = t12;
         }
         {
-            const int32_t *from = m + c + 2736;
+            const int32_t *from = m + c + 5424;
             const __m256i x0 = _mm256_loadu_si256((const __m256i *)(from));
-            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 5472));
-            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 10944));
-            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 16416));
-            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 21888));
-            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 27360));
+            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 10848));
+            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 21696));
+            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 32544));
+            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 43392));
+            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 54240));
             const __m256i t0 = _mm256_add_epi32(x1, x2);
             const __m256i t1 = _mm256_add_epi32(x3, x4);
             const __m256i t2 = _mm256_add_epi32(t1, _mm256_add_epi32(_mm256_slli_epi32(x0, 1), _mm256_slli_epi32(x0, 2)));
@@ -658,13 +658,13 @@ static void transform_output(const int32_t *m, const int32_t *bias, const float 
             columns[21] = t12;
         }
         {
-            const int32_t *from = m + c + 3648;
+            const int32_t *from = m + c + 7232;
             const __m256i x0 = _mm256_loadu_si256((const __m256i *)(from));
-            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 5472));
-            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 10944));
-            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 16416));
-            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 21888));
-            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 27360));
+            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 10848));
+            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 21696));
+            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 32544));
+            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 43392));
+            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 54240));
             const __m256i t0 = _mm256_add_epi32(x1, x2);
             const __m256i t1 = _mm256_add_epi32(x3, x4);
             const __m256i t2 = _mm256_add_epi32(t1, _mm256_add_epi32(_mm256_slli_epi32(x0, 1), _mm256_slli_epi32(x0, 2)));
@@ -684,13 +684,13 @@ static void transform_output(const int32_t *m, const int32_t *bias, const float 
             columns[22] = t12;
         }
         {
-            const int32_t *from = m + c + 4560;
+            const int32_t *from = m + c + 9040;
             const __m256i x0 = _mm256_loadu_si256((const __m256i *)(from));
-            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 5472));
-            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 10944));
-            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 16416));
-            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 21888));
-            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 27360));
+            const __m256i x1 = _mm256_loadu_si256((const __m256i *)(from + 10848));
+            const __m256i x2 = _mm256_loadu_si256((const __m256i *)(from + 21696));
+            const __m256i x3 = _mm256_loadu_si256((const __m256i *)(from + 32544));
+            const __m256i x4 = _mm256_loadu_si256((const __m256i *)(from + 43392));
+            const __m256i x5 = _mm256_loadu_si256((const __m256i *)(from + 54240));
             const __m256i t0 = _mm256_add_epi32(x1, x2);
             const __m256i t1 = _mm256_add_epi32(x3, x4);
             const __m256i t2 = _mm256_add_epi32(t1, _mm256_add_epi32(_mm256_slli_epi32(x0, 1), _mm256_slli_epi32(x0, 2)));
@@ -808,17 +808,20 @@ void conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_pack(const int8_t *weights, const
 
 #endif
 
-/* Products of all input channels for 14 tiles, at one position.
+/* Products of all input channels for 28 tiles, at one position.
    input: V there. weights: U. output: the sums, modulo 2^32. */
 static void multiply(const int16_t *input, const int16_t *weights, int32_t *output)
 {
     /* output channels, 16 at a time */
     for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
         /* pixels, 5 at a time */
-        for (ptrdiff_t ow0 = 0; ow0 < 10; ow0 += 5) {
+        for (ptrdiff_t ow0 = 0; ow0 < 20; ow0 += 5) {
             tile_5x16(input + ow0 * 64, weights + oc0 * 64, output + oc0 + ow0 * 64);
         }
-        tile_4x16(input + 640, weights + oc0 * 64, output + oc0 + 640);
+        /* pixels, 4 at a time */
+        for (ptrdiff_t ow0 = 20; ow0 < 28; ow0 += 4) {
+            tile_4x16(input + ow0 * 64, weights + oc0 * 64, output + oc0 + ow0 * 64);
+        }
     }
 }
 
@@ -827,20 +830,24 @@ static void compute_task(size_t task, int worker, const int16_t *packed, uint8_t
 {
     const int32_t *bias = (const int32_t *)(const void *)(packed + 147456);
     const float *scale = (const float *)(const void *)(packed + 147584);
-    int16_t *scratch = workspace + 215328 + (ptrdiff_t)worker * 99072;
+    int16_t *scratch = workspace + 215328 + (ptrdiff_t)worker * 195840;
     int16_t *v = (int16_t *)(void *)scratch;
-    int32_t *m = (int32_t *)(void *)(scratch + 33408);
+    int32_t *m = (int32_t *)(void *)(scratch + 65664);
     const ptrdiff_t block = (ptrdiff_t)task; /* block of rows of tiles */
-    for (ptrdiff_t column = 0; column < 14; ++column) {
-        transform_input(workspace + block * 14848 + column * 256, v + column * 64);
+    for (ptrdiff_t row = 0; row < 2; ++row) {
+        for (ptrdiff_t column = 0; column < 14; ++column) {
+            transform_input(workspace + block * 29696 + row * 14848 + column * 256, v + (row * 14 + column) * 64);
+        }
     }
     /* positions */
     for (ptrdiff_t p = 0; p < 36; ++p) {
-        multiply(v + p * 928, packed + p * 4096, m + p * 912);
+        multiply(v + p * 1824, packed + p * 4096, m + p * 1808);
     }
-    const ptrdiff_t below = 56 - block * 4;
-    for (ptrdiff_t column = 0; column < 14; ++column) {
-        transform_output(m + column * 64, bias, scale, output + block * 14336 + column * 256, below < 4 ? below : 4, 56 - column * 4);
+    for (ptrdiff_t row = 0; row < 2; ++row) {
+        const ptrdiff_t below = 56 - (block * 8 + row * 4);
+        for (ptrdiff_t column = 0; column < 14; ++column) {
+            transform_output(m + (row * 14 + column) * 64, bias, scale, output + block * 28672 + row * 14336 + column * 256, below < 4 ? below : 4, 56 - column * 4);
+        }
     }
 }
 
@@ -862,7 +869,7 @@ static void compute_task(size_t task, int worker, const int16_t *packed, uint8_t
 
 size_t conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_tasks(int phase)
 {
-    static const size_t tasks[conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_PHASES] = {58, 14};
+    static const size_t tasks[conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_PHASES] = {58, 7};
     return phase >= 0 && phase < conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_PHASES ? tasks[phase] : 0;
 }
 

@@ -54,7 +54,7 @@ extern "C" {
 #define conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_INPUT_BYTES 200704
 #define conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_OUTPUT_BYTES 200704
 #define conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_PACKED_BYTES 295424
-#define conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_WORKSPACE_BYTES(workers) (430656ull + 198144ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
+#define conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_WORKSPACE_BYTES(workers) (430656ull + 391680ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_ALIGN 64

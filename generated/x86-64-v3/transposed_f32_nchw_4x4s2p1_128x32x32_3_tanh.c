@@ -3,16 +3,18 @@
  * Layer     f32, input nchw 1 x 128 x 32 x 32, output 1 x 3 x 64 x 64, weights iohw 128 x 3 x 4 x 4
  *           transposed, kernel 4x4, stride 2x2, padding 1+1 1+1, bias, tanh
  * Command   convgen generate ic128ih32oc3oh64kh4sh2ph1 --layout nchw --op transposed --activation 'tanh' --target x86-64-v3 -o .
- * Plan      col2im on avx2, lanes over ow, reading the input as it is
- *           for oc: 3 times, a task each
- *             for ow by 24: 43 times
- *               for oc by 4: 4 times
+ * Plan      direct on avx2, lanes over ow, reading a padded copy of the input
+ *           for phase: 4 times, a task each
+ *             for oh: 32 times, a task each
+ *               for ow by 16: 2 times
  *                 for ic: 128 times
- *                   tile of 4 products x 24 pixels: 16 of 16 registers
- * Tasks     3 (output channels, 1 at a time)
- * Cost      6291456 multiply-adds; at least 598028 bytes moved; 24588 bytes packed, 68352 of workspace for a worker, 68352 more for each other
- * Code      about 2234 bytes compiled for size, rarely more than 12862 for speed
- * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 132 u / (1 - 132 u) = 7.87e-06, u = 2^-24;
+ *                   for kh: 2 times
+ *                     for kw: 2 times
+ *                       tile of 3 channels x 16 pixels: 9 of 16 registers
+ * Tasks     128 (the padded copy), then 128 (phases and their tasks)
+ * Cost      6291456 multiply-adds; at least 598028 bytes moved; 24588 bytes packed, 696320 of workspace
+ * Code      about 1004 bytes compiled for size, rarely more than 5962 for speed
+ * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 512 u / (1 - 512 u) = 3.05e-05, u = 2^-24;
  *           the activation adds u (6 + 0 (|v| + g S)), v the sum before it
  * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 3.32e+35, |bias| <= 1.7e+38
  *
@@ -56,18 +58,25 @@
 #elif !defined(__AVX2__) || !defined(__FMA__)
 #error "compile this file with -mavx2 -mfma"
 #endif
+/* Inlined, an activation keeps its constants in registers around the loops: registers are for sums. */
+#if defined(__GNUC__) || defined(__clang__)
+#define APART __attribute__((noinline))
+#elif defined(_MSC_VER)
+#define APART __declspec(noinline)
+#else
+#define APART
+#endif
 
 /* Functions of this file alone, by names that no other file has. */
 #define pow2_f32x8 transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_pow2_f32x8_
 #define exponential transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_exponential_
 #define activate transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_activate_
-#define tile_4x24 transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_tile_4x24_
-#define tile_4x16 transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_tile_4x16_
+#define tile_3x16 transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_tile_3x16_
+#define zero_floats transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_zero_floats_
+#define copy_floats transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_copy_floats_
+#define copy_task transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_copy_task_
 #define pack_panel transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_pack_panel_
-#define multiply transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_multiply_
-#define sum_row transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_sum_row_
-#define join_row transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_join_row_
-#define finish_row transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_finish_row_
+#define compute_phase0 transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_compute_phase0_
 #define compute_task transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_compute_task_
 
 /* 2^k from a = k + 1.5 * 2^23: the low bits of a hold k, which moves into the exponent. */
@@ -114,230 +123,151 @@ static inline __m256 activate(__m256 v)
     return _mm256_div_ps(over, under);
 }
 
-/* 4 channels x 24 pixels.
-   x: the window of the first pixel; channels 1024 apart.
-   w: its panel, 4 numbers a term.
-   output: the first channel, first pixel; channels 1056 apart. */
-static void tile_4x24(const float *x, const float *w, float *output)
+/* 3 channels x 16 pixels.
+   x: the window of the first pixel; rows 40 apart, channels 1360.
+   w: its panel, 3 numbers a term.
+   bias: of the first channel.
+   output: the first channel, first pixel; channels 4096 apart, pixels 2. */
+static APART void tile_3x16(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_setzero_ps();
-    __m256 acc0_1 = _mm256_setzero_ps();
-    __m256 acc0_2 = _mm256_setzero_ps();
-    __m256 acc1_0 = _mm256_setzero_ps();
-    __m256 acc1_1 = _mm256_setzero_ps();
-    __m256 acc1_2 = _mm256_setzero_ps();
-    __m256 acc2_0 = _mm256_setzero_ps();
-    __m256 acc2_1 = _mm256_setzero_ps();
-    __m256 acc2_2 = _mm256_setzero_ps();
-    __m256 acc3_0 = _mm256_setzero_ps();
-    __m256 acc3_1 = _mm256_setzero_ps();
-    __m256 acc3_2 = _mm256_setzero_ps();
+    __m256 acc0_0 = _mm256_broadcast_ss(bias);
+    __m256 acc0_1 = _mm256_broadcast_ss(bias);
+    __m256 acc1_0 = _mm256_broadcast_ss(bias + 1);
+    __m256 acc1_1 = _mm256_broadcast_ss(bias + 1);
+    __m256 acc2_0 = _mm256_broadcast_ss(bias + 2);
+    __m256 acc2_1 = _mm256_broadcast_ss(bias + 2);
     /* input channels */
-    for (ptrdiff_t ic = 0; ic < 128; ic += 4) {
-        const float *x_ic = x + ic * 1024;
+    for (ptrdiff_t ic = 0; ic < 128; ++ic) {
+        const float *x_ic = x + ic * 1360;
         {
             const __m256 b0 = _mm256_loadu_ps(x_ic);
             const __m256 b1 = _mm256_loadu_ps(x_ic + 8);
-            const __m256 b2 = _mm256_loadu_ps(x_ic + 16);
             const __m256 a0 = _mm256_broadcast_ss(w);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
             const __m256 a1 = _mm256_broadcast_ss(w + 1);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
             const __m256 a2 = _mm256_broadcast_ss(w + 2);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
-            const __m256 a3 = _mm256_broadcast_ss(w + 3);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
         {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 1024);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 1032);
-            const __m256 b2 = _mm256_loadu_ps(x_ic + 1040);
-            const __m256 a0 = _mm256_broadcast_ss(w + 4);
+            const __m256 b0 = _mm256_loadu_ps(x_ic + 1);
+            const __m256 b1 = _mm256_loadu_ps(x_ic + 9);
+            const __m256 a0 = _mm256_broadcast_ss(w + 3);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
-            const __m256 a1 = _mm256_broadcast_ss(w + 5);
+            const __m256 a1 = _mm256_broadcast_ss(w + 4);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
-            const __m256 a2 = _mm256_broadcast_ss(w + 6);
+            const __m256 a2 = _mm256_broadcast_ss(w + 5);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
-            const __m256 a3 = _mm256_broadcast_ss(w + 7);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
         {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 2048);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 2056);
-            const __m256 b2 = _mm256_loadu_ps(x_ic + 2064);
-            const __m256 a0 = _mm256_broadcast_ss(w + 8);
+            const __m256 b0 = _mm256_loadu_ps(x_ic + 40);
+            const __m256 b1 = _mm256_loadu_ps(x_ic + 48);
+            const __m256 a0 = _mm256_broadcast_ss(w + 6);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
-            const __m256 a1 = _mm256_broadcast_ss(w + 9);
+            const __m256 a1 = _mm256_broadcast_ss(w + 7);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
-            const __m256 a2 = _mm256_broadcast_ss(w + 10);
+            const __m256 a2 = _mm256_broadcast_ss(w + 8);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
-            const __m256 a3 = _mm256_broadcast_ss(w + 11);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
         {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 3072);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 3080);
-            const __m256 b2 = _mm256_loadu_ps(x_ic + 3088);
-            const __m256 a0 = _mm256_broadcast_ss(w + 12);
+            const __m256 b0 = _mm256_loadu_ps(x_ic + 41);
+            const __m256 b1 = _mm256_loadu_ps(x_ic + 49);
+            const __m256 a0 = _mm256_broadcast_ss(w + 9);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
-            const __m256 a1 = _mm256_broadcast_ss(w + 13);
+            const __m256 a1 = _mm256_broadcast_ss(w + 10);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
-            const __m256 a2 = _mm256_broadcast_ss(w + 14);
+            const __m256 a2 = _mm256_broadcast_ss(w + 11);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
-            const __m256 a3 = _mm256_broadcast_ss(w + 15);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
-        w += 16;
+        w += 12;
     }
-    _mm256_storeu_ps(output, acc0_0);
-    _mm256_storeu_ps(output + 8, acc0_1);
-    _mm256_storeu_ps(output + 16, acc0_2);
-    _mm256_storeu_ps(output + 1056, acc1_0);
-    _mm256_storeu_ps(output + 1064, acc1_1);
-    _mm256_storeu_ps(output + 1072, acc1_2);
-    _mm256_storeu_ps(output + 2112, acc2_0);
-    _mm256_storeu_ps(output + 2120, acc2_1);
-    _mm256_storeu_ps(output + 2128, acc2_2);
-    _mm256_storeu_ps(output + 3168, acc3_0);
-    _mm256_storeu_ps(output + 3176, acc3_1);
-    _mm256_storeu_ps(output + 3184, acc3_2);
+    float spread[3][16];
+    acc0_0 = activate(acc0_0);
+    _mm256_storeu_ps(spread[0], acc0_0);
+    acc0_1 = activate(acc0_1);
+    _mm256_storeu_ps(spread[0] + 8, acc0_1);
+    acc1_0 = activate(acc1_0);
+    _mm256_storeu_ps(spread[1], acc1_0);
+    acc1_1 = activate(acc1_1);
+    _mm256_storeu_ps(spread[1] + 8, acc1_1);
+    acc2_0 = activate(acc2_0);
+    _mm256_storeu_ps(spread[2], acc2_0);
+    acc2_1 = activate(acc2_1);
+    _mm256_storeu_ps(spread[2] + 8, acc2_1);
+    for (ptrdiff_t j = 0; j < 16; ++j) {
+        output[j * 2] = spread[0][j];
+        output[j * 2 + 4096] = spread[1][j];
+        output[j * 2 + 8192] = spread[2][j];
+    }
 }
 
-/* 4 channels x 16 pixels.
-   x: the window of the first pixel; channels 1024 apart.
-   w: its panel, 4 numbers a term.
-   output: the first channel, first pixel; channels 1056 apart. */
-static void tile_4x16(const float *x, const float *w, float *output)
+/* So many zeros. */
+static void zero_floats(float *to, ptrdiff_t count)
 {
-    __m256 acc0_0 = _mm256_setzero_ps();
-    __m256 acc0_1 = _mm256_setzero_ps();
-    __m256 acc1_0 = _mm256_setzero_ps();
-    __m256 acc1_1 = _mm256_setzero_ps();
-    __m256 acc2_0 = _mm256_setzero_ps();
-    __m256 acc2_1 = _mm256_setzero_ps();
-    __m256 acc3_0 = _mm256_setzero_ps();
-    __m256 acc3_1 = _mm256_setzero_ps();
-    /* input channels */
-    for (ptrdiff_t ic = 0; ic < 128; ic += 4) {
-        const float *x_ic = x + ic * 1024;
-        {
-            const __m256 b0 = _mm256_loadu_ps(x_ic);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 8);
-            const __m256 a0 = _mm256_broadcast_ss(w);
-            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 1);
-            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 2);
-            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 3);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-        }
-        {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 1024);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 1032);
-            const __m256 a0 = _mm256_broadcast_ss(w + 4);
-            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 5);
-            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 6);
-            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 7);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-        }
-        {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 2048);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 2056);
-            const __m256 a0 = _mm256_broadcast_ss(w + 8);
-            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 9);
-            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 10);
-            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 11);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-        }
-        {
-            const __m256 b0 = _mm256_loadu_ps(x_ic + 3072);
-            const __m256 b1 = _mm256_loadu_ps(x_ic + 3080);
-            const __m256 a0 = _mm256_broadcast_ss(w + 12);
-            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(w + 13);
-            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(w + 14);
-            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(w + 15);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-        }
-        w += 16;
+    const ptrdiff_t whole = count - count % 8;
+    for (ptrdiff_t i = 0; i < whole; i += 8) {
+        _mm256_storeu_ps(to + i, _mm256_setzero_ps());
     }
-    _mm256_storeu_ps(output, acc0_0);
-    _mm256_storeu_ps(output + 8, acc0_1);
-    _mm256_storeu_ps(output + 1056, acc1_0);
-    _mm256_storeu_ps(output + 1064, acc1_1);
-    _mm256_storeu_ps(output + 2112, acc2_0);
-    _mm256_storeu_ps(output + 2120, acc2_1);
-    _mm256_storeu_ps(output + 3168, acc3_0);
-    _mm256_storeu_ps(output + 3176, acc3_1);
+    for (ptrdiff_t i = whole; i < count; ++i) {
+        to[i] = 0.0f;
+    }
+}
+
+/* So many numbers. */
+static void copy_floats(float *to, const float *from, ptrdiff_t count)
+{
+    const ptrdiff_t whole = count - count % 8;
+    for (ptrdiff_t i = 0; i < whole; i += 8) {
+        _mm256_storeu_ps(to + i, _mm256_loadu_ps(from + i));
+    }
+    for (ptrdiff_t i = whole; i < count; ++i) {
+        to[i] = from[i];
+    }
+}
+
+/* Copies a channel of the input with its padding: [34 rows][1 column phases][40].
+   A task. input: the layer's. workspace: the copy. */
+static void copy_task(size_t task, const float *input, float *workspace)
+{
+    const ptrdiff_t c = (ptrdiff_t)task; /* channel */
+    float *to_plane = workspace + (ptrdiff_t)task * 1360;
+    for (ptrdiff_t h = 0; h < 34; ++h) {
+        float *to = to_plane + h * 40;
+        if (h < 1 || h >= 33) {
+            zero_floats(to, 40);
+            continue;
+        }
+        const float *from = input + c * 1024 + h * 32 - 32;
+        zero_floats(to, 1);
+        copy_floats(to + 1, from, 32);
+        zero_floats(to + 33, 7);
+    }
 }
 
 #ifndef transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_NO_PACK
-/* Packs a panel: ic, 4 output channels from oc0 on.
-   Those of the product are the layer's output channels, kernel rows and columns.
-   weights: the task's. out: the panel. Returns its end. */
-static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
+/* Packs a panel: ic, kh, kw, 3 output channels.
+   weights: the layer's. out: the panel. Returns its end. */
+static float *pack_panel(const float *weights, float *out)
 {
     for (ptrdiff_t ic = 0; ic < 128; ++ic) {
-        for (ptrdiff_t j = 0; j < 4; ++j) {
-            const ptrdiff_t channel = oc0 + j;
-            *out++ = weights[channel + ic * 48];
+        for (ptrdiff_t kh = 0; kh < 2; ++kh) {
+            for (ptrdiff_t kw = 0; kw < 2; ++kw) {
+                for (ptrdiff_t j = 0; j < 3; ++j) {
+                    *out++ = weights[j * 16 + ic * 48 + (1 - kh) * 8 + (1 - kw) * 2];
+                }
+            }
         }
     }
     return out;
@@ -346,115 +276,48 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 void transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_pack(const float *weights, const float *bias, void *packed)
 {
     float *out = (float *)packed;
-    for (ptrdiff_t block = 0; block < 3; ++block) {
-        for (ptrdiff_t oc0 = 0; oc0 < 16; oc0 += 4) {
-            out = pack_panel(weights + block * 16, oc0, out);
-        }
-    }
-    for (ptrdiff_t i = 0; i < 3; ++i) {
-        *out++ = bias[i];
+    out = pack_panel(weights + 5, out);
+    out = pack_panel(weights + 4, out);
+    out = pack_panel(weights + 1, out);
+    out = pack_panel(weights, out);
+    for (ptrdiff_t oc = 0; oc < 3; ++oc) {
+        *out++ = bias[oc];
     }
 }
 
 #endif
 
-/* The product of a task.
-   input: the first of its pixels. weights: of its output channels. output: the products. */
-static void multiply(const float *input, const float *weights, float *output)
+/* A task of outputs from 0 x 0 on, 2x2 apart: kernel 2x2;
+   or of outputs from 0 x 1 on, 2x2 apart: kernel 2x2;
+   or of outputs from 1 x 0 on, 2x2 apart: kernel 2x2;
+   or of outputs from 1 x 1 on, 2x2 apart: kernel 2x2. */
+static void compute_phase0(size_t task, const float *workspace, const float *weights, const float *bias, float *output)
 {
-    /* pixels, 24 at a time */
-    for (ptrdiff_t ow0 = 0; ow0 < 1008; ow0 += 24) {
-        /* output channels, 4 at a time */
-        for (ptrdiff_t oc0 = 0; oc0 < 16; oc0 += 4) {
-            tile_4x24(input + ow0, weights + oc0 * 128, output + oc0 * 1056 + ow0);
-        }
-    }
-    /* output channels, 4 at a time */
-    for (ptrdiff_t oc0 = 0; oc0 < 16; oc0 += 4) {
-        tile_4x16(input + 1008, weights + oc0 * 128, output + oc0 * 1056 + 1008);
+    const ptrdiff_t oh = (ptrdiff_t)task; /* output rows */
+    /* pixels, 16 at a time */
+    for (ptrdiff_t ow0 = 0; ow0 < 32; ow0 += 16) {
+        tile_3x16(workspace + oh * 40 + ow0, weights, bias, output + oh * 128 + ow0 * 2);
     }
 }
 
-/* The sums of a channel's row, phases 40 apart.
-   row0, row1: products of the rows of the input that meet in it. line: the sums. */
-static void sum_row(const float *row0, const float *row1, float *line)
+/* A task: phases and their tasks. The arrays are the layer's. */
+static void compute_task(size_t task, const float *packed, float *output, float *workspace)
 {
-    {
-        __m256 sum = _mm256_loadu_ps(row0 + 1056);
-        sum = _mm256_add_ps(sum, _mm256_loadu_ps(row1 + 1056));
-        _mm256_storeu_ps(line, sum);
-    }
-    for (ptrdiff_t i = 1; i < 32; i += 8) {
-        __m256 sum = _mm256_loadu_ps(row0 + i + 1056);
-        sum = _mm256_add_ps(sum, _mm256_loadu_ps(row0 + i + 3167));
-        sum = _mm256_add_ps(sum, _mm256_loadu_ps(row1 + i + 1056));
-        sum = _mm256_add_ps(sum, _mm256_loadu_ps(row1 + i + 3167));
-        _mm256_storeu_ps(line + i, sum);
-    }
-    for (ptrdiff_t i = 0; i < 31; i += 8) {
-        __m256 sum = _mm256_loadu_ps(row0 + i + 1);
-        sum = _mm256_add_ps(sum, _mm256_loadu_ps(row0 + i + 2112));
-        sum = _mm256_add_ps(sum, _mm256_loadu_ps(row1 + i + 1));
-        sum = _mm256_add_ps(sum, _mm256_loadu_ps(row1 + i + 2112));
-        _mm256_storeu_ps(line + i + 40, sum);
-    }
-    {
-        __m256 sum = _mm256_loadu_ps(row0 + 2143);
-        sum = _mm256_add_ps(sum, _mm256_loadu_ps(row1 + 2143));
-        _mm256_storeu_ps(line + 71, sum);
-    }
-}
-
-/* The phases of a row, `line`, as its outputs in their order, `joined`. */
-static void join_row(const float *line, float *joined)
-{
-    for (ptrdiff_t i = 0; i < 32; i += 8) {
-        const __m256 a0 = _mm256_loadu_ps(line + i);
-        const __m256 a1 = _mm256_loadu_ps(line + i + 40);
-        const __m256 b0 = _mm256_permute2f128_ps(_mm256_unpacklo_ps(a0, a1), _mm256_unpackhi_ps(a0, a1), 0x20);
-        const __m256 b1 = _mm256_permute2f128_ps(_mm256_unpacklo_ps(a0, a1), _mm256_unpackhi_ps(a0, a1), 0x31);
-        _mm256_storeu_ps(joined + i * 2, b0);
-        _mm256_storeu_ps(joined + i * 2 + 8, b1);
-    }
-}
-
-/* Outputs of their sums.
-   bias: of the channel.
-   line, output: the first output's. */
-static void finish_row(const float *line, const float *bias, float *output)
-{
-    const __m256 bias_lanes = _mm256_broadcast_ss(bias);
-    for (ptrdiff_t i = 0; i < 64; i += 8) {
-        __m256 y = _mm256_loadu_ps(line + i);
-        y = _mm256_add_ps(y, bias_lanes);
-        y = activate(y);
-        _mm256_storeu_ps(output + i, y);
-    }
-}
-
-/* A task: output channels, 1 at a time. The arrays are the layer's. */
-static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
-{
-    const ptrdiff_t block = (ptrdiff_t)task; /* output channels, 1 at a time */
     const float *weights = packed;
-    const float *bias = weights + 6144;
-    float *products = workspace + (ptrdiff_t)worker * 17088;
-    float *line = products + 16912;
-    float *joined = line + 80;
-    for (ptrdiff_t channel = 0; channel < 16; ++channel) {
-        for (ptrdiff_t i = 0; i < 32; i += 8) {
-            _mm256_storeu_ps(products + channel * 1056 + i + 1024, _mm256_setzero_ps());
-        }
+    const float *bias = packed + 6144;
+    const size_t phase = task % 4;
+    const size_t place = task / 4;
+    if (phase < 1) {
+        compute_phase0(place, workspace, weights, bias, output);
     }
-    multiply(input, weights + block * 2048, products);
-    for (ptrdiff_t oh = 0; oh < 64; ++oh) {
-        const ptrdiff_t ih = (oh + 1) / 2;
-        const ptrdiff_t phase = (oh + 1) % 2;
-        const float *row0 = ih < 32 ? products + ih * 32 + phase * 4224 : products + 1024;
-        const float *row1 = ih >= 1 ? products + ih * 32 + phase * 4224 + 8416 : products + 1024;
-        sum_row(row0, row1, line);
-        join_row(line, joined);
-        finish_row(joined, bias + block, output + oh * 64 + block * 4096);
+    if (phase >= 1 && phase < 2) {
+        compute_phase0(place, workspace + 1, weights + 1536, bias, output + 1);
+    }
+    if (phase >= 2 && phase < 3) {
+        compute_phase0(place, workspace + 40, weights + 3072, bias, output + 64);
+    }
+    if (phase >= 3) {
+        compute_phase0(place, workspace + 41, weights + 4608, bias, output + 65);
     }
 }
 
@@ -462,26 +325,30 @@ static void compute_task(size_t task, int worker, const float *input, const floa
 #undef pow2_f32x8
 #undef exponential
 #undef activate
-#undef tile_4x24
-#undef tile_4x16
+#undef tile_3x16
+#undef zero_floats
+#undef copy_floats
+#undef copy_task
 #undef pack_panel
-#undef multiply
-#undef sum_row
-#undef join_row
-#undef finish_row
+#undef compute_phase0
 #undef compute_task
+#undef APART
 
 size_t transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_tasks(int phase)
 {
-    static const size_t tasks[transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_PHASES] = {3};
+    static const size_t tasks[transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_PHASES] = {128, 128};
     return phase >= 0 && phase < transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_PHASES ? tasks[phase] : 0;
 }
 
 void transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
+    (void)worker;
     switch (phase) {
     case 0:
-        transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_compute_task_(task, worker, input, (const float *)packed, output, (float *)workspace);
+        transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_copy_task_(task, input, (float *)workspace);
+        break;
+    case 1:
+        transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_compute_task_(task, (const float *)packed, output, (float *)workspace);
         break;
     }
 }

@@ -4,13 +4,13 @@
  *           kernel 1x1, stride 1x1, bias
  * Command   convgen generate ic256ih14oc1024oh14kh1ph0 --layout nhwc --dtype u8:s8:u8 --output-zero 128 --target x86-64-v4-vnni -o .
  * Plan      direct on avx512vnni_s8, lanes over oc, reading the input as it is
- *           for oc by 80: 13 times, a task each
- *             for ow by 5: 40 times
+ *           for oc by 64: 16 times, a task each
+ *             for ow by 6: 33 times
  *               for ic: 256 times
- *                 tile of 5 pixels x 80 channels: 31 of 32 registers
- * Tasks     13 (output channels, 80 at a time)
+ *                 tile of 6 pixels x 64 channels: 29 of 32 registers
+ * Tasks     16 (output channels, 64 at a time)
  * Cost      51380224 multiply-adds; at least 521216 bytes moved; 270336 bytes packed, 0 of workspace
- * Code      about 5534 bytes compiled for size, rarely more than 10880 for speed
+ * Code      about 3200 bytes compiled for size, rarely more than 7574 for speed
  * Bound     none: v = bias + sum w x is exact in s32; y = rint(v * scale), a product in f32, ties to
  *           even (half-even) + 128, cut to 0 ... 255, the same bits on every machine
  * Proof     |v - bias| <= 256 * 255 * 128 = 8355840, |bias| must be <= 2139127807; then no sum leaves
@@ -62,10 +62,8 @@
 #define word_at conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_word_at_
 #define add_quads conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_add_quads_
 #define requantise conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_requantise_
-#define tile_5x80 conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_tile_5x80_
-#define tile_4x80 conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_tile_4x80_
+#define tile_6x64 conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_tile_6x64_
 #define tile_5x64 conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_tile_5x64_
-#define tile_4x64 conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_tile_4x64_
 #define pack_panel conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_pack_panel_
 #define compute_task conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_compute_task_
 
@@ -104,39 +102,38 @@ static inline __m512i requantise(__m512i v, __m512 scale)
     return _mm512_add_epi32(y, _mm512_set1_epi32(128));
 }
 
-/* 5 pixels x 80 channels.
+/* 6 pixels x 64 channels.
    x: the window of the first pixel; pixels 256 apart.
-   w: its panel, 320 numbers a term; next: a share of the panel behind it, not read.
+   w: its panel, 256 numbers a term; next: a share of the panel behind it, not read.
    bias: of the first channel.
    scale: of the first channel.
    output: the first pixel, first channel; pixels 1024 apart. */
-static void tile_5x80(const uint8_t *x, const int8_t *w, const int8_t *next, const int32_t *bias, const float *scale, uint8_t *output)
+static void tile_6x64(const uint8_t *x, const int8_t *w, const int8_t *next, const int32_t *bias, const float *scale, uint8_t *output)
 {
     __m512i acc0_0 = _mm512_loadu_si512((const __m512i *)(bias));
     __m512i acc0_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
     __m512i acc0_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
     __m512i acc0_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc0_4 = _mm512_loadu_si512((const __m512i *)(bias + 64));
     __m512i acc1_0 = _mm512_loadu_si512((const __m512i *)(bias));
     __m512i acc1_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
     __m512i acc1_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
     __m512i acc1_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc1_4 = _mm512_loadu_si512((const __m512i *)(bias + 64));
     __m512i acc2_0 = _mm512_loadu_si512((const __m512i *)(bias));
     __m512i acc2_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
     __m512i acc2_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
     __m512i acc2_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc2_4 = _mm512_loadu_si512((const __m512i *)(bias + 64));
     __m512i acc3_0 = _mm512_loadu_si512((const __m512i *)(bias));
     __m512i acc3_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
     __m512i acc3_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
     __m512i acc3_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc3_4 = _mm512_loadu_si512((const __m512i *)(bias + 64));
     __m512i acc4_0 = _mm512_loadu_si512((const __m512i *)(bias));
     __m512i acc4_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
     __m512i acc4_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
     __m512i acc4_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc4_4 = _mm512_loadu_si512((const __m512i *)(bias + 64));
+    __m512i acc5_0 = _mm512_loadu_si512((const __m512i *)(bias));
+    __m512i acc5_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
+    __m512i acc5_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
+    __m512i acc5_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
     /* input channels */
     for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
         const uint8_t *x_ic = x + ic * 4;
@@ -145,359 +142,173 @@ static void tile_5x80(const uint8_t *x, const int8_t *w, const int8_t *next, con
             const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 64));
             const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 128));
             const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 192));
-            const __m512i b4 = _mm512_loadu_si512((const __m512i *)(w + 256));
             const __m512i a0 = _mm512_set1_epi32(word_at(x_ic));
             acc0_0 = add_quads(acc0_0, a0, b0);
             acc0_1 = add_quads(acc0_1, a0, b1);
             acc0_2 = add_quads(acc0_2, a0, b2);
             acc0_3 = add_quads(acc0_3, a0, b3);
-            acc0_4 = add_quads(acc0_4, a0, b4);
             const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 256));
             acc1_0 = add_quads(acc1_0, a1, b0);
             acc1_1 = add_quads(acc1_1, a1, b1);
             acc1_2 = add_quads(acc1_2, a1, b2);
             acc1_3 = add_quads(acc1_3, a1, b3);
-            acc1_4 = add_quads(acc1_4, a1, b4);
             const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 512));
             acc2_0 = add_quads(acc2_0, a2, b0);
             acc2_1 = add_quads(acc2_1, a2, b1);
             acc2_2 = add_quads(acc2_2, a2, b2);
             acc2_3 = add_quads(acc2_3, a2, b3);
-            acc2_4 = add_quads(acc2_4, a2, b4);
             const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 768));
             acc3_0 = add_quads(acc3_0, a3, b0);
             acc3_1 = add_quads(acc3_1, a3, b1);
             acc3_2 = add_quads(acc3_2, a3, b2);
             acc3_3 = add_quads(acc3_3, a3, b3);
-            acc3_4 = add_quads(acc3_4, a3, b4);
             const __m512i a4 = _mm512_set1_epi32(word_at(x_ic + 1024));
             acc4_0 = add_quads(acc4_0, a4, b0);
             acc4_1 = add_quads(acc4_1, a4, b1);
             acc4_2 = add_quads(acc4_2, a4, b2);
             acc4_3 = add_quads(acc4_3, a4, b3);
-            acc4_4 = add_quads(acc4_4, a4, b4);
+            const __m512i a5 = _mm512_set1_epi32(word_at(x_ic + 1280));
+            acc5_0 = add_quads(acc5_0, a5, b0);
+            acc5_1 = add_quads(acc5_1, a5, b1);
+            acc5_2 = add_quads(acc5_2, a5, b2);
+            acc5_3 = add_quads(acc5_3, a5, b3);
             _mm_prefetch((const char *)next, _MM_HINT_T1);
         }
         {
-            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 320));
-            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 384));
-            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 448));
-            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 512));
-            const __m512i b4 = _mm512_loadu_si512((const __m512i *)(w + 576));
+            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 256));
+            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 320));
+            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 384));
+            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 448));
             const __m512i a0 = _mm512_set1_epi32(word_at(x_ic + 4));
             acc0_0 = add_quads(acc0_0, a0, b0);
             acc0_1 = add_quads(acc0_1, a0, b1);
             acc0_2 = add_quads(acc0_2, a0, b2);
             acc0_3 = add_quads(acc0_3, a0, b3);
-            acc0_4 = add_quads(acc0_4, a0, b4);
             const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 260));
             acc1_0 = add_quads(acc1_0, a1, b0);
             acc1_1 = add_quads(acc1_1, a1, b1);
             acc1_2 = add_quads(acc1_2, a1, b2);
             acc1_3 = add_quads(acc1_3, a1, b3);
-            acc1_4 = add_quads(acc1_4, a1, b4);
             const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 516));
             acc2_0 = add_quads(acc2_0, a2, b0);
             acc2_1 = add_quads(acc2_1, a2, b1);
             acc2_2 = add_quads(acc2_2, a2, b2);
             acc2_3 = add_quads(acc2_3, a2, b3);
-            acc2_4 = add_quads(acc2_4, a2, b4);
             const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 772));
             acc3_0 = add_quads(acc3_0, a3, b0);
             acc3_1 = add_quads(acc3_1, a3, b1);
             acc3_2 = add_quads(acc3_2, a3, b2);
             acc3_3 = add_quads(acc3_3, a3, b3);
-            acc3_4 = add_quads(acc3_4, a3, b4);
             const __m512i a4 = _mm512_set1_epi32(word_at(x_ic + 1028));
             acc4_0 = add_quads(acc4_0, a4, b0);
             acc4_1 = add_quads(acc4_1, a4, b1);
             acc4_2 = add_quads(acc4_2, a4, b2);
             acc4_3 = add_quads(acc4_3, a4, b3);
-            acc4_4 = add_quads(acc4_4, a4, b4);
+            const __m512i a5 = _mm512_set1_epi32(word_at(x_ic + 1284));
+            acc5_0 = add_quads(acc5_0, a5, b0);
+            acc5_1 = add_quads(acc5_1, a5, b1);
+            acc5_2 = add_quads(acc5_2, a5, b2);
+            acc5_3 = add_quads(acc5_3, a5, b3);
         }
         {
-            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 640));
-            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 704));
-            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 768));
-            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 832));
-            const __m512i b4 = _mm512_loadu_si512((const __m512i *)(w + 896));
+            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 512));
+            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 576));
+            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 640));
+            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 704));
             const __m512i a0 = _mm512_set1_epi32(word_at(x_ic + 8));
             acc0_0 = add_quads(acc0_0, a0, b0);
             acc0_1 = add_quads(acc0_1, a0, b1);
             acc0_2 = add_quads(acc0_2, a0, b2);
             acc0_3 = add_quads(acc0_3, a0, b3);
-            acc0_4 = add_quads(acc0_4, a0, b4);
             const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 264));
             acc1_0 = add_quads(acc1_0, a1, b0);
             acc1_1 = add_quads(acc1_1, a1, b1);
             acc1_2 = add_quads(acc1_2, a1, b2);
             acc1_3 = add_quads(acc1_3, a1, b3);
-            acc1_4 = add_quads(acc1_4, a1, b4);
             const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 520));
             acc2_0 = add_quads(acc2_0, a2, b0);
             acc2_1 = add_quads(acc2_1, a2, b1);
             acc2_2 = add_quads(acc2_2, a2, b2);
             acc2_3 = add_quads(acc2_3, a2, b3);
-            acc2_4 = add_quads(acc2_4, a2, b4);
             const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 776));
             acc3_0 = add_quads(acc3_0, a3, b0);
             acc3_1 = add_quads(acc3_1, a3, b1);
             acc3_2 = add_quads(acc3_2, a3, b2);
             acc3_3 = add_quads(acc3_3, a3, b3);
-            acc3_4 = add_quads(acc3_4, a3, b4);
             const __m512i a4 = _mm512_set1_epi32(word_at(x_ic + 1032));
             acc4_0 = add_quads(acc4_0, a4, b0);
             acc4_1 = add_quads(acc4_1, a4, b1);
             acc4_2 = add_quads(acc4_2, a4, b2);
             acc4_3 = add_quads(acc4_3, a4, b3);
-            acc4_4 = add_quads(acc4_4, a4, b4);
+            const __m512i a5 = _mm512_set1_epi32(word_at(x_ic + 1288));
+            acc5_0 = add_quads(acc5_0, a5, b0);
+            acc5_1 = add_quads(acc5_1, a5, b1);
+            acc5_2 = add_quads(acc5_2, a5, b2);
+            acc5_3 = add_quads(acc5_3, a5, b3);
         }
         {
-            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 960));
-            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 1024));
-            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 1088));
-            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 1152));
-            const __m512i b4 = _mm512_loadu_si512((const __m512i *)(w + 1216));
+            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 768));
+            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 832));
+            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 896));
+            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 960));
             const __m512i a0 = _mm512_set1_epi32(word_at(x_ic + 12));
             acc0_0 = add_quads(acc0_0, a0, b0);
             acc0_1 = add_quads(acc0_1, a0, b1);
             acc0_2 = add_quads(acc0_2, a0, b2);
             acc0_3 = add_quads(acc0_3, a0, b3);
-            acc0_4 = add_quads(acc0_4, a0, b4);
             const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 268));
             acc1_0 = add_quads(acc1_0, a1, b0);
             acc1_1 = add_quads(acc1_1, a1, b1);
             acc1_2 = add_quads(acc1_2, a1, b2);
             acc1_3 = add_quads(acc1_3, a1, b3);
-            acc1_4 = add_quads(acc1_4, a1, b4);
             const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 524));
             acc2_0 = add_quads(acc2_0, a2, b0);
             acc2_1 = add_quads(acc2_1, a2, b1);
             acc2_2 = add_quads(acc2_2, a2, b2);
             acc2_3 = add_quads(acc2_3, a2, b3);
-            acc2_4 = add_quads(acc2_4, a2, b4);
             const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 780));
             acc3_0 = add_quads(acc3_0, a3, b0);
             acc3_1 = add_quads(acc3_1, a3, b1);
             acc3_2 = add_quads(acc3_2, a3, b2);
             acc3_3 = add_quads(acc3_3, a3, b3);
-            acc3_4 = add_quads(acc3_4, a3, b4);
             const __m512i a4 = _mm512_set1_epi32(word_at(x_ic + 1036));
             acc4_0 = add_quads(acc4_0, a4, b0);
             acc4_1 = add_quads(acc4_1, a4, b1);
             acc4_2 = add_quads(acc4_2, a4, b2);
             acc4_3 = add_quads(acc4_3, a4, b3);
-            acc4_4 = add_quads(acc4_4, a4, b4);
+            const __m512i a5 = _mm512_set1_epi32(word_at(x_ic + 1292));
+            acc5_0 = add_quads(acc5_0, a5, b0);
+            acc5_1 = add_quads(acc5_1, a5, b1);
+            acc5_2 = add_quads(acc5_2, a5, b2);
+            acc5_3 = add_quads(acc5_3, a5, b3);
         }
-        w += 1280;
+        w += 1024;
         next += 64;
     }
     _mm_storeu_si128((__m128i *)(output), _mm512_cvtepi32_epi8(requantise(acc0_0, _mm512_loadu_ps(scale))));
     _mm_storeu_si128((__m128i *)(output + 16), _mm512_cvtepi32_epi8(requantise(acc0_1, _mm512_loadu_ps(scale + 16))));
     _mm_storeu_si128((__m128i *)(output + 32), _mm512_cvtepi32_epi8(requantise(acc0_2, _mm512_loadu_ps(scale + 32))));
     _mm_storeu_si128((__m128i *)(output + 48), _mm512_cvtepi32_epi8(requantise(acc0_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 64), _mm512_cvtepi32_epi8(requantise(acc0_4, _mm512_loadu_ps(scale + 64))));
     _mm_storeu_si128((__m128i *)(output + 1024), _mm512_cvtepi32_epi8(requantise(acc1_0, _mm512_loadu_ps(scale))));
     _mm_storeu_si128((__m128i *)(output + 1040), _mm512_cvtepi32_epi8(requantise(acc1_1, _mm512_loadu_ps(scale + 16))));
     _mm_storeu_si128((__m128i *)(output + 1056), _mm512_cvtepi32_epi8(requantise(acc1_2, _mm512_loadu_ps(scale + 32))));
     _mm_storeu_si128((__m128i *)(output + 1072), _mm512_cvtepi32_epi8(requantise(acc1_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 1088), _mm512_cvtepi32_epi8(requantise(acc1_4, _mm512_loadu_ps(scale + 64))));
     _mm_storeu_si128((__m128i *)(output + 2048), _mm512_cvtepi32_epi8(requantise(acc2_0, _mm512_loadu_ps(scale))));
     _mm_storeu_si128((__m128i *)(output + 2064), _mm512_cvtepi32_epi8(requantise(acc2_1, _mm512_loadu_ps(scale + 16))));
     _mm_storeu_si128((__m128i *)(output + 2080), _mm512_cvtepi32_epi8(requantise(acc2_2, _mm512_loadu_ps(scale + 32))));
     _mm_storeu_si128((__m128i *)(output + 2096), _mm512_cvtepi32_epi8(requantise(acc2_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 2112), _mm512_cvtepi32_epi8(requantise(acc2_4, _mm512_loadu_ps(scale + 64))));
     _mm_storeu_si128((__m128i *)(output + 3072), _mm512_cvtepi32_epi8(requantise(acc3_0, _mm512_loadu_ps(scale))));
     _mm_storeu_si128((__m128i *)(output + 3088), _mm512_cvtepi32_epi8(requantise(acc3_1, _mm512_loadu_ps(scale + 16))));
     _mm_storeu_si128((__m128i *)(output + 3104), _mm512_cvtepi32_epi8(requantise(acc3_2, _mm512_loadu_ps(scale + 32))));
     _mm_storeu_si128((__m128i *)(output + 3120), _mm512_cvtepi32_epi8(requantise(acc3_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 3136), _mm512_cvtepi32_epi8(requantise(acc3_4, _mm512_loadu_ps(scale + 64))));
     _mm_storeu_si128((__m128i *)(output + 4096), _mm512_cvtepi32_epi8(requantise(acc4_0, _mm512_loadu_ps(scale))));
     _mm_storeu_si128((__m128i *)(output + 4112), _mm512_cvtepi32_epi8(requantise(acc4_1, _mm512_loadu_ps(scale + 16))));
     _mm_storeu_si128((__m128i *)(output + 4128), _mm512_cvtepi32_epi8(requantise(acc4_2, _mm512_loadu_ps(scale + 32))));
     _mm_storeu_si128((__m128i *)(output + 4144), _mm512_cvtepi32_epi8(requantise(acc4_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 4160), _mm512_cvtepi32_epi8(requantise(acc4_4, _mm512_loadu_ps(scale + 64))));
-}
-
-/* 4 pixels x 80 channels.
-   x: the window of the first pixel; pixels 256 apart.
-   w: its panel, 320 numbers a term; next: a share of the panel behind it, not read.
-   bias: of the first channel.
-   scale: of the first channel.
-   output: the first pixel, first channel; pixels 1024 apart. */
-static void tile_4x80(const uint8_t *x, const int8_t *w, const int8_t *next, const int32_t *bias, const float *scale, uint8_t *output)
-{
-    __m512i acc0_0 = _mm512_loadu_si512((const __m512i *)(bias));
-    __m512i acc0_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
-    __m512i acc0_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
-    __m512i acc0_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc0_4 = _mm512_loadu_si512((const __m512i *)(bias + 64));
-    __m512i acc1_0 = _mm512_loadu_si512((const __m512i *)(bias));
-    __m512i acc1_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
-    __m512i acc1_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
-    __m512i acc1_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc1_4 = _mm512_loadu_si512((const __m512i *)(bias + 64));
-    __m512i acc2_0 = _mm512_loadu_si512((const __m512i *)(bias));
-    __m512i acc2_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
-    __m512i acc2_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
-    __m512i acc2_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc2_4 = _mm512_loadu_si512((const __m512i *)(bias + 64));
-    __m512i acc3_0 = _mm512_loadu_si512((const __m512i *)(bias));
-    __m512i acc3_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
-    __m512i acc3_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
-    __m512i acc3_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc3_4 = _mm512_loadu_si512((const __m512i *)(bias + 64));
-    /* input channels */
-    for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
-        const uint8_t *x_ic = x + ic * 4;
-        {
-            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w));
-            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 64));
-            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 128));
-            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 192));
-            const __m512i b4 = _mm512_loadu_si512((const __m512i *)(w + 256));
-            const __m512i a0 = _mm512_set1_epi32(word_at(x_ic));
-            acc0_0 = add_quads(acc0_0, a0, b0);
-            acc0_1 = add_quads(acc0_1, a0, b1);
-            acc0_2 = add_quads(acc0_2, a0, b2);
-            acc0_3 = add_quads(acc0_3, a0, b3);
-            acc0_4 = add_quads(acc0_4, a0, b4);
-            const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 256));
-            acc1_0 = add_quads(acc1_0, a1, b0);
-            acc1_1 = add_quads(acc1_1, a1, b1);
-            acc1_2 = add_quads(acc1_2, a1, b2);
-            acc1_3 = add_quads(acc1_3, a1, b3);
-            acc1_4 = add_quads(acc1_4, a1, b4);
-            const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 512));
-            acc2_0 = add_quads(acc2_0, a2, b0);
-            acc2_1 = add_quads(acc2_1, a2, b1);
-            acc2_2 = add_quads(acc2_2, a2, b2);
-            acc2_3 = add_quads(acc2_3, a2, b3);
-            acc2_4 = add_quads(acc2_4, a2, b4);
-            const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 768));
-            acc3_0 = add_quads(acc3_0, a3, b0);
-            acc3_1 = add_quads(acc3_1, a3, b1);
-            acc3_2 = add_quads(acc3_2, a3, b2);
-            acc3_3 = add_quads(acc3_3, a3, b3);
-            acc3_4 = add_quads(acc3_4, a3, b4);
-            _mm_prefetch((const char *)next, _MM_HINT_T1);
-        }
-        {
-            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 320));
-            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 384));
-            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 448));
-            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 512));
-            const __m512i b4 = _mm512_loadu_si512((const __m512i *)(w + 576));
-            const __m512i a0 = _mm512_set1_epi32(word_at(x_ic + 4));
-            acc0_0 = add_quads(acc0_0, a0, b0);
-            acc0_1 = add_quads(acc0_1, a0, b1);
-            acc0_2 = add_quads(acc0_2, a0, b2);
-            acc0_3 = add_quads(acc0_3, a0, b3);
-            acc0_4 = add_quads(acc0_4, a0, b4);
-            const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 260));
-            acc1_0 = add_quads(acc1_0, a1, b0);
-            acc1_1 = add_quads(acc1_1, a1, b1);
-            acc1_2 = add_quads(acc1_2, a1, b2);
-            acc1_3 = add_quads(acc1_3, a1, b3);
-            acc1_4 = add_quads(acc1_4, a1, b4);
-            const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 516));
-            acc2_0 = add_quads(acc2_0, a2, b0);
-            acc2_1 = add_quads(acc2_1, a2, b1);
-            acc2_2 = add_quads(acc2_2, a2, b2);
-            acc2_3 = add_quads(acc2_3, a2, b3);
-            acc2_4 = add_quads(acc2_4, a2, b4);
-            const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 772));
-            acc3_0 = add_quads(acc3_0, a3, b0);
-            acc3_1 = add_quads(acc3_1, a3, b1);
-            acc3_2 = add_quads(acc3_2, a3, b2);
-            acc3_3 = add_quads(acc3_3, a3, b3);
-            acc3_4 = add_quads(acc3_4, a3, b4);
-        }
-        {
-            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 640));
-            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 704));
-            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 768));
-            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 832));
-            const __m512i b4 = _mm512_loadu_si512((const __m512i *)(w + 896));
-            const __m512i a0 = _mm512_set1_epi32(word_at(x_ic + 8));
-            acc0_0 = add_quads(acc0_0, a0, b0);
-            acc0_1 = add_quads(acc0_1, a0, b1);
-            acc0_2 = add_quads(acc0_2, a0, b2);
-            acc0_3 = add_quads(acc0_3, a0, b3);
-            acc0_4 = add_quads(acc0_4, a0, b4);
-            const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 264));
-            acc1_0 = add_quads(acc1_0, a1, b0);
-            acc1_1 = add_quads(acc1_1, a1, b1);
-            acc1_2 = add_quads(acc1_2, a1, b2);
-            acc1_3 = add_quads(acc1_3, a1, b3);
-            acc1_4 = add_quads(acc1_4, a1, b4);
-            const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 520));
-            acc2_0 = add_quads(acc2_0, a2, b0);
-            acc2_1 = add_quads(acc2_1, a2, b1);
-            acc2_2 = add_quads(acc2_2, a2, b2);
-            acc2_3 = add_quads(acc2_3, a2, b3);
-            acc2_4 = add_quads(acc2_4, a2, b4);
-            const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 776));
-            acc3_0 = add_quads(acc3_0, a3, b0);
-            acc3_1 = add_quads(acc3_1, a3, b1);
-            acc3_2 = add_quads(acc3_2, a3, b2);
-            acc3_3 = add_quads(acc3_3, a3, b3);
-            acc3_4 = add_quads(acc3_4, a3, b4);
-        }
-        {
-            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 960));
-            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 1024));
-            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 1088));
-            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 1152));
-            const __m512i b4 = _mm512_loadu_si512((const __m512i *)(w + 1216));
-            const __m512i a0 = _mm512_set1_epi32(word_at(x_ic + 12));
-            acc0_0 = add_quads(acc0_0, a0, b0);
-            acc0_1 = add_quads(acc0_1, a0, b1);
-            acc0_2 = add_quads(acc0_2, a0, b2);
-            acc0_3 = add_quads(acc0_3, a0, b3);
-            acc0_4 = add_quads(acc0_4, a0, b4);
-            const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 268));
-            acc1_0 = add_quads(acc1_0, a1, b0);
-            acc1_1 = add_quads(acc1_1, a1, b1);
-            acc1_2 = add_quads(acc1_2, a1, b2);
-            acc1_3 = add_quads(acc1_3, a1, b3);
-            acc1_4 = add_quads(acc1_4, a1, b4);
-            const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 524));
-            acc2_0 = add_quads(acc2_0, a2, b0);
-            acc2_1 = add_quads(acc2_1, a2, b1);
-            acc2_2 = add_quads(acc2_2, a2, b2);
-            acc2_3 = add_quads(acc2_3, a2, b3);
-            acc2_4 = add_quads(acc2_4, a2, b4);
-            const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 780));
-            acc3_0 = add_quads(acc3_0, a3, b0);
-            acc3_1 = add_quads(acc3_1, a3, b1);
-            acc3_2 = add_quads(acc3_2, a3, b2);
-            acc3_3 = add_quads(acc3_3, a3, b3);
-            acc3_4 = add_quads(acc3_4, a3, b4);
-        }
-        w += 1280;
-        next += 64;
-    }
-    _mm_storeu_si128((__m128i *)(output), _mm512_cvtepi32_epi8(requantise(acc0_0, _mm512_loadu_ps(scale))));
-    _mm_storeu_si128((__m128i *)(output + 16), _mm512_cvtepi32_epi8(requantise(acc0_1, _mm512_loadu_ps(scale + 16))));
-    _mm_storeu_si128((__m128i *)(output + 32), _mm512_cvtepi32_epi8(requantise(acc0_2, _mm512_loadu_ps(scale + 32))));
-    _mm_storeu_si128((__m128i *)(output + 48), _mm512_cvtepi32_epi8(requantise(acc0_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 64), _mm512_cvtepi32_epi8(requantise(acc0_4, _mm512_loadu_ps(scale + 64))));
-    _mm_storeu_si128((__m128i *)(output + 1024), _mm512_cvtepi32_epi8(requantise(acc1_0, _mm512_loadu_ps(scale))));
-    _mm_storeu_si128((__m128i *)(output + 1040), _mm512_cvtepi32_epi8(requantise(acc1_1, _mm512_loadu_ps(scale + 16))));
-    _mm_storeu_si128((__m128i *)(output + 1056), _mm512_cvtepi32_epi8(requantise(acc1_2, _mm512_loadu_ps(scale + 32))));
-    _mm_storeu_si128((__m128i *)(output + 1072), _mm512_cvtepi32_epi8(requantise(acc1_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 1088), _mm512_cvtepi32_epi8(requantise(acc1_4, _mm512_loadu_ps(scale + 64))));
-    _mm_storeu_si128((__m128i *)(output + 2048), _mm512_cvtepi32_epi8(requantise(acc2_0, _mm512_loadu_ps(scale))));
-    _mm_storeu_si128((__m128i *)(output + 2064), _mm512_cvtepi32_epi8(requantise(acc2_1, _mm512_loadu_ps(scale + 16))));
-    _mm_storeu_si128((__m128i *)(output + 2080), _mm512_cvtepi32_epi8(requantise(acc2_2, _mm512_loadu_ps(scale + 32))));
-    _mm_storeu_si128((__m128i *)(output + 2096), _mm512_cvtepi32_epi8(requantise(acc2_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 2112), _mm512_cvtepi32_epi8(requantise(acc2_4, _mm512_loadu_ps(scale + 64))));
-    _mm_storeu_si128((__m128i *)(output + 3072), _mm512_cvtepi32_epi8(requantise(acc3_0, _mm512_loadu_ps(scale))));
-    _mm_storeu_si128((__m128i *)(output + 3088), _mm512_cvtepi32_epi8(requantise(acc3_1, _mm512_loadu_ps(scale + 16))));
-    _mm_storeu_si128((__m128i *)(output + 3104), _mm512_cvtepi32_epi8(requantise(acc3_2, _mm512_loadu_ps(scale + 32))));
-    _mm_storeu_si128((__m128i *)(output + 3120), _mm512_cvtepi32_epi8(requantise(acc3_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 3136), _mm512_cvtepi32_epi8(requantise(acc3_4, _mm512_loadu_ps(scale + 64))));
+    _mm_storeu_si128((__m128i *)(output + 5120), _mm512_cvtepi32_epi8(requantise(acc5_0, _mm512_loadu_ps(scale))));
+    _mm_storeu_si128((__m128i *)(output + 5136), _mm512_cvtepi32_epi8(requantise(acc5_1, _mm512_loadu_ps(scale + 16))));
+    _mm_storeu_si128((__m128i *)(output + 5152), _mm512_cvtepi32_epi8(requantise(acc5_2, _mm512_loadu_ps(scale + 32))));
+    _mm_storeu_si128((__m128i *)(output + 5168), _mm512_cvtepi32_epi8(requantise(acc5_3, _mm512_loadu_ps(scale + 48))));
 }
 
 /* 5 pixels x 64 channels.
@@ -681,166 +492,13 @@ static void tile_5x64(const uint8_t *x, const int8_t *w, const int8_t *next, con
     _mm_storeu_si128((__m128i *)(output + 4144), _mm512_cvtepi32_epi8(requantise(acc4_3, _mm512_loadu_ps(scale + 48))));
 }
 
-/* 4 pixels x 64 channels.
-   x: the window of the first pixel; pixels 256 apart.
-   w: its panel, 256 numbers a term; next: a share of the panel behind it, not read.
-   bias: of the first channel.
-   scale: of the first channel.
-   output: the first pixel, first channel; pixels 1024 apart. */
-static void tile_4x64(const uint8_t *x, const int8_t *w, const int8_t *next, const int32_t *bias, const float *scale, uint8_t *output)
-{
-    __m512i acc0_0 = _mm512_loadu_si512((const __m512i *)(bias));
-    __m512i acc0_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
-    __m512i acc0_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
-    __m512i acc0_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc1_0 = _mm512_loadu_si512((const __m512i *)(bias));
-    __m512i acc1_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
-    __m512i acc1_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
-    __m512i acc1_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc2_0 = _mm512_loadu_si512((const __m512i *)(bias));
-    __m512i acc2_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
-    __m512i acc2_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
-    __m512i acc2_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    __m512i acc3_0 = _mm512_loadu_si512((const __m512i *)(bias));
-    __m512i acc3_1 = _mm512_loadu_si512((const __m512i *)(bias + 16));
-    __m512i acc3_2 = _mm512_loadu_si512((const __m512i *)(bias + 32));
-    __m512i acc3_3 = _mm512_loadu_si512((const __m512i *)(bias + 48));
-    /* input channels */
-    for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
-        const uint8_t *x_ic = x + ic * 4;
-        {
-            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w));
-            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 64));
-            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 128));
-            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 192));
-            const __m512i a0 = _mm512_set1_epi32(word_at(x_ic));
-            acc0_0 = add_quads(acc0_0, a0, b0);
-            acc0_1 = add_quads(acc0_1, a0, b1);
-            acc0_2 = add_quads(acc0_2, a0, b2);
-            acc0_3 = add_quads(acc0_3, a0, b3);
-            const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 256));
-            acc1_0 = add_quads(acc1_0, a1, b0);
-            acc1_1 = add_quads(acc1_1, a1, b1);
-            acc1_2 = add_quads(acc1_2, a1, b2);
-            acc1_3 = add_quads(acc1_3, a1, b3);
-            const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 512));
-            acc2_0 = add_quads(acc2_0, a2, b0);
-            acc2_1 = add_quads(acc2_1, a2, b1);
-            acc2_2 = add_quads(acc2_2, a2, b2);
-            acc2_3 = add_quads(acc2_3, a2, b3);
-            const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 768));
-            acc3_0 = add_quads(acc3_0, a3, b0);
-            acc3_1 = add_quads(acc3_1, a3, b1);
-            acc3_2 = add_quads(acc3_2, a3, b2);
-            acc3_3 = add_quads(acc3_3, a3, b3);
-            _mm_prefetch((const char *)next, _MM_HINT_T1);
-        }
-        {
-            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 256));
-            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 320));
-            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 384));
-            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 448));
-            const __m512i a0 = _mm512_set1_epi32(word_at(x_ic + 4));
-            acc0_0 = add_quads(acc0_0, a0, b0);
-            acc0_1 = add_quads(acc0_1, a0, b1);
-            acc0_2 = add_quads(acc0_2, a0, b2);
-            acc0_3 = add_quads(acc0_3, a0, b3);
-            const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 260));
-            acc1_0 = add_quads(acc1_0, a1, b0);
-            acc1_1 = add_quads(acc1_1, a1, b1);
-            acc1_2 = add_quads(acc1_2, a1, b2);
-            acc1_3 = add_quads(acc1_3, a1, b3);
-            const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 516));
-            acc2_0 = add_quads(acc2_0, a2, b0);
-            acc2_1 = add_quads(acc2_1, a2, b1);
-            acc2_2 = add_quads(acc2_2, a2, b2);
-            acc2_3 = add_quads(acc2_3, a2, b3);
-            const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 772));
-            acc3_0 = add_quads(acc3_0, a3, b0);
-            acc3_1 = add_quads(acc3_1, a3, b1);
-            acc3_2 = add_quads(acc3_2, a3, b2);
-            acc3_3 = add_quads(acc3_3, a3, b3);
-        }
-        {
-            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 512));
-            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 576));
-            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 640));
-            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 704));
-            const __m512i a0 = _mm512_set1_epi32(word_at(x_ic + 8));
-            acc0_0 = add_quads(acc0_0, a0, b0);
-            acc0_1 = add_quads(acc0_1, a0, b1);
-            acc0_2 = add_quads(acc0_2, a0, b2);
-            acc0_3 = add_quads(acc0_3, a0, b3);
-            const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 264));
-            acc1_0 = add_quads(acc1_0, a1, b0);
-            acc1_1 = add_quads(acc1_1, a1, b1);
-            acc1_2 = add_quads(acc1_2, a1, b2);
-            acc1_3 = add_quads(acc1_3, a1, b3);
-            const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 520));
-            acc2_0 = add_quads(acc2_0, a2, b0);
-            acc2_1 = add_quads(acc2_1, a2, b1);
-            acc2_2 = add_quads(acc2_2, a2, b2);
-            acc2_3 = add_quads(acc2_3, a2, b3);
-            const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 776));
-            acc3_0 = add_quads(acc3_0, a3, b0);
-            acc3_1 = add_quads(acc3_1, a3, b1);
-            acc3_2 = add_quads(acc3_2, a3, b2);
-            acc3_3 = add_quads(acc3_3, a3, b3);
-        }
-        {
-            const __m512i b0 = _mm512_loadu_si512((const __m512i *)(w + 768));
-            const __m512i b1 = _mm512_loadu_si512((const __m512i *)(w + 832));
-            const __m512i b2 = _mm512_loadu_si512((const __m512i *)(w + 896));
-            const __m512i b3 = _mm512_loadu_si512((const __m512i *)(w + 960));
-            const __m512i a0 = _mm512_set1_epi32(word_at(x_ic + 12));
-            acc0_0 = add_quads(acc0_0, a0, b0);
-            acc0_1 = add_quads(acc0_1, a0, b1);
-            acc0_2 = add_quads(acc0_2, a0, b2);
-            acc0_3 = add_quads(acc0_3, a0, b3);
-            const __m512i a1 = _mm512_set1_epi32(word_at(x_ic + 268));
-            acc1_0 = add_quads(acc1_0, a1, b0);
-            acc1_1 = add_quads(acc1_1, a1, b1);
-            acc1_2 = add_quads(acc1_2, a1, b2);
-            acc1_3 = add_quads(acc1_3, a1, b3);
-            const __m512i a2 = _mm512_set1_epi32(word_at(x_ic + 524));
-            acc2_0 = add_quads(acc2_0, a2, b0);
-            acc2_1 = add_quads(acc2_1, a2, b1);
-            acc2_2 = add_quads(acc2_2, a2, b2);
-            acc2_3 = add_quads(acc2_3, a2, b3);
-            const __m512i a3 = _mm512_set1_epi32(word_at(x_ic + 780));
-            acc3_0 = add_quads(acc3_0, a3, b0);
-            acc3_1 = add_quads(acc3_1, a3, b1);
-            acc3_2 = add_quads(acc3_2, a3, b2);
-            acc3_3 = add_quads(acc3_3, a3, b3);
-        }
-        w += 1024;
-        next += 64;
-    }
-    _mm_storeu_si128((__m128i *)(output), _mm512_cvtepi32_epi8(requantise(acc0_0, _mm512_loadu_ps(scale))));
-    _mm_storeu_si128((__m128i *)(output + 16), _mm512_cvtepi32_epi8(requantise(acc0_1, _mm512_loadu_ps(scale + 16))));
-    _mm_storeu_si128((__m128i *)(output + 32), _mm512_cvtepi32_epi8(requantise(acc0_2, _mm512_loadu_ps(scale + 32))));
-    _mm_storeu_si128((__m128i *)(output + 48), _mm512_cvtepi32_epi8(requantise(acc0_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 1024), _mm512_cvtepi32_epi8(requantise(acc1_0, _mm512_loadu_ps(scale))));
-    _mm_storeu_si128((__m128i *)(output + 1040), _mm512_cvtepi32_epi8(requantise(acc1_1, _mm512_loadu_ps(scale + 16))));
-    _mm_storeu_si128((__m128i *)(output + 1056), _mm512_cvtepi32_epi8(requantise(acc1_2, _mm512_loadu_ps(scale + 32))));
-    _mm_storeu_si128((__m128i *)(output + 1072), _mm512_cvtepi32_epi8(requantise(acc1_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 2048), _mm512_cvtepi32_epi8(requantise(acc2_0, _mm512_loadu_ps(scale))));
-    _mm_storeu_si128((__m128i *)(output + 2064), _mm512_cvtepi32_epi8(requantise(acc2_1, _mm512_loadu_ps(scale + 16))));
-    _mm_storeu_si128((__m128i *)(output + 2080), _mm512_cvtepi32_epi8(requantise(acc2_2, _mm512_loadu_ps(scale + 32))));
-    _mm_storeu_si128((__m128i *)(output + 2096), _mm512_cvtepi32_epi8(requantise(acc2_3, _mm512_loadu_ps(scale + 48))));
-    _mm_storeu_si128((__m128i *)(output + 3072), _mm512_cvtepi32_epi8(requantise(acc3_0, _mm512_loadu_ps(scale))));
-    _mm_storeu_si128((__m128i *)(output + 3088), _mm512_cvtepi32_epi8(requantise(acc3_1, _mm512_loadu_ps(scale + 16))));
-    _mm_storeu_si128((__m128i *)(output + 3104), _mm512_cvtepi32_epi8(requantise(acc3_2, _mm512_loadu_ps(scale + 32))));
-    _mm_storeu_si128((__m128i *)(output + 3120), _mm512_cvtepi32_epi8(requantise(acc3_3, _mm512_loadu_ps(scale + 48))));
-}
-
 #ifndef conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_NO_PACK
-/* Packs a panel: ic, `width` output channels from oc0 on.
+/* Packs a panel: ic, 64 output channels from oc0 on.
    weights: the layer's. out: the panel. Returns its end. */
-static int8_t *pack_panel(const int8_t *weights, ptrdiff_t oc0, ptrdiff_t width, int8_t *out)
+static int8_t *pack_panel(const int8_t *weights, ptrdiff_t oc0, int8_t *out)
 {
     for (ptrdiff_t ic = 0; ic < 64; ++ic) {
-        for (ptrdiff_t j = 0; j < width; ++j) {
+        for (ptrdiff_t j = 0; j < 64; ++j) {
             for (ptrdiff_t i = 0; i < 4; ++i) {
                 *out++ = weights[oc0 + j + (ic * 4 + i) * 1024];
             }
@@ -852,10 +510,9 @@ static int8_t *pack_panel(const int8_t *weights, ptrdiff_t oc0, ptrdiff_t width,
 void conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_pack(const int8_t *weights, const int32_t *bias, const float *scale, void *packed)
 {
     int8_t *out = (int8_t *)packed;
-    for (ptrdiff_t oc0 = 0; oc0 < 960; oc0 += 80) {
-        out = pack_panel(weights, oc0, 80, out);
+    for (ptrdiff_t oc0 = 0; oc0 < 1024; oc0 += 64) {
+        out = pack_panel(weights, oc0, out);
     }
-    out = pack_panel(weights, 960, 64, out);
     int32_t *const bias_out = (int32_t *)(void *)((int8_t *)packed + 262144);
     for (ptrdiff_t oc = 0; oc < 1024; ++oc) {
         bias_out[oc] = bias[oc];
@@ -868,33 +525,21 @@ void conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_pack(const int8_t *weights, co
 
 #endif
 
-/* A task: output channels, 80 at a time. The arrays are the layer's. */
+/* A task: output channels, 64 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const uint8_t *input, const int8_t *packed, uint8_t *output)
 {
     const int8_t *weights = packed;
     const int32_t *bias = (const int32_t *)(const void *)(packed + 262144);
     const float *scale = (const float *)(const void *)(packed + 266240);
-    const ptrdiff_t oc_tile = (ptrdiff_t)task; /* output channels, 80 at a time */
-    if (oc_tile < 12) {
-        const ptrdiff_t oc0 = oc_tile * 80;
-        /* pixels, 5 at a time */
-        for (ptrdiff_t ow0 = 0; ow0 < 180; ow0 += 5) {
-            tile_5x80(input + ow0 * 256, weights + oc0 * 256, weights + oc0 * 256 + ow0 * 128 + 20480, bias + oc0, scale + oc0, output + oc0 + ow0 * 1024);
-        }
-        /* pixels, 4 at a time */
-        for (ptrdiff_t ow0 = 180; ow0 < 196; ow0 += 4) {
-            tile_4x80(input + ow0 * 256, weights + oc0 * 256, weights + oc0 * 256 + ow0 * 128 + 20480, bias + oc0, scale + oc0, output + oc0 + ow0 * 1024);
-        }
+    const ptrdiff_t oc_tile = (ptrdiff_t)task; /* output channels, 64 at a time */
+    const ptrdiff_t oc0 = oc_tile * 64;
+    /* pixels, 6 at a time */
+    for (ptrdiff_t ow0 = 0; ow0 < 186; ow0 += 6) {
+        tile_6x64(input + ow0 * 256, weights + oc0 * 256, weights + oc0 * 256 + ow0 * 128 + 16384, bias + oc0, scale + oc0, output + oc0 + ow0 * 1024);
     }
-    if (oc_tile >= 12) {
-        /* pixels, 5 at a time */
-        for (ptrdiff_t ow0 = 0; ow0 < 180; ow0 += 5) {
-            tile_5x64(input + ow0 * 256, weights + 245760, weights + ow0 * 128 + 262144, bias + 960, scale + 960, output + ow0 * 1024 + 960);
-        }
-        /* pixels, 4 at a time */
-        for (ptrdiff_t ow0 = 180; ow0 < 196; ow0 += 4) {
-            tile_4x64(input + ow0 * 256, weights + 245760, weights + ow0 * 128 + 262144, bias + 960, scale + 960, output + ow0 * 1024 + 960);
-        }
+    /* pixels, 5 at a time */
+    for (ptrdiff_t ow0 = 186; ow0 < 196; ow0 += 5) {
+        tile_5x64(input + ow0 * 256, weights + oc0 * 256, weights + oc0 * 256 + ow0 * 128 + 16384, bias + oc0, scale + oc0, output + oc0 + ow0 * 1024);
     }
 }
 
@@ -902,16 +547,14 @@ static void compute_task(size_t task, const uint8_t *input, const int8_t *packed
 #undef word_at
 #undef add_quads
 #undef requantise
-#undef tile_5x80
-#undef tile_4x80
+#undef tile_6x64
 #undef tile_5x64
-#undef tile_4x64
 #undef pack_panel
 #undef compute_task
 
 size_t conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_tasks(int phase)
 {
-    static const size_t tasks[conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_PHASES] = {13};
+    static const size_t tasks[conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_PHASES] = {16};
     return phase >= 0 && phase < conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_PHASES ? tasks[phase] : 0;
 }
 
