@@ -11,8 +11,6 @@ import functools
 import math
 import re
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +19,7 @@ import numpy as np
 
 from ...errors import CrashError, MissingToolError, UnsupportedError
 from ...layer.element import BF16, F16, F32
+from ...run import programs, scratch
 from ...run.compilers import Compiler, find_compiler
 from . import activations, integers, intervals, opencl
 from .contract import Embedded, Subject, known, misstated, program, source
@@ -125,8 +124,8 @@ def measured(subject: Subject, timeout: float = 120.0) -> Measured:
     those of prove, but that of what cannot be read, which is told."""
     told: list[str] = []
     for act, prefix in activations.functions(subject):
-        with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
-            work, x = Path(folder), activations.numbers()
+        with scratch.temporary() as work:
+            x = activations.numbers()
             x.tofile(work / "x")
             try:
                 sources = {"proof.cpp": (activations.program(subject, prefix), ("-ffp-contract=off",))}
@@ -147,10 +146,13 @@ def measured(subject: Subject, timeout: float = 120.0) -> Measured:
 def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
     """Between what the sums of a file of integers lie, for all inputs; or what refutes that they keep to what its head
     says. Of one that `intervals.reads`; errors: those of prove."""
+    most = intervals.claim(subject.source).most(subject.spec)
+    if most >= 2**63:
+        return Proof(finding=f"wrong: the head admits sums that 64 bits do not hold, {most}")
     found, fields = _verdict(subject, _intervals, seed, full=True, timeout=timeout)
     if found.finding:
         return found
-    (least, largest), most = map(int, fields), intervals.claim(subject.source).most(subject.spec)
+    least, largest = map(int, fields)
     if max(-least, largest) > most:
         return Proof(finding=f"wrong: for some input a sum leaves what the head claims, {most}: {least} ... {largest}")
     return Proof(sums=f"for all inputs sums lie in {least} ... {largest}, of {most}")
@@ -176,8 +178,7 @@ def embedded_sums(embedded: Embedded, seed: int = 0, *, timeout: float = 120.0) 
 
 def _verdict(subject: Subject, way: Way, seed: int, full: bool, timeout: float) -> tuple[Proof, list[str]]:
     """What a program that `way` builds says: what refutes the file, or the figures of its proof."""
-    with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
-        work = Path(folder)
+    with scratch.temporary() as work:
         for name, text in ((f"{subject.name}.c", source(subject)), (f"{subject.name}.h", subject.header)):
             (work / name).write_text(text, encoding="utf-8")
         status, said = _run([str(work / "proof"), *way(subject, work, seed, full, timeout)], work, timeout)
@@ -236,12 +237,10 @@ def _embedded(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
 
 
 def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
-    try:
-        ran = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                             timeout=timeout, check=False)
-    except subprocess.TimeoutExpired:
-        raise CrashError(f"{Path(command[0]).name} must end in time (timeout={timeout:g} s)") from None
-    return ran.returncode, ran.stdout
+    status, said = programs.run(command, folder, timeout)
+    if status == -1 and programs.LATE in said:
+        raise CrashError(f"{Path(command[0]).name} must end in time (timeout={timeout:g} s)")
+    return status, said
 
 
 def _build(work: Path, sources: Mapping[str, tuple[str, Sequence[str]]], include: Sequence[Path],
