@@ -59,7 +59,7 @@ class Proof(NamedTuple):
         some = f"{self.outputs} of {made}" if self.outputs < made else f"{self.outputs}"
         if subject.spec.arithmetic.exact:
             told = f"{made} outputs equal the rule in {self.runs} runs, no sum leaves its type"
-            return told + f"; {self.sums}" * bool(self.sums)
+            return "; ".join([told, *filter(None, (self.activations, self.sums))])
         some_tasks = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
         told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
         if subject.spec.chained or not known(subject.spec.act):
@@ -100,9 +100,10 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
         return found
     outputs, tasks, all_tasks, roundings, runs = map(int, fields[:5])
     found = Proof(outputs, tasks, all_tasks, roundings, float(fields[5]) / subject.spec.terms, runs=runs)
-    if not subject.spec.arithmetic.exact:
-        of = measured(subject, timeout)
-        return Proof(finding=of.wrong) if of.wrong else found._replace(activations="; ".join(of.told))
+    of = measured(subject, timeout)
+    if of.wrong:
+        return Proof(finding=of.wrong)
+    found = found._replace(activations="; ".join(of.told))
     if not intervals.reads(subject):
         return found
     try:
@@ -207,6 +208,7 @@ def _floats(subject: Subject, work: Path, seed: int, full: bool, timeout: float)
 def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
     """The same, of one that sums integers."""
     spec = subject.spec
+    (work / f"{subject.name}.c").write_text(integers.text(subject), encoding="utf-8")
     names = integers.write(spec, work / "data", seed, few=not full and spec.macs > QUICK / 10)
     texts = integers.program(subject, names)
     sources = {name: (text, WATCHED if name == "kernel.cpp" else ()) for name, text in texts.items()}
@@ -216,7 +218,7 @@ def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
 
 def _intervals(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
     """The same, whose integers have intervals."""
-    (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
+    (work / f"{subject.name}.c").write_text(intervals.text(integers.text(subject)), encoding="utf-8")
     count, *must = intervals.write(subject, work / "data", seed)
     sources = {name: (text, ()) for name, text in intervals.program(subject, count).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
@@ -227,7 +229,7 @@ def _embedded(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
               claimed: tuple[int, int]) -> list[str]:
     """The same, packed by a file that has the weights inside. Of the channel that its head names, sums go as far as it
     says in the direction of the bias, and without it in the other."""
-    (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
+    (work / f"{subject.name}.c").write_text(intervals.text(integers.text(subject)), encoding="utf-8")
     for ending, text in ((".c", embedded.source), (".h", embedded.header)):
         (work / f"{embedded.name}{ending}").write_text(text, encoding="utf-8")
     intervals.write_inputs(subject, work / "data", seed)
