@@ -30,7 +30,7 @@ TRAPS = ("-fsanitize-undefined-trap-on-error", "-fsanitize=bounds", "-fsanitize=
 CHECKED = TRAPS  # what else a file of floats is compiled with
 WATCHED = (*TRAPS, "-fsanitize=signed-integer-overflow", "-fsanitize=thread", "-ffp-contract=off",
            "-ftrivial-auto-var-init=pattern", "-Og")  # and one of integers: hooks.h has what the thread sanitizer calls
-QUICK = 5e7  # multiply-adds that are run whole, unless all are asked for
+QUICK = 2.5e7  # multiply-adds that are run whole, unless all are asked for
 SEARCHED = 2e6  # of layers in which the term of a wrong output is looked for, which runs them some dozen times
 
 
@@ -209,7 +209,7 @@ def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
     """The same, of one that sums integers."""
     spec = subject.spec
     (work / f"{subject.name}.c").write_text(integers.text(subject), encoding="utf-8")
-    names = integers.write(spec, work / "data", seed, few=not full and spec.macs > QUICK / 10)
+    names = integers.write(spec, work / "data", seed, few=not full and spec.macs > QUICK / 5)
     texts = integers.program(subject, names)
     sources = {name: (text, WATCHED if name == "kernel.cpp" else ()) for name, text in texts.items()}
     _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
