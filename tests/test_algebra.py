@@ -422,8 +422,8 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_wrong():
         if told:
             with pytest.raises(UnsupportedError, match=told):
                 prove(subject(kernel, source=source))
-    with pytest.raises(UnsupportedError, match="whose outputs are exact"):
-        prove(subject(generate(POINTS.replace(dtype="u8:s8:f32", activation="gelu"), find("x86-64-v3"))))
+    with pytest.raises(UnsupportedError, match="single layers of floats alone"):
+        prove(subject(generate(POINTS.replace(dtype="u8:s8:f32"), find("opencl-gpu"))))
 
 
 # --- what people type ---
@@ -443,8 +443,8 @@ def test_verify_proves_kernels_of_any_machine_and_runs_none():
     (result,) = document["results"]
     assert (result["ok"], result["cc"], result["opt"]) == (True, None, None)
     assert "outputs over GF(2^61 - 1)" in result["checks"]["algebra"]["detail"]
-    told = run("verify", tiny, "--dtype", "u8:s8:f32", "--activation", "silu", "--mode", "algebra", code=3).stderr
-    assert "whose outputs are exact (activation=silu, dtype=u8:s8:f32)" in told
+    bytes_of_opencl = ["--dtype", "u8:s8:f32", "--target", "opencl-cpu", "--mode", "algebra"]
+    assert "single layers of floats alone (dtype=u8:s8:f32)" in run("verify", tiny, *bytes_of_opencl, code=3).stderr
     assert "cc must be left out" in run("verify", tiny, "--mode", "algebra", "--cc", "gcc", code=2).stderr
 
 
@@ -470,9 +470,9 @@ def test_check_proves_folders_by_their_files_alone(tmp_path):
     assert "activation must be one of" in run("check", tmp_path / "out", code=2).stderr
     (tmp_path / "none").mkdir()
     assert "folder must hold files" in run("check", tmp_path / "none", code=2).stderr
-    generate(POINTS.replace(dtype="u8:s8:f32", activation="silu"), find("x86-64-v4")).save(tmp_path / "silu")
-    told = run("check", tmp_path / "silu", code=3).stderr
-    assert "not proven: algebra reads integers whose outputs are exact" in told
+    generate(POINTS.replace(dtype="u8:s8:f32"), find("opencl-cpu")).save(tmp_path / "bytes")
+    told = run("check", tmp_path / "bytes", code=3).stderr
+    assert "not proven: algebra reads OpenCL of single layers of floats alone" in told
 
 
 @pytest.mark.sweep

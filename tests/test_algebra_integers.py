@@ -105,6 +105,7 @@ RULES = ({"rounding": "half-even", "input_zero": 131, "output_zero": 3, "activat
           "sum_scale": 0.05},
          {"rounding": "tflite-single", "output_zero": 255})
 LONG = {"dtype": "s16:s8:s16", "rounding": "tflite"}
+REAL = SMALL | {"dtype": "u8:s8:f32", "activation": "silu", "residual": True}
 PROVEN = [
     ("direct", "scalar", SPATIAL | RULES[0]), ("depthwise", "scalar", DEEP),
     ("direct", "x86-64-v3", SMALL | RULES[0]), ("direct", "x86-64-v3", SPATIAL | LONG),
@@ -116,7 +117,7 @@ PROVEN = [
     ("direct", "aarch64", SMALL | RULES[1]), ("depthwise", "aarch64", DEEP | RULES[0]),
     ("direct", "aarch64-dotprod", SMALL | {"residual": True, "residual_scale": 0.5, "in_stride": 9, "out_stride": 12}),
     ("direct", "aarch64-i8mm", SMALL | RULES[0]), ("direct", "wasm32", SMALL | RULES[1]),
-    ("matrix", "x86-64-v4-amx", SMALL | {"ic": 64, "oc": 32}),
+    ("matrix", "x86-64-v4-amx", SMALL | {"ic": 64, "oc": 32}), ("direct", "x86-64-v3", REAL),
 ]  # fmt: skip
 
 
@@ -148,7 +149,12 @@ FIXED = ("direct", "scalar", SPATIAL | {"rounding": "tflite"})
 QUADS = ("direct", "x86-64-v4-vnni", SMALL)
 TILES = ("matrix", "x86-64-v4-amx", SMALL | {"ic": 64, "oc": 32})
 
+ACTIVE = ("direct", "scalar", REAL)
+
 BUGS = {
+    "an activation left out": (ACTIVE, r"return activate\(y\);", "return y;", "wrong, "),
+    "an activation twice": (ACTIVE, r"return activate\(y\);", "return activate(activate(y));", "wrong, "),
+    "another activation": (ACTIVE, r"one = 1\.0f", "one = 1.0001f", "wrong: activate("),
     "a statement dropped": (POINT, r"\n +acc1_0 = add_pairs\(acc1_0, a1, b0\);", "", "wrong, "),
     "an operand": (QUADS, r"acc0_0 = add_quads\(acc0_0, a0, b0\)", "acc0_0 = add_quads(acc0_0, b0, a0)", "wrong, "),
     "an index off by one": (PLAIN, r"\*\(x_kh \+ (\d+)\)", r"*(x_kh + 1 + \1)", "wrong, "),

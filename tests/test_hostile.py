@@ -219,6 +219,19 @@ def test_folders_of_processes_that_are_gone_are_removed(tmp_path):
     assert list(tmp_path.iterdir()) == [failed]
 
 
+def test_what_is_killed_while_a_compiler_runs_is_removed_by_the_next(tmp_path, monkeypatch):
+    """With the compiler's own temporary files: of a package's self-test, of a proof."""
+    monkeypatch.setattr(scratch.tempfile, "tempdir", str(tmp_path))
+    code = "from convgen.run import programs, scratch; import os\n" \
+           "with scratch.temporary() as path: programs.run(['sh', '-c', 'mktemp && kill -9 $PPID'], path, 9)"
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)
+    (left,) = tmp_path.iterdir()
+    assert (done.returncode, len(list(left.iterdir()))) == (-9, 2)  # the owner's file, and the program's
+    with scratch.temporary() as mine:
+        assert list(tmp_path.iterdir()) == [mine]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_stays_where_that_is_asked_for(tmp_path):
     with pytest.raises(ValueError, match="x"), scratch.folder(tmp_path, "build-", leave=ValueError) as path:
         raise ValueError("x")

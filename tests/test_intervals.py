@@ -11,7 +11,7 @@ import pytest
 import tools
 from click.testing import CliRunner
 from test_algebra import cxx, subject
-from test_algebra_integers import AVX2, COMMON, DEEP, PLAIN, POINT, plans
+from test_algebra_integers import AVX2, COMMON, DEEP, LONG, PLAIN, POINT, SPATIAL, plans
 
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
@@ -133,6 +133,7 @@ def test_lanes_hold_what_numbers_give(tmp_path):
 
 # --- planted bugs ---
 
+LONGER = ("direct", "scalar", SPATIAL | LONG)  # whose sums have 64 bits
 PAIRS = r"_mm256_add_epi32\(c, _mm256_madd_epi16\(a, b\)\)"
 
 BUGS = {
@@ -140,8 +141,12 @@ BUGS = {
     "a claim of products": (POINT, r"( = )\d+(, \|bias\|)", r"\g<1>1000\2", "leaves what the head claims"),
     "sums of 16 bits": (PLAIN, r"acc0_0 = a0 \* b0 \+ acc0_0", "acc0_0 = (int16_t)(a0 * b0 + acc0_0)",
                         "leaves its type"),
-    "products of 16 bits": (POINT, r"_mm256_madd_epi16", "_mm256_mullo_epi16", "leaves its type"),
     "a term twice": (POINT, r"(\n +acc1_0 = add_pairs\(acc1_0, a1, b0\);)", r"\1\1", "leaves its type"),
+    "a long sum in 32 bits": (LONGER, r"acc0_0 = (add_product\(a0, b0, acc0_0\))", r"acc0_0 = (int32_t)\1",
+                              "leaves its type"),
+    "a long claim of the bias": (LONGER, r"(\|bias\| must be <= )\d+", r"\g<1>9223372036854775807",
+                                 "that 64 bits do not hold"),
+    "a long claim of products": (LONGER, r"( = )\d+(, \|bias\|)", r"\g<1>226492415\2", "leaves what the head claims"),
     "a zero point": (PLAIN, r"bias_out\[oc\] = bias\[oc\]", "bias_out[oc] = 3 * bias[oc]", "leaves its type"),
 }  # fmt: skip
 
@@ -162,7 +167,11 @@ def test_planted_bugs_are_refuted(name):
 
 LOST = {
     "a number that was a float": (PLAIN, r"a0 = \*\((x_\w+)\);", r"a0 = (int32_t)(float)*(\1);"),
+    "one of many sums that was a float": (PLAIN, r"acc0_0 = a0 \* b0 \+ acc0_0",
+                                          "acc0_0 = a0 * b0 + (int32_t)(double)acc0_0"),
     "sums that saturate": (POINT, PAIRS, "_mm256_adds_epi16(c, _mm256_madd_epi16(a, b))"),
+    "long products of no weights": (LONGER, r"add_product\(a0, b0, acc(\d_\d)\)", r"add_product(a0, b0 * 300, acc\1)"),
+    "products of 16 bits": (POINT, r"_mm256_madd_epi16", "_mm256_mullo_epi16"),
     "pairs that saturate": (POINT, r"_mm256_madd_epi16", "_mm256_maddubs_epi16"),
     "a head without a proof": (PLAIN, r"\* Proof ", "* Hope "),
 }  # fmt: skip
@@ -187,7 +196,7 @@ def test_sums_are_as_large_as_the_head_says():
 
 # --- weights inside ---
 
-LONG = "ic8000ih3oc2oh1kh3"  # whose sums 32 bits hold of some weights alone
+DEEPEST = "ic8000ih3oc2oh1kh3"  # whose sums 32 bits hold of some weights alone
 
 
 @pytest.fixture
@@ -219,7 +228,7 @@ def test_sums_of_weights_inside_are_theirs(inside, target):
 
 
 def test_a_layer_too_long_for_any_weights_is_proven_with_its_own(inside):
-    found, *_ = inside(LONG, "--input-zero", "7")
+    found, *_ = inside(DEEPEST, "--input-zero", "7")
     assert "whatever x is" in found.kernel.source
     assert "with these weights, for all inputs" in embedded_sums(found).sums
 

@@ -59,9 +59,12 @@ SAME = {
     r" constant: 'for \(ptrdiff_t oc = 0; oc < 24;": "a lane of padding, which no output depends on",
     r" condition: 'for \(ptrdiff_t (j|point|i|c|channel|row) = [0j]; \1 <=? (\S*\d+|\$\{ t\.depth \});":
         "work on what lies behind, which is overwritten before anything reads it",
-    r"instruction: 'const int16x4_t x = vget_low_s16\(vreinterpretq_s16_s32\(a\)\);'": "an input that is there twice",
+    r"instruction: 'const int16x4_t x = vget_low_s16\(vreinterpretq_s16_s32\(a\)\);'":
+        "an input that is there in all eight lanes",
     r"condition: 'for \(ptrdiff_t task = 0; task <= tasks;": "the only task of a phase, once more",
-    r"5x9x9_11_relu\.c:\d+ condition: 'if \(columns_left >= 2\)": "a count that tiles of 4 never leave of 9",
+    r"5x9x9_11_relu\.c:\d+ (condition|constant): 'if \(columns_left >=? [123]\)":
+        "a count that tiles of 4 never leave of 9",
+    r" condition: 'for \(ptrdiff_t j = 0; j <=? columns; j \+= 8\)": "a block of no outputs, once more",
     r"5x9x9_11_relu\.c:\d+ statement: 'a = vcombine_f32\(vld1_f32\(p\), vget_high_f32\(a\)\);": "a branch of no call",
     r" operator: 'const int32x4_t w2_2 = .*vdup_n_s8\(0\)": "lanes of the last channels that are thrown away",
     r" constant: 'const __m256i w\d_0 = .*\(w \+ \d+\)\);'": "the other half of a pair, where the input is there twice",

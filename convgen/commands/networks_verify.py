@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
 from ..errors import VerificationError
 from ..packaging.network.chains import inside
 from ..run import networks as loaded
+from ..run import scratch
 from ..verification.along import TOLERANCE, Error, Reference
 from . import networks
 from .console import Cell, note, put, put_json, put_table, reproduce, say
@@ -25,9 +24,9 @@ def verify(request: Request, cc: str | None, seed: int, timeout: float, as_json:
     given = networks.inputs(laid, seed)
     note("computing all values in NumPy")
     reference = Reference(laid.model, dict(zip(laid.model.inputs, given, strict=True)))
-    with tempfile.TemporaryDirectory(prefix="convgen-") as folder:
+    with scratch.temporary() as folder:
         errors = [reference.compare(value, array)
-                  for value, array in loaded.record(net, given, Path(folder), timeout)]
+                  for value, array in loaded.record(net, given, folder, timeout)]
     hidden = inside(laid.model)
     if as_json:
         put_json({"tolerance": TOLERANCE, "seed": seed, "values": errors, "inside_chains": hidden,

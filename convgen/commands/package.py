@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -35,7 +34,7 @@ from ..packaging.network.orders import Arranged
 from ..packaging.network.program import distinct
 from ..packaging.output import Content, encoded
 from ..planner.describe import sizes_lines
-from ..run import emulated
+from ..run import emulated, scratch
 from ..run.build import compiler
 from ..run.compilers import CompileError, Compiler, check_opt, opencl_flags, program
 from . import models, whole
@@ -273,14 +272,14 @@ def selftest(name: str, texts: Mapping[str, Content], target: Target, cc: str | 
     if target.device is not None:
         more = opencl_flags(built_by)
         words = [devices.own_name(target, device)]
-    with tempfile.TemporaryDirectory(prefix="convgen-") as work:
+    with scratch.temporary() as work:
         for path, text in texts.items():
-            place = Path(work) / path
+            place = work / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(encoded(text))
-        words += [str(Path(work) / path) for path in texts if path.endswith(packages.WEIGHTS)]
+        words += [str(work / path) for path in texts if path.endswith(packages.WEIGHTS)]
         sources = [path for path in texts if path.endswith(".c")]
-        built = program(Path(work), sources, f"{name}_selftest", built_by,
+        built = program(work, sources, f"{name}_selftest", built_by,
                         (f"-{check_opt(opt)}", "-Iinclude", "-Isrc"), more)
         try:
             done = subprocess.run([*runner, built, *words], capture_output=True, text=True, timeout=timeout,

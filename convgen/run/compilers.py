@@ -114,10 +114,10 @@ def find_compiler(cc: str | None = None) -> Compiler:
 
 def _compiles(command: tuple[str, ...]) -> bool:
     """Whether it makes an object of a trivial program, as a compiler for another machine does."""
-    with tempfile.TemporaryDirectory(prefix="convgen-") as work:
-        (Path(work) / "probe.c").write_text(_PLAIN, encoding="utf-8")
-        status, _ = _run([*command, "-c", "probe.c", "-o", "probe.o"], Path(work))
-        return status == 0 and (Path(work) / "probe.o").is_file()
+    with scratch.temporary() as work:
+        (work / "probe.c").write_text(_PLAIN, encoding="utf-8")
+        status, _ = _run([*command, "-c", "probe.c", "-o", "probe.o"], work)
+        return status == 0 and (work / "probe.o").is_file()
 
 
 @functools.cache  # one warning a process
@@ -225,16 +225,16 @@ def _complaint(status: int, output: str) -> str:
 
 
 def _check_room(work: Path) -> None:
-    """InputError where a compiler failed since there is no room for what it writes, in its folder or for its temporary
-    files."""
-    for folder, cure in ((work.parent, private.CURE), (Path(tempfile.gettempdir()), "set TMPDIR")):
-        try:
-            with tempfile.TemporaryFile(dir=folder) as file:
-                file.write(bytes(ROOM))
-                file.flush()
-        except OSError as error:
-            raise InputError("disk must have room for what a compiler writes"
-                             f" ({folder}: {error.strerror}); {cure}") from None
+    """InputError where a compiler failed since there is no room for what it writes in its folder."""
+    folder = work.parent
+    cure = "set TMPDIR" if folder == Path(tempfile.gettempdir()) else private.CURE
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(ROOM))
+            file.flush()
+    except OSError as error:
+        raise InputError("disk must have room for what a compiler writes"
+                         f" ({folder}: {error.strerror}); {cure}") from None
 
 
 def _run(command: list[str], folder: Path) -> tuple[int, str]:
@@ -339,8 +339,8 @@ def _kept(compiler: Compiler, flags: tuple[str, ...], includes: tuple[str, ...],
 def opencl_flags(compiler: Compiler) -> tuple[str, ...]:
     """Flags that link a program with OpenCL's loader; MissingToolError without it, or without its header."""
     flags = ("-lOpenCL",)
-    with tempfile.TemporaryDirectory(prefix="convgen-") as work:
-        complaint = _runs(compiler.command, (), _OPENCL, Path(work), flags)
+    with scratch.temporary() as work:
+        complaint = _runs(compiler.command, (), _OPENCL, work, flags)
     if complaint is not None:
         raise MissingToolError(f"{compiler} needs CL/cl.h and libOpenCL ({complaint}); Debian's ocl-icd-opencl-dev has"
                                " them")

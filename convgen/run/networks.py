@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +25,7 @@ from .. import isolate
 from ..errors import InputError
 from ..layer.element import KNOWN
 from ..layer.names import kind, show
+from . import scratch
 from .arrays import PLAIN, Array, address, aligned, empty
 from .native import OWN_FIRST, forked, thread_count
 
@@ -295,10 +295,10 @@ class Profile(msgspec.Struct, frozen=True):
 
 def profile(net: Network, arrays: Sequence[Array], repeats: int, timeout: float) -> list[tuple[float, ...]]:
     """Network.profile in a process of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        inputs = Path(folder, "inputs.npz")
+    with scratch.temporary() as folder:
+        inputs = folder / "inputs.npz"
         np.savez(inputs, *arrays)
-        job = Profile(save(net, Path(folder)), str(inputs), repeats)
+        job = Profile(save(net, folder), str(inputs), repeats)
         return msgspec.convert(isolate.call("convgen.run.networks:profiled", job, timeout), list[tuple[float, ...]])
 
 

@@ -39,12 +39,13 @@ done
 
 
 def run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
-    """Exit status and output, of both kinds, of a program; -1 when it cannot start, does not finish in `timeout`
-    seconds, or prints more than MOST bytes."""
+    """Exit status and output, of both kinds, of a program, whose temporary files lie in `folder` too; -1 when it cannot
+    start, does not finish in `timeout` seconds, or prints more than MOST bytes."""
     _tell("")  # starts the watcher, lest the program run before it does
+    environment = {**os.environ, "LC_ALL": "C", "TMPDIR": str(folder)}
     try:
         process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"}, start_new_session=True)
+                                   stderr=subprocess.STDOUT, env=environment, start_new_session=True)
     except OSError as error:
         return -1, f"cannot run it: {error.strerror}"
     with process, _watched(process.pid):

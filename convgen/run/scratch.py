@@ -53,6 +53,11 @@ def folder(parent: Path, prefix: str, leave: type[BaseException] | tuple[()] = (
             lock.close()
 
 
+def temporary() -> contextlib.AbstractContextManager[Path]:
+    """One in the system's folder for temporary files."""
+    return folder(Path(tempfile.gettempdir()), "convgen-work-")
+
+
 def _locked(path: Path) -> BinaryIO:
     """The owner's file, which appears locked; open for as long as somebody holds it."""
     fresh = path / f"{OWNER}.new"

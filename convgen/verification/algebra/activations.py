@@ -3,13 +3,14 @@
 The file's own function, with what it calls, is compiled against the model of the machine that integers run on
 (include/integers/), whose floats are floats, and applied to numbers of the whole range of f32. What it gives must be
 the table's value (layer/activation.py) to within the table's error. That it is applied to the right sums, the field
-proves.
+proves; of a layer that sums integers a run in which the function doubles its argument.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from ...errors import UnsupportedError
 from ...layer.activation import Activation
+from ...layer.spec import ConvSpec
 from ...plan.bound import UNIT_ROUNDOFF
 from .contract import HEADERS, Subject, known
 
@@ -30,36 +32,68 @@ Numbers = NDArray[np.float32]
 
 
 def functions(subject: Subject) -> Iterator[tuple[Activation, str]]:
-    """The activations of a file that are not known to the field, and what their functions' names begin with."""
+    """The activations of a file that a run does not judge, and what their functions' names begin with."""
     spec = subject.spec
     for at, layer in enumerate(spec.parts if spec.chained else (spec,)):
-        if not known(layer.act):
+        if not judged(layer):
             yield layer.act, f"{subject.name}_layer{at}" if spec.chained else subject.name
+
+
+def judged(layer: ConvSpec) -> bool:
+    """Whether a run compares what its activation gives: of floats a clip; behind integers all but what is computed in
+    floats and rounds."""
+    return layer.arithmetic.output.whole or layer.act.row.exact if layer.arithmetic.exact else known(layer.act)
 
 
 def program(subject: Subject, prefix: str) -> str:
     """C++ that applies the function to the numbers of the file `x`, and writes `y`."""
-    begin = max(0, subject.source.find(f"#define activate {prefix}_activate_"))
-    own = next((found for found in FUNCTION.finditer(subject.source, begin) if found[2] == "activate"), None)
-    if not own:
-        raise UnsupportedError("algebra cannot read this file: it has no function activate")
-    before = {found[2]: found for found in FUNCTION.finditer(subject.source, 0, own.start())}
-    needed, called = [own], dict[int, str]()
-    while needed:
-        one = needed.pop()
-        called[one.start()] = one[0]
-        needed += [before.pop(name) for name in re.findall(r"\b(\w+)\(", one[0]) if name in before]
+    own, *called = _called(subject.source, prefix)
     slopes = ", slopes" if own[3].count(",") else ""
     return "\n".join([
         "#include <math.h>", "#include <stdio.h>", "#include <stdlib.h>", '#include "compilers.h"',
         *(f"#include <{header}>" for header in HEADERS if f"<{header}>" in subject.source),
-        '#include "floats.h"', *(called[at] for at in sorted(called)),
+        '#include "floats.h"', *(one[0] for one in sorted([own, *called], key=re.Match.start)),
         "int main()", "{", f"    {own[1]} v, slopes;",
         f"    for (size_t i = 0; i < sizeof slopes; i += 4) {{ const float slope = {SLOPE!r}f;",
         "        __builtin_memcpy((char *)&slopes + i, &slope, 4); }", "    (void)slopes;",
         '    FILE *x = fopen("x", "rb"), *y = fopen("y", "wb");',
         f"    while (fread(&v, sizeof v, 1, x) == 1) {{ v = activate(v{slopes}); fwrite(&v, sizeof v, 1, y); }}",
         "    return fclose(y);", "}", ""])
+
+
+def _called(source: str, prefix: str) -> list[re.Match[str]]:
+    """The function `activate` of a file, and those that it calls, and so on."""
+    begin = max(0, source.find(f"#define activate {prefix}_activate_"))
+    own = next((found for found in FUNCTION.finditer(source, begin) if found[2] == "activate"), None)
+    if not own:
+        raise UnsupportedError("algebra cannot read this file: it has no function activate")
+    before = {found[2]: found for found in FUNCTION.finditer(source, 0, own.start())}
+    found = [own]
+    for one in found:
+        found += [before.pop(name) for name in re.findall(r"\b(\w+)\(", one[0]) if name in before]
+    return found
+
+
+def doubling(source: str, prefix: str) -> str:
+    """The file with an activation that doubles its argument, which floats do exactly: outputs tell that it was applied
+    once. Without the functions that only the file's own calls; lines keep their numbers."""
+    own, *called = _called(source, prefix)
+    gone = {one.start(): one for one in [own, *called]}
+    rest = _without(source, gone)
+    for one in called:
+        if re.search(rf"\b{one[2]}\(", rest):
+            del gone[one.start()]
+    body = f"#include <twice.h>\nstatic inline {own[1]} activate({own[3]}) {{ return twice(v); }}\n"
+    return _without(source, gone, {own.start(): body})
+
+
+def _without(source: str, gone: Mapping[int, re.Match[str]], instead: Mapping[int, str] = MappingProxyType({})) -> str:
+    """A text with functions left out, or with others in their place; lines keep their numbers."""
+    def put(one: re.Match[str]) -> str:
+        other = instead.get(one.start(), "")
+        return other + "\n" * (one[0].count("\n") - other.count("\n")) if one.start() in gone else one[0]
+
+    return FUNCTION.sub(put, source)
 
 
 def numbers() -> Numbers:

@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from ...plan.proof import ends, inputs, most, proof, weight_ends
 from ...run.arrays import laid
 from .. import exactness
 from ..joined import joined, results
+from . import activations
 from .contract import BLOCKS, WORKERS, Subject, given, image, pointers, samples
 
 ANY, LARGEST = "any numbers", "the largest products"
@@ -33,11 +35,15 @@ TYPES = {"f32": "float", "s64": "int64_t"}
 
 def refusal(spec: ConvSpec) -> str | None:
     """Why a layer that sums integers cannot be read yet, or None."""
-    for part in spec.parts if spec.chained else (spec,):
-        if not (part.arithmetic.output.whole or part.act.row.exact):
-            told = f"(activation={part.activation}, dtype={part.dtype})"
-            return f"algebra reads integers whose outputs are exact {told}"
+    if spec.chained and not activations.judged(spec.parts[-1]):
+        told = f"(activation={spec.parts[-1].activation}, dtype={spec.parts[-1].dtype})"
+        return f"algebra reads chains of integers whose outputs are exact {told}"
     return None
+
+
+def text(subject: Subject) -> str:
+    """The file; where outputs are not exact, with an activation that is."""
+    return subject.source if activations.judged(subject.spec) else activations.doubling(subject.source, subject.name)
 
 
 def program(subject: Subject, names: list[str]) -> dict[str, str]:
@@ -178,6 +184,14 @@ def _uniform(rng: np.random.Generator, ends: tuple[int, int], shape: tuple[int, 
     return rng.integers(ends[0], ends[1] + 1, shape)
 
 
+def outputs(spec: ConvSpec, arrays: exactness.Arrays) -> NDArray[Any]:
+    """What must come out of text(...)."""
+    if spec.chained or activations.judged(spec):
+        return results(spec, arrays)[-1].y
+    y = results(spec.replace(activation="none"), arrays)[-1].y
+    return y + y
+
+
 def write(spec: ConvSpec, path: Path, seed: int, few: bool) -> list[str]:
     """The data and what must come out, as run.h reads it; what it is, in words."""
     names, spec = [], layer(spec)
@@ -190,7 +204,7 @@ def write(spec: ConvSpec, path: Path, seed: int, few: bool) -> list[str]:
             file.write(mask.tobytes())
         for name, arrays in joint(spec, seed, few):
             names.append(name)
-            arrays = arrays | {"output": results(spec, arrays)[-1].y}
+            arrays = arrays | {"output": outputs(spec, arrays)}
             for array in spec.arrays:
                 memory: NDArray[np.uint8] = np.full(array.bytes, 0xA5, np.uint8)
                 laid(array, memory)[...] = arrays[array.role]

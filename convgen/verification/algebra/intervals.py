@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ...errors import UnsupportedError
 from ...layer.array import Array
-from ...layer.element import S32
+from ...layer.element import S32, S64
 from ...layer.spec import ConvSpec
 from ...plan.proof import Integers, ends, inputs, weight_ends
 from ...run.arrays import laid
@@ -66,10 +66,10 @@ def embedded_claim(source: str) -> tuple[int, int]:
 
 
 def reads(subject: Subject) -> bool:
-    """Whether sums of a file can be told: of 32 bits, that are not meant to wrap, of one layer that is not too
+    """Whether sums of a file can be told: of 32 or 64 bits, that are not meant to wrap, of one layer that is not too
     large."""
     spec, wraps = subject.spec, "modulo 2^32" in subject.source
-    return (spec.arithmetic.sum is S32 and not spec.chained and spec.macs <= MACS and not wraps)
+    return (spec.arithmetic.sum in (S32, S64) and not spec.chained and spec.macs <= MACS and not wraps)
 
 
 def program(subject: Subject, count: int, embedded: Embedded | None = None) -> dict[str, str]:
@@ -92,13 +92,14 @@ def program(subject: Subject, count: int, embedded: Embedded | None = None) -> d
                             f"static void call_given() {{ memcpy(bases[{slots['packed']}], {embedded.name}_packed(),"
                             f" {name}_PACKED_BYTES); }}", "#define call_pack call_given"]
     shared = [re.sub("^static ", 'extern "C" ', line) for line in calls]
-    kernel = ['extern "C" unsigned char *bases[];', "#include <vectors.h>", '#include "compilers.h"',
+    sums = f"#define SUM_BYTES {spec.arithmetic.sum.bytes}\n#define FACTOR {max(map(abs, weight_ends(spec)))}"
+    kernel = ['extern "C" unsigned char *bases[];', sums, "#include <vectors.h>", '#include "compilers.h"',
               *(f"#include <{header}>" for header in HEADERS if f"<{header}>" in subject.source),
               *(f"typedef Number<{number}> {number}_;" for number in NUMBERS),
               *(f"#define {number} {number}_" for number in NUMBERS),
               "#define int Counter", "#define char Number<char>",
               f'#include "{name}.c"', "#undef int", *packing["kernel"], *shared, ""]
-    proof = ['#include "base.h"', '#include "numbers.h"', f'#include "{name}.h"',
+    proof = ['#include "base.h"', sums, '#include "numbers.h"', f'#include "{name}.h"',
              'extern "C" char __executable_start;',
              f"enum {{ ARRAYS = {len(rows)}, LAYER = {len(spec.arrays)}, DATA_COUNT = {count} }};",
              f"#define BLOCKS {-(-samples(spec) // spec.iw)}\n#define STREAM {spec.iw}" if spec.streamed else
@@ -113,8 +114,7 @@ def program(subject: Subject, count: int, embedded: Embedded | None = None) -> d
 
 def text(source: str) -> str:
     """The file, with what a class cannot stand for said otherwise: a type's name of two words, an index of an array."""
-    return re.sub(r"\boutputs_of\[((?:[^][]|\[[^][]*\])*)\]", r"outputs_of[(ptrdiff_t)(\1)]",
-                  source.replace("unsigned char", "uint8_t"))
+    return re.sub(r"\[((?:[^][]|\[[^][]*\])+)\]", r"[(ptrdiff_t)(\1)]", source.replace("unsigned char", "uint8_t"))
 
 
 def _width(array: Array) -> int:

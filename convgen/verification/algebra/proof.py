@@ -11,8 +11,6 @@ import functools
 import math
 import re
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +19,7 @@ import numpy as np
 
 from ...errors import CrashError, MissingToolError, UnsupportedError
 from ...layer.element import BF16, F16, F32
+from ...run import programs, scratch
 from ...run.compilers import Compiler, find_compiler
 from . import activations, integers, intervals, opencl
 from .contract import Embedded, Subject, known, misstated, program, source
@@ -31,7 +30,7 @@ TRAPS = ("-fsanitize-undefined-trap-on-error", "-fsanitize=bounds", "-fsanitize=
 CHECKED = TRAPS  # what else a file of floats is compiled with
 WATCHED = (*TRAPS, "-fsanitize=signed-integer-overflow", "-fsanitize=thread", "-ffp-contract=off",
            "-ftrivial-auto-var-init=pattern", "-Og")  # and one of integers: hooks.h has what the thread sanitizer calls
-QUICK = 5e7  # multiply-adds that are run whole, unless all are asked for
+QUICK = 2.5e7  # multiply-adds that are run whole, unless all are asked for
 SEARCHED = 2e6  # of layers in which the term of a wrong output is looked for, which runs them some dozen times
 
 
@@ -60,7 +59,7 @@ class Proof(NamedTuple):
         some = f"{self.outputs} of {made}" if self.outputs < made else f"{self.outputs}"
         if subject.spec.arithmetic.exact:
             told = f"{made} outputs equal the rule in {self.runs} runs, no sum leaves its type"
-            return told + f"; {self.sums}" * bool(self.sums)
+            return "; ".join([told, *filter(None, (self.activations, self.sums))])
         some_tasks = f", {self.tasks} of {self.all_tasks} tasks" * (self.tasks < self.all_tasks)
         told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
         if subject.spec.chained or not known(subject.spec.act):
@@ -101,9 +100,10 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
         return found
     outputs, tasks, all_tasks, roundings, runs = map(int, fields[:5])
     found = Proof(outputs, tasks, all_tasks, roundings, float(fields[5]) / subject.spec.terms, runs=runs)
-    if not subject.spec.arithmetic.exact:
-        of = measured(subject, timeout)
-        return Proof(finding=of.wrong) if of.wrong else found._replace(activations="; ".join(of.told))
+    of = measured(subject, timeout)
+    if of.wrong:
+        return Proof(finding=of.wrong)
+    found = found._replace(activations="; ".join(of.told))
     if not intervals.reads(subject):
         return found
     try:
@@ -125,8 +125,8 @@ def measured(subject: Subject, timeout: float = 120.0) -> Measured:
     those of prove, but that of what cannot be read, which is told."""
     told: list[str] = []
     for act, prefix in activations.functions(subject):
-        with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
-            work, x = Path(folder), activations.numbers()
+        with scratch.temporary() as work:
+            x = activations.numbers()
             x.tofile(work / "x")
             try:
                 sources = {"proof.cpp": (activations.program(subject, prefix), ("-ffp-contract=off",))}
@@ -147,10 +147,13 @@ def measured(subject: Subject, timeout: float = 120.0) -> Measured:
 def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
     """Between what the sums of a file of integers lie, for all inputs; or what refutes that they keep to what its head
     says. Of one that `intervals.reads`; errors: those of prove."""
+    most = intervals.claim(subject.source).most(subject.spec)
+    if most >= 2**63:
+        return Proof(finding=f"wrong: the head admits sums that 64 bits do not hold, {most}")
     found, fields = _verdict(subject, _intervals, seed, full=True, timeout=timeout)
     if found.finding:
         return found
-    (least, largest), most = map(int, fields), intervals.claim(subject.source).most(subject.spec)
+    least, largest = map(int, fields)
     if max(-least, largest) > most:
         return Proof(finding=f"wrong: for some input a sum leaves what the head claims, {most}: {least} ... {largest}")
     return Proof(sums=f"for all inputs sums lie in {least} ... {largest}, of {most}")
@@ -176,8 +179,7 @@ def embedded_sums(embedded: Embedded, seed: int = 0, *, timeout: float = 120.0) 
 
 def _verdict(subject: Subject, way: Way, seed: int, full: bool, timeout: float) -> tuple[Proof, list[str]]:
     """What a program that `way` builds says: what refutes the file, or the figures of its proof."""
-    with tempfile.TemporaryDirectory(prefix="convgen-algebra-") as folder:
-        work = Path(folder)
+    with scratch.temporary() as work:
         for name, text in ((f"{subject.name}.c", source(subject)), (f"{subject.name}.h", subject.header)):
             (work / name).write_text(text, encoding="utf-8")
         status, said = _run([str(work / "proof"), *way(subject, work, seed, full, timeout)], work, timeout)
@@ -206,7 +208,8 @@ def _floats(subject: Subject, work: Path, seed: int, full: bool, timeout: float)
 def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
     """The same, of one that sums integers."""
     spec = subject.spec
-    names = integers.write(spec, work / "data", seed, few=not full and spec.macs > QUICK / 10)
+    (work / f"{subject.name}.c").write_text(integers.text(subject), encoding="utf-8")
+    names = integers.write(spec, work / "data", seed, few=not full and spec.macs > QUICK / 5)
     texts = integers.program(subject, names)
     sources = {name: (text, WATCHED if name == "kernel.cpp" else ()) for name, text in texts.items()}
     _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
@@ -215,7 +218,7 @@ def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
 
 def _intervals(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
     """The same, whose integers have intervals."""
-    (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
+    (work / f"{subject.name}.c").write_text(intervals.text(integers.text(subject)), encoding="utf-8")
     count, *must = intervals.write(subject, work / "data", seed)
     sources = {name: (text, ()) for name, text in intervals.program(subject, count).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
@@ -226,7 +229,7 @@ def _embedded(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
               claimed: tuple[int, int]) -> list[str]:
     """The same, packed by a file that has the weights inside. Of the channel that its head names, sums go as far as it
     says in the direction of the bias, and without it in the other."""
-    (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
+    (work / f"{subject.name}.c").write_text(intervals.text(integers.text(subject)), encoding="utf-8")
     for ending, text in ((".c", embedded.source), (".h", embedded.header)):
         (work / f"{embedded.name}{ending}").write_text(text, encoding="utf-8")
     intervals.write_inputs(subject, work / "data", seed)
@@ -236,12 +239,10 @@ def _embedded(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
 
 
 def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
-    try:
-        ran = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                             timeout=timeout, check=False)
-    except subprocess.TimeoutExpired:
-        raise CrashError(f"{Path(command[0]).name} must end in time (timeout={timeout:g} s)") from None
-    return ran.returncode, ran.stdout
+    status, said = programs.run(command, folder, timeout)
+    if status == -1 and programs.LATE in said:
+        raise CrashError(f"{Path(command[0]).name} must end in time (timeout={timeout:g} s)")
+    return status, said
 
 
 def _build(work: Path, sources: Mapping[str, tuple[str, Sequence[str]]], include: Sequence[Path],

@@ -12,15 +12,18 @@ static inline uint64_t folded(u128 a) /* a modulo p, for a below 2^122 */
 
 static inline uint64_t times(uint64_t a, uint64_t b) { return folded((u128)a * b); }
 
-static uint64_t inverse(uint64_t a) /* a^(p - 2) */
+static uint64_t inverse(uint64_t a) /* a^(p - 2); those that loops ask for again and again are remembered */
 {
-    uint64_t result = 1;
-    for (uint64_t left = P - 2; left; left >>= 1, a = times(a, a)) {
-        if (left & 1) {
-            result = times(result, a);
+    static uint64_t of[256], found[256];
+    const uint64_t slot = scattered(a) % 256;
+    if (of[slot] != a) {
+        uint64_t result = 1, power = of[slot] = a;
+        for (uint64_t left = P - 2; left; left >>= 1, power = times(power, power)) {
+            result = left & 1 ? times(result, power) : result;
         }
+        found[slot] = result;
     }
-    return result;
+    return found[slot];
 }
 
 /* A number; of one that nobody sets, nothing is known. value: in the field. magnitude: of the largest number that it can be where no input is above 1, so products of inputs
@@ -124,6 +127,10 @@ static inline Val minus(Val a)
 
 static inline Val fma(const Val &a, const Val &b, const Val &c)
 {
+    if (!(a.kind | b.kind | c.kind) && (a.roundings | b.roundings | c.roundings) >= 0) { /* data: the same, without questions */
+        return Val{folded((u128)a.value * b.value + c.value), a.magnitude * b.magnitude + c.magnitude,
+                   (int32_t)larger(a.roundings + b.roundings, c.roundings) + 1, (uint16_t)larger(a.fine + b.fine, c.fine), DATA};
+    }
     const Val d = product(a, b);
     return zero(c) && !zero(d) ? mul(a, b) : add(d, c);
 }

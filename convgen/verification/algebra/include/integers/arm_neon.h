@@ -96,9 +96,11 @@ EACH(vaddq_f32_, 16, float, x + y)
 EACH(vsubq_f32_, 16, float, x - y)
 #define vaddq_f32 vaddq_f32_
 #define vsubq_f32 vsubq_f32_
-EACH(vqaddq_s16, 16, int16_t, cut<int16_t>((int64_t)x + y))
-EACH(vqaddq_s32, 16, int32_t, cut<int32_t>((int64_t)x + y))
-EACH(vqadd_s16, 8, int16_t, cut<int16_t>((int64_t)x + y))
+#define SATURATED(name, B, T) static UNSEEN Bytes<B> name(const Bytes<B> &a, const Bytes<B> &b) \
+    { return saturated<T>(a, b, [](T x, T y) { return cut<T>((int64_t)x + y); }); }
+SATURATED(vqaddq_s16, 16, int16_t)
+SATURATED(vqaddq_s32, 16, int32_t)
+SATURATED(vqadd_s16, 8, int16_t)
 EACH(veorq_s32, 16, int64_t, x ^ y)
 EACH(veorq_u8, 16, int64_t, x ^ y)
 EACH(veorq_s8, 16, int64_t, x ^ y)

@@ -56,6 +56,7 @@ template <typename T, int B, typename F> UNSEEN static Bytes<B> each(const Bytes
     }
     return r;
 }
+template <typename T, int B, typename F> static Bytes<B> saturated(const Bytes<B> &a, const Bytes<B> &b, F f) { return each<T>(a, b, f); }
 
 /* Lane i of R is f of lane i of T; lanes beyond are 0. */
 template <typename R, typename T, int C, int B, typename F> UNSEEN static Bytes<C> made(const Bytes<B> &a, F f)

@@ -12,8 +12,12 @@ extern "C" [[noreturn]] void leaves(const void *line);
 extern "C" [[noreturn]] void lost(const char *what);
 extern "C" void reached(int64_t low, int64_t high);
 
-
+#ifndef SUM_BYTES
+#define SUM_BYTES 4 /* of the numbers that the layer sums */
+#define FACTOR 255  /* the largest magnitude of a weight: what larger numbers multiply in 64 bits is rounding */
+#endif
 static const char UNREAD[] = "multiplies numbers of which no interval is known";
+static const char UNADDED[] = "adds to numbers of which no interval is known";
 
 /* A byte's part in a number: which byte of how many, and the number's ends. width 0: the byte is known. LOST: it may be
    anything. */
@@ -62,6 +66,8 @@ template <typename T> struct Lane {
     operator float() const requires(__is_same(T, float)) { return value; }
     bool operator>(const Lane &o) const { return value > o.value; } /* as in this run */
     bool known() const { return !lost && low == high; }
+    bool varies() const { return !lost && low != high; }
+    bool within(int64_t most) const { return !lost && low >= -most && high <= most; }
     int64_t between_ends(int64_t x) const { return x < low ? low : x > high ? high : x; }
     Lane without() const
     {
@@ -96,7 +102,7 @@ template <typename T> struct Lane {
 
 template <typename R> static inline Lane<R> note(const Lane<R> &r)
 {
-    if (sizeof(R) == 4 && !r.lost && !r.known()) {
+    if (sizeof(R) == SUM_BYTES && !r.lost && !r.known()) {
         reached(r.low, r.high);
     }
     return r;
@@ -115,8 +121,17 @@ template <typename T> template <typename R> Lane<R> Lane<T>::as(const void *line
     return note(r);
 }
 
+/* What rounding has made is added to constants, and sums are of what is known. */
+template <typename T> static inline void must_be_known(const Lane<T> &a, const Lane<T> &b)
+{
+    if ((a.lost && b.varies()) || (b.lost && a.varies())) {
+        lost(UNADDED);
+    }
+}
+
 static inline Lane<int64_t> operator+(const Lane<int64_t> &a, const Lane<int64_t> &b)
 {
+    must_be_known(a, b);
     Lane<int64_t> r = (int64_t)((uint64_t)a.value + (uint64_t)b.value);
     return a.lost || b.lost || __builtin_add_overflow(a.low, b.low, &r.low) || __builtin_add_overflow(a.high, b.high, &r.high)
         ? r.without() : r;
@@ -187,12 +202,12 @@ template <typename T> struct Number {
         return (U)value;
     }
     operator Lane<T>() const { return lane(); }
-    /* 64 bits and lost intervals are what rounding makes; a sum must not be cut. */
+    /* 64 bits and lost intervals are what rounding makes, where sums have fewer; a sum must not be cut. */
     template <typename U> static Lane<T> of(const Lane<U> &x, const void *line)
     {
         Lane<T> r(x);
         typedef std::conditional_t<(T(-1) < T(0)), std::make_unsigned_t<T>, std::make_signed_t<T>> Other;
-        const bool bits = sizeof(U) == 8 || (sizeof(T) >= 4 && T(-1) > T(0)) || Lane<Other>(x).fits();
+        const bool bits = (sizeof(U) == 8 && (SUM_BYTES < 8 || x.known())) || (sizeof(T) >= 4 && T(-1) > T(0)) || Lane<Other>(x).fits();
         return x.lost || r.fits() ? r : !bits ? (leaves(line), r) : sizeof(T) < 4 && sizeof(U) < 8 ? r.whole() : r.without();
     }
     template <typename U> Number &operator+=(const U &o) { return *this = Number(*this + o); }
@@ -232,10 +247,15 @@ template <typename R> static __attribute__((always_inline)) inline Lane<R> arith
             other = Lane<int64_t>((int64_t)(0 - (uint64_t)b.value));
             other = b.lost || b.low == INT64_MIN ? other.without() : other.between(-b.high, -b.low);
         }
-        return (a + other).template as<R>(line);
+        const Lane<int64_t> sum = a + other;
+        if (SUM_BYTES == 8 && sum.lost && !a.lost && !other.lost) {
+            leaves(line);
+        }
+        return sum.template as<R>(line);
     }
     Lane<int64_t> r = (int64_t)((uint64_t)a.value * (uint64_t)b.value);
-    bool without = a.lost || b.lost;
+    const bool rounds = SUM_BYTES == 8 && !a.within(FACTOR) && !b.within(FACTOR) && (a.varies() || b.varies());
+    bool without = a.lost || b.lost || rounds;
     if (without && sizeof(R) == 4) {
         lost(UNREAD);
     }

@@ -60,7 +60,7 @@ static void given(FILE *file, int slot) /* its bytes, and between what its numbe
         int64_t *ends = (int64_t *)malloc(16 * count);
         read_bytes(file, ends, 16 * count);
         GIVEN[slot].negative ? width == 1 ? spread<int8_t>(slot, count, ends) : width == 2 ? spread<int16_t>(slot, count, ends)
-                                                                            : spread<int32_t>(slot, count, ends)
+                                  : width == 4 ? spread<int32_t>(slot, count, ends) : spread<int64_t>(slot, count, ends)
                          : width == 1 ? spread<uint8_t>(slot, count, ends) : spread<uint16_t>(slot, count, ends);
         free(ends);
     }

@@ -66,13 +66,16 @@ template <typename T> static inline T held(int64_t x, const void *line)
 template <typename T> static constexpr bool ENDS = sizeof(T) < 4 || __is_same(T, int32_t);
 
 /* The lane's own value is computed first: where intervals are lost, it is all that is known. */
-template <typename R, typename T, typename F> static inline Lane<R> at_ends(const Lane<T> &x, const Lane<T> &y, F f)
+template <typename R, typename T, typename F> static inline Lane<R> at_ends(const Lane<T> &x, const Lane<T> &y, F f, bool sums = true)
 {
     Lane<R> r = (R)f(x.value, y.value);
     if (x.known() && y.known()) {
         return r;
     }
     if (!ENDS<T> || !ENDS<R> || x.lost || y.lost) {
+        if (const auto one = f(T(5), T(3)); sums && (one == 8 || one == 2)) { /* it adds or subtracts */
+            must_be_known(x, y);
+        }
         return r.without();
     }
     for (int64_t a : {x.low, x.high, x.between_ends(0)}) {
@@ -104,11 +107,11 @@ static inline void bits(Number<uint8_t> *to, const Number<uint8_t> *x, uint8_t m
     }
 }
 
-template <typename T, int B, typename F> UNSEEN static Bytes<B> each(const Bytes<B> &a, const Bytes<B> &b, F f)
+template <typename T, int B, typename F> UNSEEN static Bytes<B> each(const Bytes<B> &a, const Bytes<B> &b, F f, bool sums = true)
 {
     Lanes<T, B> x(a), y(b), r;
     for (int i = 0; i < r.N; ++i) {
-        r.at[i] = at_ends<T>(x.at[i], y.at[i], f);
+        r.at[i] = at_ends<T>(x.at[i], y.at[i], f, sums);
     }
     Bytes<B> s = r;
     if constexpr (__is_same(T, int64_t)) {
@@ -122,6 +125,11 @@ template <typename T, int B, typename F> UNSEEN static Bytes<B> each(const Bytes
         }
     }
     return s;
+}
+
+template <typename T, int B, typename F> static Bytes<B> saturated(const Bytes<B> &a, const Bytes<B> &b, F f) /* no sum of a layer */
+{
+    return each<T>(a, b, f, false);
 }
 
 template <typename R, typename T, int C, int B, typename F> UNSEEN static Bytes<C> made(const Bytes<B> &a, F f)
