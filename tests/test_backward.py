@@ -381,7 +381,7 @@ def test_the_command_of_a_kernel_makes_it_again(tmp_path):
     (["--op", "backward-data", "--dtype", "s8"], 2, "dtype must be one of"),
     (["--op", "backward-data", "--dtype", "u8:s8:u8"], 2, "gradients must be of layers of floats"),
     (["--op", "backward-data", "--activation", "relu"], 2, "activation must be none for gradients"),
-    (["--op", "backward-data", "--algorithm", "fourier"], 3, "no algorithm has a plan for this layer"),
+    (["--op", "backward-data", "--algorithm", "fourier"], 3, "algorithm fourier has no plan for this layer"),
 ])
 def test_exit_codes(options, code, message):
     found = run("plan", "ic3ih8oc4kh3sh2", "--target", "x86-64-v3", *options)

@@ -41,6 +41,7 @@ def plan(spec, target, algorithm="direct"):
                                       " (residual_scale=0.5)"),
     ({**TABLED, "sum_scale": 0}, "sum_scale must be given with this activation of these outputs (sum_scale=0,"
                                  " activation=sigmoid)"),
+    ({**SMALL, "activation": "prelu"}, "activation must take no slopes where sums are integers (activation=prelu)"),
     ({**TABLED, "activation": "relu"}, "sum_scale must not be given with this activation of these outputs"
                                        " (sum_scale=0.1, activation=relu)"),
     ({**TABLED, "sum_zero": -1}, "sum_zero must be in the range of u8, 0 to 255 (sum_zero=-1)"),

@@ -176,7 +176,7 @@ def test_stopped_it_keeps_what_it_has_and_goes_on(cluster):
     (["--local-workers", "1", "--effort", "estimate"], 2, "must come with measurements"),
     (["--local-workers", "100000"], 2, "local-workers must not exceed the cores"),
     (["--local-workers", "1", "--layout", "nhwc", "--then", "ic8ih6oc8kh1"], 3, "chains are not tuned yet"),
-    (["--local-workers", "1", "--target", "scalar", "--algorithm", "winograd"], 3, "no algorithm has a plan"),
+    (["--local-workers", "1", "--target", "scalar", "--algorithm", "winograd"], 3, "algorithm winograd has no plan"),
     (["--local-workers", "1", "--threads", "2"], 2, "threads must be 1 with local workers"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else None)
 def test_bad_input(options, code, says, monkeypatch):

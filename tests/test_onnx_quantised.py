@@ -416,11 +416,26 @@ def test_between_layers_of_onnx_runtime(op, tmp_path):
     assert (second.input_shape, second.output_shape, second.dtype) == (z.shape, o.shape, "u8:s8:u8")
     y = quantised(sums(u, C | {"w": constants["k"]}) + by_channel(C["b"], u), C)
     real = what((y.astype(np.float32) - int(C["yz"])) * SY, (x.astype(np.float32) - int(C["xz"])) * SX)
-    want = np.clip(np.rint(real / np.float32(0.02)) + int(constants["zz"]), 0, 255)
+    zero, before = int(constants["zz"]), op == "QLinearAveragePool"  # whether it is added before the rounding
+    want = np.clip(np.rint(real / np.float32(0.02) + zero * before) + zero * (not before), 0, 255)
     assert (np.abs(z - want) <= 1).all()  # the order of an average's sum is nobody's
     assert np.mean(z == want) > 0.99
     assert len(np.unique(z)) > 8
     assert first.output_shape == (2, 6, 7, 5)
+
+
+def test_an_average_is_rounded_with_its_zero_point(tmp_path):
+    """By ONNX Runtime: rint(a/s + zero), where QuantizeLinear has rint(a/s) + zero. With an odd zero point all ties
+    differ."""
+    x = np.array([[[[3, 4, 7, 8, 255, 0]]]], np.uint8)  # every second pair is a tie
+    given = ("x", np.float32(0.5), np.uint8(3), np.float32(0.5), np.uint8(7))
+    constants = dict(zip(("xs", "xz", "ys", "yz"), given[1:], strict=True))
+    made = model([runtime_operator("QLinearAveragePool", "x,xs,xz,ys,yz", "y", kernel_shape=[1, 2], strides=[1, 2])],
+                 constants, inputs={"x": x.shape}, kinds=dict.fromkeys("xy", np.uint8))
+    want = np.rint((x[..., ::2] + x[..., 1::2].astype(np.float64)) / 2 - 3 + 7)
+    assert (want != np.rint((x[..., ::2] + x[..., 1::2].astype(np.float64)) / 2 - 3) + 7).all()
+    (y,) = backend.prepare(made, target="scalar").run({"x": x})
+    assert y.tolist() == want.tolist()
 
 
 # --- what is left as it is ---

@@ -14,7 +14,7 @@ import tools
 from test_emitted import WARNINGS, save, symbols
 from tools import command as run
 
-from convgen import ConvSpec, api, generate
+from convgen import Chain, ConvSpec, api, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.winograd.numbers import filtering
 from convgen.api import render
@@ -23,6 +23,7 @@ from convgen.machine.target import NAMED
 from convgen.packaging import bundle, output
 from convgen.plan.choices import WinogradChoices
 from convgen.planner import cost
+from convgen.planner.bands import candidates
 from convgen.planner.objective import OBJECTIVES, SLOWER, choose
 from convgen.planner.rank import rank
 from convgen.planner.size import sizes
@@ -500,6 +501,15 @@ def test_a_core_is_verified_where_it_is_written(tmp_path):
     for core in CORES:
         said = run("generate", "ic3ih5oc4kh3", "--target", core, "-o", tmp_path / core).stderr
         assert re.search(r"verified 1 kernel: exact, bound, properties, guard \(\S+ -O3\)\n", said)
+
+
+def test_of_bands_of_a_chain_one_strip_is_sized():
+    """Others have the same code, but for a count."""
+    fields = {"layout": "nhwc", "dtype": "u8:s8:u8", "ih": 28, "iw": 28}
+    chain = Chain([ConvSpec(ic=32, oc=16, kh=1, kw=1, **fields),
+                   ConvSpec(ic=16, oc=16, kh=3, kw=3, padding="half", **fields)])
+    plans = [plan for target in NAMED["x86-64-v3"].summing(chain.arithmetic) for plan in candidates(chain, target)]
+    assert 2 * len({plan.coded for plan in plans}) <= len(plans)
 
 
 @tools.needs(for_core, "cortex-m4")

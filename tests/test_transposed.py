@@ -395,7 +395,7 @@ def test_what_is_no_product(fields):
 
 
 def test_what_no_target_has():
-    with pytest.raises(UnsupportedError, match="no algorithm has a plan for this layer"):
+    with pytest.raises(UnsupportedError, match="algorithm winograd has no plan for this layer"):
         generate(up(), "x86-64-v3", "winograd")
 
 
@@ -695,9 +695,9 @@ def test_the_command_of_a_kernel_makes_it_again(tmp_path):
 
 
 @pytest.mark.parametrize(("options", "code", "message"), [
-    (["--dtype", "s8:s8:s8", "--algorithm", "modular"], 3, "no algorithm has a plan"),
+    (["--dtype", "s8:s8:s8", "--algorithm", "modular"], 3, "algorithm modular has no plan for this layer"),
     (["--op", "sideways"], 2, "op must be one of forward, transposed"),
-    (["--algorithm", "dot"], 3, "no algorithm has a plan"),
+    (["--algorithm", "dot"], 3, "algorithm dot has no plan for this layer"),
 ])
 def test_exit_codes(options, code, message):
     result = run("plan", "ic6ih5oc4oh10kh4sh2ph1", "--op", "transposed", "--target", "x86-64-v3", *options)

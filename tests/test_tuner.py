@@ -795,7 +795,7 @@ def test_ctrl_c(monkeypatch):
 def test_an_unsupported_layer_is_told_before_anything_is_measured(monkeypatch):
     fake_lab(monkeypatch, lambda plan: pytest.fail("measured"))
     words = ("g8ic8ih6oc8kh3", 'ic8ih6oc8kh3n"dense"', "--algorithm", "depthwise", "--layout", "nhwc")
-    assert "dense: no algorithm has a plan" in command("tune", *words, code=3).stderr
+    assert "dense: algorithm depthwise has no plan for this layer" in command("tune", *words, code=3).stderr
 
 
 def test_a_true_interrupt_ends_it_and_loses_nothing(file):

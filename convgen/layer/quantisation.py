@@ -82,13 +82,13 @@ def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activati
         for field in ("output_scale", "rounding"):
             if (value := getattr(given, field)) != Quantisation._field_defaults[field]:
                 raise InputError(f"{field} must not be given unless outputs are quantised ({field}={show(value)})")
+    if of.exact and activation.slopes:
+        raise InputError(f"activation must take no slopes where sums are integers (activation={activation})")
     _check_scale("output_scale", given.output_scale)
     _check_residual(given, of, residual)
     _check_sum(given, of, activation)
     if of.exact and not of.scaled and activation.name != "none":
         raise InputError(f"activation must be none where outputs are sums of integers (activation={activation})")
-    if of.exact and activation.slopes:
-        raise InputError(f"activation must take no slopes where sums are integers (activation={activation})")
     if of.quantised and activation.name not in ("none", "relu") and not given.output_scale:
         raise InputError(f"output_scale must be given with an activation that is not relu (activation={activation})")
 

@@ -9,6 +9,9 @@ other, which is how they are read:
     FastGelu, BiasGelu (x, b) the same of x + b, by tanh or erf
     QuantizeLinear, DequantizeLinear, QLinearConv    ONNX's, the last perhaps of channels last
     QLinearAdd, …             Add of DequantizeLinear of each, and QuantizeLinear behind it
+    QLinearAveragePool        rint(AveragePool/scale + zero), cut to the type: the zero point is added before the
+                              rounding, unlike QuantizeLinear's, so ties are even with it (quantize_value in ONNX
+                              Runtime's qlinear_pool.cc)
 """
 
 from __future__ import annotations
@@ -137,7 +140,22 @@ def _qlinear(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
     y, arrays = (names[:2], names[2:]) if op == "Concat" else (names[3 * count :], names[: 3 * count])
     operands = [write("DequantizeLinear", *arrays[3 * at : 3 * at + 3]) for at in range(count)]
     inner = list(_turned(write, given, operands[0].output[0], op, *(one.output[0] for one in operands[1:]), last=False))
-    yield from (*operands, *inner, write("QuantizeLinear", inner[-1].output[0], *y, last=True))
+    yield from (*operands, *inner)
+    made = inner[-1].output[0]
+    if op == "AveragePool" and len(y) > 1:
+        whole = [*_rounded(write, made, *y)]
+        yield from whole
+        made, y = whole[-1].output[0], [whole[0].output[0], y[1]]
+    yield write("QuantizeLinear", made, *y, last=True)
+
+
+def _rounded(write: Writer, x: str, scale: str, zero: str) -> Iterator[Any]:
+    """1, by which the result is still to be quantised, and that result: rint(x/scale + zero) - zero."""
+    one, real = write.number(1.0), write("Cast", zero, to=1)
+    places = write("Div", x, scale)
+    moved = write("Add", places.output[0], real.output[0])
+    whole = write("Round", moved.output[0])
+    yield from (one, real, places, moved, whole, write("Sub", whole.output[0], real.output[0]))
 
 
 SPELLINGS: dict[str, Callable[[Writer, dict[str, Any]], Iterator[Any]]] = {

@@ -24,6 +24,11 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         """What the algorithm's name in a label needs, for kernels to differ in name."""
         return ""
 
+    @property
+    def coded(self) -> Choices:
+        """The decisions by which a kernel's code is as large as it is: all, unless a kind says which are not."""
+        return self
+
 
 class TiledChoices(Choices, frozen=True, kw_only=True, tag=True):
     """Of register tiles in a loop nest.
@@ -102,6 +107,11 @@ class ChainChoices(Choices, frozen=True, kw_only=True, tag=True):
     @property
     def mark(self) -> str:
         return str(self.band)
+
+    @property
+    def coded(self) -> Choices:
+        """All but the strip: how many bands a task has is a count in a loop."""
+        return msgspec.structs.replace(self, strip=1)
 
 
 # what a plan may carry

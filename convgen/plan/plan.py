@@ -76,6 +76,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, loops=tuple(loop for loop in self.loops if loop.dim in REDUCED))
 
     @property
+    def coded(self) -> Plan:
+        """The plan but for the order and the counts of its loops: plans that have this in common have about as much
+        code. Blocks of the reduction remain: each has micro-kernels of its own."""
+        loops = tuple(loop for loop in self.loops if loop.dim == "ic" and loop.step > 1)
+        return msgspec.structs.replace(self, loops=loops, choices=self.choices.coded)
+
+    @property
     def cooperative(self) -> bool:
         """Whether the work-items of a group do a task together."""
         return any(loop.bind == "local" for loop in self.loops)

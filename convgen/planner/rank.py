@@ -25,7 +25,6 @@ from .cost import Estimate
 from .size import check_max_code, within
 
 MANY = 4  # families of an algorithm that are named together
-NO_PLAN = "no algorithm has a plan for this layer on target {target}"
 
 
 def best(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
@@ -104,7 +103,7 @@ def _settled(spec: ConvSpec, target: Target, algorithm: str | None) -> bool:
     if algorithm is not None and not ALGORITHMS[algorithm].AUTOMATIC:
         reasons = [overflows(plan) for plan in ALGORITHMS[algorithm].plans(spec, target)]
         if not reasons:
-            raise UnsupportedError(NO_PLAN.format(target=target.name))
+            raise _no_plan(spec, target, algorithm)
         if all(reasons):
             raise UnsupportedError(f"{algorithm} {reasons[0]}")
         return True
@@ -135,12 +134,19 @@ def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: 
         raise UnsupportedError("chains need plans of all layers that read their input where it lies, without a copy;"
                                f" there are none (dtype={spec.dtype}, target={target.name})")
     if not errors:
-        raise UnsupportedError(NO_PLAN.format(target=target.name))
+        raise _no_plan(spec, target, algorithm)
     if not found and reasons:
         raise UnsupportedError("; ".join(f"{name} {reason}" for name, reason in reasons.items()))
     if not found:
         raise UnsupportedError(f"max_error admits no {algorithm} plan for this layer; the most accurate expects"
                                f" {min(errors):.2g} (max_error={max_error:g})")
+
+
+def _no_plan(spec: ConvSpec, target: Target, algorithm: str | None) -> UnsupportedError:
+    """For who asked for an algorithm, or for any."""
+    asked = "no algorithm has a" if algorithm is None else f"algorithm {algorithm} has no"
+    return UnsupportedError(f"{asked} plan for this layer on target {target.name}"
+                            f" (dtype={spec.dtype}, op={spec.operation})")
 
 
 def inexact(spec: ConvSpec, target: str | Target = "host", max_error: float = MAX_ERROR) -> dict[str, float]:

@@ -13,8 +13,6 @@ import functools
 import math
 from collections.abc import Sequence
 
-import msgspec
-
 from ..algorithms import ALGORITHMS
 from ..errors import InputError, UnsupportedError
 from ..layer.names import show
@@ -91,7 +89,7 @@ class Limit:
     def __call__(self, plan: Plan) -> bool:
         if plan.target.device is not None:  # nobody counts its code
             return True
-        kind = _kind(plan)
+        kind = plan.coded
         much = self.share(plan) if self._large[kind] < ORDERS else math.inf
         if much > 1:
             self._large[kind] += 1 if much <= FAR else ORDERS
@@ -104,13 +102,8 @@ class Limit:
         return max(known.fast / self.code, known.lines / self.lines)
 
 
-def _kind(plan: Plan) -> Plan:
-    """The plan but for the order of its loops. Blocks of the reduction remain: each has micro-kernels of its own."""
-    return msgspec.structs.replace(plan, loops=tuple(loop for loop in plan.loops if loop.dim == "ic" and loop.step > 1))
-
-
 def _smallest(ranked: Sequence[Estimate]) -> Estimate:
     """The plan with the least code, one of each kind considered."""
-    kinds = {_kind(one.plan): one for one in reversed(ranked)}
+    kinds = {one.plan.coded: one for one in reversed(ranked)}
     best = min(kinds.values(), key=lambda one: (sizes(one.plan).fast, one.cycles))
     return cost.estimate(best.plan) if best.pruned else best

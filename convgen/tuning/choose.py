@@ -20,7 +20,7 @@ from ..plan.kernel import Chooser
 from ..plan.plan import Plan
 from ..planner import objective
 from ..planner.apart import HOPE, least, pooled
-from ..planner.rank import estimate
+from ..planner.rank import check, estimate
 from ..planner.size import check_max_code
 from . import records
 from .lock import NAME, Lock
@@ -72,7 +72,10 @@ def predicted(spec: ConvSpec, targets: Sequence[Target], fallbacks: Sequence[Tar
                 if any(one.by != "model" for one in layers) or least(spec, target) > HOPE * apart:
                     return None
         for target in fallbacks if spec.chained else ():
-            plan(spec, target, NOBODY)
+            if max_code is None:
+                check(spec, target, algorithm, max_error)  # which plan it has is asked if the chain is taken
+            else:
+                plan(spec, target, NOBODY)
         if spec.pooled:
             return tuple(pooled(spec, target).cycles for target in targets)
         return tuple(cycles(spec, target) for target in targets)

@@ -93,11 +93,12 @@ def of_rows(plan: Plan, spec: ConvSpec) -> Plan | None:
     algorithm = tiled(plan)
     packed = algorithm.packing(algorithm.geometry(plan))
     order = [loop.dim for loop in plan.loops]
-    found = [other for other in admitted(spec, plan.target)
-             if (other.algorithm, other.lanes) == (plan.algorithm, plan.lanes)
-             and algorithm.packing(algorithm.geometry(other)) == packed]
-    return min(found, default=None, key=lambda other: (
+    others = (other for other in admitted(spec, plan.target)
+              if (other.algorithm, other.lanes) == (plan.algorithm, plan.lanes))
+    near = sorted(others, key=lambda other: (
         abs(other.mr - plan.mr) + abs(other.nr - plan.nr), [loop.dim for loop in other.loops] != order))
+    # the nearest first: how a plan packs takes longest to find out
+    return next((other for other in near if algorithm.packing(algorithm.geometry(other)) == packed), None)
 
 
 @functools.lru_cache(maxsize=256)
