@@ -47,7 +47,7 @@ DEPTHWISE = Forms(depthwise.ALGORITHM,
                   lambda spec, target: target.row.sums.whole)
 
 PHASED: dict[str, Algorithm] = {  # by name, of transposed layers with strides
-    direct.NAME: Phased(direct.APART), depthwise.NAME: Phased(depthwise.ALGORITHM)}
+    direct.NAME: Phased(direct.APART), depthwise.NAME: Phased(depthwise.ALGORITHM, joins=True)}
 
 STREAMED: dict[str, Algorithm] = {  # by name, of streams
     direct.NAME: Forms(streaming_direct.ALGORITHM, Windowed(direct.ALGORITHM), windowed.there),

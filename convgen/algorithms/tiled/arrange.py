@@ -139,14 +139,24 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
     terms = channel_terms(spec, one.channel, g.taps) if g.spans_groups else [(operand(channel, o), o)]
     terms.append((operand(kernel, g.taps.beside), g.taps.beside))
     terms.append(("ic0", i if g.stages > 1 else 0))
+    joined = g.taps.joined
     for dim in loops:
-        terms += inside.terms if dim == "ic" else [(tap_index(spec, dim), strides[dim])]
+        terms += inside.terms if dim == "ic" else [(tap_index(spec, dim), strides[dim])] if dim != "kw" or not joined \
+            else []
+    if joined:
+        terms.append((f"({joined.kernel - 1} - column)" if joined.flip else "column", joined.stride))
     there = affine("", *terms, *(inside.terms if "ic" not in loops and g.deep > 1 else []))
     value = packed_weight(g, there, channel)
     tests = [f"{one.channel} < {g.channels}"] * (g.packed_channels != g.channels) + inside.tests
+    if joined and not all(joined.column(kw, p) for kw in range(spec.kw) for p in range(joined.number)):
+        tests.append(f"column >= 0 && column < {joined.kernel}")
     if tests:
         value = f"{' && '.join(tests)} ? {value} : {g.nought}"
     nest = one.channels(loop("i", str(g.deep), [*inside.names, Statement(f"*out++ = {value};")]))
+    if joined:
+        nest = [For("p", "0", str(joined.number), 1, "", [
+            Let("const ptrdiff_t ", "column", affine("", ("kw" if "kw" in loops else "", -joined.number), ("p", 1),
+                                                     joined.last)), *nest])]
     for dim in reversed(loops):
         nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
     if g.stages > 1:

@@ -31,6 +31,7 @@ from ...plan.program import (
 )
 from ...plan.tiling import Segment
 from ..squares import Square
+from ..turns import in_turns
 from .clip import Clip
 from .contract import apart
 from .geometry import PADDED, Geometry
@@ -187,8 +188,9 @@ class Reduction:
         return []
 
     def parts(self, acc: Accumulator) -> list[Accumulator]:
-        """The sums that stand for one vector of outputs."""
-        return [acc]
+        """The sums that stand for one vector of outputs, or for one of each of several phases."""
+        joined = self.g.joined
+        return [acc] if joined == 1 else [acc._replace(name=f"{acc.name}_{phase}") for phase in range(joined)]
 
     def output(self, m: int, v: int) -> str:
         """The condition for a sum to be an output, in C; empty where it is everywhere."""
@@ -347,8 +349,22 @@ class Reduction:
         return [self._steps(x, w, [offset], reach), *self._past(w, 1)]
 
     def results(self, sums: list[Accumulator]) -> tuple[list[Node], list[Accumulator]]:
-        """Statements after the loops that make results of the sums, and the results."""
-        return [], sums
+        """Statements after the loops that make results of the sums, and the results: phases of columns take turns."""
+        joined, lanes = self.g.joined, self.g.row.lanes
+        if joined == 1:
+            return [], sums
+        nodes: list[Node] = []
+        results: list[Accumulator] = []
+        for at in range(0, len(sums), joined):
+            first, outputs = sums[at], joined * (sums[at].valid or lanes)
+            made, last = in_turns(self.g.row, [acc.name for acc in sums[at : at + joined]],
+                                  f"y{first.row}_{first.vector}", -(-outputs // lanes))
+            nodes += [Let(f"{self.g.row.vector} ", name, value) for name, value in made]
+            place = first.row * self.g.row_stride + first.vector * joined * lanes
+            results += [first._replace(name=name, vector=first.vector * joined + part, output=place + part * lanes,
+                                       valid=outputs % lanes if outputs < (part + 1) * lanes else 0)
+                        for part, name in enumerate(last)]
+        return nodes, results
 
     def _clip(self, loop: Reduced, x: str, w: str, inside: Callable[[str, str], list[Node]]) -> list[Node]:
         """A loop over the kernel rows, or planes, that meet the input; inside(x, w) is its body."""

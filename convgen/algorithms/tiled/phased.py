@@ -29,10 +29,11 @@ from .. import lowering
 from ..numerics import Numerics
 from ..reading import Reading
 from ..space import Space
+from ..turns import interleaves
 from . import phased_view
 from . import work as tiled_work
 from .exact import operands
-from .phases import Part, all_tasks, cover_of, lanes_beside, lanes_of, parts_of, plans_of
+from .phases import Part, all_tasks, cover_of, lanes_beside, parts_of, phases_of, plans_of
 from .tiled import Tiled
 
 SOURCES: tuple[Source, ...] = ("input", "edges", "copy")
@@ -40,16 +41,19 @@ MAX_NESTS = 64  # that a file may hold
 FAR = 3.0  # times as long as else a number takes to store where each lane is another channel's plane
 
 
-def _by_lanes(tiles: Iterable[Plan], wide: Iterable[Plan]) -> Iterator[Plan]:
-    """Those of the first that have no output channels in their lanes, and of the others those that have."""
+def _by_lanes(tiles: Iterable[Plan], wide: Iterable[Plan], joined: Iterable[Plan]) -> Iterator[Plan]:
+    """Those of the first that have no output channels in their lanes, of the second those that have; and the third."""
     yield from (tile for tile in wide if tile.lanes == "oc")
     yield from (tile for tile in tiles if tile.lanes != "oc")
+    yield from joined
 
 
 class Phased(NamedTuple):
-    """A tiled algorithm, of layers with phases. inner: of the forward layer of one phase."""
+    """A tiled algorithm, of layers with phases. inner: of the forward layer of one phase. joins: whether its tiles may
+    hold phases along a row side by side."""
 
     inner: Tiled
+    joins: bool = False
 
     @property
     def NAME(self) -> str:
@@ -83,7 +87,10 @@ class Phased(NamedTuple):
             padded = any(phase.spec.padded for phase in found if not phase.empty)
             # tiles can skip padding that stands for 0
             skips = not (target.row.kind == "products" and operands(spec, target.row).zero)
-            for tile in _by_lanes(inner.tiles(found[0].spec, target), inner.tiles(wide[0].spec, target)):
+            joined = lowering.joinable(spec) if self.joins and interleaves(target.row) else 1
+            shapes = inner.tiles(lowering.phases(spec, joined=joined)[0].spec, target) if joined > 1 else ()
+            for tile in _by_lanes(inner.tiles(found[0].spec, target), inner.tiles(wide[0].spec, target),
+                                  self._joined(shapes, joined)):
                 own = tile.own(TiledChoices)
                 source: Source = "edges" if padded and skips and own.source == "input" and tile.lanes == "oc" else \
                     own.source
@@ -91,7 +98,7 @@ class Phased(NamedTuple):
                     yield msgspec.structs.replace(tile, spec=spec, choices=msgspec.structs.replace(own, source=source))
 
         def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
-            first = lowering.phases(plan.spec, lanes_of(plan))[0].spec
+            first = phases_of(plan)[0].spec
             blocked = plan.lanes == "oc" or plan.spec.sw == 1  # else sums could not stay in the output
             for loops in inner.orders(msgspec.structs.replace(plan, spec=first)):
                 if blocked or all(loop.step == 1 for loop in loops if loop.dim == "ic"):
@@ -134,6 +141,14 @@ class Phased(NamedTuple):
 
     def tile(self, plan: Plan) -> str:
         return self.inner.tile(plan)
+
+    def _joined(self, tiles: Iterable[Plan], joined: int) -> Iterator[Plan]:
+        """Tiles of pixels that have room for the sums of so many phases."""
+        for tile in tiles:
+            wide = msgspec.structs.replace(
+                tile, choices=msgspec.structs.replace(tile.own(TiledChoices), joined=joined))
+            if tile.lanes == "ow" and self.inner.registers(wide) <= tile.target.row.registers:
+                yield wide
 
     def parts(self, plan: Plan) -> list[Part]:
         """The nests."""
