@@ -143,12 +143,13 @@ def phases(spec: ConvSpec, lanes: int = 1, joined: int = 1) -> tuple[Phase, ...]
     return tuple(sorted(found, key=lambda phase: (phase.empty, -phase.spec.macs)))
 
 
-def joinable(spec: ConvSpec) -> int:
-    """How many phases along a row tiles of pixels may hold side by side; 1 where they may not."""
+def joinable(spec: ConvSpec, *, gaps: bool) -> int:
+    """How many phases along a row tiles may hold side by side; 1 where they may not. gaps: whether also where
+    some have fewer taps than their window."""
     w = spec.axes[2]
-    fits = not spec.channels_last and w.s in JOINED and w.d == 1 and w.o % w.s == 0 and any(
+    fits = w.s in JOINED and w.d == 1 and w.o % w.s == 0 and any(
         line.taps for line in _each(w))
-    return w.s if fits else 1
+    return w.s if fits and (gaps or _joined(w).taps * w.s == w.k) else 1
 
 
 def _joined(axis: Axis) -> Line:

@@ -13,7 +13,7 @@ def in_turns(row: Isa, held: list[str], prefix: str, wanted: int = 0) -> tuple[l
     these have the numbers, from the first on. wanted: so many vectors of them; 0 for all."""
     count = len(held)
     stages = count.bit_length() - 1
-    kept = [range(wanted or count)]  # vectors of each stage that the next one takes
+    kept = [list(range(wanted or count))]  # vectors of each stage that the next one takes
     for _ in range(stages - 1):
         kept.insert(0, sorted({at // 2 + half for at in kept[0] for half in (0, count // 2)}))
     made: list[tuple[str, str]] = []
@@ -27,4 +27,4 @@ def in_turns(row: Isa, held: list[str], prefix: str, wanted: int = 0) -> tuple[l
 
 def interleaves(row: Isa) -> bool:
     """Whether a row of the ISA table has what that takes."""
-    return row.dialect == "c" and row.lanes > 1 and "interleave_low" in row.ops
+    return row.lanes > 1 and "interleave_low" in row.ops

@@ -378,16 +378,18 @@ def nests(plan: Plan, lanes: int) -> Iterator[tuple[Loop, ...]]:
             yield n, g, Loop("oc", panel, "task"), od, ow, oh, oc, *TAPS
 
 
-def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Plans without loops. A tile of several rows is written out."""
-    by_channel = not spec.channels_last and spec.ocg == 1 and spec.oc >= target.row.lanes and target.device is None
+def tiles(spec: ConvSpec, target: Target, joined: int = 1) -> Iterator[Plan]:
+    """Plans without loops. A tile of several rows is written out. joined: phases along a row of a transposed layer that
+    tiles hold."""
+    by_channel = not spec.channels_last and spec.ocg == 1 and spec.oc >= target.row.lanes and target.device is None \
+        and joined == 1
     ways: tuple[Lanes, ...] = ("oc",) if spec.channels_last else ("ow", "oc") if by_channel else ("ow",)
     for lanes in ways:
         columns = spec.ow if lanes == "oc" else -(-spec.ow // target.row.lanes)
         for nr, mr, source in itertools.product(
                 largest_parts(columns, WHOLE), largest_parts(spec.oh, WHOLE), _sources(spec, lanes)):
             plan = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
-                        choices=TiledChoices(source=source))
+                        choices=TiledChoices(source=source, joined=joined))
             if registers(plan) <= target.row.registers and (mr == 1 or not rolled(plan)):
                 yield plan
 

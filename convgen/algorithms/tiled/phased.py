@@ -13,7 +13,7 @@ a nest, equal micro-kernels of several nests are one function, and a padded copy
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -41,19 +41,23 @@ MAX_NESTS = 64  # that a file may hold
 FAR = 3.0  # times as long as else a number takes to store where each lane is another channel's plane
 
 
-def _by_lanes(tiles: Iterable[Plan], wide: Iterable[Plan], joined: Iterable[Plan]) -> Iterator[Plan]:
-    """Those of the first that have no output channels in their lanes, of the second those that have; and the third."""
-    yield from (tile for tile in wide if tile.lanes == "oc")
-    yield from (tile for tile in tiles if tile.lanes != "oc")
+def _by_lanes(tiles: Iterable[Plan], wide: Iterable[Plan], joined: list[Plan]) -> Iterator[Plan]:
+    """Of each kind of lanes the third, if there are some, which store what are neighbours; else the second, of output
+    channels, or the first."""
+    held = {tile.lanes for tile in joined}
+    yield from (tile for tile in wide if tile.lanes == "oc" and "oc" not in held)
+    yield from (tile for tile in tiles if tile.lanes != "oc" and tile.lanes not in held)
     yield from joined
 
 
 class Phased(NamedTuple):
-    """A tiled algorithm, of layers with phases. inner: of the forward layer of one phase. joins: whether its tiles may
-    hold phases along a row side by side."""
+    """A tiled algorithm, of layers with phases. inner: of the forward layer of one phase. joining: its tiles of a layer
+    for a target that hold so many phases along a row side by side. gaps: whether these may have fewer taps than their
+    window."""
 
     inner: Tiled
-    joins: bool = False
+    joining: Callable[[ConvSpec, Target, int], Iterator[Plan]]
+    gaps: bool
 
     @property
     def NAME(self) -> str:
@@ -87,10 +91,8 @@ class Phased(NamedTuple):
             padded = any(phase.spec.padded for phase in found if not phase.empty)
             # tiles can skip padding that stands for 0
             skips = not (target.row.kind == "products" and operands(spec, target.row).zero)
-            joined = lowering.joinable(spec) if self.joins and interleaves(target.row) else 1
-            shapes = inner.tiles(lowering.phases(spec, joined=joined)[0].spec, target) if joined > 1 else ()
             for tile in _by_lanes(inner.tiles(found[0].spec, target), inner.tiles(wide[0].spec, target),
-                                  self._joined(shapes, joined)):
+                                  self._joined(spec, target)):
                 own = tile.own(TiledChoices)
                 source: Source = "edges" if padded and skips and own.source == "input" and tile.lanes == "oc" else \
                     own.source
@@ -142,13 +144,11 @@ class Phased(NamedTuple):
     def tile(self, plan: Plan) -> str:
         return self.inner.tile(plan)
 
-    def _joined(self, tiles: Iterable[Plan], joined: int) -> Iterator[Plan]:
-        """Tiles of pixels that have room for the sums of so many phases."""
-        for tile in tiles:
-            wide = msgspec.structs.replace(
-                tile, choices=msgspec.structs.replace(tile.own(TiledChoices), joined=joined))
-            if tile.lanes == "ow" and self.inner.registers(wide) <= tile.target.row.registers:
-                yield wide
+    def _joined(self, spec: ConvSpec, target: Target) -> list[Plan]:
+        """Tiles that hold phases along a row side by side."""
+        there = target.row.dialect == "c" and (spec.channels_last or interleaves(target.row))
+        joined = lowering.joinable(spec, gaps=self.gaps) if there else 1
+        return list(self.joining(lowering.phases(spec, joined=joined)[0].spec, target, joined)) if joined > 1 else []
 
     def parts(self, plan: Plan) -> list[Part]:
         """The nests."""
