@@ -9,6 +9,11 @@ of the weights and whose outputs lie the stride apart,
 (of integers whose bias is less what their weights make of the zero point, [bias of phase 0][bias of phase 1] …), so a
 task is one of a phase's nest. Phases that differ in nothing but their weights and where their outputs begin share
 a nest, equal micro-kernels of several nests are one function, and a padded copy serves all phases.
+
+Where outputs of phases along a row are stored one by one, as pixels of a stride are, it takes as long as their sums. So
+tiles may be `joined`: a sum for each phase, of a window that serves all,
+
+    acc[m][v][ρ] += x[m][v + κ] · w[ρ + s·(…)]        stored as acc[m][v][0][0] acc[m][v][1][0] acc[m][v][0][1] …
 """
 
 from __future__ import annotations
