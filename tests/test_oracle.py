@@ -189,6 +189,18 @@ def test_value_and_magnitude_by_brute_force(layout, flip, seed):
         assert s[(n, o, *p)] == pytest.approx(math.fsum(map(abs, terms)), abs=1e-12)
 
 
+@pytest.mark.parametrize("fields", [{"iw": 23, "sw": 2, "dw": 3, "padding": "same"}, {"iw": 9, "layout": "nhwc"},
+                                    {"iw": 8, "padding": 0}], ids=str)
+def test_long_rows_are_summed_in_runs(fields, monkeypatch):
+    spec = ConvSpec(**{"n": 2, "g": 2, "ic": 4, "oc": 6, "ih": 5, "kh": 3, "kw": 3, "padding": "half", **fields})
+    rng = np.random.default_rng(0)
+    x, w = (rng.integers(-9, 9, shape).astype(np.float32) for shape in (spec.input_shape, spec.weights_shape))
+    whole = oracle.convolve(spec.replace(bias=False), x, w)
+    monkeypatch.setattr(oracle, "RUN", 3)
+    for one, other in zip(oracle.convolve(spec.replace(bias=False), x, w), whole, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_the_activation_comes_last():
     """What each is, tests/test_activations.py tells."""
     spec = ConvSpec(ic=1, oc=1, iw=5, kw=1, bias=False, activation="leaky-relu(0.1)")

@@ -338,6 +338,55 @@ def test_a_reduction_in_blocks(fields):
     assert report.ok, report
 
 
+JOINED = {  # layer, target, algorithm: all phases of a row in a tile
+    "depthwise": ({}, "x86-64-v3", "depthwise"),
+    "channels last": ({"layout": "nhwc"}, "x86-64-v4", "depthwise"),
+    "one lane": ({"layout": "nhwc", "kw": 3}, "scalar", "depthwise"),
+    "taps that some phases lack": ({"kw": 5, "kh": 3, "left": 2, "right": 1, "padding": None, "residual": True,
+                                    "activation": "silu"}, "x86-64-v4", "depthwise"),
+    "a phase without taps": ({"kw": 1, "right": -1, "padding": None, "n": 2, "flip": True}, "x86-64-v4", "depthwise"),
+    "four": ({"kw": 9, "sw": 4, "left": 2, "right": 3, "padding": None, "iw": 21, "weights_layout": "hwoi"},
+             "x86-64-v4", "depthwise"),
+    "a few lanes": ({"iw": 3}, "x86-64-v4", "depthwise"),
+    "four, a few lanes": ({"iw": 3, "kw": 6, "sw": 4, "left": 1, "right": 1, "padding": None}, "x86-64-v3",
+                          "depthwise"),
+    "a long kernel": ({"kh": 9, "kw": 24, "iw": 40}, "x86-64-v3", "depthwise"),
+    "a multiplier": ({"oc": 18, "flip": True, "weights_layout": "hwio"}, "x86-64-v3", "depthwise"),
+    "planes": ({"layout": "ncdhw", "id": 3, "kd": 3, "sd": 2}, "x86-64-v3", "depthwise"),
+    "half": ({"dtype": "f16"}, "x86-64-v3", "depthwise"),
+    "dense": ({**ODD, "g": 1, "kh": 3, "kw": 2, "sh": 3, "padding": None}, "x86-64-v4", "direct"),
+    "dense, four": ({**ODD, "g": 1, "kh": 1, "kw": 8, "sh": 1, "sw": 4, "padding": None, "residual": True,
+                     "flip": True}, "x86-64-v3", "direct"),
+    "groups": ({**WIDE, "g": 4, "kw": 4, "left": 2, "right": 2, "padding": None, "weights_layout": "hwoi"}, "x86-64-v3",
+               "direct"),
+}
+
+
+@pytest.mark.parametrize("name", JOINED)
+def test_phases_of_a_row_in_a_tile(name):
+    fields, target, algorithm = JOINED[name]
+    spec = up(**{"ic": 9, "oc": 9, "g": 9, "ih": 6, "iw": 19, **fields})
+    plans = [one.plan for one in rank(spec, target, algorithm) if one.plan.choices.joined > 1]
+    assert {plan.choices.joined for plan in plans} == {spec.sw}
+    for plan in {plan.mr: plan for plan in plans}.values() if name == "depthwise" else plans[:1]:
+        kernel = render(plan)
+        assert "spread" not in kernel.source  # of whole vectors
+        if find(target).runs_here():
+            report = verify(kernel.compile(opt="O1"), ("exact", "bound", "guard"))
+            assert report.ok, report
+
+
+@pytest.mark.parametrize(("fields", "target", "algorithm"), [
+    ({"dw": 3}, "x86-64-v3", "depthwise"),  # taps that are no neighbours
+    ({"right": -1, "padding": None}, "x86-64-v3", "depthwise"),  # phases of several lengths
+    ({"g": 1}, "x86-64-v3", "direct"),  # products with weights that there are not would be NaN where inputs are
+    ({"g": 1, "kw": 2, "padding": None}, "opencl-cpu", "direct"),
+], ids=str)
+def test_phases_that_no_tile_holds_together(fields, target, algorithm):
+    spec = up(**{"ic": 9, "oc": 9, "g": 9, "ih": 6, "iw": 19, **fields})
+    assert {one.plan.choices.joined for one in rank(spec, target, algorithm)} == {1}
+
+
 @pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
 @pytest.mark.parametrize("fields", [{**WIDE, "layout": "nhwc"}, {**ODD, "kh": 3, "residual": True},
                                     {**ODD, "oc": 3, "kw": 8, "sw": 4, "layout": "nhwc"}], ids=str)
@@ -565,7 +614,7 @@ def test_any_layer_of_integers(seed):
 def test_a_bias_for_each_phase_with_a_zero_point(kind, biases):
     """The scales are shared, as is the bias where nothing is subtracted from it."""
     plan = planned(up(**{**INTEGERS[kind], **ODD, "layout": "nhwc"}), "x86-64-v3", ("avx2_s16", "oc", "copy"))
-    first, second = Phased(direct.APART).parts(plan)[0].g.sections[0]
+    first, second = Phased(direct.APART, direct.tiles, gaps=False).parts(plan)[0].g.sections[0]
     size = first.at * 2 + biases * 24 * plan.spec.arithmetic.bias.bytes  # 19 channels in vectors of 8
     assert (first.role, second.role) == ("bias", "scale")
     assert second.at * 2 == -(-size // 64) * 64

@@ -12,6 +12,7 @@ Imports: errors, layer, machine, plan.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import cast
 
@@ -47,7 +48,8 @@ DEPTHWISE = Forms(depthwise.ALGORITHM,
                   lambda spec, target: target.row.sums.whole)
 
 PHASED: dict[str, Algorithm] = {  # by name, of transposed layers with strides
-    direct.NAME: Phased(direct.APART), depthwise.NAME: Phased(depthwise.ALGORITHM)}
+    direct.NAME: Phased(direct.APART, functools.partial(direct.tiles, seen=direct.itself), gaps=False),
+    depthwise.NAME: Phased(depthwise.ALGORITHM, depthwise.tiles, gaps=True)}
 
 STREAMED: dict[str, Algorithm] = {  # by name, of streams
     direct.NAME: Forms(streaming_direct.ALGORITHM, Windowed(direct.ALGORITHM), windowed.there),

@@ -25,6 +25,8 @@ from ..layer.descriptor import PADS
 from ..layer.spec import Axis, ConvSpec
 from ..plan.plan import Plan
 
+JOINED = (2, 4)  # strides whose phases a tile may hold side by side: its registers are shared among them
+
 
 @functools.lru_cache(maxsize=256)
 def flatten(spec: ConvSpec) -> ConvSpec:
@@ -72,7 +74,9 @@ class Line(NamedTuple):
     `step` behind, with the taps from `tap` on, those of the next phase `tap_step` behind.
 
     number: how many. beside: in each of them, whose outputs are neighbours in memory, and whose taps follow each other:
-    channels of one layer, all of a phase before those of the next. outputs, taps: of each. apart: from one tap to the
+    channels of one layer, all of a phase before those of the next. joined: in each of them, that a tile sums side by
+    side; their window is as large as all need, and column κ of it meets phase ρ by tap ρ + tap + (taps - 1 - κ)·apart,
+    if there is one. outputs, taps: of each. apart: from one tap to the
     next. dilation: of the forward layer, whose window begins at input `start`, of which `low` to `high` - 1 meet some
     output.
     """
@@ -91,6 +95,12 @@ class Line(NamedTuple):
     low: int
     high: int
     beside: int = 1
+    joined: int = 1
+
+    @property
+    def together(self) -> int:
+        """Phases of one nest whose outputs are neighbours."""
+        return self.beside * self.joined
 
     @property
     def pads(self) -> tuple[int, int]:
@@ -116,7 +126,7 @@ class Phase(NamedTuple):
     def said(self) -> str:
         """In words."""
         axes = self.lines[3 - self.spec.rank :]
-        places = " x ".join(f"{line.first} to {line.first + line.beside - 1}" if line.beside > 1 else
+        places = " x ".join(f"{line.first} to {line.first + line.together - 1}" if line.together > 1 else
                             f"{line.first}" if line.number == 1 else
                             f"{line.first}, {line.first + line.step}" + ", ..." * (line.number > 2) for line in axes)
         kernel = "no tap" if self.empty else "kernel " + "x".join(str(line.taps) for line in axes)
@@ -124,12 +134,31 @@ class Phase(NamedTuple):
 
 
 @functools.lru_cache(maxsize=256)
-def phases(spec: ConvSpec, lanes: int = 1) -> tuple[Phase, ...]:
+def phases(spec: ConvSpec, lanes: int = 1, joined: int = 1) -> tuple[Phase, ...]:
     """Those of a transposed layer, the one with most products first. lanes: of vectors of output channels, which those
-    of several phases may fill."""
-    d, h, w = map(_lines, spec.axes)
-    found = [_phase(spec, lines) for lines in itertools.product(d, h, (_filling(spec, line, lanes) for line in w))]
+    of several phases may fill. joined: phases along a row that a tile sums side by side, 1 or all of them."""
+    d, h, _ = map(_lines, spec.axes)
+    w = [_joined(spec.axes[2])] if joined > 1 else [_filling(spec, line, lanes) for line in _lines(spec.axes[2])]
+    found = [_phase(spec, lines) for lines in itertools.product(d, h, w)]
     return tuple(sorted(found, key=lambda phase: (phase.empty, -phase.spec.macs)))
+
+
+def joinable(spec: ConvSpec, *, gaps: bool) -> int:
+    """How many phases along a row tiles may hold side by side; 1 where they may not. gaps: whether also where
+    some have fewer taps than their window."""
+    w = spec.axes[2]
+    fits = w.s in JOINED and w.d == 1 and w.o % w.s == 0 and any(
+        line.taps for line in _each(w))
+    return w.s if fits and (gaps or _joined(w).taps * w.s == w.k) else 1
+
+
+def _joined(axis: Axis) -> Line:
+    """All phases of an axis."""
+    found = [line for line in _each(axis) if line.taps]
+    start, end = min(line.start for line in found), max(line.start + line.taps for line in found)
+    outputs, taps = axis.o // axis.s, end - start
+    return Line(axis, 1, 0, 0, axis.before - axis.s * (end - 1), 0, outputs, taps, axis.s, 1, start, max(0, start),
+                min(axis.i, start + outputs + taps - 1), joined=axis.s)
 
 
 def _phase(spec: ConvSpec, lines: tuple[Line, ...]) -> Phase:

@@ -59,12 +59,28 @@ def tap_term(spec: ConvSpec, dim: str) -> tuple[str, int]:
     return tap_index(spec, dim), tap_strides(spec)[dim]
 
 
+class JoinedTaps(NamedTuple):
+    """The columns of a kernel of `kernel` as `number` kernels with a common window: column kw of it meets kernel p in
+    the caller's column last - kw·number + p, if there is one, whose weights lie `stride` apart."""
+
+    number: int
+    last: int
+    kernel: int
+    stride: int
+    flip: bool
+
+    def column(self, kw: int, p: int) -> bool:
+        """Whether there is one."""
+        return 0 <= self.last - kw * self.number + p < self.kernel
+
+
 class Taps(NamedTuple):
     """Some taps of each kernel axis of a layer, evenly apart, as a kernel of their own.
 
     o, i, g: elements of the caller's weights between output channels of a group, input channels, groups. strides:
     between taps, by dimension. first: to the first tap; steps: terms of it, of several such kernels. channels: of each
     kernel, where the output channels of several are those of one layer, whose weights lie `beside` apart; else 0.
+    joined: of several kernels whose sums lie side by side in a tile.
     """
 
     o: int
@@ -75,6 +91,7 @@ class Taps(NamedTuple):
     steps: tuple[tuple[str, int], ...] = ()
     channels: int = 0
     beside: int = 0
+    joined: JoinedTaps | None = None
 
 
 def all_taps(spec: ConvSpec) -> Taps:

@@ -42,12 +42,14 @@ class TiledChoices(Choices, frozen=True, kw_only=True, tag=True):
     ("unpadded"), or such a copy whose rows are padded, while edge tiles skip rows of padding ("columns"), or the pixels
     of a task's tiles, packed tile by tile in the thread's scratch ("panels"). as_given:
     whether weights are packed in the caller's type, narrower than that of the sums, and widened whenever they are
-    loaded; else they are packed in the type of the sums.
+    loaded; else they are packed in the type of the sums. joined: of a transposed layer, phases along a row that a tile
+    holds side by side, whose outputs it stores in turns.
     """
 
     unroll: Natural = 1
     source: Source = "input"
     as_given: bool = False
+    joined: Natural = 1
 
 
 class WinogradChoices(TiledChoices, frozen=True, kw_only=True, tag=True):

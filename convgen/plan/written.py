@@ -36,6 +36,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     size_h: Natural | msgspec.UnsetType = msgspec.UNSET  # not in files where there is none: these are as they were
     size_w: Natural | msgspec.UnsetType = msgspec.UNSET
     as_given: bool | msgspec.UnsetType = msgspec.UNSET  # unset where it is false
+    joined: Natural | msgspec.UnsetType = msgspec.UNSET  # unset where it is 1
     taps: Natural | msgspec.UnsetType = msgspec.UNSET
     images: Natural | msgspec.UnsetType = msgspec.UNSET
     rows: Natural | msgspec.UnsetType = msgspec.UNSET
@@ -46,8 +47,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Written, ...] | msgspec.UnsetType = msgspec.UNSET  # unset where there are none
 
     def __post_init__(self) -> None:
-        for name in ("as_given", "stages"):
-            if not getattr(self, name):
+        for name, nothing in (("as_given", False), ("joined", 1), ("stages", ())):
+            if getattr(self, name) == nothing:
                 msgspec.structs.force_setattr(self, name, msgspec.UNSET)
 
     def foreign(self, kind: type[Choices]) -> str | None:
@@ -73,7 +74,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COMMON = [name for name in Plan.__struct_fields__ if name not in ("choices", "stages")]
-_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Written)} | {"as_given": False}
+_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Written)} | {"as_given": False, "joined": 1}
 
 
 def written(plan: Plan) -> Written:

@@ -30,6 +30,7 @@ from ..errors import InputError, UnsupportedError
 from ..layer.spec import BY_INPUT, ConvSpec
 
 Numbers = NDArray[Any]  # f64; int64 where the layer sums integers
+RUN = 1024  # outputs of a row that are summed together: all of a long one would leave the caches with every tap
 
 
 class Result(NamedTuple):
@@ -208,18 +209,21 @@ def _products(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> Numbers:
 
 
 def _correlate(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> Numbers:
-    """Σ w·x, one matrix product for each kernel tap, in `spec.output_shape`."""
+    """Σ w·x, one matrix product for each kernel tap and run of outputs, in `spec.output_shape`."""
     d, h, width = spec.axes
     padded = np.zeros((spec.n, spec.ic, d.padded, h.padded, width.padded))
     padded[:, :, d.before : d.before + d.i, h.before : h.before + h.i,
            width.before : width.before + width.i] = channels_first(spec, x)
     taps = np.moveaxis(cross_weights(spec, w), (0, 1), (3, 4)).astype(np.float64, order="C")
-    sums = np.zeros((spec.n, spec.g, spec.ocg, d.o * h.o * width.o))
-    for tap in itertools.product(range(d.k), range(h.k), range(width.k)):
-        starts = [k * a.d for k, a in zip(tap, spec.axes, strict=True)]
-        reach = [slice(i, i + a.o * a.s, a.s) for i, a in zip(starts, spec.axes, strict=True)]
+    sums = np.zeros((spec.n, spec.g, spec.ocg, d.o, h.o, width.o))
+    runs = [slice(start, min(width.o, start + RUN)) for start in range(0, width.o, RUN)]
+    for run, tap in itertools.product(runs, itertools.product(range(d.k), range(h.k), range(width.k))):
+        across = [slice(0, d.o), slice(0, h.o), run]
+        reach = [slice(k * a.d + some.start * a.s, k * a.d + some.stop * a.s, a.s)
+                 for k, a, some in zip(tap, spec.axes, across, strict=True)]
         seen = padded[:, :, *reach].reshape(spec.n, spec.g, spec.icg, -1)
-        sums += taps[tap].reshape(spec.g, spec.ocg, spec.icg) @ seen
+        added = taps[tap].reshape(spec.g, spec.ocg, spec.icg) @ seen
+        sums[..., run] += added.reshape(*sums.shape[:-1], -1)
     out = sums.reshape(spec.n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
     return np.ascontiguousarray(np.moveaxis(out, 1, -1) if spec.channels_last else out)
 

@@ -8,11 +8,11 @@ ones, or never read.
 from __future__ import annotations
 
 import functools
-import itertools
 from typing import NamedTuple
 
 from ...machine.isa import Isa
 from ...plan.program import Let, Node, Parameter, Statement, affine, reads, writes
+from ..turns import in_turns
 from ..winograd.index import Index, over, term
 from .numbers import Columns, Numbers
 
@@ -127,12 +127,8 @@ class Sums:
         nodes: list[Node] = [
             Let(f"const {row.vector} ", name, row.load(affine("line", term(at), phase * t.line_pitch)))
             for phase, name in enumerate(held)]
-        for stage in "bcdefgh"[: step.bit_length() - 1]:
-            pairs = itertools.product(zip(held[: step // 2], held[step // 2 :], strict=True),
-                                      (row.interleave_low, row.interleave_high))
-            made = [turns(*pair) for pair, turns in pairs]
-            held = [f"{stage}{number}" for number in range(step)]
-            nodes += [Let(f"const {row.vector} ", name, value) for name, value in zip(held, made, strict=True)]
+        made, held = in_turns(row, held, "")
+        nodes += [Let(f"const {row.vector} ", name, value) for name, value in made]
         return [*nodes, *(Statement(f"{row.store(affine('joined', term(at, step), part * t.lanes), name)};")
                           for part, name in enumerate(held))]
 

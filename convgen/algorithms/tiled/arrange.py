@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -139,14 +139,18 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
     terms = channel_terms(spec, one.channel, g.taps) if g.spans_groups else [(operand(channel, o), o)]
     terms.append((operand(kernel, g.taps.beside), g.taps.beside))
     terms.append(("ic0", i if g.stages > 1 else 0))
+    joined = _joined(g, "kw" in loops)
+    terms += joined.terms
     for dim in loops:
-        terms += inside.terms if dim == "ic" else [(tap_index(spec, dim), strides[dim])]
+        terms += inside.terms if dim == "ic" else [] if joined.terms and dim == "kw" else \
+            [(tap_index(spec, dim), strides[dim])]
     there = affine("", *terms, *(inside.terms if "ic" not in loops and g.deep > 1 else []))
     value = packed_weight(g, there, channel)
-    tests = [f"{one.channel} < {g.channels}"] * (g.packed_channels != g.channels) + inside.tests
+    tests = [f"{one.channel} < {g.channels}"] * (g.packed_channels != g.channels) + inside.tests + joined.tests
     if tests:
         value = f"{' && '.join(tests)} ? {value} : {g.nought}"
     nest = one.channels(loop("i", str(g.deep), [*inside.names, Statement(f"*out++ = {value};")]))
+    nest = joined.phases(nest)
     for dim in reversed(loops):
         nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
     if g.stages > 1:
@@ -209,6 +213,28 @@ def _inside_step(g: Geometry, looped: bool, stride: int) -> Inside:
     column = f"({spec.kw - 1} - {column})" if spec.flip else operand(column, tap)
     terms = [(column, tap), *[(f"(at % {spec.icg})", stride)] * (spec.icg > 1)]
     return Inside(terms, [f"at < {spec.kw * spec.icg}"], [Let("const ptrdiff_t ", "at", channel)])
+
+
+class Joined(NamedTuple):
+    """Of phases along a row whose sums lie side by side in a tile: the terms of a weight's place, what must hold for
+    there to be one, and what does the same for each phase."""
+
+    terms: list[tuple[str, int]]
+    tests: list[str]
+    phases: Callable[[list[Node]], list[Node]]
+
+
+def _joined(g: Geometry, looped: bool) -> Joined:
+    """looped: whether their window has several columns."""
+    taps = g.taps.joined
+    if taps is None:
+        return Joined([], [], lambda nodes: nodes)
+    column = affine("", ("kw" if looped else "", -taps.number), ("p", 1), taps.last)
+    gaps = not all(taps.column(kw, p) for kw in range(g.spec.kw) for p in range(taps.number))
+    return Joined([(f"({taps.kernel - 1} - column)" if taps.flip else "column", taps.stride)],
+                  [f"column >= 0 && column < {taps.kernel}"] * gaps,
+                  lambda nodes: [For("p", "0", str(taps.number), 1, "", [
+                      Let("const ptrdiff_t ", "column", column), *nodes])])
 
 
 def panel(g: Geometry) -> Panel:

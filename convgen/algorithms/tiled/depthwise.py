@@ -88,7 +88,7 @@ class Patchwise(Reduction):
         self.lanes = g.row.lanes
         self.width = self.lanes if self.plan.lanes == "oc" else 1
         self.tail = served[0]["oc"].tail if self.plan.lanes == "oc" else 0  # no channel after the last
-        self.kernel_row = self.spec.kw * self.width  # packed weights of a row of the kernel
+        self.kernel_row = self.spec.kw * g.joined * self.width  # packed weights of a row of the kernel
         self.widened = self.source.widening[0] > 0
         whole = self.vectors * self.lanes + (self.spec.kw - 1) * self.spec.dw
         self.reached = self.spec.iw if self.pixels.taps else whole  # columns from x on that may be read
@@ -184,7 +184,7 @@ class Patchwise(Reduction):
             products = {item.b for item in step if isinstance(item, Fma)}
             if not products:
                 continue
-            met |= {(kh, kw) for _, kh in here for kw in range(s.kw) if f"w{kh}_{kw}" in products}
+            met |= {(kh, kw) for _, kh in here for kw in range(s.kw * self.g.joined) if f"w{kh}_{kw}" in products}
             row: list[Node] = [*lets, Steps([step], f"row {r} of the window" if not self.rolled else "")]
             if not self.held:
                 row.append(Barrier())  # weights are loaded where they are used
@@ -211,14 +211,22 @@ class Patchwise(Reduction):
                 load(items)
             if columns:  # gcc would read the inputs again for every product
                 loaded.append(Barrier())
-            for m, kh in taps if columns else ():
+            for (m, kh), (phase, k) in itertools.product(taps, self._met(kw)) if columns else ():
                 if not self.held:
-                    load([self._weight(w, kh, kw)])
-                loaded.extend(Fma(f"acc{m}_{v}", items[-1].name, f"w{kh}_{kw}", when) for v, items, when in columns)
+                    load([self._weight(w, kh, k)])
+                loaded.extend(Fma(f"acc{m}_{v}{phase}", items[-1].name, f"w{kh}_{k}", when)
+                              for v, items, when in columns)
         return loaded
 
+    def _met(self, kw: int) -> list[tuple[str, int]]:
+        """The sums that meet in a column of the kernel, by the end of their names, each with its weight of a row."""
+        joined = self.g.taps.joined
+        if joined is None:
+            return [("", kw)]
+        return [(f"_{phase}", kw * joined.number + phase) for phase in range(joined.number) if joined.column(kw, phase)]
+
     def _weight(self, w: str, kh: int, kw: int) -> Load:
-        address = affine(w, (kh * self.spec.kw + kw) * self.width)
+        address = affine(w, kh * self.kernel_row + kw * self.width)
         load = self.row.load if self.width > 1 or self.lanes == 1 else self.row.broadcast
         return Load(f"w{kh}_{kw}", load(address))
 
@@ -282,14 +290,18 @@ def geometry(plan: Plan) -> Patch:
 
 def holds_weights(plan: Plan) -> bool:
     """Whether all the weights of a kernel plane fit the registers beside the tile."""
-    spec = plan.spec
-    return not rolled(plan) and working(plan) + spec.kh * spec.kw <= plan.target.row.registers
+    return not rolled(plan) and working(plan) + kernel(plan) <= plan.target.row.registers
+
+
+def kernel(plan: Plan) -> int:
+    """Weights of a kernel plane, of all phases that a tile holds."""
+    return plan.spec.kh * plan.spec.kw * plan.own(TiledChoices).joined
 
 
 def rolled(plan: Plan) -> bool:
     """Whether the loop over kernel rows is left to run time: written out, the tile would be too long.
     Loads in a loop have one address for many streams, which prefetchers cannot follow."""
-    return plan.mr * plan.nr * plan.spec.kh * plan.spec.kw > MAX_TERMS
+    return plan.mr * plan.nr * kernel(plan) > MAX_TERMS
 
 
 def working(plan: Plan) -> int:
@@ -297,13 +309,12 @@ def working(plan: Plan) -> int:
     spec = plan.spec
     read = read_row(plan)
     whole = plan.nr + 1 if plan.lanes == "ow" and spec.sw == 1 and (read.widening[0] or not read.masked) else 0
-    return plan.mr * plan.nr + plan.nr * spec.sw + 1 + whole
+    return plan.mr * plan.nr * plan.own(TiledChoices).joined + plan.nr * spec.sw + 1 + whole
 
 
 def registers(plan: Plan) -> int:
     """Sums, inputs, weights."""
-    spec = plan.spec
-    return working(plan) + (spec.kh * spec.kw if holds_weights(plan) else 1)
+    return working(plan) + (kernel(plan) if holds_weights(plan) else 1)
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -367,16 +378,18 @@ def nests(plan: Plan, lanes: int) -> Iterator[tuple[Loop, ...]]:
             yield n, g, Loop("oc", panel, "task"), od, ow, oh, oc, *TAPS
 
 
-def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Plans without loops. A tile of several rows is written out."""
-    by_channel = not spec.channels_last and spec.ocg == 1 and spec.oc >= target.row.lanes and target.device is None
+def tiles(spec: ConvSpec, target: Target, joined: int = 1) -> Iterator[Plan]:
+    """Plans without loops. A tile of several rows is written out. joined: phases along a row of a transposed layer that
+    tiles hold."""
+    by_channel = not spec.channels_last and spec.ocg == 1 and spec.oc >= target.row.lanes and target.device is None \
+        and joined == 1
     ways: tuple[Lanes, ...] = ("oc",) if spec.channels_last else ("ow", "oc") if by_channel else ("ow",)
     for lanes in ways:
         columns = spec.ow if lanes == "oc" else -(-spec.ow // target.row.lanes)
         for nr, mr, source in itertools.product(
                 largest_parts(columns, WHOLE), largest_parts(spec.oh, WHOLE), _sources(spec, lanes)):
             plan = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
-                        choices=TiledChoices(source=source))
+                        choices=TiledChoices(source=source, joined=joined))
             if registers(plan) <= target.row.registers and (mr == 1 or not rolled(plan)):
                 yield plan
 
@@ -391,9 +404,9 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
         crossing = 2 if read.lanes * read.itemsize >= plan.target.line else 1
         each = 3 if plan.own(TiledChoices).source == "edges" and spec.sw == 2 else 1  # two loads and a shuffle
         brought = vectors * spec.kw * crossing * each
-    kernel = spec.kh * spec.kw
-    weights = kernel if holds_weights(plan) else rows * kernel
-    return window * brought / kernel, weights / kernel
+    terms = kernel(plan)
+    weights = terms if holds_weights(plan) else rows * terms
+    return window * brought / terms, weights / terms
 
 
 def tile(plan: Plan) -> str:

@@ -81,15 +81,15 @@ def limit(plan: Plan, seen: Seen = flatten) -> str | None:
 
 def registers(plan: Plan) -> int:
     """Accumulators, the vectors of a term, and what is broadcast."""
-    return plan.mr * plan.nr + plan.nr + 1
+    return plan.mr * plan.nr * plan.own(TiledChoices).joined + plan.nr + 1
 
 
-def shapes(row: Isa, rows: int, columns: int) -> list[tuple[int, int]]:
+def shapes(row: Isa, rows: int, columns: int, joined: int = 1) -> list[tuple[int, int]]:
     """Register tiles (mr, nr) worth a look, for extents of rows and of columns: those that fill the registers for
-    their width."""
+    their width. joined: phases that each has."""
     found = set()
     for nr in range(1, min(-(-columns // row.lanes), 7, row.registers // 2) + 1):
-        full = (row.registers - 1 - nr) // nr
+        full = (row.registers - 1 - nr) // (nr * joined)
         # the most rows that fit, and the fewest that split the extent into as few or one more tile
         for most in (full, full - 1, full // 2):
             if most >= 1:
@@ -137,20 +137,23 @@ def planes(spec: ConvSpec) -> int:
     return half if plane * UNROLL % PAGE == 0 < plane * half % PAGE else UNROLL
 
 
-def tiles(spec: ConvSpec, target: Target, seen: Seen = flatten) -> Iterator[Plan]:
-    """Plans without loops."""
+def tiles(spec: ConvSpec, target: Target, joined: int = 1, seen: Seen = flatten) -> Iterator[Plan]:
+    """Plans without loops. joined: phases along a row of a transposed layer that tiles hold, of pixels then."""
     flat, row = seen(spec), target.row
     extents: tuple[tuple[Lanes, int, int], ...] = (("oc", flat.ow, flat.ocg), ("ow", flat.ocg, flat.ow))
+    if joined > 1:
+        extents = extents[1:] if not spec.channels_last else ()
     for lanes, rows, columns in extents:
         unroll = UNROLL if lanes == "oc" else max(planes(flat), min(9, flat.kw * flat.kh))
+        sources = _sources(flat, target, lanes, flat is not spec)
         for (mr, nr), source, as_given in itertools.product(
-                shapes(row, rows, columns), _sources(flat, target, lanes, flat is not spec), packings(spec, row)):
+                shapes(row, rows, columns, joined), sources, packings(spec, row)):
             if source == "near" and nr * row.lanes < flat.oc:
                 continue  # each panel of channels would widen the pixels again
             if source == "panels" and nr > 2 and mr * nr + nr + 1 >= row.registers - 1:
                 continue  # gcc 12 spills sums: 5 × 80 and 9 × 48 are slower by 0.9 and 0.78 than 6 × 64, 14 × 32
             yield Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
-                       choices=TiledChoices(unroll=unroll, source=source, as_given=as_given))
+                       choices=TiledChoices(unroll=unroll, source=source, as_given=as_given, joined=joined))
 
 
 @a_tile_an_item
@@ -206,13 +209,14 @@ def nests(plan: Plan, spec: ConvSpec) -> Iterator[tuple[Loop, ...]]:
                 yield n, g, block, part, oc, seq["od"], seq["oh"], ow, *inner
 
 
-def loads(plan: Plan, rows: int, vectors: int) -> tuple[int, int]:
-    """Loads of one term: vectors and broadcasts. A vector of pixels as wide as a line lies in two, but in panels."""
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
+    """Loads of one term: vectors, which serve all phases, and broadcasts. A vector of pixels as wide as a line lies in
+    two, but in panels."""
     if plan.lanes == "oc":
         return rows, vectors
-    read = read_row(plan)
-    crossing = plan.own(TiledChoices).source != "panels" and read.lanes * read.deep * read.itemsize >= plan.target.line
-    return vectors * (2 if crossing else 1), rows
+    read, own = read_row(plan), plan.own(TiledChoices)
+    crossing = own.source != "panels" and read.lanes * read.deep * read.itemsize >= plan.target.line
+    return vectors * (2 if crossing else 1) / own.joined, rows
 
 
 @a_tile_an_item

@@ -204,7 +204,7 @@ class Geometry:
     @property
     def lane_stride(self) -> int:
         """From one lane to the next."""
-        return self.output.w if self.plan.lanes == "ow" else self.output.c
+        return self.output.w // self.joined if self.plan.lanes == "ow" else self.output.c
 
     @property
     def vector_stride(self) -> int:
@@ -261,6 +261,16 @@ class Geometry:
         g.given, g.input, g.output, g.taps, g.others, g.numbered = given, read, output, taps, others, numbered
         g.biases, g.touched = biases, {}
         return g
+
+    @property
+    def joined(self) -> int:
+        """Phases of a transposed layer whose sums lie side by side in a tile, and whose outputs are neighbours."""
+        return self.taps.joined.number if self.taps.joined else 1
+
+    @property
+    def joined_columns(self) -> float:
+        """Products of a sum's phases for each column of the kernel."""
+        return self.taps.joined.kernel / self.spec.kw if self.taps.joined else 1.0
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         """The tiles along each dimension that is cut into tiles."""

@@ -31,6 +31,7 @@ from ...plan.program import (
 )
 from ...plan.tiling import Segment
 from ..squares import Square
+from ..turns import in_turns
 from .clip import Clip
 from .contract import apart
 from .geometry import PADDED, Geometry
@@ -168,7 +169,7 @@ class Reduction:
         self.row, self.weights, self.source = g.row, g.weights, g.source  # of sums, packed weights, and the input
         by_channel = self.plan.lanes == "oc"
         # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
-        self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1) * g.deep
+        self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1) * g.deep * g.joined
         self.tail = 0 if by_channel or g.whole_vectors else vectors.tail
         self.clipped = {f"k{clip.axis.name}": clip for clip in clips}
         self.channels = -(-g.kc // g.deep)  # steps over input channels in the loops; others are inside a term
@@ -187,8 +188,13 @@ class Reduction:
         return []
 
     def parts(self, acc: Accumulator) -> list[Accumulator]:
-        """The sums that stand for one vector of outputs."""
-        return [acc]
+        """The sums that stand for one vector of outputs, or for one of each of several phases."""
+        g = self.g
+        if g.joined == 1:
+            return [acc]
+        pixel = 0 if self.plan.lanes == "ow" else g.output.w // g.joined  # or it is an output of its own
+        return [acc._replace(name=f"{acc.name}_{phase}", output=acc.output + phase * pixel)
+                for phase in range(g.joined)]
 
     def output(self, m: int, v: int) -> str:
         """The condition for a sum to be an output, in C; empty where it is everywhere."""
@@ -347,8 +353,23 @@ class Reduction:
         return [self._steps(x, w, [offset], reach), *self._past(w, 1)]
 
     def results(self, sums: list[Accumulator]) -> tuple[list[Node], list[Accumulator]]:
-        """Statements after the loops that make results of the sums, and the results."""
-        return [], sums
+        """Statements after the loops that make results of the sums, and the results: phases whose lanes are pixels
+        take turns."""
+        joined, lanes = self.g.joined, self.g.row.lanes
+        if joined == 1 or self.plan.lanes != "ow":
+            return [], sums
+        nodes: list[Node] = []
+        results: list[Accumulator] = []
+        for at in range(0, len(sums), joined):
+            first, outputs = sums[at], joined * (sums[at].valid or lanes)
+            made, last = in_turns(self.g.row, [acc.name for acc in sums[at : at + joined]],
+                                  f"y{first.row}_{first.vector}", -(-outputs // lanes))
+            nodes += [Let(f"{self.g.row.vector} ", name, value) for name, value in made]
+            place = first.row * self.g.row_stride + first.vector * joined * lanes
+            results += [first._replace(name=name, vector=first.vector * joined + part, output=place + part * lanes,
+                                       valid=outputs % lanes if outputs < (part + 1) * lanes else 0)
+                        for part, name in enumerate(last)]
+        return nodes, results
 
     def _clip(self, loop: Reduced, x: str, w: str, inside: Callable[[str, str], list[Node]]) -> list[Node]:
         """A loop over the kernel rows, or planes, that meet the input; inside(x, w) is its body."""
@@ -401,24 +422,27 @@ class Reduction:
         if self.plan.lanes == "oc":
             of_vectors, of_scalars = self.weights, self.source
             vectors = [affine(w, at + v * lanes) for v in range(self.vectors)]
-            scalars = {m: affine(x, offset + m * self.g.row_step) for m in rows}
+            scalars = {(m, 0): affine(x, offset + m * self.g.row_step) for m in rows}
         else:
             of_vectors, of_scalars = self.source, self.weights
             vectors = [affine(x, offset + v * lanes) for v in range(self.vectors)]
-            scalars = {m: affine(w, at + m * deep) for m in rows}
+            phases = range(self.g.joined)
+            scalars = {(m, phase): affine(w, at + (phase * self.rows + m) * deep) for m in rows for phase in phases}
         items: Step = [load_lanes(of_vectors, f"b{v}", address, self.tail if v == self.vectors - 1 else 0)
                        for v, address in enumerate(vectors)]
-        if self._again(of_vectors, len(rows), len(vectors)):
+        if self._again(of_vectors, len(scalars), len(vectors)):
             items.append(Barrier())
         if self.g.choices.source == "ahead":
             width, line = self.vectors * lanes, self.plan.target.line // self.source.itemsize
             items += [Prefetch(self.source.prefetch.format(p=affine(x, offset + width + at)))
                       for at in range(0, width, line)]
-        for m, address in scalars.items():
-            items.append(Load(f"a{m}", of_scalars.broadcast(address)))
+        for (m, phase), address in scalars.items():
+            end = f"_{phase}" * (self.g.joined > 1)
+            name = f"a{m}{end}"
+            items.append(Load(name, of_scalars.broadcast(address)))
             # of integers the first operand is the input: its bytes may be unsigned
-            first, second = ("b{v}", f"a{m}") if self.g.exact and self.plan.lanes == "ow" else (f"a{m}", "b{v}")
-            items += [Fma(f"acc{m}_{v}", first.format(v=v), second.format(v=v)) for v in range(self.vectors)]
+            first, second = ("b{v}", name) if self.g.exact and self.plan.lanes == "ow" else (name, "b{v}")
+            items += [Fma(f"acc{m}_{v}{end}", first.format(v=v), second.format(v=v)) for v in range(self.vectors)]
         return items
 
     def _again(self, of_vectors: Isa, rows: int, vectors: int) -> bool:

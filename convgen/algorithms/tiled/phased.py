@@ -9,11 +9,16 @@ of the weights and whose outputs lie the stride apart,
 (of integers whose bias is less what their weights make of the zero point, [bias of phase 0][bias of phase 1] …), so a
 task is one of a phase's nest. Phases that differ in nothing but their weights and where their outputs begin share
 a nest, equal micro-kernels of several nests are one function, and a padded copy serves all phases.
+
+Where outputs of phases along a row are stored one by one, as pixels of a stride are, it takes as long as their sums. So
+tiles may be `joined`: a sum for each phase, of a window that serves all,
+
+    acc[m][v][ρ] += x[m][v + κ] · w[ρ + s·(…)]        stored as acc[m][v][0][0] acc[m][v][1][0] acc[m][v][0][1] …
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -27,10 +32,11 @@ from ...plan.work import Visits, Work
 from .. import lowering
 from ..delegate import Delegate
 from ..space import Space
+from ..turns import interleaves
 from . import phased_view
 from . import work as tiled_work
 from .exact import operands
-from .phases import Part, all_tasks, cover_of, lanes_beside, lanes_of, parts_of, plans_of
+from .phases import Part, all_tasks, cover_of, lanes_beside, parts_of, phases_of, plans_of
 from .tiled import Tiled
 
 SOURCES: tuple[Source, ...] = ("input", "edges", "copy")
@@ -38,17 +44,23 @@ MAX_NESTS = 64  # that a file may hold
 FAR = 3.0  # times as long as else a number takes to store where each lane is another channel's plane
 
 
-def _by_lanes(tiles: Iterable[Plan], wide: Iterable[Plan]) -> Iterator[Plan]:
-    """Those of the first that have no output channels in their lanes, and of the others those that have."""
-    yield from (tile for tile in wide if tile.lanes == "oc")
-    yield from (tile for tile in tiles if tile.lanes != "oc")
+def _by_lanes(tiles: Iterable[Plan], wide: Iterable[Plan], joined: list[Plan]) -> Iterator[Plan]:
+    """Of each kind of lanes the third, if there are some, which store what are neighbours; else the second, of output
+    channels, or the first."""
+    held = {tile.lanes for tile in joined}
+    yield from (tile for tile in wide if tile.lanes == "oc" and "oc" not in held)
+    yield from (tile for tile in tiles if tile.lanes != "oc" and tile.lanes not in held)
+    yield from joined
 
 
 class Phased(Delegate, frozen=True):
     """A tiled algorithm, of layers with phases. inner: of the forward layer of one phase; the terms of the layer are
-    those of the phase with most."""
+    those of the phase with most. joining: its tiles of a layer for a target that hold so many phases along a row side
+    by side. gaps: whether these may have fewer taps than their window."""
 
     inner: Tiled
+    joining: Callable[[ConvSpec, Target, int], Iterator[Plan]]
+    gaps: bool
 
     @property
     def space(self) -> Space:
@@ -66,7 +78,8 @@ class Phased(Delegate, frozen=True):
             padded = any(phase.spec.padded for phase in found if not phase.empty)
             # tiles can skip padding that stands for 0
             skips = not (target.row.kind == "products" and operands(spec, target.row).zero)
-            for tile in _by_lanes(inner.tiles(found[0].spec, target), inner.tiles(wide[0].spec, target)):
+            for tile in _by_lanes(inner.tiles(found[0].spec, target), inner.tiles(wide[0].spec, target),
+                                  self._joined(spec, target)):
                 own = tile.own(TiledChoices)
                 source: Source = "edges" if padded and skips and own.source == "input" and tile.lanes == "oc" else \
                     own.source
@@ -74,7 +87,7 @@ class Phased(Delegate, frozen=True):
                     yield msgspec.structs.replace(tile, spec=spec, choices=msgspec.structs.replace(own, source=source))
 
         def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
-            first = lowering.phases(plan.spec, lanes_of(plan))[0].spec
+            first = phases_of(plan)[0].spec
             blocked = plan.lanes == "oc" or plan.spec.sw == 1  # else sums could not stay in the output
             for loops in inner.orders(msgspec.structs.replace(plan, spec=first)):
                 if blocked or all(loop.step == 1 for loop in loops if loop.dim == "ic"):
@@ -98,6 +111,12 @@ class Phased(Delegate, frozen=True):
 
     def registers(self, plan: Plan) -> int:
         return max(self.inner.registers(part) for _, part in plans_of(plan))
+
+    def _joined(self, spec: ConvSpec, target: Target) -> list[Plan]:
+        """Tiles that hold phases along a row side by side."""
+        there = target.row.dialect == "c" and (spec.channels_last or interleaves(target.row))
+        joined = lowering.joinable(spec, gaps=self.gaps) if there else 1
+        return list(self.joining(lowering.phases(spec, joined=joined)[0].spec, target, joined)) if joined > 1 else []
 
     def parts(self, plan: Plan) -> list[Part]:
         """The nests."""

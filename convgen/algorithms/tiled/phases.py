@@ -16,7 +16,7 @@ from ...machine.target import Target
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Plan
 from .. import lowering
-from ..weights import Taps, all_taps
+from ..weights import JoinedTaps, Taps, all_taps
 from .exact import Biases
 from .geometry import Geometry, Strides, input_strides, output_strides
 from .tiled import Tiled
@@ -57,7 +57,12 @@ class Part(NamedTuple):
 @functools.lru_cache(maxsize=1024)
 def plans_of(plan: Plan) -> tuple[tuple[lowering.Phase, Plan], ...]:
     """The phases, each with the plan of one."""
-    return tuple((phase, _plan_of(plan, phase)) for phase in lowering.phases(plan.spec, lanes_of(plan)))
+    return tuple((phase, _plan_of(plan, phase)) for phase in phases_of(plan))
+
+
+def phases_of(plan: Plan) -> tuple[lowering.Phase, ...]:
+    """The phases that have nests."""
+    return lowering.phases(plan.spec, lanes_of(plan), plan.own(TiledChoices).joined)
 
 
 def lanes_of(plan: Plan) -> int:
@@ -110,7 +115,7 @@ def parts_of(inner: Tiled, plan: Plan) -> list[Part]:
     found: list[Part] = []
     geometries = [copy(inner.geometry(part)) for _, part in plans_of(plan)]
     for (phase, _), g in zip(plans_of(plan), geometries, strict=True):
-        g.terms = 0 if phase.empty else g.terms
+        g.terms = 0 if phase.empty else g.terms * phase.lines[2].joined
     total = sum(phase.number * g.packed_weights for (phase, _), g in zip(plans_of(plan), geometries, strict=True))
     numbers = max(g.packed_numbers for g in geometries)
     biases = _biases(plan, geometries[0])
@@ -163,8 +168,12 @@ def _taps(spec: ConvSpec, phase: lowering.Phase) -> Taps:
         strides[dim] = line.apart * whole.strides[dim]
         first += whole.strides[dim] * (line.axis.k - 1 - last if spec.flip else line.tap)
         steps.append((f"p{line.axis.name}", whole.strides[dim] * (-line.tap_step if spec.flip else line.tap_step)))
-    if phase.lines[2].beside > 1:
-        tap = whole.strides["kw"]
+    w, tap = phase.lines[2], whole.strides["kw"]
+    if w.joined > 1:
+        first -= tap * (w.axis.k - 1 - w.tap - (w.taps - 1) * w.apart if spec.flip else w.tap)  # told by `joined`
+        joined = JoinedTaps(w.joined, w.tap + (w.taps - 1) * w.apart, w.axis.k, tap, spec.flip)
+        whole = whole._replace(joined=joined)
+    elif w.beside > 1:
         whole = whole._replace(channels=spec.oc, beside=-tap if spec.flip else tap)
     return whole._replace(strides=strides, first=first, steps=tuple(steps))
 

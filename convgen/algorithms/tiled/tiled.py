@@ -114,7 +114,8 @@ class Tiled(NamedTuple):
     def decisions(self, plan: Plan) -> dict[str, object]:
         """The unrolling follows from the lanes."""
         own = plan.own(TiledChoices)
-        return {"lanes": (plan.lanes, own.unroll), "source": own.source, "as_given": own.as_given}
+        return {"lanes": (plan.lanes, own.unroll), "source": own.source, "as_given": own.as_given,
+                "joined": own.joined}
 
     def roundings(self, plan: Plan) -> int:
         """Longest chain of roundings: a product and its additions (bias starts the sum), the residual; a weight that is

@@ -54,6 +54,7 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
         if pixels.taps:
             columns = sum((hi - lo) / max(1, max(hi for _, hi in pixels.taps)) for lo, hi in pixels.taps) \
                 if g.vector_dim == g.plan.lanes == "ow" else sum((hi - lo) / pixels.size for lo, hi in pixels.taps)
+        columns *= g.joined_columns
         steps = (g.steps if g.merged else -(-g.depth // g.deep) * columns) * kernel * share
         inner = own.unroll if g.order[-1] == "ic" else max(own.unroll, s.kw)
         found.append(Visits(often * rows.number * vectors.number, rows.size, vectors.size,
