@@ -112,10 +112,9 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
             moved += nest.repeats * sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))
             if level == 0:
                 waited += nest.repeats * _unprefetched(nest, loaded, cache)
-            if level == 0 and not nest.once:
-                late += nest.repeats * _evicted(inside, loaded, target.caches)
-            if level < len(UNASKED) and not nest.once:
+            if not nest.once and level < len(UNASKED):  # depthwise tiles, timed, wait for neither
                 late += nest.repeats * UNASKED[level] * _unasked(nest, loaded, cache.line)
+                late += nest.repeats * _evicted(inside, loaded, target.caches) * (level == 0)
             if level == len(rates) - 1:
                 waited += nest.repeats * _unfollowed(nest, inside, cache)
         traffic.append((f"{names[level + 1]} to {names[level]}", moved, moved / rate + waited))
