@@ -678,7 +678,7 @@ def test_text_is_tidy(name):
         assert "SPDX-License-Identifier: 0BSD" in text
     code = re.sub(r"/\*.*?\*/|__attribute__\(\(\w+\)\)", "", kernel.source, flags=re.DOTALL)
     for line in code.splitlines():
-        assert not re.search(r"\* 1\b(?!\.)|\+ 0[);,\]]|\(\(\w+( \+ \w+)*\)\)|\[\([^)]*\)\]", line), line
+        assert not re.search(r"[\[( ]0 \* |\* 1\b(?!\.)|\+ 0[);,\]]|\(\(\w+( \+ \w+)*\)\)|\[\([^)]*\)\]", line), line
     indents = {len(line) - len(line.lstrip(" ")) for line in code.splitlines() if line.strip()}
     assert all(indent % 4 == 0 for indent in indents)
     assert not re.search(r"\b(malloc|free|memset|memcpy|printf|expf?|tanhf?|erff?)\s*\(", code)

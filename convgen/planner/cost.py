@@ -56,7 +56,7 @@ UNASKED = (0.2, 6.0)
 # Cycles for a line that comes into L1 while its loops come back to as much as L2 holds; up to ROOM of that it costs
 # none. (Sapphire Rapids, blocks of weights of 0.13 to 0.6 of L2, which pixels pass by: 0 to 1.2.)
 EVICTED, ROOM = 0.5, 0.1
-FULL = 0.02  # of a term's time, that a tile loses that leaves one register of AVX-512's to all loads of the next term
+FULL = 0.02  # of a term's time, that a tile loses that leaves one register to the next term's loads (AVX-512, timed)
 OVERLAP = 8  # exponent of the norm that joins the micro-kernels and the busiest level of memory
 RUN = 3  # neighbouring lines of which those that a prefetcher brings are read before crowded sets evict them
 

@@ -820,7 +820,7 @@ static float *pack_panel(const float *weights, float *out)
 {
     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
         for (ptrdiff_t kw = 0; kw < 3; ++kw) {
-            *out++ = weights[0 * 9 + kh * 3 + kw];
+            *out++ = weights[kh * 3 + kw];
         }
     }
     return out;

@@ -136,7 +136,8 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
     loops = [dim for dim in g.order if count[dim] > 1]
     inside = _inside_step(g, "ic" in loops, i)
     channel, kernel = _beside(g, one.channel)
-    terms = channel_terms(spec, one.channel, g.taps) if g.spans_groups else [(operand(channel, o), o)]
+    terms = channel_terms(spec, one.channel, g.taps) if g.spans_groups else \
+        [(operand(channel, o), o)] * (channel != "0")
     terms.append((operand(kernel, g.taps.beside), g.taps.beside))
     terms.append(("ic0", i if g.stages > 1 else 0))
     joined = _joined(g, "kw" in loops)
