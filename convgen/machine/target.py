@@ -3,6 +3,7 @@ with their rows, never change; `host` and `opencl` are detected."""
 
 from __future__ import annotations
 
+import functools
 import platform
 from typing import Literal, NamedTuple
 
@@ -15,7 +16,7 @@ from .family import ANY
 from .isa import DOTS, ISAS, Isa, built_with, exact_rows, products_on
 
 
-class Cache(msgspec.Struct, frozen=True):
+class Cache(msgspec.Struct, frozen=True, dict=True):
     """One data cache level. rate: bytes a cycle that it delivers to the level above (L1: to registers)."""
 
     size: Positive
@@ -23,7 +24,7 @@ class Cache(msgspec.Struct, frozen=True):
     rate: float
     line: Positive = 64
 
-    @property
+    @functools.cached_property
     def sets(self) -> int:
         return max(1, self.size // (self.ways * self.line))
 

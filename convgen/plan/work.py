@@ -36,22 +36,35 @@ def multiplied(visits: Iterable[Visits]) -> float:
     return sum(run.number * run.rows * run.vectors * run.steps for run in visits)
 
 
-class Footprint(NamedTuple):
-    """A regular set of memory: `bytes` neighbours, repeated along axes of (count, stride in bytes)."""
+class Footprint:
+    """A regular set of memory: `bytes` neighbours, repeated along axes of (count, stride in bytes); `size` bytes in
+    all. Plans of a kind share theirs, and what is known of them."""
 
-    bytes: int
-    axes: tuple[tuple[int, int], ...]
+    __slots__ = ("axes", "bytes", "size", "taken")
+
+    def __init__(self, bytes: int, axes: tuple[tuple[int, int], ...]) -> None:
+        self.bytes, self.axes = bytes, axes
+        self.size = bytes
+        for count, _ in axes:
+            self.size *= count
+        self.taken = dict[tuple[int, int], int]()  # of a cache, by its sets and its line
+
+    def __repr__(self) -> str:
+        return f"Footprint({self.bytes}, {self.axes})"
 
     def lines(self, line: int) -> int:
         """Bytes of the cache lines it takes, each run in lines of its own."""
         return self.size // self.bytes * -(-self.bytes // line) * line if self.bytes else 0
 
-    @property
-    def size(self) -> int:
-        total = self.bytes
-        for count, _ in self.axes:
-            total *= count
-        return total
+    def occupied(self, sets: int, line: int) -> int:
+        """Bytes of a cache that it takes, its crowded sets counted for all: power-of-two strides
+        map many lines to few sets, and a cache is full when one set is."""
+        known = self.taken.get((sets, line))
+        if known is None:
+            even = self.size <= 4 * self.bytes or self.bytes >= sets * line  # each run fills all sets alike
+            known = self.taken[sets, line] = self.size if even else \
+                int(self.size * _crowding(self.bytes, self.axes, sets, line))
+        return known
 
     @property
     def regions(self) -> tuple[int, int]:
@@ -106,7 +119,8 @@ class Work(NamedTuple):
     tile reads no line again after others. least: bytes that the main nest moves at least, whatever its tiles. phases:
     that wait for each other. repeats: how often the nest runs, each time for outputs of its own. others: of nests that
     run beside it; visits, passes and epilogue are then of all. threads: that its tasks should keep busy; 0: as many as
-    those of any layer. kept: share of L1 that may hold what tiles read again; 0: as much as of any cache."""
+    those of any layer. kept: share of L1 that may hold what tiles read again; 0: as much as of any cache. Visits, passes
+    and epilogue are the same for all plans of a kind."""
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]
@@ -128,23 +142,18 @@ class Work(NamedTuple):
 
 
 @functools.lru_cache(maxsize=65536)
-def occupied(footprint: Footprint, sets: int, line: int) -> int:
-    """Bytes of a cache that a footprint takes, its crowded sets counted for all: power-of-two strides
-    map many lines to few sets, and a cache is full when one set is."""
-    size = footprint.size
-    if size <= 4 * footprint.bytes or footprint.bytes >= sets * line:  # each run fills all sets alike
-        return size
+def _crowding(run: int, axes: tuple[tuple[int, int], ...], sets: int, line: int) -> float:
+    """How much more of a cache's sets than of its bytes such runs take."""
     starts = [0]
-    for count, stride in footprint.axes:
+    for count, stride in axes:
         sampled = min(count, max(1, 128 // len(starts)))  # a sample shows the pattern
         starts = [s + k * stride for s in starts for k in range(sampled)]
-    length = min(footprint.bytes, sets * line)
+    length = min(run, sets * line)
     ends = np.array(starts)
     first, last = ends // line, (ends + length - 1) // line
     runs = first[:, None] + np.arange(1 + (last - first).max())
     lines = np.sort(runs[runs <= last[:, None]])  # np.unique takes ten times as long
     touched = lines[np.append(True, lines[1:] != lines[:-1])]
     most = int(np.bincount(touched % sets).max())
-    spread = len(touched) * line / (len(starts) * footprint.bytes)  # parts of lines count as lines
-    crowding = most * sets / len(touched) if most > 4 else 1.0
-    return int(size * max(1.0, spread) * crowding)
+    spread = len(touched) * line / (len(starts) * run)  # parts of lines count as lines
+    return max(1.0, spread) * (most * sets / len(touched) if most > 4 else 1.0)

@@ -59,16 +59,16 @@ def _plan(spec: ConvSpec, target: Target, height: int, length: int) -> Plan | No
 
 @functools.lru_cache(maxsize=512)
 def _ranked(spec: ConvSpec, target: Target) -> tuple[Plan, ...]:
-    """The plans of a layer's band, the best first; those whose arithmetic alone takes longer than all of the best are
-    left out."""
+    """The plans of a layer's band, the best first; those that are not among the best TRIED are left out."""
     computed = sorted(((cost.compute_cycles(stages.of(plan).visits(plan), target), at, plan)
                        for at, plan in enumerate(stages.admitted(spec, target))), key=lambda one: one[:2])
     found: list[tuple[float, int, Plan]] = []
-    least = float("inf")
+    best = cost.Best(TRIED)
     for compute, at, plan in computed:
-        if compute > least:
+        if compute > best.most:
             break
-        cycles = cost.estimate(plan, compute).cycles
-        least = min(least, cycles)
-        found.append((cycles, at, plan))
+        one = cost.estimate(plan, compute, best.most)
+        best.add(one)
+        if not one.pruned:
+            found.append((one.cycles, at, plan))
     return tuple(plan for *_, plan in sorted(found, key=lambda one: one[:2]))

@@ -14,9 +14,11 @@ loops do not move. (Y. Yang et al., Interstellar, 2020, section 3, says the same
 
 from __future__ import annotations
 
+import bisect
 import collections
 import functools
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -25,7 +27,7 @@ from ..algorithms import ALGORITHMS
 from ..layer.spec import ConvSpec
 from ..machine.target import Cache, Target
 from ..plan.plan import Plan
-from ..plan.work import STREAMS, Access, Footprint, Visits, Work, occupied
+from ..plan.work import STREAMS, Access, Footprint, Visits, Work
 
 EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
@@ -77,7 +79,7 @@ class Estimate(NamedTuple):
     epilogue: scattered stores. idle: of threads that wait for others, or for tasks. conflicts: of cache lines that
     evict each other, and of pages whose addresses do. late: that lines are waited for where a run of them
     begins, and where L2 has lost them.
-    pruned: only compute is known; that alone exceeds the best plan's total.
+    pruned: cycles are at least so many, and others are better; of what they consist nothing is said.
     """
 
     plan: Plan
@@ -92,44 +94,88 @@ class Estimate(NamedTuple):
     pruned: bool = False
 
 
-def estimate(plan: Plan, compute: float | None = None) -> Estimate:
-    """The predicted cost of a plan. compute: what compute_cycles says, if it has been asked already."""
+class Level(NamedTuple):
+    """What one level of the memory hierarchy costs: bytes moved, cycles, and cycles in which lines are waited for."""
+
+    moved: float
+    cycles: float
+    late: float
+
+
+class Best:
+    """Cycles of the best plans so far, as many as anybody will ask for: what takes more than `most` is none of them."""
+
+    def __init__(self, count: int) -> None:
+        self._cycles = [math.inf] * count
+
+    @property
+    def most(self) -> float:
+        return self._cycles[-1]
+
+    def add(self, one: Estimate) -> None:
+        if not one.pruned and one.cycles < self.most:
+            bisect.insort(self._cycles, one.cycles)
+            del self._cycles[-1]
+
+
+def estimate(plan: Plan, compute: float | None = None, most: float = math.inf) -> Estimate:
+    """The predicted cost of a plan. compute: what compute_cycles says, if it has been asked already. most: cycles
+    beyond which nobody asks for the rest: the estimate is then pruned, and says how many the plan takes at least."""
     algorithm, target = ALGORITHMS[plan.algorithm], plan.target
     work: Work = algorithm.work(plan)
     if compute is None:
         compute = compute_cycles(work.visits, target)
-    names = [f"L{level + 1}" for level in range(len(target.caches))] + ["memory"]
-    rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate] * bool(target.caches)
-    traffic, late = [], 0.0
-    nests = [(nest, touched(nest)) for nest in work.nests]
-    for level, (cache, rate) in enumerate(zip(target.caches, rates, strict=True)):
-        moved = waited = 0.0
-        for nest, inside in nests:
-            each = [loads(nest, inside, cache.size * share, cache) for share in _usable(nest, level)]
-            loaded = [sum(counts) / len(each) for counts in zip(*each, strict=True)]
-            if level == 0:
-                loaded = [count * _returns(array, cache) for array, count in zip(nest.arrays, loaded, strict=True)]
-            moved += nest.repeats * sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))
-            if level == 0:
-                waited += nest.repeats * _unprefetched(nest, loaded, cache)
-            if not nest.once and level < len(UNASKED):  # depthwise tiles, timed, wait for neither
-                late += nest.repeats * UNASKED[level] * _unasked(nest, loaded, cache.line)
-                late += nest.repeats * _evicted(inside, loaded, target.caches) * (level == 0)
-            if level == len(rates) - 1:
-                waited += nest.repeats * _unfollowed(nest, inside, cache)
-        traffic.append((f"{names[level + 1]} to {names[level]}", moved, moved / rate + waited))
     passes = 0.0
     for step in work.passes:
         passes += max(step.elements * (step.cycles + step.operations / target.fma_rate), _swept(step.bytes, target))
-    shares = exposed(len(traffic))
-    shown = sum(share * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True))
-    hidden = max(((1 - share) * cycles for share, (_, _, cycles) in zip(shares, traffic, strict=True)), default=0.0)
+    pruned = Estimate(plan, compute + passes + work.epilogue, compute, (), passes, work.epilogue, pruned=True)
+    if pruned.cycles > most:
+        return pruned
+    names = [f"L{level + 1}" for level in range(len(target.caches))] + ["memory"]
+    rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate] * bool(target.caches)
+    nests, levels = [(nest, Touched(nest)) for nest in work.nests], list[Level | None]([None] * len(rates))
+    joined, late = compute, 0.0
+    for level in sorted(range(len(rates)), key=lambda level: level != 1):  # what L3 delivers tells most
+        levels[level] = _level(nests, level, target, rates)
+        joined, late = _joined(compute, levels)
+        if joined + late + passes + work.epilogue > most:
+            return pruned._replace(cycles=joined + late + passes + work.epilogue)
     conflicts = sum(nest.repeats * (_conflicts(nest, target.caches) + _lookups(nest, target.line))
                     for nest in work.nests)
-    total = (compute**OVERLAP + hidden**OVERLAP) ** (1 / OVERLAP) + shown + conflicts + late + passes + work.epilogue
+    total = joined + conflicts + late + passes + work.epilogue
+    traffic = tuple((f"{names[level + 1]} to {names[level]}", one.moved, one.cycles)
+                    for level, one in enumerate(levels) if one is not None)
     alone = plan.spec.streamed and target.device is None  # no threads share a block
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
-    return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts, late)
+    return Estimate(plan, total + idle, compute, traffic, passes, work.epilogue, idle, conflicts, late)
+
+
+def _joined(compute: float, levels: Sequence[Level | None]) -> tuple[float, float]:
+    """Cycles of arithmetic and traffic, as far as its levels are known, and what they wait for late lines."""
+    known = [(share, one) for share, one in zip(exposed(len(levels)), levels, strict=True) if one is not None]
+    shown = sum(share * one.cycles for share, one in known)
+    hidden = max((1 - share) * one.cycles for share, one in known)
+    return (compute**OVERLAP + hidden**OVERLAP) ** (1 / OVERLAP) + shown, sum(one.late for _, one in known)
+
+
+def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, rates: Sequence[float]) -> Level:
+    """Traffic into the cache of a level, of all nests of a plan."""
+    cache = target.caches[level]
+    moved = waited = late = 0.0
+    for nest, inside in nests:
+        each = [loads(nest, inside, cache.size * share, cache) for share in _usable(nest, level)]
+        loaded = [sum(counts) / len(each) for counts in zip(*each, strict=True)]
+        if level == 0:
+            loaded = [count * _returns(array, cache) for array, count in zip(nest.arrays, loaded, strict=True)]
+        moved += nest.repeats * sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))
+        if level == 0:
+            waited += nest.repeats * _unprefetched(nest, loaded, cache)
+        if not nest.once and level < len(UNASKED):  # depthwise tiles, timed, wait for neither
+            late += nest.repeats * UNASKED[level] * _unasked(nest, loaded, cache.line)
+            late += nest.repeats * _evicted(inside, loaded, target.caches) * (level == 0)
+        if level == len(rates) - 1:
+            waited += nest.repeats * _unfollowed(nest, inside, cache)
+    return Level(moved, moved / rates[level] + waited, late)
 
 
 def _usable(nest: Work, level: int) -> tuple[float, ...]:
@@ -224,27 +270,37 @@ def exposed(levels: int) -> tuple[float, ...]:
     return (*EXPOSED[: levels - 1], EXPOSED[-1])[:levels]
 
 
-class Touched(NamedTuple):
+class Touched:
     """What the loops of a nest touch from each depth inwards, outermost first: of each array, and bytes of all."""
 
-    footprints: list[list[Footprint]]
-    sizes: list[int]
+    def __init__(self, work: Work) -> None:
+        self.footprints = [[array.footprint(depth) for array in work.arrays] for depth in range(len(work.trips) + 1)]
+        self.sizes = [sum([one.size for one in arrays]) for arrays in self.footprints]
+        self.taken = dict[tuple[int, int], int]()  # bytes of a cache, by its sets and the depth
+        self.loaded = dict[tuple[int, int], list[int]]()  # by a depth whose data fits, and a cache's line
 
-
-def touched(work: Work) -> Touched:
-    footprints = [[array.footprint(depth) for array in work.arrays] for depth in range(len(work.trips) + 1)]
-    return Touched(footprints, [sum([one.size for one in arrays]) for arrays in footprints])
+    def fits(self, depth: int, capacity: float, cache: Cache) -> bool:
+        """Whether what the loops from a depth inwards touch fits so many bytes of a cache."""
+        if self.sizes[depth] > capacity:
+            return False
+        sets, line = cache.sets, cache.line
+        taken = self.taken.get((sets, depth))
+        if taken is None:
+            taken = self.taken[sets, depth] = sum([one.occupied(sets, line) for one in self.footprints[depth]])
+        return taken <= capacity
 
 
 def loads(work: Work, inside: Touched, capacity: float, cache: Cache) -> list[int]:
     """Bytes that each array brings into `capacity` bytes of a cache; 0 for all where the whole layer stays in it, since
     it is still there when the layer is called again."""
-    sets, line = cache.sets, cache.line
     depth = len(work.trips) + 1  # nothing fits, not even one visit of a tile
-    while depth and inside.sizes[depth - 1] <= capacity and sum(
-            [occupied(one, sets, line) for one in inside.footprints[depth - 1]]) <= capacity:
+    while depth and inside.fits(depth - 1, capacity, cache):
         depth -= 1
-    return [_load(array, work.trips, depth, line) if depth else 0 for array in work.arrays]
+    known = inside.loaded.get((depth, cache.line))
+    if known is None:
+        known = [_load(array, work.trips, depth, cache.line) if depth else 0 for array in work.arrays]
+        inside.loaded[depth, cache.line] = known
+    return known
 
 
 def _load(array: Access, trips: tuple[int, ...], depth: int, line: int) -> int:
@@ -293,7 +349,7 @@ def _returns(array: Access, cache: Cache) -> int:
     """How often a tile loads a line that it comes back to: each time, where what it reads meanwhile takes all of L1."""
     if array.again is None or 2 * array.again.footprint.lines(cache.line) <= cache.size * USABLE:  # see _conflicts
         return 1
-    return array.again.often if occupied(array.again.footprint, cache.sets, cache.line) > cache.size else 1
+    return array.again.often if array.again.footprint.occupied(cache.sets, cache.line) > cache.size else 1
 
 
 def _unprefetched(work: Work, loaded: list[float], cache: Cache) -> float:
@@ -305,7 +361,7 @@ def _unprefetched(work: Work, loaded: list[float], cache: Cache) -> float:
         inner = [depth for depth, trips in enumerate(work.trips) if trips > 1 and array.moves(depth)]
         run = array.footprint(inner[-1] if inner else 0).bytes
         if run <= line or (run < RUN * line
-                           and occupied(array.footprint(len(work.trips)), cache.sets, line) > cache.size):
+                           and array.footprint(len(work.trips)).occupied(cache.sets, line) > cache.size):
             lines += array.weight * count / line
     return ALONE * lines
 
@@ -370,7 +426,7 @@ def _conflicts(work: Work, caches: tuple[Cache, ...]) -> float:
     lost = 0.0
     for array in work.arrays:
         run = array.again.footprint if array.again else array.footprint(len(work.trips))
-        lines, taken = run.lines(cache.line), occupied(run, cache.sets, cache.line)
+        lines, taken = run.lines(cache.line), run.occupied(cache.sets, cache.line)
         if 2 * lines <= usable < taken and array.again:
             lost += array.again.runs * array.again.often * lines * max(0.0, 1 - cache.size / taken)
         elif 2 * lines <= usable < taken:

@@ -6,7 +6,6 @@ run counts with what they do not hide; where moving takes longer than all the re
 
 from __future__ import annotations
 
-import itertools
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -43,7 +42,6 @@ from .size import limit, sizes
 
 OBJECTIVES = {"size": "size", "balanced": f"size within {SLOWER:.0%} of the fastest that sums directly"}
 REJECTED = 8  # other kinds of plan that explain shows
-PRUNED = 16  # plans of an algorithm that are looked at again where all of them were pruned
 REST = 0.05  # a share of a difference that is not worth a word
 TIE = 5e-4  # a share of the cycles that nobody can measure
 UNITS = ((1e9, 1e6, "Mcycles"), (1e6, 1e3, "kcycles"), (0.0, 1.0, "cycles"))  # from how many cycles on
@@ -157,7 +155,7 @@ class Part(NamedTuple):
 
 
 def parts(estimate: Estimate) -> list[Part]:
-    """What a prediction consists of; the cycles add up to it. An estimate that was pruned has only the first."""
+    """What a prediction consists of; the cycles add up to it, unless it was pruned."""
     found = [Part("micro-kernels", estimate.compute)]
     beside = estimate.passes, estimate.epilogue, estimate.idle, estimate.conflicts, estimate.late
     rest = estimate.cycles - estimate.compute - math.fsum(beside)
@@ -271,27 +269,34 @@ class Loser(NamedTuple):
 def losers(chosen: Estimate, ranked: Sequence[Estimate], most: int = REJECTED, small: bool = False) -> Iterator[Loser]:
     """The best plan of each family and then of each other kind, in the order of what is
     predicted; no two look alike. Where tuning chose, or the plan is to be `small`, some may be before it."""
-    kinds: dict[tuple[str, ...], Estimate] = {}
+    kinds = dict[tuple[str, ...], list[Estimate]]()
     for one in ranked:
-        kinds.setdefault(_kind(one.plan), one)
+        kinds.setdefault(_kind(one.plan), []).append(one)
     kinds.pop(_kind(chosen.plan), None)
-    leaders = [_leader(list(group)) for _, group in itertools.groupby(
-        sorted(kinds.values(), key=lambda one: one.plan.family), lambda one: one.plan.family)]
-    shown = {_kind(one.plan): one for one in (*leaders, *kinds.values())}
-    found = [full_estimate(one.plan) if one.pruned else one for one in itertools.islice(shown.values(), most)]
-    for one in sorted(found, key=lambda one: one.cycles):
+    families = dict[str, list[Estimate]]()
+    for group in kinds.values():
+        families.setdefault(group[0].plan.family, []).extend(group)
+    leaders = [_leader(families[family]) for family in sorted(families)][:most]
+    shown = {_kind(one.plan) for one in leaders}
+    others = [group for kind, group in kinds.items() if kind not in shown][: most - len(leaders)]
+    for one in sorted([*leaders, *map(_leader, others)], key=lambda one: one.cycles):
         yield Loser(one, order_of(one.plan), one.cycles / chosen.cycles, _reason(one, chosen, small))
 
 
 def _leader(group: Sequence[Estimate]) -> Estimate:
-    """The best of some in the order of the ranking."""
-    if not group[0].pruned:
-        return group[0]
-    return min((full_estimate(one.plan) for one in group[:PRUNED]), key=lambda one: one.cycles)
+    """The best of some. Pruned ones take no less than is known of them."""
+    best: Estimate | None = None
+    for one in sorted(group, key=lambda one: one.cycles):
+        if best is not None and one.cycles >= best.cycles:
+            break
+        found = full_estimate(one.plan) if one.pruned else one
+        best = found if best is None or found.cycles < best.cycles else best
+    assert best is not None
+    return best
 
 
 def pruned(ranked: Sequence[Estimate]) -> int:
-    """Plans whose micro-kernels alone take longer than all of the best one."""
+    """Plans of which only that is known, that they take longer than the best."""
     return sum(one.pruned for one in ranked)
 
 
@@ -299,7 +304,7 @@ def _others(chosen: Estimate, ranked: Sequence[Estimate], measured: bool, object
             hz: float | None) -> Iterator[str | Table]:
     """How many there are; then the chosen one and the best of each other kind, with what it loses by."""
     out = pruned(ranked)
-    aside = f" For {out} of them the micro-kernels alone take longer than all of the best one." if out else ""
+    aside = f" Of {out} of them a part of the cost is enough to pass over them." if out else ""
     why = "was measured to be the best, and is taken, whatever is predicted" if measured else \
         "is the one that is predicted to take the least time" if objective == "speed" else \
         f"was chosen for {OBJECTIVES[objective]}"

@@ -24,6 +24,7 @@ from .bounds import overflows
 from .cost import Estimate
 from .size import check_max_code, within
 
+KNOWN = 16  # plans of a layer, of whose order nothing is guessed: as many as a patient tuner takes from the top
 MANY = 4  # families of an algorithm that are named together
 
 
@@ -35,7 +36,8 @@ def best(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = 
 
 def rank(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
          max_error: float = MAX_ERROR, max_code: int | None = None) -> list[Estimate]:
-    """All plans of the layer with an expected error up to max_error, the best first and the pruned ones last. The first
+    """All plans of the layer with an expected error up to max_error, the best first and the pruned ones last, of which
+    it is only known that KNOWN others take no longer. The first
     has no more than max_code bytes of code, compiled for speed, or than its row may have unasked; plans that are faster
     and larger are left out."""
     check_max_error(max_error)
@@ -85,13 +87,17 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
     candidates = [(_arithmetic(plan), index, plan)
                   for index, plan in _admitted(spec, target, algorithm, max_error)]
     estimates: list[Estimate] = []
-    least = float("inf")  # cycles of the best plan so far
+    best = cost.Best(KNOWN)
+    unordered = dict[Plan, float]()  # of each kind of plan, cycles that do not depend on the order of its loops
     for compute, _, plan in sorted(candidates, key=lambda candidate: candidate[:2]):
-        if compute > least:
-            estimates.append(Estimate(plan, compute, compute, pruned=True))
+        least = unordered.get(plan.kind, compute)
+        if least > best.most:
+            estimates.append(Estimate(plan, least, compute, pruned=True))
             continue
-        estimates.append(gpu.estimate(plan) if plan.target.is_gpu else cost.estimate(plan, compute))
-        least = min(least, estimates[-1].cycles)
+        found = gpu.estimate(plan) if plan.target.is_gpu else cost.estimate(plan, compute, best.most)
+        estimates.append(found)
+        best.add(found)
+        unordered[plan.kind] = compute + found.passes + found.epilogue
     return tuple(sorted(estimates, key=lambda one: (one.pruned, one.cycles)))
 
 
