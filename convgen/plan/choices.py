@@ -13,7 +13,7 @@ import msgspec
 from ..layer.outside import Natural
 
 Source = Literal["input", "ahead", "edges", "copy", "local", "widened", "unpadded", "near",
-                 "columns", "panels"]
+                 "columns", "panels", "band"]
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -35,15 +35,15 @@ class TiledChoices(Choices, frozen=True, kw_only=True, tag=True):
 
     unroll: reduction steps in straight line. source: where the tile reads its input, the caller's array ("input"),
     that array, asking for the next tile's part of it beforehand ("ahead"), that array with edge tiles that skip the
-    padding exactly ("edges"), a zero-padded copy in the order the tile reads
-    it ("copy"), such a copy of one channel in a thread's own scratch ("local"), a copy of the array as it lies, in the
-    type of the sums, whose padding edge tiles skip too ("widened"), or only the tile's pixels of such a copy, in the
-    thread's scratch ("near"), or a copy in the order the tile reads it without padding, which edge tiles skip
-    ("unpadded"), or such a copy whose rows are padded, while edge tiles skip rows of padding ("columns"), or the pixels
-    of a task's tiles, packed tile by tile in the thread's scratch ("panels"). as_given:
-    whether weights are packed in the caller's type, narrower than that of the sums, and widened whenever they are
-    loaded; else they are packed in the type of the sums. joined: of a transposed layer, phases along a row that a tile
-    holds side by side, whose outputs it stores in turns.
+    padding exactly ("edges"), a zero-padded copy in the order the tile reads it ("copy"), such a copy of one channel
+    in a thread's own scratch ("local"), a copy of the array as it lies, in the type of the sums, whose padding edge
+    tiles skip too ("widened"), or only the tile's pixels of such a copy, in the thread's scratch ("near"), or a copy
+    in the order the tile reads it without padding, which edge tiles skip ("unpadded"), or such a copy whose rows are
+    padded, while edge tiles skip rows of padding ("columns"), or the pixels of a task's tiles, packed tile by tile in
+    the thread's scratch ("panels"), or there too what a padded copy would hold of the rows that a task reads ("band").
+    as_given: whether weights are packed in the caller's type, narrower than that of the sums, and widened whenever
+    they are loaded; else they are packed in the type of the sums. joined: of a transposed layer, phases along a row
+    that a tile holds side by side, whose outputs it stores in turns.
     """
 
     unroll: Natural = 1

@@ -20,11 +20,15 @@ from ...plan.program import (
     If,
     Let,
     Node,
+    Parameter,
     Statement,
     affine,
+    indices,
     nodes_of,
+    reads,
     statements,
     unrank,
+    writes,
 )
 from ..squares import Square, square
 from ..weights import channel_terms, real_weight, tap_index, weight, weight_strides, weights_of_group
@@ -85,12 +89,11 @@ class Packing(NamedTuple):
 
 
 class Copier(NamedTuple):
-    """A function that copies a part of the input, from `input` of type `taken` to `base`, in a worker's scratch."""
+    """A function that copies a part of the input to a worker's scratch, the last of its parameters."""
 
     name: str
     comment: str
-    taken: str
-    base: str
+    parameters: tuple[Parameter, ...]
     nest: list[Node]
 
 
@@ -341,7 +344,7 @@ def _padded(g: Geometry) -> Copying:
     for axis, pitch in ((d, source.d), (h, source.h)):
         if axis.padded > 1:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
-    copied, squares = _row(g, s, source)
+    copied, squares = copied_row(g, s, source)
     row: list[Node] = [Let(f"const {taken(g)} *", "from", _address(begin)), *copied]
     length = w.padded * g.held + (g.deep - 1) * g.merged if inside else g.phase * s.sw * g.deep
     if g.merged:
@@ -384,7 +387,13 @@ def _padded(g: Geometry) -> Copying:
         squares=squares,
         moving=exact.moving(s, g.copied_by) if g.exact else None,
         comment=comment,
-        copiers=(Copier("copy_plane", f"{comment}\n   input: the channel.", taken(g), base, row),) if local else ())
+        copiers=(Copier("copy_plane", f"{comment}\n   input: the channel.", copier_parameters(g, base), row),)
+        if local else ())
+
+
+def copier_parameters(g: Geometry, to: str, *told: str) -> tuple[Parameter, ...]:
+    """Of a function that copies a part of the input. told: numbers."""
+    return reads(g.row.named(g.spec.arithmetic.input), "input"), *indices(told), writes(g.source.scalar, to)
 
 
 def _said(g: Geometry, s: ConvSpec, rows: int) -> str:
@@ -396,7 +405,7 @@ def _said(g: Geometry, s: ConvSpec, rows: int) -> str:
             f" [{rows} rows][{s.sw} column phases][{g.phase}]{f'[{g.deep} channels]' * (g.deep > 1)}.")
 
 
-def _row(g: Geometry, s: ConvSpec, source: Strides) -> tuple[list[Node], tuple[Square, ...]]:
+def copied_row(g: Geometry, s: ConvSpec, source: Strides) -> tuple[list[Node], tuple[Square, ...]]:
     """What copies a row, as the copy sees the layer, and the functions that it calls for squares."""
     if g.exact:
         return _exact_row(g, s, source), ()

@@ -26,6 +26,7 @@ from ...plan.program import a_tile_an_item
 from ...plan.work import STREAMS
 from ..lowering import flatten
 from ..space import Space
+from . import band
 from .exact import operands
 from .geometry import Geometry, of_kinds, read_row, too_long
 from .loopnest import LoopNest
@@ -41,6 +42,10 @@ SCATTERED = 64 * PAGE  # bytes of pixels from which on it may be worth it to pac
 WAITING = 512  # terms that are summed at least between two times that sums wait in workspace
 
 
+# copies that tasks make for themselves, each as it needs it
+OF_SOURCE: dict[Source, type[Geometry]] = {"panels": Panels, "band": band.Band}
+NESTS: dict[Source, type[LoopNest]] = {"panels": PackingNest, "band": band.BandNest}
+
 Seen = Callable[[ConvSpec], ConvSpec]  # the layer as the loops see it
 
 
@@ -52,7 +57,7 @@ class Apart(Geometry):
 
 @of_kinds
 def _geometry(kind: Plan, seen: Seen, of: type[Geometry]) -> Geometry:
-    of = Panels if kind.own(TiledChoices).source == "panels" else of
+    of = OF_SOURCE.get(kind.own(TiledChoices).source, of)
     return of(kind, seen(kind.spec), rows_dim="ow" if kind.lanes == "oc" else "oc")
 
 
@@ -98,10 +103,18 @@ def shapes(row: Isa, rows: int, columns: int, joined: int = 1) -> list[tuple[int
     return sorted(found)
 
 
+def banded(spec: ConvSpec, target: Target) -> bool:
+    """Whether tasks may copy the rows that they read, each for itself, where vectors are pixels. Depthwise layers have
+    tiles that need no copy."""
+    flat = spec.id == spec.kd == 1 < spec.oh and not spec.channels_last
+    return flat and spec.icg > 1 and target.row.dialect == "c"
+
+
 def _sources(spec: ConvSpec, target: Target, lanes: Lanes, whole: bool) -> tuple[Source, ...]:
     """Where tiles can read the input. Vectors of pixels must be neighbours in memory, and cannot skip padding; one
     lane has no direction. whole: whether all pixels are one row of a 1×1 layer."""
     row = target.row
+    copied: tuple[Source, ...] = ("copy", "band") if banded(spec, target) else ("copy",)
     if row.kind == "products":
         if lanes == "oc":
             there = in_place(spec, row, "broadcast")
@@ -112,7 +125,7 @@ def _sources(spec: ConvSpec, target: Target, lanes: Lanes, whole: bool) -> tuple
             above = spec.top or spec.bottom
             rows = above and not (spec.front or spec.back) and row.lanes > 1 and not there and not skipped
             return (*there, *skips, *[columns] * bool(rows), "copy")
-        return ("copy",) if row.lanes > 1 and not spec.channels_last else ()
+        return copied if row.lanes > 1 and not spec.channels_last else ()
     if lanes == "oc":
         rows = not spec.padded and spec.sw == spec.kw == spec.kh == spec.kd == 1 and spec.channels_last and spec.g == 1
         near: tuple[Source, ...] = ("near",) if rows and spec.arithmetic.input is not row.memory else ()
@@ -120,12 +133,12 @@ def _sources(spec: ConvSpec, target: Target, lanes: Lanes, whole: bool) -> tuple
     if row.lanes == 1:
         return ()
     if spec.padded or spec.sw != 1 or spec.channels_last:
-        return ("copy",)
+        return copied
     far = 2 * spec.bytes > target.near and spec.icg >= STREAMS  # it may come from memory
     ahead: tuple[Source, ...] = ("ahead",) if far and row.prefetch and spec.kd * spec.kh * spec.kw == 1 else ()
     scattered = whole and spec.icg * spec.iw * spec.arithmetic.input.bytes > SCATTERED
     panels: tuple[Source, ...] = ("panels",) if scattered and row.dialect == "c" else ()
-    return ("input", *ahead, *panels, "copy")
+    return ("input", *ahead, *panels, *copied)
 
 
 def planes(spec: ConvSpec) -> int:
@@ -159,8 +172,13 @@ def tiles(spec: ConvSpec, target: Target, joined: int = 1, seen: Seen = flatten)
 @a_tile_an_item
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
     """The loop orders of a plan."""
-    packed = plan.own(TiledChoices).source == "panels"
-    yield from (loops for loops in nests(plan, flatten(plan.spec)) if not packed or packs(plan, loops))
+    source, flat = plan.own(TiledChoices).source, flatten(plan.spec)
+    bands = source in ("copy", "band") and plan.lanes == "ow" and banded(flat, plan.target)
+    for loops in nests(plan, flat):
+        if bands and (source == "band") != band.fits(plan, flat, loops):
+            continue  # a task that reads a band copies no more than that
+        if source != "panels" or packs(plan, loops):
+            yield loops
 
 
 def nests(plan: Plan, spec: ConvSpec) -> Iterator[tuple[Loop, ...]]:
@@ -234,7 +252,7 @@ class Direct(Tiled):
     """The algorithm."""
 
     def looping(self, plan: Plan) -> type[LoopNest]:
-        return PackingNest if plan.own(TiledChoices).source == "panels" else LoopNest
+        return NESTS.get(plan.own(TiledChoices).source, LoopNest)
 
 
 ALGORITHM = Direct(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers)

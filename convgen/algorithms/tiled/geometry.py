@@ -33,9 +33,10 @@ from .exact import Biases, Section
 SKIPS: tuple[Source, ...] = ("edges", "widened", "unpadded")  # edge tiles skip the padding
 CLIPS: tuple[Source, ...] = (*SKIPS, "columns")  # rows and planes of it at least
 # tiles read numbers that are computed with
-COPIES: tuple[Source, ...] = ("copy", "local", "widened", "unpadded", "near", "columns", "panels")
-ARRANGED: tuple[Source, ...] = ("copy", "local", "unpadded", "columns")  # in the order that tiles read
-PADDED: tuple[Source, ...] = ("copy", "local")  # padding is read like the rest
+COPIES: tuple[Source, ...] = ("copy", "local", "widened", "unpadded", "near", "columns", "panels",
+                             "band")
+ARRANGED: tuple[Source, ...] = ("copy", "local", "unpadded", "columns", "band")  # in the order that tiles read
+PADDED: tuple[Source, ...] = ("copy", "local", "band")  # padding is read like the rest
 
 MAX_COLUMNS = 1024  # kernel columns that the tiles at the padding may have, each of which is written out
 
@@ -76,7 +77,7 @@ def read_row(plan: Plan) -> Isa:
     return row if copied else stored(row, plan.spec.arithmetic)
 
 
-def _whole_lines(floats: int) -> int:
+def whole_lines(floats: int) -> int:
     """As many floats, in cache lines that threads do not share."""
     return -(-floats // 16) * 16
 
@@ -152,6 +153,7 @@ class Geometry:
         self.touched = dict[tuple[int, ...], tuple[Footprint, ...]]()  # by parts of the layer, in any order of loops
         self.numbered = 0  # numbers of a nest that has most for each channel, where there are several
         self.scratch = 0  # floats of workspace for each thread
+        self.outputs = 0  # rows of outputs whose inputs a task copies to it
         self.input, self.workspace = self._input()  # what tiles read; `given` is the caller's input
         blocks = [loop.step for loop in plan.loops if loop.dim == "ic" and loop.step > 1]
         self.kc = blocks[0] if blocks else spec.icg
@@ -189,7 +191,7 @@ class Geometry:
     @property
     def waiting_at(self) -> int:
         """Numbers of workspace before them."""
-        return _whole_lines(self.workspace)
+        return whole_lines(self.workspace)
 
     @property
     def held_workspace(self) -> int:
@@ -294,19 +296,18 @@ class Geometry:
                 return self.given, 0
             copied = s.n * s.ic * s.id * s.ih * s.iw if source == "widened" else 0
             if source == "near":
-                self.scratch = _whole_lines(self.plan.mr * s.ic)
+                self.scratch = whole_lines(self.plan.mr * s.ic)
             return map_strides(s, s.ic, *s.input_extents), copied
         d, h, w = self.copied
         if self.plan.lanes != "ow":  # [n][d][h][w][c]
             row = self.copied_row
             strides = Strides(d * h * row, 1, h * row, row, self.held)
         else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap reads are contiguous
-            reach = (s.kw - 1) * s.dw
-            self.phase = max(-(-w // s.sw), self.segments["ow"][-1].end + reach // s.sw)
+            self.phase = self.phased(w)
             row, deep = self.phase * s.sw, self.deep  # channels lie side by side that one step sums
             strides = Strides(s.g * self.icp * d * h * row, d * h * row, h * row * deep, row * deep, deep)
         if source == "local":  # a channel at a time, in the scratch of the thread
-            self.scratch = _whole_lines(strides.c)
+            self.scratch = whole_lines(strides.c)
             return strides._replace(n=0, c=0), 0
         return strides, s.n * strides.n
 
@@ -318,6 +319,11 @@ class Geometry:
         held = self.spec.g * self.icp
         size = self.source.itemsize
         return held + 64 // size if self.exact and held * size % 1024 == 0 else held
+
+    def phased(self, columns: int) -> int:
+        """Columns of each phase of a row of so many, as far as tiles read."""
+        s = self.spec
+        return max(-(-columns // s.sw), self.segments["ow"][-1].end + (s.kw - 1) * s.dw // s.sw)
 
     @property
     def copied(self) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from ...machine.isa import Isa
 from ...plan.plan import Loop, Plan
 from ...plan.program import Call, Node, Statement, affine
 from ...plan.tiling import Segment
-from .arrange import Copier, Copying, loop, taken
+from .arrange import Copier, Copying, copier_parameters, loop
 from .geometry import Geometry, Strides
 from .loopnest import LoopNest, Place
 from .microkernel import load_lanes
@@ -114,7 +114,7 @@ class PackingNest(LoopNest):
         g = self.g
         copiers = tuple(
             Copier(_name(segment), f"Packs {_pixels(segment, g.row)} pixels of {g.kc} channels: [{g.kc} channels]"
-                                   f"[{g.wide} pixels].\n   input: the first of them.", taken(g), "to",
+                                   f"[{g.wide} pixels].\n   input: the first of them.", copier_parameters(g, "to"),
                    _moves(g, segment))
             for segment in g.segments["ow"])
         return Copying(what="panels of pixels", local=True, plane="", places=[], tasks=0, base="", start="",

@@ -115,6 +115,8 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
 
     of_weights = moving("g", "oc", "ic")
     of_input = moving("n", "g", "od", "oh", "ow", "ic", *(["oc"] if g.spans_groups else []))
+    if own.source == "band":  # one array for all tasks
+        of_input = [moves and loop.bind != "task" for moves, loop in zip(of_input, loops[:outer], strict=True)]
     of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
         Access("weights", read.__getitem__, of_weights.__getitem__, ahead=asked(g)),
@@ -146,6 +148,8 @@ def _source(g: Geometry, c: dict[str, int]) -> Footprint:
     s = g.spec
     if g.choices.source == "panels":  # one run of memory
         return Footprint(g.source.itemsize * c["ow"] * c["ic"], ())
+    if g.choices.source == "band":
+        c = {**c, "n": 1, "g": 1, "oh": min(c["oh"], g.outputs)}
     channels = -(-c["oc"] * g.icp // s.ocg) if g.spans_groups else c["g"] * c["ic"]
     d, h, w = (_window(c[f"o{axis.name}"], axis) for axis in s.axes)
     pitch, size = (g.given, g.io.itemsize) if g.choices.source == "near" else (g.input, g.source.itemsize)
@@ -199,7 +203,8 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
         pixels = s.n * s.ic * s.ow
         moved = (1 + g.io.widening[0] + LOOKED_UP / g.plan.nr) / g.row.lanes
         return (Pass("pack", pixels, moved, g.io.itemsize * pixels),)
-    count = g.workspace or g.scratch * s.n * s.g
+    bands = -(-s.oh // g.outputs) if g.choices.source == "band" else 1
+    count = g.workspace or g.scratch * s.n * s.g * bands
     whole = _in_vectors(g)
     if g.choices.source == "widened":
         return (Pass("copy", count, whole, (g.row.itemsize + g.io.itemsize) * count),)
@@ -208,11 +213,11 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
         return (Pass("copy", count, (GATHER if s.sw > 2 else 2 * whole), 0),)
     filled = g.plan.lanes != "ow" and g.icp != s.icg and not g.merged  # each group's channels, in a loop of their own
     scattered = turned or filled or (g.plan.lanes == "ow" and s.sw > 2)
-    row = s.iw if g.choices.source in ("copy", "columns") else s.id * s.ih * s.iw
+    row = s.iw if g.choices.source in ("copy", "columns", "band") else s.id * s.ih * s.iw
     blocks = g.exact and g.row.given[s.arithmetic.input.name].transpose and min(s.icg, row) >= BLOCK
     cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else \
         SQUARES if turned and g.squares and min(s.ic, row) >= g.row.lanes else TRANSPOSE
-    moved = g.source.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
+    moved = g.source.itemsize * (count if g.workspace else 0) + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)
 
 
