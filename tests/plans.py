@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import msgspec
 
+from convgen.layer.spec import ConvSpec
+from convgen.plan.choices import TiledChoices
 from convgen.plan.plan import Plan
 from convgen.planner import explain
+from convgen.planner.rank import rank
 
 
 def chooses(**own: object) -> Callable[[Plan], bool]:
@@ -20,6 +23,15 @@ def altered(plan: Plan, **changes: object) -> Plan:
     own = {name: changes.pop(name) for name in [*changes] if name not in Plan.__struct_fields__}
     plan = msgspec.structs.replace(plan, **changes)
     return msgspec.structs.replace(plan, choices=msgspec.structs.replace(plan.choices, **own)) if own else plan
+
+
+def of_source(spec: ConvSpec, name: str, source: str, kind: Callable[[Plan], Hashable]) -> list[Plan]:
+    """The best direct plan of each kind on that target that reads its input there."""
+    found: dict[Hashable, Plan] = {}
+    for one in rank(spec, name, "direct"):
+        if one.plan.own(TiledChoices).source == source:
+            found.setdefault(kind(one.plan), one.plan)
+    return list(found.values())
 
 
 def explained(*asked: object, **more: object) -> str:

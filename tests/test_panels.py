@@ -2,13 +2,12 @@
 
 import pytest
 import tools
+from plans import of_source
 
 from convgen import ConvSpec
 from convgen.api import render
 from convgen.machine.find import find
-from convgen.plan.choices import TiledChoices
 from convgen.plan.plan import Plan
-from convgen.planner.rank import rank
 from convgen.run.build import built
 from convgen.verification.report import verify_at
 
@@ -27,11 +26,7 @@ RUN = [*(("x86-64-v3", "f32", layer) for layer in LAYERS), ("x86-64-v3", "f16", 
 
 def plans(spec: ConvSpec, name: str) -> list[Plan]:
     """The best of each order of loops around panels."""
-    found: dict[tuple[str, ...], Plan] = {}
-    for one in rank(spec, find(name), "direct"):
-        if one.plan.own(TiledChoices).source == "panels":
-            found.setdefault(tuple(loop.dim for loop in one.plan.loops), one.plan)
-    return list(found.values())
+    return of_source(spec, name, "panels", lambda plan: tuple(loop.dim for loop in plan.loops))
 
 
 @pytest.mark.parametrize(("name", "dtype", "layer"), RUN)

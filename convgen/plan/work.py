@@ -92,7 +92,7 @@ class Access(NamedTuple):
     footprint(depth): what the loops from `depth` inwards touch. moves(depth): whether loop `depth`
     changes what the loops inside it touch. weight: 2 where each byte is read and written back.
     ahead: whether the kernel asks for it before it reads it. again: where a tile comes back to the same lines, what it
-    reads meanwhile.
+    reads meanwhile. alone: whether nothing is computed while it is read.
     """
 
     name: str
@@ -101,6 +101,7 @@ class Access(NamedTuple):
     weight: float = 1
     ahead: bool = False
     again: Again | None = None
+    alone: bool = False
 
 
 class Pass(NamedTuple):

@@ -175,6 +175,8 @@ def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, ra
             late += nest.repeats * _evicted(inside, loaded, target.caches) * (level == 0)
         if level == len(rates) - 1:
             waited += nest.repeats * _unfollowed(nest, inside, cache)
+        alone = sum(count for array, count in zip(nest.arrays, loaded, strict=True) if array.alone)
+        late += nest.repeats * (1 - exposed(len(rates))[level]) * alone / rates[level]
     return Level(moved, moved / rates[level] + waited, late)
 
 
@@ -412,7 +414,7 @@ def _unfollowed(work: Work, inside: Touched, last: Cache) -> float:
         regions, reach = array.footprint(inner).regions
         lost = regions >= STREAMS or (regions > 1 and reach < RUN * last.line)
         if lost and not array.ahead and array.footprint(0).size >= room:
-            cycles += START * count / run.bytes
+            cycles += START * count / (run.bytes or reach)
     return cycles
 
 

@@ -7,7 +7,8 @@ plane of it. A band of rows stays in a near cache, all channels of a row side by
     scratch[h][c][phase][q] = x[c][sh · oh + h − top][sw · q + phase − left]
 
 where 0 <= h < (R − 1) · sh + (kh − 1) · dh + 1, for R output rows from oh on. Bands overlap, in the rows that the
-kernel reaches beyond its step: each copies these anew.
+kernel reaches beyond its step: each copies these anew. Phases begin at cache lines. (Rows of 258 numbers, of three
+channels, lie so that each load meets stores to outputs which have the same place in their pages: 1.35 times as slow.)
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Band(Geometry):
 
     def _input(self) -> tuple[Strides, int]:
         s = self.spec
-        self.phase, self.outputs = self.phased(s.axes[2].padded), height(self.plan.loops)
+        self.phase, self.outputs = whole_lines(self.phased(s.axes[2].padded)), height(self.plan.loops)
         row = self.phase * s.sw
         self.scratch = whole_lines(self.icp * row * rows(s, self.outputs)) if self.outputs else 0
         return Strides(0, row, 0, self.icp * row, self.deep), 0
@@ -94,7 +95,8 @@ class BandNest(LoopNest):
             row.insert(0, If(" || ".join(tests), [Call(fill, ["to", str(length)]), Statement("continue;")]))
         row.insert(0, Let(f"{g.source.in_memory} *", "to",
                           affine("band", ("(h - first)" if held > 1 else "", g.input.h), (c, length))))
-        nest: list[Node] = [For("h", "first", f"first + {held}", 1, "", loop("c", str(blocks), row))]
+        # channels outside: their rows follow each other in the input
+        nest = loop("c", str(blocks), [For("h", "first", f"first + {held}", 1, "", row)])
         deep = f"[{g.deep} channels]" * (g.deep > 1)
         copier = Copier("copy_band", f"Copies {held} rows of the padded input: [{held} rows][{blocks} channels]"
                                      f"[{s.sw} column phases][{g.phase}]{deep}.\n   input: the group's, of an image;"

@@ -115,8 +115,11 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
 
     of_weights = moving("g", "oc", "ic")
     of_input = moving("n", "g", "od", "oh", "ow", "ic", *(["oc"] if g.spans_groups else []))
-    if own.source == "band":  # one array for all tasks
-        of_input = [moves and loop.bind != "task" for moves, loop in zip(of_input, loops[:outer], strict=True)]
+    copied = []
+    if own.source == "band":
+        tasks = [loop.bind == "task" for loop in loops[:outer]]
+        copied = [_copied(g, tasks, moving("n", "g", "oh"))]
+        of_input = [moves and not task for moves, task in zip(of_input, tasks, strict=True)]  # one array for all tasks
     of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
         Access("weights", read.__getitem__, of_weights.__getitem__, ahead=asked(g)),
@@ -125,7 +128,21 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
         Access("output", made.__getitem__, of_output.__getitem__,
                2 / g.stages if g.waits else 3 if g.stages > 1 or g.spec.residual else 2),
         *(Access("sums", sums.__getitem__, of_output.__getitem__, 2) for sums in waiting),
+        *copied,
     )
+
+
+def _copied(g: Geometry, tasks: list[bool], moves: list[bool]) -> Access:
+    """The input, of which each task first copies some rows."""
+    s, bands = g.spec, tasks.index(False) if False in tasks else len(tasks)
+    extent, inside = {"n": s.n, "g": s.g, "oh": s.oh}, list[Footprint]()
+    for loop in (None, *g.plan.loops[:bands]):
+        if loop is not None and loop.dim in extent:
+            extent[loop.dim] = loop.step
+        rows = min(_window(extent["oh"], s.axes[1]), s.ih)
+        inside.append(_region(g.given, g.io.itemsize, Strides(extent["n"], extent["g"] * s.icg, 1, rows, s.iw)))
+    inside += [Footprint(0, ())] * (len(tasks) - bands)
+    return Access("given", inside.__getitem__, moves.__getitem__, alone=True)
 
 
 def _touched(g: Geometry, extent: dict[str, int]) -> tuple[Footprint, ...]:
@@ -213,11 +230,13 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
         return (Pass("copy", count, (GATHER if s.sw > 2 else 2 * whole), 0),)
     filled = g.plan.lanes != "ow" and g.icp != s.icg and not g.merged  # each group's channels, in a loop of their own
     scattered = turned or filled or (g.plan.lanes == "ow" and s.sw > 2)
-    row = s.iw if g.choices.source in ("copy", "columns", "band") else s.id * s.ih * s.iw
+    row = s.iw if g.choices.source in ("copy", "columns") else s.id * s.ih * s.iw
     blocks = g.exact and g.row.given[s.arithmetic.input.name].transpose and min(s.icg, row) >= BLOCK
+    if g.choices.source == "band":
+        return (Pass("copy", count, GATHER if scattered else s.sw * whole, 0),)
     cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else \
         SQUARES if turned and g.squares and min(s.ic, row) >= g.row.lanes else TRANSPOSE
-    moved = g.source.itemsize * (count if g.workspace else 0) + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
+    moved = g.source.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)
 
 
