@@ -19,7 +19,8 @@ LAYERS = {
                "activation": "relu"},
     "thin": {"n": 2, "g": 3, "ic": 15, "ih": 11, "iw": 18, "oc": 12, "kh": 3, "kw": 3, "padding": 1, "input_zero": 7},
     "pixel": {"ic": 33, "ih": 10, "iw": 35, "oc": 5, "kh": 1, "kw": 1, "sh": 2, "sw": 2},
-    "far": {"ic": 3, "ih": 17, "iw": 20, "oc": 8, "kh": 3, "kw": 3, "dh": 3, "dw": 2, "top": 3, "bottom": 1, "left": 2, "right": 4},
+    "far": {"ic": 3, "ih": 17, "iw": 20, "oc": 8, "kh": 3, "kw": 3, "dh": 3, "dw": 2, "top": 3, "bottom": 1, "left": 2,
+            "right": 4},
     "wide": {"ic": 3, "ih": 23, "iw": 33, "oc": 9, "kh": 5, "kw": 5, "sh": 3, "sw": 3},
 }
 RUN = [*(("x86-64-v3", "f32", layer) for layer in LAYERS if layer != "thin"), ("x86-64-v3", "u8:s8:u8", "thin"),
