@@ -137,10 +137,10 @@ def test_padding_that_stands_for_another_number_is_not_skipped():
     fields = {**SMALL, "input_zero": 1}
     machine = find("x86-64-v4-vnni").summing(ConvSpec(**fields).arithmetic)[0]
     sources = {one.choices.source for one in ALGORITHMS["direct"].plans(ConvSpec(**fields), machine)}
-    assert sources == {"columns", "copy"}
+    assert sources == {"columns", "copy", "band"}
     for other in ({**fields, "top": 0}, {**fields, "id": 3, "kd": 2, "front": 1}):
         sources = {one.choices.source for one in ALGORITHMS["direct"].plans(ConvSpec(**other), machine)}
-        assert sources == {"copy"}
+        assert sources <= {"copy", "band"}
 
 
 def test_the_planner_takes_columns_where_many_rows_are_padding():

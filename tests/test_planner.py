@@ -23,7 +23,6 @@ from convgen.plan.work import Access, Footprint, Work
 from convgen.plan.written import written
 from convgen.planner import cost, explain
 from convgen.planner import rank as planner
-from convgen.planner.rank import KNOWN
 from convgen.verification.report import verify
 
 V3 = target.NAMED["x86-64-v3"]
@@ -49,7 +48,7 @@ def test_plans_are_legal_and_no_plan_comes_twice(layout: str, machine: str) -> N
 def test_the_space_holds_every_kind_of_plan() -> None:
     plans = list(direct.plans(LAYER, V3)) + list(direct.plans(LAYER.replace(layout="nchw"), V3))
     assert {plan.lanes for plan in plans} == {"oc", "ow"}
-    assert {plan.choices.source for plan in plans} == {"edges", "copy"}
+    assert {plan.choices.source for plan in plans} == {"edges", "copy", "band"}
     first = {next(loop.dim for loop, trips in ALGORITHMS["direct"].nest(plan) if trips > 1) for plan in plans}
     assert {"oc", "oh"} <= first  # weights outer, pixels outer
     assert any(loop.dim == "ic" and loop.step > 1 for plan in plans for loop in plan.loops)
@@ -107,11 +106,14 @@ def test_the_ranking_is_sorted_and_repeatable() -> None:
 def test_pruned_plans_take_at_least_what_is_known_of_them_and_none_is_among_the_best(spec: ConvSpec,
                                                                                      machine: str) -> None:
     ranked = planner.rank(spec, machine)
-    known = [one for one in ranked if not one.pruned]
-    for one in random.Random(0).sample(ranked[len(known):], 60):
+    best = planner.with_best(ranked, 12)
+    assert [one.plan for one in best[:1]] == [ranked[0].plan]
+    assert not any(one.pruned for one in best[:12])
+    assert [one.cycles for one in best[:12]] == sorted(one.cycles for one in best[:12])
+    for one in random.Random(0).sample([one for one in best if one.pruned], 60):
         full = planner.estimate(one.plan).cycles
         assert full >= one.cycles * (1 - 1e-9), one.plan.label
-        assert full >= known[KNOWN - 1].cycles, one.plan.label
+        assert full >= best[11].cycles, one.plan.label
 
 
 def run(count: int, stride: int, size: int = 64) -> Footprint:

@@ -106,16 +106,16 @@ class Best:
     """Cycles of the best plans so far, as many as anybody will ask for: what takes more than `most` is none of them."""
 
     def __init__(self, count: int) -> None:
-        self._cycles = [math.inf] * count
+        self._count, self._cycles = count, list[float]()
 
     @property
     def most(self) -> float:
-        return self._cycles[-1]
+        return self._cycles[-1] if len(self._cycles) == self._count else math.inf
 
     def add(self, one: Estimate) -> None:
         if not one.pruned and one.cycles < self.most:
             bisect.insort(self._cycles, one.cycles)
-            del self._cycles[-1]
+            del self._cycles[self._count :]
 
 
 def estimate(plan: Plan, compute: float | None = None, most: float = math.inf) -> Estimate:

@@ -304,7 +304,8 @@ def _others(chosen: Estimate, ranked: Sequence[Estimate], measured: bool, object
             hz: float | None) -> Iterator[str | Table]:
     """How many there are; then the chosen one and the best of each other kind, with what it loses by."""
     out = pruned(ranked)
-    aside = f" Of {out} of them a part of the cost is enough to pass over them." if out else ""
+    said = f" For {out} of them the micro-kernels alone, or with a cache, take longer than all of the best one."
+    aside = said if out else ""
     why = "was measured to be the best, and is taken, whatever is predicted" if measured else \
         "is the one that is predicted to take the least time" if objective == "speed" else \
         f"was chosen for {OBJECTIVES[objective]}"

@@ -76,8 +76,8 @@ def _cold(ranked: Sequence[Estimate], max_code: int | None) -> Estimate:
     for one in sorted(ranked, key=lambda one: one.cycles):
         if one.cycles + waited >= least:
             break
-        found = cost.estimate(one.plan) if one.pruned else one
-        if found.cycles < least and (taken := cost.cold(found)) < least and fits(found.plan):
+        found = cost.estimate(one.plan, one.compute, least - waited) if one.pruned else one
+        if not found.pruned and found.cycles < least and (taken := cost.cold(found)) < least and fits(found.plan):
             least, best = taken, found
     return best
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -24,7 +24,6 @@ from .bounds import overflows
 from .cost import Estimate
 from .size import check_max_code, within
 
-KNOWN = 16  # plans of a layer, of whose order nothing is guessed: as many as a patient tuner takes from the top
 MANY = 4  # families of an algorithm that are named together
 
 
@@ -37,7 +36,7 @@ def best(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = 
 def rank(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
          max_error: float = MAX_ERROR, max_code: int | None = None) -> list[Estimate]:
     """All plans of the layer with an expected error up to max_error, the best first and the pruned ones last, of which
-    it is only known that KNOWN others take no longer. The first
+    it is only known that the first takes no longer. The first
     has no more than max_code bytes of code, compiled for speed, or than its row may have unasked; plans that are faster
     and larger are left out."""
     check_max_error(max_error)
@@ -68,6 +67,20 @@ def _check_sums(spec: ConvSpec, target: Target) -> None:
         raise UnsupportedError(reason)
 
 
+def with_best(ranked: Sequence[Estimate], count: int) -> list[Estimate]:
+    """The ranking, led by as many of the best plans as asked for in their order: pruned ones may be among them."""
+    first, *others = ranked
+    best, found = cost.Best(count), {first.plan: first}
+    best.add(first)
+    for one in sorted(others, key=lambda one: one.cycles):
+        if one.cycles > best.most:
+            break
+        found[one.plan] = estimate(one.plan) if one.pruned else one
+        best.add(found[one.plan])
+    known = sorted((found.get(one.plan, one) for one in others), key=lambda one: (one.pruned, one.cycles))
+    return [first, *known]
+
+
 def estimate(plan: Plan) -> Estimate:
     """The predicted cost of one plan."""
     return gpu.estimate(plan) if plan.target.is_gpu else cost.estimate(plan)
@@ -87,7 +100,7 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
     candidates = [(_arithmetic(plan), index, plan)
                   for index, plan in _admitted(spec, target, algorithm, max_error)]
     estimates: list[Estimate] = []
-    best = cost.Best(KNOWN)
+    best = cost.Best(1)
     unordered = dict[Plan, float]()  # of each kind of plan, cycles that do not depend on the order of its loops
     for compute, _, plan in sorted(candidates, key=lambda candidate: candidate[:2]):
         least = unordered.get(plan.kind, compute)

@@ -26,7 +26,7 @@ from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.kernel import Kernel
 from ..planner.cost import Estimate
-from ..planner.rank import rank
+from ..planner.rank import rank, with_best
 from ..planner.size import limit
 from ..run.arrays import ALIGN
 from ..verification import compare, draws, exactness, whole
@@ -95,7 +95,7 @@ def files(layers: Sequence[ConvSpec], target: Target, effort: Effort, seed: int 
     texts, flags, subjects, most = dict[str, str](), dict[str, tuple[str, ...]](), list[Subject](), 0
     for number, spec in enumerate(layers):
         check(spec)
-        ranked = rank(spec, target, algorithm, max_error, max_code)
+        ranked = with_best(rank(spec, target, algorithm, max_error, max_code), effort.best)
         search = Search(ranked, effort.best, effort.sample, 0, seed, limit(target, max_code))
         predicted = {estimate.plan: estimate for estimate in ranked}
         chosen = [predicted[plan] for plan in search.next({}, len(ranked))]

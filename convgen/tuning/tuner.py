@@ -26,7 +26,7 @@ from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.plan import Plan
 from ..planner.cost import Estimate
-from ..planner.rank import rank
+from ..planner.rank import rank, with_best
 from ..planner.size import limit
 from ..version import __version__
 from .database import Place, Record
@@ -138,7 +138,7 @@ class Tuning:
         start = clock()
         self.lab, self.records, self.place = lab, records, place
         self.effort, self.seed, self.clock = effort, seed, clock
-        ranked = rank(spec, target, algorithm, max_error, max_code)
+        ranked = with_best(rank(spec, target, algorithm, max_error, max_code), effort.best)
         fits = limit(target, max_code)
         self.search = Search(ranked, effort.best, effort.sample, effort.moves, seed, fits)
         self.predicted = {estimate.plan: estimate.cycles for estimate in ranked}

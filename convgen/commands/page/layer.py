@@ -296,8 +296,8 @@ def _considered(kernel: Kernel, chosen: Estimate, trials: Sequence[Record],
     columns = (Column("plan"), Column("reads"), Column("loops"), Column("predicted", True),
                Column("against the chosen", True), *[Column("measured", True)] * bool(known), Column("why it lost"))
     table = Table("The best plan of each kind", columns, tuple(rows))
-    return table, (f"{len(ranked)} plans were weighed; of {pruned(ranked)} a part of the cost was enough to pass over"
-                   f" them. Shown is the best of {len(rows)} kinds: each a tile, a way to read and an order of loops.")
+    return table, (f"{len(ranked)} plans were weighed; of {pruned(ranked)} a part of the cost alone was more than the"
+                   f" best. Shown is the best of {len(rows)} kinds: each a tile, a way to read and an order of loops.")
 
 
 # --- the code ---
