@@ -314,7 +314,7 @@ def test_verify_compares_a_value_of_no_axis(tmp_path):
                             ("Mul", ["x", "r"], "y", {})], {"x": (F, [2, 3])}, {"y": (F, [2, 3])}, {})
     done = command("verify", path, "--json")
     assert done.exit_code == 0, done.output
-    assert 1 in [one["numbers"] for one in json.loads(done.stdout)["values"]]
+    assert 1 in [one["count"] for one in json.loads(done.stdout)["values"]]
 
 
 def test_a_network_that_crashes_is_told(tmp_path, monkeypatch):
