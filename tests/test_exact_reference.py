@@ -38,6 +38,18 @@ def test_no_compiler_warns(name, cc, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@tools.needs(tools.c, "gcc")
+@pytest.mark.parametrize(("activation", "scale", "ends"), [
+    ("clip(300,301)", 0.1, (255, 255)), ("clip(-400,-300)", 0.1, (0, 0)), ("clip(-1e38,1e38)", 2e-38, (0, 255)),
+    ("clip(1e38,2e38)", 2e-38, (255, 255)), ("relu6", 1.2e-38, (7, 255)), ("clip(-1e-38,1e-38)", 3e38, (7, 7)),
+])
+def test_the_ends_of_a_clamp_may_lie_outside_the_type(activation, scale, ends):
+    """Even so far that their quotient by the scale is no f32: outputs saturate there."""
+    spec = ConvSpec(ic=4, oc=5, ih=3, kh=1, dtype="u8:s8:u8", activation=activation, output_scale=scale, output_zero=7)
+    assert spec.limits == ends
+    check(generate(spec, "scalar", "reference", records=False).compile(opt="O1"))
+
+
 def test_it_says_that_it_is_exact():
     kernel = generate(layer("half even"), "scalar", "reference", records=False)
     assert "v = bias + sum w (x - 131) is exact in s32" in kernel.source

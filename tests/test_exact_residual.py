@@ -47,8 +47,8 @@ def plan(spec, target, algorithm="direct"):
     ({**TABLED, "sum_zero": -1}, "sum_zero must be in the range of u8, 0 to 255 (sum_zero=-1)"),
     ({**TABLED, "activation": "relu", "sum_scale": 0, "sum_zero": 1}, "sum_zero must be 0 where there are no such"
                                                                       " integers (sum_zero=1)"),
-    ({**TABLED, "output_scale": 0}, "output_scale must be given with an activation that is not relu"
-                                    " (activation=sigmoid)"),
+    ({**TABLED, "output_scale": 0}, "output_scale must be given with an activation that is not relu (output_scale=0,"
+                                    " activation=sigmoid)"),
 ], ids=str)
 def test_fields(fields, says):
     with pytest.raises(InputError) as error:

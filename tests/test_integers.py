@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tools
 
-from convgen.algorithms import ALGORITHMS
+from convgen.algorithms import ALGORITHMS, promises
 from convgen.algorithms.winograd import modular
 from convgen.api import render
 from convgen.errors import InputError, UnsupportedError
@@ -198,6 +198,8 @@ def test_a_promise_admits_larger_tiles() -> None:
     assert [modular.admits(spec, m) for m in modular.SIZES] == [True, True, False]
     assert modular.admits(spec.replace(largest_sum=2**25 - 1), 4)
     assert not modular.admits(spec.replace(largest_sum=2**25), 4)
+    assert promises(spec) == [2**25 - 1, 2**29 - 1]
+    assert promises(spec.replace(kh=1, kw=1)) == promises(spec.replace(sh=2)) == []
 
 
 @pytest.mark.parametrize("m", modular.SIZES)

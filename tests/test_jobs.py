@@ -67,6 +67,21 @@ def test_a_process_that_fails_or_dies():
         pool.each(_dies, jobs, len(jobs), "planning", 2)
 
 
+def _who(job):
+    time.sleep(0.02)
+    return os.getpid()
+
+
+def test_a_process_goes_on_with_what_it_has_planned():
+    """In another order, and among jobs that are new: those go to whoever is free."""
+    jobs = range(pool.MANY)
+    with pool.together():
+        first = pool.each(_who, jobs, len(jobs), "comparing", 2, about=int)
+        second = pool.each(_who, [*reversed(jobs), *range(100, 104)], len(jobs), "planning", 2, about=int)
+    assert len({*first, *second}) == 2
+    assert sum(one == other for one, other in zip(reversed(first), second, strict=False)) >= len(jobs) - 2
+
+
 @pytest.mark.parametrize("name", LONG)
 def test_long_layers_are_planned_soon(name):
     start = time.process_time()

@@ -308,6 +308,15 @@ def test_verify_tells_what_must_be_equal(tmp_path, monkeypatch):
     assert re.search(r"QLinearConv: 1 in \d+ of 336 numbers is more than 0, first of 1 of", done.stderr)
 
 
+def test_verify_compares_a_value_of_no_axis(tmp_path):
+    """As a scale that is made of the input."""
+    path = saved(tmp_path, [("ReduceMax", ["x"], "s", {"keepdims": 0}), ("Sigmoid", ["s"], "r", {}),
+                            ("Mul", ["x", "r"], "y", {})], {"x": (F, [2, 3])}, {"y": (F, [2, 3])}, {})
+    done = command("verify", path, "--json")
+    assert done.exit_code == 0, done.output
+    assert 1 in [one["count"] for one in json.loads(done.stdout)["values"]]
+
+
 def test_a_network_that_crashes_is_told(tmp_path, monkeypatch):
     save = networks.save
 

@@ -972,6 +972,22 @@ def test_what_is_left_to_pytorch_is_said_once_with_the_reason(name):
     torch.testing.assert_close(fast(x), model(x), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.skipif(not hasattr(torch.ao, "quantization"), reason="this PyTorch quantises by torchao alone")
+def test_convolutions_that_torch_ao_has_quantised_otherwise_are_named():
+    quantise = torch.ao.quantization
+    model = nn.Sequential(quantise.QuantStub(), conv(), quantise.DeQuantStub(), conv()).eval()
+    model.qconfig, model[3].qconfig = quantise.default_qconfig, None
+    x = torch.randn(SHAPE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it is deprecated
+        prepared = quantise.prepare(model)
+        prepared(x)
+        model = quantise.convert(prepared)
+    with pytest.warns(RuntimeWarning, match=r"^1 of 2 .*\(1: it was quantised in eager mode or by FX; of what PT2E"):
+        fast = convgen.torch.accelerate(model, x)
+    same(fast, model, x)
+
+
 def test_computed_weights_are_computed_once():
     x, norms = torch.randn(SHAPE), nn.utils.parametrizations
     model = nn.Sequential(norms.weight_norm(conv()), nn.ReLU(), norms.spectral_norm(conv())).eval()

@@ -419,6 +419,20 @@ def test_weights_make_a_long_layer_legal(place):  # noqa: F811
 
 
 @here
+@pytest.mark.parametrize(("largest", "promised", "m"), [(9, 2**25 - 1, 4), (127, None, 3)])
+def test_weights_admit_larger_tiles(place, largest, promised, m):  # noqa: F811
+    """F(4x4, 3x3) modulo 2^32 is exact for sums below 2^25: these weights keep to that, others of their type do not."""
+    given = {"weights": np.full((3, 3, 128, 16), largest, np.int8), "bias": np.full(16, 5, np.int32),
+             "scale": np.float32(1e-4)}
+    run("generate", 'ic128ih12oc16kh3ph1n"mid"', "--layout", "nhwc", "--target", "x86-64-v3", "--dtype", "u8:s8:u8",
+        "--algorithm", "modular", "-o", "out", *stored(given))
+    made = json.loads((place / "out/mid_layer.json").read_text())
+    assert (made["plan"]["spec"].get("largest_sum"), made["plan"]["m"]) == (promised, m)
+    assert made["proof"]["products"] == (promised or 1152 * 255 * 128)
+    run("verify", "out")
+
+
+@here
 @pytest.mark.parametrize(("changes", "told"), [
     ({"scale": np.zeros(20, np.float32)}, "scale must be positive normal numbers of f32 (scale[0]=0)"),
     ({"scale": np.full(20, -1, np.float32)}, "scale must be positive normal numbers of f32 (scale[0]=-1)"),

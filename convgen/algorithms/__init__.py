@@ -20,6 +20,7 @@ import msgspec
 
 from ..errors import InputError
 from ..layer.names import show
+from ..layer.spec import ConvSpec
 from ..plan.plan import Plan
 from ..plan.written import Written
 from . import reference
@@ -90,6 +91,12 @@ def read(written: Written, what: str = "plan") -> Plan:
     if reason := written.foreign(algorithm.CHOICES) or algorithm.check(plan):
         raise InputError(f"{what}: {reason}")
     return plan
+
+
+def promises(spec: ConvSpec) -> list[int]:
+    """Of a layer that sums integers, the least first: what its sums may be promised to stay within, in magnitude, for
+    there to be plans that there are not else."""
+    return sorted(modular.promises(spec))
 
 
 MAX_ERROR = 1e-6  # the limit of expected_error, unless told: admits F(4x4, 3x3), 1.0e-6, not F(6x6, 3x3), 4.4e-6

@@ -201,7 +201,8 @@ def _layers(jobs: Sequence[Job]) -> tuple[PackagedLayer, ...]:
     """Every layer planned, in several processes where that saves time."""
     # jobs travel without their weights, which are large
     small = [job._replace(part=job.part._replace(uses=())) for job in jobs]
-    made = each(bundle.layer, small, sum(len(job.targets) for job in jobs), "planning")
+    made = each(bundle.layer, small, sum(len(job.targets) for job in jobs), "planning",
+                about=lambda job: hash(job.part.spec))
     return tuple(done._replace(part=job.part) for job, done in zip(jobs, made, strict=True))
 
 

@@ -179,7 +179,7 @@ def _predicted(request: Request, specs: Sequence[ConvSpec], targets: Sequence[Ta
                             fallbacks=[target for target in targets if target.name not in wanted],
                             max_error=request.max_error, optimize=request.optimize,
                             max_code=request.max_code)
-    return each(ask, specs, len(specs) * len(targets), "comparing plans") if specs else []
+    return each(ask, specs, len(specs) * len(targets), "comparing plans", about=hash) if specs else []
 
 
 # --- report ---

@@ -90,7 +90,8 @@ def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activati
     if of.exact and not of.scaled and activation.name != "none":
         raise InputError(f"activation must be none where outputs are sums of integers (activation={activation})")
     if of.quantised and activation.name not in ("none", "relu") and not given.output_scale:
-        raise InputError(f"output_scale must be given with an activation that is not relu (activation={activation})")
+        raise InputError(f"output_scale must be given with an activation that is not relu (output_scale=0,"
+                         f" activation={activation})")
 
 
 def unruled(rounding: str, of: Arithmetic, activation: Activation, residual: bool) -> str | None:
@@ -171,6 +172,7 @@ def limits(given: Quantisation, output: Element, activation: Activation) -> tupl
     found, nearest = [low, high], RULES[given.rounding].nearest
     for at, end in enumerate(activation.value(np.array([-np.inf, np.inf], np.float32))):
         if np.isfinite(end):
-            place = int(nearest(end / np.float32(given.output_scale))) if end else 0
-            found[at] = min(max(given.output_zero + place, low), high)
+            with np.errstate(over="ignore"):  # an end that no output reaches
+                place = float(nearest(end / np.float32(given.output_scale))) if end else 0.0
+            found[at] = int(min(max(given.output_zero + place, low), high))
     return found[0], found[1]

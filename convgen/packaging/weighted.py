@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..algorithms import promises
 from ..emit.sizes import sizes
 from ..emit.texts import templates, tidy
 from ..errors import InputError, UnsupportedError
@@ -144,17 +145,18 @@ def shared(spec: ConvSpec, kept: Sequence[ConvSpec]) -> ConvSpec:
 
 
 def kept(label: str, spec: ConvSpec, arrays: Arrays) -> ConvSpec:
-    """The layer, with what its arrays promise of sums of integers, if it must. An error where they overflow."""
+    """The layer, with what its arrays promise of sums of integers, if it must or there are plans for that. An error
+    where they overflow."""
     if not spec.arithmetic.exact or spec.pooled:
         return spec
     try:
-        return proof.kept(spec, arrays["weights"], arrays.get("bias"))
+        return proof.kept(spec, arrays["weights"], arrays.get("bias"), promises(spec))
     except (InputError, UnsupportedError) as error:
         raise type(error)(f"{label}: {error}") from None
 
 
 def promised(part: DistinctLayer) -> ConvSpec:
-    """The layer, with what its constant weights promise of its sums, if they must; of a chain, its layers with that."""
+    """The layer, with what its constant weights promise of its sums, if they do; of a chain, its layers with that."""
     if part.spec.chained:
         links = [tuple(use.links[at] for use in part.uses if use.links) for at in range(len(part.spec.parts))]
         return Chain(promised(DistinctLayer(part.name, layer, uses))

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -168,11 +168,15 @@ def excess(spec: ConvSpec, found: Known) -> str | None:
     return f"sums must stay in {within} (channel {found.channel}: from {found.least} to {found.largest})"
 
 
-def kept(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any] | None = None) -> ConvSpec:
+def kept(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any] | None = None,
+         worth: Iterable[int] = ()) -> ConvSpec:
     """The layer; with the promise that these weights and bias keep, where others could make its sums overflow, or where
-    32 bits hold sums that have 64. UnsupportedError where these could overflow, too; InputError where that is the
-    bias's doing."""
+    32 bits hold sums that have 64; or with the first of those `worth` making that they keep, where other weights would
+    not. UnsupportedError where these could overflow, too; InputError where that is the bias's doing."""
     if told := excess(spec, found := known(spec, weights, bias)):
         raise (UnsupportedError if excess(spec, known(spec, weights)) else InputError)(told)
     shorter = spec.arithmetic.sum is S64 and found.magnitude <= MOST[S32.name] and not held(spec, S32)
-    return spec if refusal(spec) is None and not shorter else spec.replace(largest_sum=max(1, found.magnitude))
+    if refusal(spec) is not None or shorter:
+        return spec.replace(largest_sum=max(1, found.magnitude))
+    return next((spec.replace(largest_sum=most) for most in worth if found.magnitude <= most < proof(spec).products),
+                spec)

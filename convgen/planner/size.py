@@ -13,6 +13,8 @@ import functools
 import math
 from collections.abc import Sequence
 
+import msgspec
+
 from ..algorithms import ALGORITHMS
 from ..errors import InputError, UnsupportedError
 from ..layer.names import show
@@ -26,6 +28,9 @@ from .cost import Estimate
 MOST_LINES = 2900  # of a file, about, unasked: that is within 100 of what is printed
 FAR = 1.5  # times the limit: no order of a plan's loops makes up for that
 ORDERS = 2  # that are too large, and those that are predicted to be slower are not tried
+# Times the limit that a plan takes, if its code is to that of a like one as are their instructions: it is too large.
+# (Depthwise layers of integers, whose loops are written out: 0.75 to 1.13 of what is then printed.)
+SURE = 1.15
 
 
 @functools.lru_cache(maxsize=4096)
@@ -36,6 +41,12 @@ def sizes(plan: Plan) -> Sizes:
     packed = (program.packed_of or program.row).itemsize * program.packed
     return Sizes(program.code_bytes, packed, size * (program.workspace + program.scratch),
                  *arrays_of(plan.spec), program.fast_bytes, program.lines)
+
+
+def instructions(plan: Plan) -> float:
+    """Of its micro-kernels, those that are written in a straight line, about: they need not be printed for that."""
+    return sum(run.steps / max(run.rounds, 1) * (run.rows * run.vectors + run.loads + run.extra)
+               + (run.finish or run.rows * run.vectors) for run in ALGORITHMS[plan.algorithm].visits(plan))
 
 
 @functools.lru_cache(maxsize=64)
@@ -85,14 +96,20 @@ class Limit:
         self.code, self.lines = code, lines
         self.refused = set[Plan]()
         self._large = collections.Counter[Plan]()  # orders of a kind of plans that are too large
+        self._each = dict[Plan, float]()  # of the limit, for an instruction: the least of such plans, whatever the tile
 
     def __call__(self, plan: Plan) -> bool:
         if plan.target.device is not None:  # nobody counts its code
             return True
         kind = plan.coded
-        much = self.share(plan) if self._large[kind] < ORDERS else math.inf
+        like = msgspec.structs.replace(kind, mr=1, nr=1)
+        if self._large[kind] >= ORDERS or self._each.get(like, 0.0) * instructions(plan) > SURE:
+            self.refused.add(plan)
+            return False
+        much = self.share(plan)
         if much > 1:
             self._large[kind] += 1 if much <= FAR else ORDERS
+            self._each[like] = min(self._each.get(like, math.inf), much / instructions(plan))
             self.refused.add(plan)
         return much <= 1
 

@@ -17,6 +17,8 @@ from .training import Trained
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
 
 FUNCTIONS = {getattr(nn.functional, f"conv{kind}{axes}d") for kind in ("", "_transpose") for axes in (1, 2, 3)}
+# Of convolutions that torch.ao has quantised in eager mode, or by FX: only PyTorch's own kernels know their weights.
+PACKED = "it was quantised in eager mode or by FX; of what PT2E quantises (torchao), kernels are generated"
 NAMED = 4  # convolutions that a reason is told of
 REASONS = 8
 
@@ -44,7 +46,7 @@ def seen(model: Module, args: Sequence[Any]) -> Seen:
     """By running the model."""
     own: list[Module] = []
     hooks = [module.register_forward_pre_hook(lambda module, _: own.append(module))
-             for module in model.modules() if isinstance(module, AnyConvolution)]
+             for module in model.modules() if isinstance(module, AnyConvolution) or _packed(module)]
     try:
         with _Calls() as calls:
             model(*args)
@@ -55,7 +57,13 @@ def seen(model: Module, args: Sequence[Any]) -> Seen:
             if isinstance(module, Layer | Trained)]  # by these, who warn
     called = {path: module for path, module in model.named_modules()
               if module in own and not path.startswith(tuple(kept))}
-    return Seen(called, max(0, calls.count - len(own)))
+    return Seen(called, max(0, calls.count - sum(isinstance(module, AnyConvolution) for module in own)))
+
+
+def _packed(module: Module) -> bool:
+    """Whether it is a convolution of torch.ao.nn, which nobody need have imported."""
+    return any(kind.__module__.startswith("torch.ao.nn.") and kind.__name__ == "_ConvNd"
+               for kind in type(module).__mro__) and not isinstance(module, AnyConvolution)
 
 
 def told(model: Module, refused: Mapping[Module | str, str], found: Seen) -> str:
@@ -64,7 +72,7 @@ def told(model: Module, refused: Mapping[Module | str, str], found: Seen) -> str
     layers, functions = sum(isinstance(module, Layer | Trained) for module in model.modules()), found.functions
     reasons: dict[str, list[str]] = {}
     for path, module in found.modules.items():
-        reason = refused.get(module) or fold.why_not(module) or \
+        reason = refused.get(module) or (PACKED if _packed(module) else fold.why_not(module)) or \
             f"the example gives it something else than one input of {fold.short(module.weight.dtype)}"
         reasons.setdefault(reason, []).append(path or "the model")
     nodes = {name: reason for name, reason in refused.items() if isinstance(name, str)}

@@ -60,9 +60,9 @@ class Reference:
 
     def compare(self, value: str, found: NDArray[Any]) -> Error:
         sort, wanted = self._sorts[value], self.wanted(value)
+        same = (found == wanted) | (np.isnan(found.astype(np.float64)) & np.isnan(wanted.astype(np.float64)))
         with np.errstate(invalid="ignore"):  # Inf - Inf
-            off = np.abs(found.astype(np.float64) - wanted)
-        off[(found == wanted) | (np.isnan(found.astype(np.float64)) & np.isnan(wanted.astype(np.float64)))] = 0.0
+            off = np.where(same, 0.0, np.abs(found.astype(np.float64) - wanted))
         largest = float(np.max(off, initial=0.0))
         share = largest / float(np.max(np.abs(wanted), initial=0.0) or 1.0) if wanted.dtype.kind == "f" else largest
         ok = sort == "told" or share <= (TOLERANCE if sort == "real" else 0.0)  # neither, where it is NaN

@@ -138,7 +138,7 @@ def scaled(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArray[An
         found: Numbers = np.clip(places, output.smallest, output.largest).astype(output.dtype)
         return found
     low, high = _ends(spec)
-    return np.clip(np.clip(y, output.smallest, output.largest), low, high).astype(output.dtype)
+    return np.clip(np.clip(y, low, high), output.smallest, output.largest).astype(output.dtype)
 
 
 def dequantised(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArray[Any] | None = None) -> NDArray[Any]:
@@ -151,7 +151,7 @@ def _ends(spec: ConvSpec) -> tuple[float, float]:
     """The outputs that stand for the ends of a clamp; real ones are divided in f32, and rounded as the rule has it."""
     ends = spec.act.value(np.array([-np.inf, np.inf], np.float32))
     nearest = spec.rule.nearest
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         places = np.where(ends == 0, 0, nearest(ends / np.float32(spec.output_scale))) + spec.output_zero
     return float(places[0]), float(places[1])
 

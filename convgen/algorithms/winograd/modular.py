@@ -30,7 +30,7 @@ from ...plan.program import (
     TAPS,
     Program,
 )
-from ...plan.proof import proof
+from ...plan.proof import inputs, proof
 from ...plan.tiling import row_segments, vector_segments
 from ...plan.work import Access, Footprint, Pass, Visits, Work
 from ..numerics import Modular
@@ -61,23 +61,38 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     row = target.row
     if row.shorts is None or row.deep != 2:
         return f"modular needs products of pairs of 16 bits (isa={row.name})"
-    _, h, w = spec.axes
-    if spec.g > 1 or spec.kd * spec.id * spec.od > 1 or h.k * w.k == 1 or any(a.s > 1 or a.d > 1 for a in (h, w)):
+    if not _shape(spec):
         return NEEDS
     if min(spec.ic, spec.oc) < row.lanes or spec.ic % 2:
         return f"modular needs {row.lanes} channels, an even number of the input (ic={spec.ic}, oc={spec.oc})"
     return exact.unfit(spec, target)
 
 
+def _shape(spec: ConvSpec) -> bool:
+    """Whether it is one of those that NEEDS names."""
+    _, h, w = spec.axes
+    return spec.g == 1 and spec.kd * spec.id * spec.od == 1 and h.k * w.k > 1 and h.s * w.s * h.d * w.d == 1
+
+
 def admits(spec: ConvSpec, m: int) -> bool:
     """Whether tiles of m × m are exact: U and V fit 16 bits, and v what is left of Y."""
+    return proof(spec).products <= _most(spec, m)
+
+
+def promises(spec: ConvSpec) -> set[int]:
+    """The largest sums with which tiles of some size are exact; none of a layer that has no such tiles."""
+    return {most for m in SIZES if (most := _most(spec, m))} if _shape(spec) else set()
+
+
+def _most(spec: ConvSpec, m: int) -> int:
+    """The largest v of which 32 bits of Y tell all; 0 where 16 bits do not hold U and V."""
     h, w = line(spec.kh, m), line(spec.kw, m)
     if h is None or w is None:
-        return False
-    known = proof(spec)
+        return 0
     weight = -int(spec.arithmetic.weights.smallest)  # of the type: packing checks sums, not each weight
-    return h.reach * w.reach * known.input <= SHORT and h.gain * w.gain * weight <= SHORT \
-        and known.products < 2 ** (31 - residue(h.over * w.over).e)
+    if h.reach * w.reach * max(map(abs, inputs(spec))) > SHORT or h.gain * w.gain * weight > SHORT:
+        return 0
+    return (1 << 31 - residue(h.over * w.over).e) - 1
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
