@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tools
 from plans import altered, explained
+from test_algebra import subject
 from test_fourier import LAYERS, plans_of
 
 from convgen import ConvSpec, verify
@@ -23,6 +24,7 @@ from convgen.errors import InputError, UnsupportedError
 from convgen.machine.target import NAMED
 from convgen.plan.plan import Plan
 from convgen.planner.rank import best
+from convgen.verification.algebra.proof import prove
 from convgen.verification.report import run_mode
 
 needs_device = tools.needs_device
@@ -171,6 +173,13 @@ def test_a_plan_that_was_changed_is_none(change, reason):
     assert reason in FOURIER.check(changed)
     with pytest.raises(InputError, match=reason):
         render(changed)
+
+
+def test_what_algebra_cannot_read_is_told():
+    for target in (CPU, GPU):
+        kernel = render(plans_of("tiles", target)[0])
+        with pytest.raises(UnsupportedError, match="its roots are two floats each"):
+            prove(subject(kernel))
 
 
 def test_layers_that_have_none():
