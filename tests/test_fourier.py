@@ -47,6 +47,8 @@ LAYERS = {
     "lines": ({"ic": 2, "oc": 2, "ih": 5, "iw": 99, "kh": 1, "kw": 40, "right": 3}, (1, 256)),
     "images": ({**SIGNAL, "iw": 100, "n": 3}, (1, 256)),
     "tiles": ({"g": 3, "ic": 3, "oc": 3, "ih": 37, "iw": 40, "kh": 9, "kw": 11, "padding": "half"}, (16, 32)),
+    "columns": ({"g": 2, "ic": 2, "oc": 4, "ih": 30, "iw": 20, "kh": 9, "kw": 16, "left": 3, "bias": False}, (16, 16)),
+    "single": ({"ic": 2, "oc": 2, "ih": 17, "iw": 19, "kh": 16, "kw": 16, "top": 1, "residual": True}, (16, 16)),
     "square": ({"ic": 3, "oc": 4, "ih": 20, "iw": 23, "kh": 10, "kw": 10, "n": 2, "residual": True,
                 "activation": "sigmoid"}, (32, 32)),
     "rows": ({"g": 2, "ic": 2, "oc": 4, "ih": 50, "iw": 12, "kh": 9, "kw": 9, "top": 4, "left": 8, "flip": True,

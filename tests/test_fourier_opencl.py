@@ -31,7 +31,7 @@ needs_device = tools.needs_device
 FOURIER = ALGORITHMS["fourier"]
 CPU, GPU = NAMED["opencl-cpu"], NAMED["opencl-gpu"]
 MODES = ["bound", "properties", "guard"]
-QUICK = ("two-parts", "grouped", "last", "rows", "tile-images")
+QUICK = ("two-parts", "grouped", "last", "rows", "tile-images", "single")
 CASES = [pytest.param(name, target, id=f"{name}-{target.name}", marks=[pytest.mark.sweep] * (name not in QUICK))
          for name in LAYERS for target in (CPU, GPU) if list(plans_of(name, target, some=False))]
 

@@ -517,10 +517,10 @@ static inline __attribute__((always_inline)) void load_pair(const __global float
         const int j = point % 64;
         const int row0 = bh * 34 + i - 15;
         const int column0 = j - 15;
-        z[point * 2] = (uint)row0 < 56 && (uint)column0 < 56 ? input[c * 3136 + row0 * 56 + column0] : 0.0f;
+        z[i * 128 + j * 2] = (uint)row0 < 56 && (uint)column0 < 56 ? input[c * 3136 + row0 * 56 + column0] : 0.0f;
         const int row1 = bh * 34 + i - 15;
         const int column1 = j + 19;
-        z[point * 2 + 1] = (uint)row1 < 56 && (uint)column1 < 56 ? input[c * 3136 + row1 * 56 + column1] : 0.0f;
+        z[i * 128 + j * 2 + 1] = (uint)row1 < 56 && (uint)column1 < 56 ? input[c * 3136 + row1 * 56 + column1] : 0.0f;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
 }

@@ -64,12 +64,12 @@ class Step(NamedTuple):
 class Half(NamedTuple):
     """One block of a pair, its numbers the real or the imaginary parts. places: (name, C expression) of where row `i`
     and column `j` of it are in the array; inside: the condition for there to be such a number, empty for always; at:
-    where it lies."""
+    where it lies; held: where in local memory."""
 
-    part: int
     places: list[tuple[str, str]]
     inside: str
     at: str
+    held: str
 
 
 class Pair(NamedTuple):
@@ -169,8 +169,8 @@ class Maker:
             products=[self._pair(m, o, self.blocks.written, self.plan.nr)
                       for m in range(self.plan.mr) for o in range(self.plan.nr)],
             multiply=self.multiply(), point="j" if t.flat else "point",
-            digits={name: [] if t.flat else digits_of({"i": rows, "j": columns}, "point") for name, rows, columns in
-                    (("load", t.h.size, t.w.size), ("store", t.h.step, t.w.step))},
+            digits={name: self._digits(*extents) for name, extents in
+                    (("load", (t.h.size, t.w.size)), ("store", (t.h.step, t.w.step)))},
             loads=[self._half(end, self.blocks.read, t.x, (t.h.before, t.w.before), True) for end in self.blocks.ends],
             stores=[self._half(end, self.blocks.written, t.y, (0, 0), False) for end in self.blocks.ends],
             spectra=affine("workspace", (at.get("line", ""), s.ic * t.slots * t.plane),
@@ -224,10 +224,16 @@ class Maker:
                     [given.get(name, name) for name in place.names],
                     f"{index} < {t.across}" if left and m >= left else "")
 
+    def _digits(self, rows: int, columns: int) -> list[tuple[str, str]]:
+        """Row and column of a number among so many, of a signal the number itself."""
+        return [] if self.t.flat else digits_of({"i": rows, "j": columns}, "point")
+
     def _half(self, end: End, place: Place, strides: Strides, before: tuple[int, int], into: bool) -> Half:
         t, s = self.t, self.spec
-        found = {"row": known(affine("", term(place.bh, t.h.step), ("" if t.flat else "i", 1), end.row - before[0])),
-                 "column": known(affine("", term(place.b, t.w.step), ("j", 1), end.column - before[1]))}
+        names = {name for name, _ in self._digits(t.h.size if into else t.h.step, t.w.size if into else t.w.step)}
+        i, j = "i" if "i" in names else "", "j" if t.flat or "j" in names else ""
+        found = {"row": known(affine("", term(place.bh, t.h.step), (i, 1), end.row - before[0])),
+                 "column": known(affine("", term(place.b, t.w.step), (j, 1), end.column - before[1]))}
         named = {name: f"{name}{end.part}" if isinstance(index, str) else index for name, index in found.items()}
         at = affine("", term(place.n, strides.n), end.image * strides.n, term(place.d, strides.d),
                     term(place.c, strides.c), term(named["row"], strides.h), term(named["column"], strides.w))
@@ -239,8 +245,9 @@ class Maker:
             inside = [f"{named[name]} < {extent}" for name, extent, cut in
                       zip(named, (s.oh, s.ow), (t.h, t.w), strict=True) if self._ragged(cut, extent, name)]
         missing = [f"!({self.blocks.missing})"] * bool(end.part and self.blocks.missing)
-        return Half(end.part, [(str(named[name]), index) for name, index in found.items() if isinstance(index, str)],
-                    " && ".join([*missing, *inside]), at)
+        held = affine("", (i, 2 * t.w.size), (j, 2), end.part)
+        return Half([(str(named[name]), index) for name, index in found.items() if isinstance(index, str)],
+                    " && ".join([*missing, *inside]), at, held)
 
     def _ragged(self, cut: Cut, extent: int, name: str) -> bool:
         """Whether blocks reach beyond the outputs along an axis."""
