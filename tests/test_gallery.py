@@ -23,8 +23,9 @@ FOLDER = HERE.parent / "generated"
 
 TFLITE: dict[str, object] = {"dtype": "s8:s8:s8", "input_zero": -128, "output_zero": -128, "rounding": "tflite"}
 
-# what is in no suite: a filter of 500 taps, and layers of streams: of spotting keywords, and of a WaveNet
+# what is in no suite: a filter of 500 taps, a large kernel, and layers of streams: of spotting keywords, of a WaveNet
 OTHERS = {"signal.fir": ConvSpec(ic=1, oc=1, iw=1 << 16, kw=500, layout="ncw", bias=False),
+          "large.dw31": ConvSpec(ic=96, oc=96, g=96, ih=56, iw=56, kh=31, kw=31, padding="half"),
           "keywords.conv": ConvSpec(ic=40, oc=64, kw=3, causal=True, stream=2, layout="nwc"),
           "wavenet.d64": ConvSpec(ic=16, oc=16, kw=3, dw=64, causal=True, stream=64, layout="nwc")}
 
@@ -56,6 +57,7 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("mobilenet.pw7", "nhwc", "aarch64-dotprod", {**TFLITE, "rounding": "tflite-single"}),
     ("mobilenet.dw7", "nhwc", "cortex-m4", TFLITE),
     ("signal.fir", "ncw", "x86-64-v3", {}),
+    ("large.dw31", "nchw", "opencl-gpu", {}),
     ("resnet50.2b3x3", "nhwc", "x86-64-v3", {"op": "backward-weights", "n": 8}),
     ("resnet50.3b3x3", "nhwc", "opencl-gpu", {"op": "backward-weights", "n": 8}),
     ("keywords.conv", "nwc", "cortex-m4", {**TFLITE, "activation": "relu"}),

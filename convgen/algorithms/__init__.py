@@ -28,6 +28,7 @@ from .chain import chain, pooling
 from .col2im import col2im
 from .forms import Both, Forms
 from .fourier import fourier
+from .fourier import gpu as fourier_gpu
 from .gradient import gradient
 from .gradient import implicit as implicit_gradient
 from .matmul import implicit, tensor
@@ -63,7 +64,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     for algorithm in cast(tuple[Algorithm, ...], (
         direct.ALGORITHM, dot.ALGORITHM, DEPTHWISE, grouped.ALGORITHM, matrix.ALGORITHM,
         Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
-        fourier, implicit, tensor))
+        Forms(fourier, fourier_gpu, lambda spec, target: target.is_gpu), implicit, tensor))
 } | {algorithm.NAME: algorithm for algorithm in cast(tuple[Algorithm, ...], (
     col2im, gradient, implicit_gradient, chain, pooling, reference))}
 

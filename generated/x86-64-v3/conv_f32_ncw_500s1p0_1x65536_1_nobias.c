@@ -949,13 +949,13 @@ static ptrdiff_t place_of(ptrdiff_t point)
 */
 static void transform_weights(float *z)
 {
-    for (ptrdiff_t half = 2048; half > 0; half /= 2) {
-        for (ptrdiff_t j = 0; j < half; ++j) {
+    for (ptrdiff_t middle = 2048; middle > 0; middle /= 2) {
+        for (ptrdiff_t j = 0; j < middle; ++j) {
             double re, im;
-            power(j * (2048 / half), &re, &im);
-            for (ptrdiff_t i = j; i < 4096; i += 2 * half) {
+            power(j * (2048 / middle), &re, &im);
+            for (ptrdiff_t i = j; i < 4096; i += 2 * middle) {
                 float *a = z + place_of(i);
-                float *b = z + place_of(i + half);
+                float *b = z + place_of(i + middle);
                 const double a_re = a[0];
                 const double a_im = a[8];
                 const double less_re = a_re - b[0];

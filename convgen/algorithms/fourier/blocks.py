@@ -73,7 +73,7 @@ class Blocks:
         return {"column": column} if self.flat else {"row": row, "column": column}
 
     @property
-    def _missing(self) -> str:
+    def missing(self) -> str:
         """That a pair has no second block, where that can be; along a row of blocks it lies behind the outputs."""
         t = self.t
         return f"{t.paired} == {t.apart - 1}" if t.odd and t.paired != "b" else ""
@@ -87,8 +87,8 @@ class Blocks:
         for end, corner in zip(self.ends, corners, strict=True):
             image = self._image("input", self.t.x, self.read, end)
             load: list[Node] = [Call("load_block", [image, *told(corners).of(corner), affine(self.points, end.part)])]
-            if end.part and self._missing:
-                load = [If(self._missing, self._zeros(), load)]
+            if end.part and self.missing:
+                load = [If(self.missing, self._zeros(), load)]
             nodes += load
         if len(self.ends) == 1:
             nodes += self._zeros()
@@ -161,7 +161,7 @@ class Blocks:
                        for at in (*[t.bias_at] * s.bias, *[t.slopes_at] * s.slopes)]
             store: Node = Call("store_block", [affine(self.points, end.part), *numbers, *arrays,
                                                *told(corners).of(corner)])
-            nodes.append(If(f"!({self._missing})", [store]) if end.part and self._missing else store)
+            nodes.append(If(f"!({self.missing})", [store]) if end.part and self.missing else store)
         return nodes
 
     def store_block(self) -> list[Node]:

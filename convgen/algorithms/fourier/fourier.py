@@ -47,6 +47,7 @@ from ..numerics import Growth, Spectral
 from ..reading import AS_IT_IS, Reading
 from ..space import Space
 from . import view
+from .accurate import accurate
 from .numbers import numbers, parts_of
 
 NAME = "fourier"
@@ -72,8 +73,8 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     row = target.row
     if not applies(spec):
         return NEEDS
-    if row.sums is not F32 or row.dialect != "c" or not row.doubles or not row.has("fnma"):
-        return f"fourier needs C in f32, with doubles to pack weights in (isa={row.name})"
+    if row.sums is not F32 or accurate(row) is None or not row.has("fnma"):
+        return f"fourier needs f32, and in C doubles to pack weights in (isa={row.name})"
     return None
 
 
@@ -112,7 +113,7 @@ def _least(axis: Axis) -> int:
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops."""
-    for size_h, size_w in _sizes(spec, target):
+    for size_h, size_w in sizes(spec, target.row.lanes):
         parts = parts_of(spec.kw, size_w)[0] if size_h == 1 else 1
         for fused, (pairs, channels) in itertools.product((True, False), AT_ONCE):
             if (fused and parts > 1) or spec.ocg % channels:
@@ -123,18 +124,17 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                 yield plan
 
 
-def _sizes(spec: ConvSpec, target: Target) -> Iterator[tuple[int, int]]:
+def sizes(spec: ConvSpec, lanes: int) -> Iterator[tuple[int, int]]:
     """Points of blocks: no more than twice what a layer's outputs need, no fewer than vectors take."""
-    lanes = target.row.lanes
     h, w = (axis.o + axis.k - 1 for axis in spec.axes[1:])
     if spec.axes[1].k == 1:
         least = max(lanes * lanes, 4)
-        sizes = [1 << b for b in range(2, LONGEST.bit_length())]
-        yield from ((1, size) for size in sizes
+        powers = [1 << b for b in range(2, LONGEST.bit_length())]
+        yield from ((1, size) for size in powers
                     if least <= size < max(2 * least, 2 * w) and parts_of(spec.kw, size)[0] <= MOST_PARTS)
         return
-    sizes = [size for size in (8, 16, 32, 64) if size >= lanes]
-    for size_h, size_w in itertools.product(sizes, sizes):
+    sides = [size for size in (8, 16, 32, 64) if size >= lanes]
+    for size_h, size_w in itertools.product(sides, sides):
         if all(axis.k <= size < max(2 * lanes, 16, 2 * needed)
                for axis, size, needed in zip(spec.axes[1:], (size_h, size_w), (h, w), strict=True)):
             yield size_h, size_w
@@ -195,8 +195,14 @@ def explain(plan: Plan) -> str:
     t, spec = numbers(plan), plan.spec
     left = sum(v.number * v.rows * v.vectors * v.steps for v in visits(plan)) * t.lanes
     left += sum(step.elements * step.operations for step in _steps(plan)) * t.lanes / 2
+    return saved(plan, spec.macs / left)
+
+
+def saved(plan: Plan, times: float) -> str:
+    """By how many times fewer operations, and at what price."""
+    t = numbers(plan)
     return (f"blocks of {t.choices.mark} points, {t.parts} part{'s' * (t.parts > 1)} of the kernel:"
-            f" {spec.macs / left:.2f} times fewer operations,"
+            f" {times:.2f} times fewer operations,"
             f" expected error {numerics(plan).expected_error:.3g} of sum |x||w|")
 
 

@@ -18,10 +18,12 @@ import functools
 import math
 from typing import NamedTuple
 
+from ...machine.isa import ISAS, PLAIN
 from ...plan.choices import FourierChoices
 from ...plan.plan import Plan
 from ..tiled.geometry import input_strides, output_strides
 from ..winograd.index import Index
+from .accurate import accurate
 from .butterflies import Pass, passes, roots_of
 
 LINE = 16  # floats of a cache line
@@ -53,7 +55,9 @@ class Numbers:
 
     def __init__(self, plan: Plan) -> None:
         s, own = plan.spec, plan.own(FourierChoices)
-        self.plan, self.spec, self.choices, self.row = plan, s, own, plan.target.row
+        self.plan, self.spec, self.choices = plan, s, own
+        row = plan.target.row
+        self.row = ISAS[PLAIN[row.dialect]] if plan.target.is_gpu else row  # there work-items are what lanes are
         self.lanes = lanes = self.row.lanes
         self.pairs_at_once, self.channels_at_once = plan.mr, plan.nr
         self.x, self.y = input_strides(s), output_strides(s)
@@ -89,7 +93,10 @@ class Numbers:
         self.plane = self.spectrum + LINE  # a line more: planes at a power of two would meet in one set of the cache
         self.groups_of = s.ocg // self.channels_at_once  # output channels, as many at once
         self.terms = s.icg * self.parts
-        self.pitch = 2 * lanes * self.terms * self.channels_at_once  # of packed spectra, from one vector to the next
+        # packed spectra: what is read together lies so
+        self.channel_pitch = self.spectrum if plan.target.is_gpu else 2 * lanes
+        self.term_pitch = self.channel_pitch * self.channels_at_once
+        self.pitch = 2 if plan.target.is_gpu else self.term_pitch * self.terms  # from one vector to the next
         self.tiles = -(-self.across // self.pairs_at_once)  # times that pairs are taken along a row of blocks
         self.slots = self.tiles * self.pairs_at_once + self.parts - 1  # spectra of a channel along it that they read
         self.turns_at = s.oc * self.terms * self.spectrum
@@ -166,7 +173,9 @@ class Numbers:
     def roundings(self) -> int:
         """Those of the longest way from an input to an output, as shares of norms: see numerics in fourier.py."""
         one = sum(step.roundings for step in self.passes)
-        packing = self.points.bit_length()  # in double, but what each pass of two points makes is stored
+        made = accurate(self.row)
+        assert made is not None
+        packing = 1 + made.roundings * (self.points.bit_length() - 1)
         products = math.ceil(math.sqrt(2) * (2 * self.terms + 1))
         return 2 * one + packing + products + self.spec.bias + self.spec.residual
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from ...layer.element import c_float
 from ...machine.isa import Isa
-from ...plan.program import Call, For, Let, Node, Statement, affine
+from ...plan.program import IN_TURN, Call, For, If, Let, Node, Statement, affine
 from ..weights import weight_address
 from ..winograd.index import Index, product, term
+from .accurate import accurate
 from .blocks import loop
 from .butterflies import reversed_bits
 from .numbers import Numbers
@@ -16,16 +15,26 @@ from .told import Told, told
 
 
 class Packing:
-    """Of a plan."""
+    """Of a plan. In OpenCL work-items do in turn what they may share."""
 
     def __init__(self, t: Numbers, row: Isa) -> None:
         self.t, self.row, self.s = t, row, t.spec
+        made = accurate(row)
+        assert made is not None
+        self.made, self.shared = made, row.dialect == "opencl"
 
     @property
-    def powers(self) -> list[tuple[str, str]]:
-        """exp(2 pi i / size) to the power of 2^b, as literals in double."""
-        angles = [2 * math.pi * 2**b / self.t.size for b in range(self.t.size.bit_length() - 1)]
-        return [(_literal(math.cos(angle)), _literal(math.sin(angle))) for angle in angles]
+    def packers(self) -> int:
+        """Work-items that have something to do."""
+        return self.s.oc * self.t.terms if self.shared else 1
+
+    @property
+    def powers(self) -> list[list[str]]:
+        """Of the root of the longest transform."""
+        return self.made.powers(self.t.size)
+
+    def _in_turn(self, nodes: list[Node]) -> list[Node]:
+        return [If(IN_TURN, nodes)] if self.shared and nodes else nodes
 
     # --- weights ---
 
@@ -65,14 +74,15 @@ class Packing:
 
     def weights(self) -> list[Node]:
         """The spectrum of each part of the taps of each channel."""
-        return loop("oc", self.s.oc, lambda oc: loop("ic", self.s.icg, lambda ic: loop(
-            "part", self.t.parts, lambda part: self._block(oc, ic, part))))
+        turns: list[Node] = [Let("size_t ", "turn", "0")] * self.shared
+        return turns + loop("oc", self.s.oc, lambda oc: loop("ic", self.s.icg, lambda ic: loop(
+            "part", self.t.parts, lambda part: self._in_turn(self._block(oc, ic, part)))))
 
     def _block(self, oc: Index, ic: Index, part: Index) -> list[Node]:
         t, lanes, channels = self.t, self.t.lanes, self.t.channels_at_once
         tile = [term(oc, t.terms * t.spectrum)] if channels == 1 else \
-            [(f"{oc} / {channels}", channels * t.terms * t.spectrum), (f"{oc} % {channels}", 2 * lanes)]
-        z = affine("out", *tile, term(ic, 2 * lanes * t.parts * channels), term(part, 2 * lanes * channels))
+            [(f"{oc} / {channels}", channels * t.terms * t.spectrum), (f"{oc} % {channels}", t.channel_pitch)]
+        z = affine("out", *tile, term(ic, t.term_pitch * t.parts), term(part, t.term_pitch))
         o, i = (index if isinstance(index, str) else "" for index in (oc, ic))
         there = weight_address(self.s, o, i, ["kw"] if t.flat else ["kh", "kw"])
         alone = there.count("(") == 1 and (there[0], there[-1]) == ("(", ")")
@@ -109,8 +119,11 @@ class Packing:
         turns: list[dict[str, Index]] = [{"apart": self.t.lanes}] * self.t.turned
         return told([*turns, *tables] or [{"apart": 1}])
 
-    def turn(self) -> Node:
-        """That of a row and a lane, whose index in the transform of columns is `reversed`."""
+    def turns(self) -> list[Node]:
+        """Those of a row, whose index in the transform of columns is `reversed`."""
+        return self._in_turn([For("lane", "0", str(self.t.lanes), 1, "", [self._turn()])])
+
+    def _turn(self) -> Node:
         lanes = self.t.lanes
         place = affine("out", ("row", 2 * lanes), ("lane", 1), self.t.turns_at)
         return Call("put_root", ["lane * reversed", place, *self.put.of({"apart": lanes})])
@@ -120,10 +133,10 @@ class Packing:
         nodes: list[Node] = []
         for step in (step for step in self.t.passes if step.turns > 1):
             at = self.t.roots_at + 2 * step.table
-            nodes.append(For("j", "0", str(step.turns), 1, "", [
+            nodes.append(For("j", "0", str(step.turns), 1, "", self._in_turn([
                 Call("put_root", [affine("", ("j", reversed_bits(q, step.radix) * (self.t.size // step.points))),
                                   affine("out", ("j", 2 * step.roots), at + 2 * q - 2), *self.put.of({"apart": 1})])
-                for q in range(1, step.radix)]))
+                for q in range(1, step.radix)])))
         return nodes
 
     def numbers(self) -> list[Node]:
@@ -133,9 +146,4 @@ class Packing:
                 Statement(f"out[{affine('', term(oc), place)}] = {self.row.get(role, oc)};")])
 
         places = {"bias": self.t.bias_at, "slopes": self.t.slopes_at}
-        return [node for role in self.s.per_channel for node in copied(role, places[role])]
-
-
-def _literal(part: float) -> str:
-    """Where pi was rounded, so is what should be 0."""
-    return repr(part if abs(part) > 1e-15 else 0.0)
+        return self._in_turn([node for role in self.s.per_channel for node in copied(role, places[role])])

@@ -42,6 +42,13 @@ class Butterfly(NamedTuple):
         return range(self.step.radix - self.step.roots, self.step.radix) if self.step.roots else range(0)
 
 
+def butterflies(calls: list[tuple[Pass, dict[str, Index]]]) -> dict[str, Butterfly]:
+    """By name, those of passes and what these are told."""
+    return {name: Butterfly(step, codelet(step.radix), [reversed_bits(q, step.radix) for q in range(step.radix)],
+                            told(call for other, call in calls if other.name == name))
+            for name, step in {step.name: step for step, _ in calls}.items()}
+
+
 class Transforms:
     """Those of a plan's blocks."""
 
@@ -59,9 +66,7 @@ class Transforms:
     def butterflies(self) -> dict[str, Butterfly]:
         """By name."""
         both = [(step, self.down) for step in self.t.column_passes] + [(step, self.along) for step in self.t.row_passes]
-        return {name: Butterfly(step, codelet(step.radix), [reversed_bits(q, step.radix) for q in range(step.radix)],
-                                told(self._call(*other) for other in both if other[0].name == name))
-                for name, step in {step.name: step for step, _ in both}.items()}
+        return butterflies([(step, self._call(step, pitch)) for step, pitch in both])
 
     @property
     def squares(self) -> Told:

@@ -106,7 +106,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         pack=pack, term=term)
     return Program(row=row, template="fourier/fourier.c.j2", pack="fourier/pack.c.j2", view=view, phases=_phases(t),
                    parameters=packing_parameters(s, row, "void"), packed=t.packed, workspace=t.workspace,
-                   scratch=t.scratch)
+                   scratch=t.scratch, packers=pack.packers)
 
 
 def _phases(t: Numbers) -> tuple[Phase, ...]:

@@ -112,6 +112,7 @@ def _row(lanes: int, registers: int, memory: Memory, floats: Isa | None = None) 
             "mul": "{a} * {b}",
             "div": "{a} / {b}",
             "fma": "{a} * {b} + {c}",
+            "fnma": "{c} - {a} * {b}",
             "max": "select({b}, {a}, isgreater({a}, {b}))",
             "min": "select({b}, {a}, isless({a}, {b}))",
             "deinterleave_even": "evens({a}, {b})",
