@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ...errors import UnsupportedError
 from ...layer.activation import Activation
 from ...layer.array import Array
 from ...layer.element import F16, F32, S8, Element, c_float
@@ -112,7 +111,7 @@ def program(subject: Subject) -> str:
         f"#define UNIT {unit(spec)}",
         *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h")),
         *_conversions(subject), f'#include "{name}.c"',
-        *(f"#undef {word}" for word in ("float", "double", "union", "uint16_t", "short", "int8_t")),
+        *(f"#undef {word}" for word in ("float", "double", "uint16_t", "short", "int8_t")),
         *(f"#define {key} {value}" for key, value in constants.items()),
         "static const Given GIVEN[ARRAYS] = {", *rows, "};",
         *computed, *streamed, *_calls(subject, called), '#include "run.h"', ""])
@@ -171,11 +170,10 @@ def layers(subject: Subject, spec: ConvSpec, slots: dict[str, int], first: int,
                 own["output"] = made = first + len(rows)
                 rows.append(given(subject.name, f"output of layer {at}", array.element.bytes, array.element.bytes, True,
                                   array=array, size=array.bytes))
-        prefix = f"{subject.name}_layer{at}" if spec.chained else subject.name
         # of norms, the amplification is no bound of magnitudes; what is taken of a window is no larger than that has
         magnitude = "INFINITY" if bound.norms is True or not bounded else \
             repr(float(bound.amplification * (1 if part.pooled else part.terms)))
-        lines += _activation(subject, part, prefix, own, f"activated{at}")
+        lines += _activation(part, own, f"activated{at}")
         numbers = ", ".join(str(own.get(role, -1)) for role in ADDENDS)
         roundings = bound.roundings if bounded else "INT32_MAX / 2"
         table.append(f"    {{{_sum(part, own)}, {{{numbers}}}, {roundings}, {magnitude}, activated{at},"
@@ -265,26 +263,18 @@ def known(act: Activation) -> bool:
     return act.name in ("none", "clip", *CLIPS)
 
 
-def _activation(subject: Subject, spec: ConvSpec, prefix: str, slots: dict[str, int], function: str) -> list[str]:
-    """function(sum, channel): by its definition, where that is a clip; else by the file's own function, which so must
-    have been applied once to the sum. prefix: of names that the file has for this layer alone."""
-    act, own = spec.act, f"{prefix}_activate_"
-    head = [f"static Val {function}(Val v, long channel)", "{"]
+def _activation(spec: ConvSpec, slots: dict[str, int], function: str) -> list[str]:
+    """function(sum, channel): by its definition, where that is a clip; else what stands for it in the file."""
+    act, head = spec.act, [f"static Val {function}(Val v, long channel)", "{"]
     if known(act):
         ends = act.params or CLIPS.get(act.name, ())
         compared = ("less(v, end) ? end : v", "less(end, v) ? end : v")
         return [*head, *(f"    {{ const Val end = Num({c_float(end)}); v = {choice}; }}"
                          for end, choice in zip(ends, compared, strict=False)), "    return v;", "}"]
-    found = re.search(r"^static inline (\w+) activate\((\w+) v(, \w+ slopes)?\)$",
-                      subject.source[max(0, subject.source.find(f"#define activate {own}")) :], re.MULTILINE)
-    if not found:
-        raise UnsupportedError(f"algebra cannot read this file: it has no function activate ({act})")
-    slope = f"*number({slots['slopes']}, channel)" if found[3] else ""
-    takes = ["v", *[f"widened({slope})" if spec.arithmetic.bias in _narrow(spec) else slope] * bool(found[3])]
-    if found[1] == F32.c:
-        return [*head, f"    return {own}({', '.join(f'Num({one})' for one in takes)});", "}"]
-    all_lanes = ", ".join(f"every_lane<{found[1]}>({one})" for one in takes)
-    return [*head, f"    return {own}({all_lanes}).lane[0];", "}"]
+    slope = f"*number({slots['slopes']}, channel)" if act.slopes else "NOTHING"
+    if act.slopes and spec.arithmetic.bias in _narrow(spec):
+        slope = f"widened({slope})"
+    return [*head, f"    return opaque(v, {slope});", "}"]
 
 
 def _calls(subject: Subject, slots: dict[str, int]) -> list[str]:

@@ -41,11 +41,6 @@ def refusal(spec: ConvSpec) -> str | None:
     return None
 
 
-def text(subject: Subject) -> str:
-    """The file; where outputs are not exact, with an activation that is."""
-    return subject.source if activations.judged(subject.spec) else activations.doubling(subject.source, subject.name)
-
-
 def program(subject: Subject, names: list[str]) -> dict[str, str]:
     """kernel.cpp, compiled with calls before each access, and proof.cpp, where these go. names: of the data."""
     name, spec = subject.name, layer(subject.spec)
@@ -185,7 +180,7 @@ def _uniform(rng: np.random.Generator, ends: tuple[int, int], shape: tuple[int, 
 
 
 def outputs(spec: ConvSpec, arrays: exactness.Arrays) -> NDArray[Any]:
-    """What must come out of text(...)."""
+    """What must come out of a file whose activation doubles its argument, where floats compute it."""
     if spec.chained or activations.judged(spec):
         return results(spec, arrays)[-1].y
     y = results(spec.replace(activation="none"), arrays)[-1].y

@@ -101,9 +101,9 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
     outputs, tasks, all_tasks, roundings, runs = map(int, fields[:5])
     found = Proof(outputs, tasks, all_tasks, roundings, float(fields[5]) / subject.spec.terms, runs=runs)
     of = measured(subject, timeout)
-    if of.wrong:
-        return Proof(finding=of.wrong)
-    found = found._replace(activations="; ".join(of.told))
+    if of.finding:
+        return of
+    found = found._replace(activations=of.activations)
     if not intervals.reads(subject):
         return found
     try:
@@ -113,35 +113,25 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
     return summed if summed.finding else found._replace(sums=summed.sums)
 
 
-class Measured(NamedTuple):
-    """What was found of activations, in words; and what refutes one, or nothing."""
-
-    told: list[str]
-    wrong: str = ""
-
-
-def measured(subject: Subject, timeout: float = 120.0) -> Measured:
-    """What the functions of a file of floats give of numbers, of activations that the field does not know. Errors:
-    those of prove, but that of what cannot be read, which is told."""
+def measured(subject: Subject, timeout: float = 120.0) -> Proof:
+    """What the functions of a file give of numbers, of activations that a run does not judge: in words, or what refutes
+    one. Errors: those of prove."""
     told: list[str] = []
+    x, slopes = activations.numbers()
     for act, prefix in activations.functions(subject):
         with scratch.temporary() as work:
-            x = activations.numbers()
             x.tofile(work / "x")
-            try:
-                sources = {"proof.cpp": (activations.program(subject, prefix), ("-ffp-contract=off",))}
-                _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
-            except UnsupportedError as error:
-                told.append(f"what {act} gives is not known ({str(error).partition(': ')[2]})")
-                continue
+            slopes.tofile(work / "s")
+            sources = {"proof.cpp": (activations.program(subject, prefix), ("-ffp-contract=off",))}
+            _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
             status, _ = _run([str(work / "proof")], work, timeout)
             y = np.fromfile(work / "y", np.float32)
-            if status or y.size != x.size:
-                return Measured(told, f"wrong: activate of {act} must end")
-            if wrong := activations.finding(act, x, y):
-                return Measured(told, wrong)
+            wrong = activations.finding(act, x, slopes, y) if not status and y.size == x.size else \
+                f"wrong: activate of {act} must end"
+            if wrong:
+                return Proof(finding=wrong)
             told.append(f"{act} within its error on {x.size} numbers")
-    return Measured(list(dict.fromkeys(told)))
+    return Proof(activations="; ".join(dict.fromkeys(told)))
 
 
 def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
@@ -179,6 +169,7 @@ def embedded_sums(embedded: Embedded, seed: int = 0, *, timeout: float = 120.0) 
 
 def _verdict(subject: Subject, way: Way, seed: int, full: bool, timeout: float) -> tuple[Proof, list[str]]:
     """What a program that `way` builds says: what refutes the file, or the figures of its proof."""
+    subject = activations.stood_in(subject)
     with scratch.temporary() as work:
         for name, text in ((f"{subject.name}.c", source(subject)), (f"{subject.name}.h", subject.header)):
             (work / name).write_text(text, encoding="utf-8")
@@ -208,7 +199,6 @@ def _floats(subject: Subject, work: Path, seed: int, full: bool, timeout: float)
 def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
     """The same, of one that sums integers."""
     spec = subject.spec
-    (work / f"{subject.name}.c").write_text(integers.text(subject), encoding="utf-8")
     names = integers.write(spec, work / "data", seed, few=not full and spec.macs > QUICK / 5)
     texts = integers.program(subject, names)
     sources = {name: (text, WATCHED if name == "kernel.cpp" else ()) for name, text in texts.items()}
@@ -218,7 +208,7 @@ def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
 
 def _intervals(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
     """The same, whose integers have intervals."""
-    (work / f"{subject.name}.c").write_text(intervals.text(integers.text(subject)), encoding="utf-8")
+    (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
     count, *must = intervals.write(subject, work / "data", seed)
     sources = {name: (text, ()) for name, text in intervals.program(subject, count).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
@@ -229,7 +219,7 @@ def _embedded(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
               claimed: tuple[int, int]) -> list[str]:
     """The same, packed by a file that has the weights inside. Of the channel that its head names, sums go as far as it
     says in the direction of the bias, and without it in the other."""
-    (work / f"{subject.name}.c").write_text(intervals.text(integers.text(subject)), encoding="utf-8")
+    (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
     for ending, text in ((".c", embedded.source), (".h", embedded.header)):
         (work / f"{embedded.name}{ending}").write_text(text, encoding="utf-8")
     intervals.write_inputs(subject, work / "data", seed)

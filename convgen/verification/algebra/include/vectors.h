@@ -17,8 +17,6 @@ static inline int32_t bits(const Val &a) /* of an integer lane */
     return (int32_t)a.value;
 }
 
-static const Val NOTHING = {0, 0, 0, 0, CONSTANT};
-
 /* Lanes `first` to first + count − 1 from memory on, or to it. Not inlined, so that the line is that of the kernel. */
 template <int N, typename T> static __attribute__((noinline)) Vec<N> load_lanes(const T *p, Vec<N> a, uint32_t mask, int first)
 {
@@ -70,17 +68,14 @@ template <int N, typename T> static inline void store(T *p, const Vec<N> &a) { s
 LANEWISE(add, add(A, B))
 LANEWISE(sub, add(A, minus(B)))
 LANEWISE(mul, mul(A, B))
-LANEWISE(div, quotient(A, B))
 LANEWISE(greatest, A.roundings < 0 || less(B, A) ? A : B) /* a > b ? a : b, as maxps */
 LANEWISE(least, A.roundings < 0 || less(A, B) ? A : B)    /* a < b ? a : b, as minps */
 LANEWISE(is_greater, integer(-(less(B, A))))
 LANEWISE(is_less, integer(-(less(A, B))))
-/* of integers; with a number's bits it is opaque */
-#define INTEGERS(name, c) LANEWISE(name, (A.kind & B.kind) & INTEGER ? integer(c) : opaque(__LINE__, A, B))
-INTEGERS(add_integers, (int32_t)((uint32_t)bits(A) + (uint32_t)bits(B)))
-INTEGERS(mul_integers, (int32_t)((uint32_t)bits(A) * (uint32_t)bits(B)))
-INTEGERS(greater_integers, -(bits(A) > bits(B)))
-INTEGERS(and_not, ~bits(A) & bits(B))
+LANEWISE(add_integers, integer((int32_t)((uint32_t)bits(A) + (uint32_t)bits(B))))
+LANEWISE(mul_integers, integer((int32_t)((uint32_t)bits(A) * (uint32_t)bits(B))))
+LANEWISE(greater_integers, integer(-(bits(A) > bits(B))))
+LANEWISE(and_not, integer(~bits(A) & bits(B)))
 
 /* of words, f16 or bf16: lane by lane; one of two, of which the other is 0 or the same */
 VECTOR widened(const Vec<N> &a) { HERE; Vec<N> r; LANES r.lane[i] = widened(A); return site = 0, r; }
@@ -115,7 +110,7 @@ VECTOR chosen(const Vec<N> &mask, const Vec<N> &a, const Vec<N> &b)
 VECTOR shifted_left(const Vec<N> &a, int by)
 {
     Vec<N> r;
-    LANES r.lane[i] = A.kind & INTEGER ? integer((int32_t)((uint32_t)bits(A) << by)) : opaque((uint64_t)by, A, A);
+    LANES r.lane[i] = integer((int32_t)((uint32_t)bits(A) << by));
     return r;
 }
 
