@@ -20,6 +20,7 @@ from ...errors import UnsupportedError
 from ...layer.activation import Activation
 from ...layer.spec import ConvSpec
 from ...plan.bound import UNIT_ROUNDOFF
+from . import opencl
 from .contract import HEADERS, Subject, known
 
 SLOPES = (-0.9, 0.3, 0.0, 1.5, 0.01, -2.0, 0.7)  # of a function that takes them, in turns
@@ -34,7 +35,7 @@ Numbers = NDArray[np.float32]
 def functions(subject: Subject) -> Iterator[tuple[Activation, str]]:
     """The activations of a file that a run does not judge, and what their functions' names begin with."""
     spec = subject.spec
-    for at, layer in enumerate(spec.parts if spec.chained else (spec,)):
+    for at, layer in enumerate(spec.parts):
         if not judged(layer):
             yield layer.act, f"{subject.name}_layer{at}" if spec.chained else subject.name
 
@@ -47,12 +48,13 @@ def judged(layer: ConvSpec) -> bool:
 
 def program(subject: Subject, prefix: str) -> str:
     """C++ that applies the function to the numbers of the file `x`, with the slopes of the file `s`, and writes `y`."""
-    own, *called = _called(subject.source, prefix)
+    own, *called = _called(opencl.text(subject) if subject.opencl else subject.source, prefix)
     slopes = ", slopes" if own[3].count(",") else ""
+    machine = ['#include "opencl.h"', 'extern "C" void aligned(const void *, int) {}'] if subject.opencl else \
+        [*(f"#include <{header}>" for header in HEADERS if f"<{header}>" in subject.source), '#include "floats.h"']
     return "\n".join([
         "#include <math.h>", "#include <stdio.h>", "#include <stdlib.h>", '#include "compilers.h"',
-        *(f"#include <{header}>" for header in HEADERS if f"<{header}>" in subject.source),
-        '#include "floats.h"', *(one[0] for one in sorted([own, *called], key=re.Match.start)),
+        *machine, *(one[0] for one in sorted([own, *called], key=re.Match.start)),
         "int main()", "{", f"    {own[1]} v, slopes;",
         '    FILE *x = fopen("x", "rb"), *s = fopen("s", "rb"), *y = fopen("y", "wb");',
         "    while (fread(&v, sizeof v, 1, x) == 1 && fread(&slopes, sizeof slopes, 1, s) == 1) {",

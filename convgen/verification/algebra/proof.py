@@ -75,11 +75,10 @@ class Proof(NamedTuple):
 def refusal(subject: Subject) -> str | None:
     """Why a file cannot be read yet, or None."""
     spec, of = subject.spec, subject.spec.arithmetic
-    if subject.opencl:
-        return opencl.refusal(spec)
-    if of.exact:
-        return integers.refusal(spec)
-    if of.sum is not F32 or any(element not in (F32, F16, BF16) for element in (of.input, of.output)):
+    if subject.opencl and (reason := opencl.refusal(subject)):
+        return reason
+    floats = of.sum is F32 and {of.input, of.output} <= {F32, F16, BF16}
+    if not of.exact and not floats:
         return f"algebra reads layers of f32, f16, bf16 and integers, whose sums are in f32 (dtype={spec.dtype})"
     return None
 
@@ -122,7 +121,7 @@ def measured(subject: Subject, timeout: float = 120.0) -> Proof:
         with scratch.temporary() as work:
             x.tofile(work / "x")
             slopes.tofile(work / "s")
-            sources = {"proof.cpp": (activations.program(subject, prefix), ("-ffp-contract=off",))}
+            sources = {"proof.cpp": (activations.program(subject, prefix), ("-ffp-contract=off", "-fwrapv"))}
             _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
             status, _ = _run([str(work / "proof")], work, timeout)
             y = np.fromfile(work / "y", np.float32)
@@ -137,7 +136,7 @@ def measured(subject: Subject, timeout: float = 120.0) -> Proof:
 def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
     """Between what the sums of a file of integers lie, for all inputs; or what refutes that they keep to what its head
     says. Of one that `intervals.reads`; errors: those of prove."""
-    most = intervals.claim(subject.source).most(subject.spec)
+    most = intervals.most(subject)
     if most >= 2**63:
         return Proof(finding=f"wrong: the head admits sums that 64 bits do not hold, {most}")
     found, fields = _verdict(subject, _intervals, seed, full=True, timeout=timeout)
@@ -170,9 +169,10 @@ def embedded_sums(embedded: Embedded, seed: int = 0, *, timeout: float = 120.0) 
 def _verdict(subject: Subject, way: Way, seed: int, full: bool, timeout: float) -> tuple[Proof, list[str]]:
     """What a program that `way` builds says: what refutes the file, or the figures of its proof."""
     subject = activations.stood_in(subject)
+    read = subject._replace(source=source(subject))
     with scratch.temporary() as work:
-        for name, text in ((f"{subject.name}.c", source(subject)), (f"{subject.name}.h", subject.header)):
-            (work / name).write_text(text, encoding="utf-8")
+        (work / f"{subject.name}.c").write_text(opencl.text(read) if read.opencl else read.source, encoding="utf-8")
+        (work / f"{subject.name}.h").write_text(subject.header, encoding="utf-8")
         status, said = _run([str(work / "proof"), *way(subject, work, seed, full, timeout)], work, timeout)
         word, *fields = (said.splitlines() or [""])[-1].split("\t")
         if word == "proved":
@@ -189,8 +189,6 @@ def _floats(subject: Subject, work: Path, seed: int, full: bool, timeout: float)
     macs = subject.spec.macs
     times = macs * (1 if subject.spec.activation == "none" else 3)  # comparisons are answered in three ways
     share = 1000 if full else max(1, min(1000, math.floor(1000 * QUICK / times)))
-    if subject.opencl:
-        (work / f"{subject.name}.c").write_text(opencl.text(subject.source), encoding="utf-8")
     text = opencl.program(subject) if subject.opencl else program(subject)
     _build(work, {"proof.cpp": (text, CHECKED)}, (INCLUDE,), timeout)
     return [str(seed), str(share), str(int(macs <= SEARCHED))]

@@ -17,6 +17,7 @@ struct Array {
     uint32_t *writer, *reader;
 };
 static Array arrays[SLOTS];
+extern "C" void *base_of(int slot) { return arrays[slot].base; }
 static uint32_t task_now = 2, phase_first = 1, local_now = 2, local_first = 1;
 static int phase_now = -1, worker_now;
 static const Cell *watched; /* whose last writer is wanted */

@@ -12,15 +12,15 @@ typedef Bytes<16> int8x16_t, uint8x16_t, int16x8_t, uint16x8_t, int32x4_t, uint3
     MEMORY(v, q, 16, S, T) \
     SEEN Bytes<8> vld1_dup_##S(const OF(T) *p) { return all<T, 8>(*p); } \
     SEEN Bytes<16> vld1q_dup_##S(const OF(T) *p) { return all<T, 16>(*p); } \
-    static UNSEEN Bytes<8> vget_low_##S(const Bytes<16> &a) { return part(a, 0); } \
-    static UNSEEN Bytes<8> vget_high_##S(const Bytes<16> &a) { return part(a, 8); } \
+    static UNSEEN Bytes<8> vget_low_##S(const Bytes<16> &a) { return resized<8>(a); } \
+    static UNSEEN Bytes<8> vget_high_##S(const Bytes<16> &a) { return resized<8>(a, 8); } \
     static UNSEEN Bytes<16> vcombine_##S(const Bytes<8> &a, const Bytes<8> &b) { return both(a, b); }
 #define MEMORY(v, q, B, S, T) \
     SEEN Bytes<B> v##ld1##q##_##S(const OF(T) *p) { return load<B>(p); } \
     SEEN void v##st1##q##_##S(OF(T) *p, const Bytes<B> &a) { store(p, a); } \
     SEEN Bytes<B> v##ld1##q##_lane_##S(const OF(T) *p, const Bytes<B> &a, int i) { return put<T>(a, *p, i); } \
-    SEEN void v##st1##q##_lane_##S(OF(T) *p, const Bytes<B> &a, int i) { *p = Lanes<T, B>(a).at[i]; } \
-    SEEN OF(T) v##get##q##_lane_##S(const Bytes<B> &a, int i) { return Lanes<T, B>(a).at[i]; } \
+    SEEN void v##st1##q##_lane_##S(OF(T) *p, const Bytes<B> &a, int i) { *p = lane_of<T>(a, i); } \
+    SEEN OF(T) v##get##q##_lane_##S(const Bytes<B> &a, int i) { return lane_of<T>(a, i); } \
     SEEN Bytes<B> v##set##q##_lane_##S(OF(T) x, const Bytes<B> &a, int i) { return put<T>(a, x, i); } \
     SEEN Bytes<B> v##dup##q##_n_##S(OF(T) x) { return all<T, B>(x); } \
     static UNSEEN Bytes<B> v##ext##q##_##S(const Bytes<B> &a, const Bytes<B> &b, int by) \
@@ -61,26 +61,9 @@ template <int B> static UNSEEN Bytes<B> chosen(const Bytes<B> &mask, const Bytes
     return r;
 }
 
-static UNSEEN Bytes<8> part(const Bytes<16> &a, int first)
-{
-    Bytes<8> r;
-    __builtin_memcpy(r.at, a.at + first, 8);
-    return r;
-}
-
 static UNSEEN Bytes<16> both(const Bytes<8> &a, const Bytes<8> &b)
 {
-    Bytes<16> r;
-    __builtin_memcpy(r.at, a.at, 8);
-    __builtin_memcpy(r.at + 8, b.at, 8);
-    return r;
-}
-
-template <typename T, int B> static UNSEEN Bytes<B> put(const Bytes<B> &a, const OF(T) &x, int i)
-{
-    Lanes<T, B> r(a);
-    r.at[i] = x;
-    return r;
+    return picked<uint8_t, 16>(a, b, [](int i) { return i; });
 }
 
 LANE_TYPE(s8, int8_t)
@@ -154,8 +137,8 @@ MADE(vcvtnq_s32_f32, int32_t, 16, float, 16, nearest(x, line))
 LONG(vmull_s8, int16_t, int8_t)
 LONG(vmull_s16, int32_t, int16_t)
 LONG(vmull_s32, int64_t, int32_t)
-static UNSEEN int64x2_t vmovl_high_s32(const int32x4_t &a) { return vmovl_s32(part(a, 8)); }
-static UNSEEN int64x2_t vmull_high_s32(const int32x4_t &a, const int32x4_t &b) { return vmull_s32(part(a, 8), part(b, 8)); }
+static UNSEEN int64x2_t vmovl_high_s32(const int32x4_t &a) { return vmovl_s32(resized<8>(a, 8)); }
+static UNSEEN int64x2_t vmull_high_s32(const int32x4_t &a, const int32x4_t &b) { return vmull_s32(resized<8>(a, 8), resized<8>(b, 8)); }
 static UNSEEN int32x4_t vmovn_high_s64(const int32x2_t &a, const int64x2_t &b) { return both(a, vmovn_s64(b)); }
 static UNSEEN int32x4_t added(const int32x4_t &c, const int32x4_t &a, const void *line)
 {

@@ -1,5 +1,5 @@
 /* What the compiler calls before each access of memory (the interface of its thread sanitizer, whose library is not linked):
-   those of the caller's arrays are checked, byte by byte. `mask`: of a layer's array, 1 for the bytes of its own numbers. */
+   those of the caller's arrays are checked, byte by byte. `mask`: 1 for the bytes of an array that the caller gives or is given. */
 static const uint8_t *mask[SLOTS];
 static const void *wrapped; /* where a sum of 32 bits left them */
 
@@ -25,7 +25,6 @@ static inline void access(const void *p, size_t bytes, bool write, const void *l
 }
 
 extern "C" {
-unsigned char *bases[SLOTS]; /* of the arrays, for the kernel's file */
 void leaves(const void *line) { refute("leaves its type", 0, line); }
 void aligned(const void *p, int bytes)
 {

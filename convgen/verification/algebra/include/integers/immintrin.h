@@ -50,15 +50,6 @@ template <int B> static UNSEEN Bytes<B> shuffled(const Bytes<B> &a, const Bytes<
     return picked<uint8_t, B>(a, a, [&](int i) { return index_by(b.at[i], b.at[i] & 128 ? -1 : i / 16 * 16 + (int)(b.at[i] & 15)); });
 }
 
-template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int from, uint8_t rest)
-{
-    Bytes<C> r;
-    for (int i = 0; i < C; ++i) {
-        r.at[i] = from + i < B ? a.at[from + i] : rest;
-    }
-    return r;
-}
-
 /* each of two, of T: an expression of x and y, and of the line where it stands */
 #define EACH(W, B, name, T, ...) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &a, const Bytes<B> &b) \
     { const void *line = LINE; (void)line; return each<T>(a, b, [=](auto x, auto y) { return __VA_ARGS__; }); }
@@ -231,20 +222,13 @@ static UNSEEN __m256i _mm256_blend_epi32(const __m256i &a, const __m256i &b, int
 {
     return picked<int32_t, 32>(a, b, [=](int i) { return i + (how >> i & 1 ? 8 : 0); });
 }
-template <typename T> static UNSEEN OF(T) lane_of(const __m128i &a, int i) { return Lanes<T, 16>(a).at[i]; }
-template <typename T> static UNSEEN __m128i with_lane(const __m128i &a, const OF(int) &x, int i)
-{
-    Lanes<T, 16> r(a);
-    r.at[i] = (OF(T))x;
-    return r;
-}
-SEEN OF(int) _mm_extract_epi8(const __m128i &a, int i) { return (OF(int))lane_of<uint8_t>(a, i); }
-SEEN OF(int) _mm_extract_epi16(const __m128i &a, int i) { return (OF(int))lane_of<uint16_t>(a, i); }
-SEEN OF(int) _mm_extract_epi32(const __m128i &a, int i) { return (OF(int))lane_of<int32_t>(a, i); }
+#define LANE_OF(name, T, U) \
+    SEEN OF(int) _mm_extract_##name(const __m128i &a, int i) { return (OF(int))lane_of<U>(a, i); } \
+    SEEN __m128i _mm_insert_##name(const __m128i &a, const OF(int) &x, int i) { return put<T>(a, (OF(T))x, i); }
+LANE_OF(epi8, int8_t, uint8_t)
+LANE_OF(epi16, int16_t, uint16_t)
+LANE_OF(epi32, int32_t, int32_t)
 SEEN OF(int) _mm_cvtsi128_si32(const __m128i &a) { return lane_of<int32_t>(a, 0); }
-SEEN __m128i _mm_insert_epi8(const __m128i &a, const OF(int) &x, int i) { return with_lane<int8_t>(a, x, i); }
-SEEN __m128i _mm_insert_epi16(const __m128i &a, const OF(int) &x, int i) { return with_lane<int16_t>(a, x, i); }
-SEEN __m128i _mm_insert_epi32(const __m128i &a, const OF(int) &x, int i) { return with_lane<int32_t>(a, x, i); }
 static UNSEEN uint64_t signs(const __m256i &mask)
 {
     uint64_t r = 0;
@@ -263,24 +247,24 @@ SEEN void _mm256_maskstore_ps(float *p, const __m256i &mask, const __m256 &a) { 
 #define _mm512_castps_si512(a) (a)
 #define _mm512_castsi512_ps(a) (a)
 static const uint8_t ANY = 0xa5; /* of bytes that a cast leaves open */
-SEEN __m128i _mm256_castsi256_si128(const __m256i &a) { return resized<16>(a, 0, 0); }
+SEEN __m128i _mm256_castsi256_si128(const __m256i &a) { return resized<16>(a); }
 SEEN __m256i _mm256_castsi128_si256(const __m128i &a) { return resized<32>(a, 0, ANY); }
-SEEN __m256i _mm256_zextsi128_si256(const __m128i &a) { return resized<32>(a, 0, 0); }
-SEEN __m128i _mm256_extracti128_si256(const __m256i &a, int half) { return resized<16>(a, 16 * half, 0); }
-SEEN __m128i _mm512_castsi512_si128(const __m512i &a) { return resized<16>(a, 0, 0); }
-SEEN __m256i _mm512_castsi512_si256(const __m512i &a) { return resized<32>(a, 0, 0); }
-SEEN __m256i _mm512_extracti64x4_epi64(const __m512i &a, int half) { return resized<32>(a, 32 * half, 0); }
-SEEN __m128i _mm512_extracti32x4_epi32(const __m512i &a, int part) { return resized<16>(a, 16 * part, 0); }
+SEEN __m256i _mm256_zextsi128_si256(const __m128i &a) { return resized<32>(a); }
+SEEN __m128i _mm256_extracti128_si256(const __m256i &a, int half) { return resized<16>(a, 16 * half); }
+SEEN __m128i _mm512_castsi512_si128(const __m512i &a) { return resized<16>(a); }
+SEEN __m256i _mm512_castsi512_si256(const __m512i &a) { return resized<32>(a); }
+SEEN __m256i _mm512_extracti64x4_epi64(const __m512i &a, int half) { return resized<32>(a, 32 * half); }
+SEEN __m128i _mm512_extracti32x4_epi32(const __m512i &a, int part) { return resized<16>(a, 16 * part); }
 SEEN __m512i _mm512_castsi256_si512(const __m256i &a) { return resized<64>(a, 0, ANY); }
-SEEN __m512i _mm512_zextsi128_si512(const __m128i &a) { return resized<64>(a, 0, 0); }
+SEEN __m512i _mm512_zextsi128_si512(const __m128i &a) { return resized<64>(a); }
 SEEN __m512i _mm512_castsi128_si512(const __m128i &a) { return resized<64>(a, 0, ANY); }
 
 /* Lanes of T that are picked of a, then b: lane i of the result is the one that the expression says. */
 #define PICK(R, name, T, a, b, lane, ...) static UNSEEN R name(__VA_ARGS__) \
     { return picked<T, sizeof(R)>(a, b, [=](int i) { return lane; }); }
-PICK(__m256i, _mm256_inserti128_si256, int64_t, a, resized<32>(b, 0, 0), (i / 2 == half ? 4 + i % 2 : i),
+PICK(__m256i, _mm256_inserti128_si256, int64_t, a, resized<32>(b), (i / 2 == half ? 4 + i % 2 : i),
      __m256i a, __m128i b, int half)
-PICK(__m512i, _mm512_inserti64x4, int64_t, a, resized<64>(b, 0, 0), (i / 4 == half ? 8 + i % 4 : i),
+PICK(__m512i, _mm512_inserti64x4, int64_t, a, resized<64>(b), (i / 4 == half ? 8 + i % 4 : i),
      __m512i a, __m256i b, int half)
 PICK(__m256i, _mm256_broadcastsi128_si256, int64_t, a, a, i % 2, __m128i a)
 PICK(__m512i, _mm512_broadcast_i32x4, int64_t, a, a, i % 2, __m128i a)

@@ -3,4 +3,11 @@
 #pragma once
 
 static inline float stand_in(float v) { return v + v; }
-template <typename V> static V stand_in(const V &v) { return each<float>(v, v, [](float x, float y) { return x + y; }); }
+template <typename V> static V stand_in(const V &v)
+{
+    if constexpr (requires { v + v; }) {
+        return v + v;
+    } else {
+        return each<float>(v, v, [](float x, float y) { return x + y; });
+    }
+}

@@ -12,20 +12,13 @@ typedef Bytes<16> v128_t;
     SEEN v128_t wasm_v128_load##size##_splat(const void *p) { return all<T, 16>(load_lane<T>(p)); } \
     SEEN v128_t wasm_v128_load##size##_lane(const void *p, const v128_t &a, int i) { return put<T>(a, load_lane<T>(p), i); } \
     SEEN void wasm_v128_store##size##_lane(void *p, const v128_t &a, int i) \
-    { const OF(T) x = Lanes<T, 16>(a).at[i]; __builtin_memcpy(p, &x, sizeof x); }
+    { const OF(T) x = lane_of<T>(a, i); __builtin_memcpy(p, &x, sizeof x); }
 
 template <typename T> SEEN OF(T) load_lane(const void *p)
 {
     OF(T) x;
     __builtin_memcpy(&x, p, sizeof x);
     return x;
-}
-
-template <typename T> static UNSEEN v128_t put(const v128_t &a, const OF(T) &x, int i)
-{
-    Lanes<T, 16> r(a);
-    r.at[i] = x;
-    return r;
 }
 
 LANE(8, int8_t)

@@ -14,13 +14,14 @@ extern "C" void reached(int64_t low, int64_t high);
 
 #ifndef SUM_BYTES
 #define SUM_BYTES 4 /* of the numbers that the layer sums */
+#define CHAINED 0   /* whether bytes are whatever their type holds where no interval is known */
 #define FACTOR 255  /* the largest magnitude of a weight: what larger numbers multiply in 64 bits is rounding */
 #endif
 static const char UNREAD[] = "multiplies numbers of which no interval is known";
 static const char UNADDED[] = "adds to numbers of which no interval is known";
 
 /* A byte's part in a number: which byte of how many, and the number's ends. width 0: the byte is known. LOST: it may be
-   anything. */
+   anything; low is the number's size then. */
 struct Part {
     int64_t low, high;
     uint8_t width, part, byte;
@@ -137,6 +138,9 @@ static inline Lane<int64_t> operator+(const Lane<int64_t> &a, const Lane<int64_t
         ? r.without() : r;
 }
 
+/* What a layer of a chain hands to the next, whatever rounding makes of it: all that its type holds. */
+static inline bool lost_byte(const Part &p) { return CHAINED && p.width == LOST && p.low == 1; }
+
 /* The number at an address: whole, or of single bytes, which count without a sign but for the uppermost. Of parts of several
    longer ones nothing is known. */
 template <typename T> static inline Lane<T> seen(const void *p)
@@ -150,7 +154,7 @@ template <typename T> static inline Lane<T> seen(const void *p)
         const bool same = parts[i].byte == ((const uint8_t *)p)[i];
         known += !parts[i].width;
         fit += parts[i].width == sizeof(T) && parts[i].part == i && same;
-        single += !parts[i].width || (parts[i].width == 1 && same);
+        single += !parts[i].width || (parts[i].width == 1 && same) || lost_byte(parts[i]);
     }
     if (!parts || known == sizeof(T)) {
         return r;
@@ -159,6 +163,9 @@ template <typename T> static inline Lane<T> seen(const void *p)
         const Lane<T> of = r.between(parts->low, parts->high);
         return of.fits() ? of : sizeof(T) < 4 ? of.whole() : of.without();
     }
+    if (CHAINED && sizeof(T) == 1) {
+        return r.whole();
+    }
     if (single < sizeof(T) || sizeof(T) > 4 || __is_same(T, float)) {
         return r.without();
     }
@@ -166,7 +173,7 @@ template <typename T> static inline Lane<T> seen(const void *p)
     for (size_t i = 0; i < sizeof(T); ++i) {
         const bool upper = i + 1 == sizeof(T) && T(-1) < T(0);
         const int64_t least = upper ? -128 : 0, value = (int64_t)(upper ? (int8_t)((const uint8_t *)p)[i] : ((const uint8_t *)p)[i]);
-        const bool whole = parts[i].low < least || parts[i].high > least + 255;
+        const bool whole = lost_byte(parts[i]) || parts[i].low < least || parts[i].high > least + 255;
         low += (!parts[i].width ? value : whole ? least : parts[i].low) * (INT64_C(1) << (8 * i));
         high += (!parts[i].width ? value : whole ? least + 255 : parts[i].high) * (INT64_C(1) << (8 * i));
     }
@@ -178,7 +185,7 @@ template <typename T> static inline void keep(void *p, const Lane<T> &x)
     memcpy(p, &x.value, sizeof(T));
     Part *parts = part_of(p);
     for (size_t i = 0; parts && i < sizeof(T); ++i) {
-        parts[i] = Part{x.low, x.high, (uint8_t)(x.lost ? LOST : x.known() ? 0 : sizeof(T)), (uint8_t)i, ((uint8_t *)p)[i]};
+        parts[i] = Part{x.lost ? (int64_t)sizeof(T) : x.low, x.high, (uint8_t)(x.lost ? LOST : x.known() ? 0 : sizeof(T)), (uint8_t)i, ((uint8_t *)p)[i]};
     }
 }
 
