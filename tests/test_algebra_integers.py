@@ -78,7 +78,7 @@ def test_lanes_are_those_of_here(tmp_path, bits, operations, target, flags):
     w, s = f"_mm{bits}", f"si{bits}"
     every = [*COMMON, *operations]
     lines = "\n".join(f"    W_storeu_S((V *)(void *)y, {one}); fwrite(y, 1, {bits // 8}, stdout);" for one in every)
-    ours = 'extern "C" [[noreturn]] void leaves(const void *) { _Exit(9); }'
+    ours = 'extern "C" [[noreturn]] void leaves() { _Exit(9); }'
     ours += ours.replace("leaves", "wraps") + 'extern "C" void aligned(const void *, int) {}'
     text = PROGRAM.replace("LINES", lines)
     for sign, word in (("W", w), ("S", s), ("V", f"__m{bits}i")):

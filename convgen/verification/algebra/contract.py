@@ -212,7 +212,7 @@ def layers(subject: Subject, at: Places, bounded: bool = True) -> list[str]:
                 own["output"] = made = len(at.rows)
                 at.rows.append(_given(array, 0, f"output of layer {number}"))
         # of norms, the amplification is no bound of magnitudes; what is taken of a window is no larger than that has
-        magnitude = "INFINITY" if bound.norms is True or not bounded else \
+        magnitude = "__builtin_inf()" if bound.norms is True or not bounded else \
             repr(float(bound.amplification * (1 if part.pooled else part.terms)))
         lines += _activation(part, own, f"activated{number}")
         added = ", ".join(str(own.get(role, -1)) for role in ADDENDS)

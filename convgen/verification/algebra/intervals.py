@@ -29,6 +29,7 @@ from ..joined import joined
 from .contract import HEADERS, Embedded, Subject, called, declarations, samples
 from .integers import layer
 
+PART = np.dtype([("low", "<i8"), ("high", "<i8"), ("width", "u1"), ("part", "u1"), ("byte", "u1")], align=True)
 MACS = 2e6  # of the largest layers that are run
 NUMBERS = ("int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t")
 
@@ -96,12 +97,12 @@ def program(subject: Subject, count: int, embedded: Embedded | None = None) -> d
     file, which weights.cpp has as it lies there, and not by the kernel's own."""
     name, spec = subject.name, subject.spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
-    rows = [f"{{{array.bytes}, {_width(array)}, {int(array.element.smallest < 0)}}}," for array in spec.arrays]
+    rows = [f"{{{array.bytes}, {int(array.role.rstrip('0123456789') in ('input', 'bias'))}}}," for array in spec.arrays]
     for role in ("packed", "workspace", "state"):
         there = f"{name}_{role.upper()}_BYTES" in subject.header
         size = f"{name}_{role.upper()}_BYTES" + "(1)" * (role == "workspace")
         slots[role] = len(rows) if there else -1
-        rows += [f"{{{size}, 0, 0}},"] * there
+        rows += [f"{{{size}, 0}},"] * there
     calls = called(subject, slots)
     packing = {"kernel": ["#define call_pack own_pack"] * bool(embedded), "proof": list[str]()}
     texts = dict[str, str]()
@@ -120,12 +121,11 @@ def program(subject: Subject, count: int, embedded: Embedded | None = None) -> d
               "#define int Counter", "#define char Number<char>",
               f'#include "{name}.c"', "#undef int", *packing["kernel"], *calls, ""]
     proof = ['#include "base.h"', sums, '#include "numbers.h"', f'#include "{name}.h"',
-             'extern "C" char __executable_start;',
              f"enum {{ ARRAYS = {len(rows)}, LAYER = {len(spec.arrays)}, DATA_COUNT = {count} }};",
              f"#define BLOCKS {-(-samples(spec) // spec.iw)}\n#define STREAM {spec.iw}" if spec.streamed else
              f"enum {{ PHASES = {name}_PHASES }};",
-             "struct Given { /* width: of a number whose ends are given, or 0 */",
-             "    size_t bytes, width;", "    bool negative;", "};",
+             "struct Given { /* parts: whether the ends of its numbers are given */",
+             "    size_t bytes;", "    bool parts;", "};",
              "static const Given GIVEN[ARRAYS] = {", *rows, "};",
              *declarations(calls), 'extern "C" void *base_of(int slot);',
              *packing["proof"], '#include <run.h>', ""]
@@ -135,11 +135,6 @@ def program(subject: Subject, count: int, embedded: Embedded | None = None) -> d
 def text(source: str) -> str:
     """The file, with what a class cannot stand for said otherwise: a type's name of two words, an index of an array."""
     return re.sub(r"\[((?:[^][]|\[[^][]*\])+)\]", r"[(ptrdiff_t)(\1)]", source.replace("unsigned char", "uint8_t"))
-
-
-def _width(array: Array) -> int:
-    """The bytes of a number whose ends are given."""
-    return array.element.bytes if array.role.rstrip("0123456789") in ("input", "bias") else 0
 
 
 def draw(spec: ConvSpec, seed: int) -> Iterator[list[exactness.Arrays]]:
@@ -173,8 +168,8 @@ def write(subject: Subject, path: Path, seed: int) -> tuple[int, int, int]:
                 if not array.written:
                     laid(array, memory)[...] = arrays[array.role]
                 file.write(memory.tobytes())
-                if _width(array):
-                    file.write(_ends(array, memory, *limits[array.role]).tobytes())
+                if array.role in limits:
+                    file.write(_parts(array, memory, *limits[array.role]).tobytes())
     return count, int(least), int(largest)
 
 
@@ -189,8 +184,8 @@ def write_inputs(subject: Subject, path: Path, seed: int) -> None:
             if array.role == "input":
                 laid(array, memory)[...] = exactness.whole(rng, array.element, array.shape)
             file.write(memory.tobytes())
-            if _width(array):
-                file.write(_ends(array, memory, *limits[array.role]).tobytes())
+            if array.role in limits:
+                file.write(_parts(array, memory, *limits[array.role]).tobytes())
 
 
 def products(spec: ConvSpec, arrays: exactness.Arrays) -> tuple[Integers, Integers]:
@@ -217,12 +212,16 @@ def _input(spec: ConvSpec) -> tuple[Integers, Integers]:
     return low, high
 
 
-def _ends(array: Array, memory: NDArray[np.uint8], low: Integers, high: Integers) -> Integers:
-    """[numbers in memory, 2]: ends of the layer's own; others are what they are."""
-    numbers = memory.view(array.element.dtype).astype(np.int64)
-    found, of = np.stack([numbers, numbers], axis=-1), array.element
-    for which, end in enumerate((low, high)):
-        side = numbers.astype(of.dtype)
-        laid(array, side.view(np.uint8))[...] = np.minimum(np.maximum(end, of.smallest), of.largest)
-        found[:, which] = side
-    return found
+def _parts(array: Array, memory: NDArray[np.uint8], low: Integers, high: Integers) -> NDArray[np.void]:
+    """[bytes]: what numbers.h knows of each, of numbers that lie between these; those beside the layer's own are what
+    they are."""
+    size, known = array.element.bytes, memory.view(array.element.dtype)
+    parts = np.zeros(memory.size, PART)
+    parts["part"], parts["byte"] = np.arange(memory.size) % size, memory
+    for name, end in (("low", low), ("high", high)):
+        side = known.copy()
+        inside = np.minimum(np.maximum(end, array.element.smallest), array.element.largest)
+        laid(array, side.view(np.uint8))[...] = inside
+        parts[name] = np.repeat(side.astype(np.int64), size)
+    parts["width"] = size * (parts["low"] != parts["high"])
+    return parts

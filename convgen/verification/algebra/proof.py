@@ -25,11 +25,12 @@ from . import activations, integers, intervals, opencl
 from .contract import Embedded, Subject, known, misstated, program, source
 
 INCLUDE = Path(__file__).resolve().parent / "include"
-FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
+FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics",
+         "-fno-omit-frame-pointer")  # by which base.h finds the line of the kernel
 TRAPS = ("-fsanitize-undefined-trap-on-error", "-fsanitize=bounds", "-fsanitize=return")
-CHECKED = TRAPS  # what else a file of floats is compiled with
 WATCHED = (*TRAPS, "-fsanitize=signed-integer-overflow", "-fsanitize=thread", "-ffp-contract=off",
            "-ftrivial-auto-var-init=pattern", "-Og")  # and one of integers: hooks.h has what the thread sanitizer calls
+SMALL = 3e5  # multiply-adds of layers that run in no time, whatever a compiler makes of them
 QUICK = 2.5e7  # multiply-adds that are run whole, unless all are asked for
 SEARCHED = 2e6  # of layers in which the term of a wrong output is looked for, which runs them some dozen times
 
@@ -190,7 +191,7 @@ def _floats(subject: Subject, work: Path, seed: int, full: bool, timeout: float)
     times = macs * (1 if subject.spec.activation == "none" else 3)  # comparisons are answered in three ways
     share = 1000 if full else max(1, min(1000, math.floor(1000 * QUICK / times)))
     text = opencl.program(subject) if subject.opencl else program(subject)
-    _build(work, {"proof.cpp": (text, CHECKED)}, (INCLUDE,), timeout)
+    _build(work, {"proof.cpp": (text, (*TRAPS, *_level(subject)))}, (INCLUDE,), timeout)
     return [str(seed), str(share), str(int(macs <= SEARCHED))]
 
 
@@ -199,7 +200,8 @@ def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
     spec = subject.spec
     names = integers.write(spec, work / "data", seed, few=not full and spec.macs > QUICK / 5)
     texts = integers.program(subject, names)
-    sources = {name: (text, WATCHED if name == "kernel.cpp" else ()) for name, text in texts.items()}
+    flags = {"kernel.cpp": WATCHED, "proof.cpp": _level(subject)}
+    sources = {name: (text, flags[name]) for name, text in texts.items()}
     _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
     return [str(seed)]
 
@@ -224,6 +226,11 @@ def _embedded(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
     sources = {name: (text, ()) for name, text in intervals.program(subject, 1, embedded).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
     return [*map(str, claimed), "1"]
+
+
+def _level(subject: Subject) -> tuple[str, ...]:
+    """Of small layers, compilers take several times as long as what they make."""
+    return ("-O0",) if subject.spec.macs <= SMALL else ()
 
 
 def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
@@ -263,7 +270,7 @@ def _finding(subject: Subject, work: Path, fields: Sequence[str]) -> str:
     told = f"{what}: {_element(subject, name, int(place))}" if name != "-" else what
     steps = [f"phase {phase}"] * (int(phase) >= 0) + [f"task {task}"] * (int(phase) >= 0 and int(task) >= 0)
     told += f" ({', '.join(steps)})" if steps else f" ({subject.name}_pack)"
-    if found := _line(subject, work, int(line)):
+    if found := _line(subject, work, line):
         told += f", {found}"
     if term:
         *factors, got, want = term
@@ -281,11 +288,12 @@ def _element(subject: Subject, role: str, place: int) -> str:
     return f"{role}[{', '.join(map(str, index))}]"
 
 
-def _line(subject: Subject, work: Path, address: int) -> str:
-    """Where in the file an address of the program was compiled from; empty where nothing here tells."""
+def _line(subject: Subject, work: Path, addresses: str) -> str:
+    """The line of the file that the first of these addresses of the program were compiled from; empty where nothing
+    here tells."""
     tool = shutil.which("addr2line") or shutil.which("llvm-addr2line")
-    if not address or not tool:
+    if not tool or not addresses:
         return ""
-    _, said = _run([tool, "-i", "-e", "proof", hex(address - 1)], work, 60.0)
+    _, said = _run([tool, "-i", "-e", "proof", *(hex(int(one) - 1) for one in addresses.split())], work, 60.0)
     found = re.search(rf"{re.escape(subject.name)}\.c:(\d+)", said)
     return f"{subject.name}.c:{found[1]}" if found else ""

@@ -22,13 +22,13 @@ static void run(bool cut) /* into blocks of any lengths; else of the most sample
     next_phase(0);
 #ifndef LAUNCHED
     if (call_block(1) != -2) {
-        refute("takes a state that was never reset", 0, 0);
+        refute("takes a state that was never reset", 0);
     }
 #endif
     call_reset();
 #ifndef LAUNCHED
     if (call_block(0) != -1 || call_block(STREAM + 1) != -1) {
-        refute("takes a block of no samples, or of too many", 0, 0);
+        refute("takes a block of no samples, or of too many", 0);
     }
 #endif
     const Array &output = arrays[GIVES.slot];
@@ -49,7 +49,7 @@ static void run(bool cut) /* into blocks of any lengths; else of the most sample
             copy(ADDS, gave, ADDED, 0, count);
         }
         if (call_block((int)length) != count) {
-            refute("returns another count of outputs", 0, 0);
+            refute("returns another count of outputs", 0);
         }
         copy(GIVES, 0, MAKES, gave, count);
         gave += count;
@@ -61,7 +61,7 @@ static void run(bool cut) /* into blocks of any lengths; else of the most sample
         }
         for (size_t i = 0; i < output.count; ++i) {
             if (!spoilt(output, i)) {
-                refute("written behind the outputs of the block", output.base + i, 0);
+                refute("written behind the outputs of the block", output.base + i);
             }
         }
     }

@@ -51,7 +51,7 @@ static inline bool known(const Val &a, const Val &b)
 {
     if ((a.kind | b.kind) & (INTEGER | WORD | SHORT)) {
         (a.kind | b.kind) & INTEGER ? unread("computes with the bits of an integer") :
-        refute((a.kind | b.kind) & WORD ? "computes with the bits of a number of 16" : "rounds to 16 bits on the way", 0, 0);
+        refute((a.kind | b.kind) & WORD ? "computes with the bits of a number of 16" : "rounds to 16 bits on the way", 0);
     }
     return (a.roundings | b.roundings) >= 0;
 }
@@ -101,7 +101,7 @@ static inline Val widened(Val a)
         return NOTHING;
     }
     if (a.roundings >= 0 && !(a.kind & WORD) && !zero(a)) {
-        refute("takes a number for one of 16 bits", 0, 0);
+        refute("takes a number for one of 16 bits", 0);
     }
     a.kind = (uint16_t)((a.kind & ~WORD) | (a.kind & WORD ? FITS : 0));
     return a;

@@ -19,7 +19,7 @@ static const size_t STACK = (size_t)1 << 20;
 static struct Item {
     ucontext_t at;
     int state;
-    const void *line; /* of the barrier that it waits at */
+    const char *line; /* of the barrier that it waits at */
 } *all_items;
 static ucontext_t scheduler;
 static void (*called_now)();
@@ -45,7 +45,7 @@ extern "C" __attribute__((noinline)) void barrier(int fence) /* CLK_LOCAL_MEM_FE
     }
     Item &own = all_items[item_now];
     own.state = WAITING;
-    own.line = __builtin_return_address(0);
+    own.line = (const char *)__builtin_return_address(0);
     swapcontext(&own.at, &scheduler);
 }
 
@@ -86,7 +86,7 @@ static void run_group(uint32_t first)
             swapcontext(&scheduler, &all_items[i].at);
             const Item &one = all_items[i], &other = all_items[0];
             if (one.state != other.state || (one.state == WAITING && one.line != other.line)) {
-                refute("a barrier that not all items of a group reach", 0, one.state == WAITING ? one.line : other.line);
+                refute("a barrier that not all items of a group reach", 0, Trace{one.state == WAITING ? one.line : other.line});
             }
         }
         next_interval();

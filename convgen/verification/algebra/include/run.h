@@ -234,7 +234,8 @@ static void narrow(int slot, const long *at, size_t place)
     share = 1000;
     watched = number(layer.sums().slot, (long)place);
     run(false);
-    printf("refuted\t%s\t%s\t%zu\t%d\t%d\t%zu", what, made.name, place, PHASES - 1, -1, line_of(watched_line));
+    printf("refuted\t%s\t%s\t%zu\t%d\t%d\t", what, made.name, place, PHASES - 1, -1);
+    tell(watched_by);
     if (search && !LAST && differs(at, place)) {
         int slot[2] = {FACTORS[0], FACTORS[1]}; /* where the wrong term is: a product, or else one that is added */
         for (int added : layer.added) {
@@ -283,7 +284,7 @@ static void compare_bias(const Tensor &y) /* of gradients: the sums of what each
         const Array &a = arrays[BIAS_GRADIENT];
         const Val &got = a.base[c * a.step];
         if (got.roundings < 0 || got.value != v || got.roundings > LAYERS[LAST].roundings || !held(a, got)) {
-            refute("wrong", &got, 0);
+            refute("wrong", &got);
         }
     }
 }
@@ -328,7 +329,7 @@ static void compare(bool search)
         written += a.base[i].roundings >= 0;
     }
     if (written != own) {
-        refute("written beside the slice", a.base, 0);
+        refute("written beside the slice", a.base);
     }
     if (BIAS_GRADIENT >= 0) {
         compare_bias(LAYERS[LAST].y);

@@ -63,11 +63,12 @@ static void begin_run() /* arrays as they are given, and weights packed */
 /* What the compiler was told to do where an index leaves an array of a function, or a sum its type. */
 static void trapped(int, siginfo_t *info, void *)
 {
-    site = 0;
-    refute(TRAPPED, 0, (const char *)info->si_addr + 1);
+    Trace where = trace();
+    where.at[0] = (const char *)info->si_addr + 1;
+    refute(TRAPPED, 0, where);
 }
 
-static void crashed(int) { refute("outside every array", 0, 0); }
+static void crashed(int) { refute("outside every array", 0); }
 
 static void lay_out()
 {

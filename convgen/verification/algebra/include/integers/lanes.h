@@ -53,11 +53,11 @@ template <typename T, int B> SEEN void store_where(void *p, uint64_t mask, const
 }
 
 /* To the nearest integer, ties to even; what 32 bits do not hold must not be asked for. */
-static UNSEEN int32_t nearest(float x, const void *line)
+static UNSEEN int32_t nearest(float x)
 {
     const double y = __builtin_rint((double)x);
     if (!(y >= -2147483648.0 && y <= 2147483647.0)) {
-        leaves(line);
+        leaves();
     }
     return (int32_t)y;
 }

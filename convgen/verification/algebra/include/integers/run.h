@@ -56,7 +56,7 @@ static void shown(char *to, size_t room, const char *words, const uint8_t *got, 
 
 static void check_sums()
 {
-    if (wrapped && !MODULAR) {
+    if (wraps_once && !MODULAR) {
         refute("leaves its type, 32 bits", 0, wrapped);
     }
 }
@@ -75,8 +75,9 @@ static size_t compare(int datum, bool whole)
             shown(what, sizeof what, mask[OUTPUT][i] ? "wrong" : "written beside the slice", a.base + first, want + first, datum);
             watched = a.base + i;
             run(whole);
-            printf("refuted\t%s\t%s\t%zu\t%d\t%d\t%zu\n", what, a.name, first / sizeof(Shown), PHASES - 1, -1,
-                   line_of(watched_line));
+            printf("refuted\t%s\t%s\t%zu\t%d\t%d\t", what, a.name, first / sizeof(Shown), PHASES - 1, -1);
+            tell(watched_by);
+            printf("\n");
             fflush(stdout);
             _Exit(1);
         }
@@ -87,9 +88,9 @@ static size_t compare(int datum, bool whole)
 /* Of small scales, constants that rounding makes of them may leave 32 bits: others tell of sums that do. */
 static void run_of(int datum, bool whole)
 {
-    const void *before = wrapped;
+    const bool before = wraps_once;
     run(whole);
-    wrapped = datum == SCALES || datum == SMALLEST ? before : wrapped;
+    wraps_once = datum == SCALES || datum == SMALLEST ? before : wraps_once;
 }
 
 int main(int count, char **words)

@@ -5,14 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-extern "C" [[noreturn]] void leaves(const void *line);
-extern "C" void wraps(const void *line);
+extern "C" [[noreturn]] void leaves();
+extern "C" void wraps();
 extern "C" void aligned(const void *p, int bytes); /* arrays lie at addresses that are aligned as the header says, to no more */
 
 #define UNSEEN __attribute__((noinline, no_sanitize("thread"))) /* registers, no memory */
 #define SEEN static inline __attribute__((always_inline))       /* memory: its accesses are those of the kernel's line */
 #define OF(T) T /* a lane that is given, or taken, alone; in intervals/ more than its value */
-#define LINE __builtin_return_address(0)
 
 template <int B> struct Bytes {
     uint8_t at[B];
@@ -34,10 +33,10 @@ template <typename T, int B> struct Lanes {
 #include <cut.h>
 
 /* x as T, which must hold it; of 32 bits, some files count modulo 2^32, and say so. */
-template <typename T> static inline T held(int64_t x, const void *line)
+template <typename T> static inline T held(int64_t x)
 {
     if (cut<T>(x) != x) {
-        sizeof(T) == 4 ? wraps(line) : leaves(line);
+        sizeof(T) == 4 ? wraps() : leaves();
     }
     return (T)x;
 }
@@ -67,8 +66,7 @@ template <typename R, typename T, int C, int B, typename F> UNSEEN static Bytes<
 template <typename R, typename T> static inline R product(T x, T y) { return (R)x * (R)y; }
 
 /* c, and to each of its lanes the sum of as many products as lanes of T and U lie in it. */
-template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b,
-                                                                    const void *line)
+template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b)
 {
     Lanes<T, B> x(a);
     Lanes<U, B> y(b);
@@ -79,7 +77,7 @@ template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<
         for (int k = 0; k < many; ++k) {
             sum += (int64_t)x.at[many * i + k] * y.at[many * i + k];
         }
-        r.at[i] = held<int32_t>(sum, line);
+        r.at[i] = held<int32_t>(sum);
     }
     return r;
 }

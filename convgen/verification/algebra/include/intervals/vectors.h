@@ -6,7 +6,6 @@
 
 #define UNSEEN __attribute__((noinline))
 #define SEEN static inline __attribute__((always_inline))
-#define LINE __builtin_return_address(0)
 template <typename T> struct Alone { typedef Number<T> Type; };
 template <> struct Alone<float> { typedef float Type; };
 #define OF(T) typename Alone<T>::Type /* a lane that is given, or taken, alone */
@@ -48,10 +47,10 @@ template <typename T, typename U> static inline Lane<T> cut(const Lane<U> &x)
     return x.lost ? r.without() : r.between(cut<T>(x.low), cut<T>(x.high));
 }
 
-template <typename T> static inline T held(int64_t x, const void *line)
+template <typename T> static inline T held(int64_t x)
 {
     if (cut<T>(x) != x) {
-        leaves(line);
+        leaves();
     }
     return (T)x;
 }
@@ -154,8 +153,7 @@ template <typename R, typename T, typename U> static inline Lane<R> product(cons
     return r;
 }
 
-template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b,
-                                                                    const void *line)
+template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b)
 {
     Lanes<T, B> x(a);
     Lanes<U, B> y(b);
@@ -166,7 +164,7 @@ template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<
         for (int k = 0; k < many; ++k) {
             sum = sum + product<int64_t>(x.at[many * i + k], y.at[many * i + k]);
         }
-        r.at[i] = sum.template as<int32_t>(line);
+        r.at[i] = sum.template as<int32_t>();
     }
     return r;
 }
