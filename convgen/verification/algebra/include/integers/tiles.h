@@ -27,6 +27,9 @@ SEEN void _tile_loadconfig(const void *shapes)
 {
     const uint8_t *table = (const uint8_t *)shapes;
     tiles.set = table[0] == 1;
+    for (int i = 1; i < 64; ++i) { /* a CPU faults where what is reserved is not 0, or a row to begin with is given */
+        fit(!table[i] || (i >= 16 && i < 32) || (i >= 48 && i < 56));
+    }
     for (int t = 0; t < 8; ++t) {
         tiles.bytes[t] = table[16 + 2 * t] | table[17 + 2 * t] << 8;
         tiles.rows[t] = table[48 + t];
