@@ -24,7 +24,7 @@ from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.run.compilers import find_compiler
 from convgen.verification.algebra.contract import Subject
-from convgen.verification.algebra.proof import FLAGS, INCLUDE, prove
+from convgen.verification.algebra.proof import FLAGS, INCLUDE, Proof, prove
 from convgen.verification.report import verify
 
 P = 2**61 - 1
@@ -47,7 +47,7 @@ def subject(kernel, **texts):
 
 ARITHMETIC = r"""
 #include "field.h"
-[[noreturn]] static void refute(const char *, const void *, const void *) { exit(9); }
+[[noreturn]] static void refute(const char *, const void *, const Trace &) { exit(9); }
 static Val number(uint64_t v) { return Val{v, 1, 0, 0, DATA}; }
 int main()
 {
@@ -414,6 +414,9 @@ def test_a_header_without_a_function_is_refuted():
         assert prove(subject(kernel, header=header)).finding == f"wrong: the header declares no {kernel.name}{function}"
 
 
+WARPED = "ic32ih5oc16kh3ph1"  # of f16 in nhwc, which matrix instructions multiply
+
+
 def test_what_cannot_be_read_is_told_apart_from_what_is_wrong():
     kernel = generate(POINTS, find("x86-64-v3"))
     texts = {"_mm256_hadd_ps(": "was not declared|undeclared", "(__m256)_mm256_castps_si256(": ""}
@@ -422,8 +425,8 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_wrong():
         if told:
             with pytest.raises(UnsupportedError, match=told):
                 prove(subject(kernel, source=source))
-    with pytest.raises(UnsupportedError, match="single layers of floats alone"):
-        prove(subject(generate(POINTS.replace(dtype="u8:s8:f32"), find("opencl-gpu"))))
+    with pytest.raises(UnsupportedError, match="no meaning for matrix instructions of floats"):
+        prove(subject(generate(ConvSpec.parse(WARPED, layout="nhwc", dtype="f16"), find("opencl-sm80"))))
 
 
 # --- what people type ---
@@ -443,9 +446,21 @@ def test_verify_proves_kernels_of_any_machine_and_runs_none():
     (result,) = document["results"]
     assert (result["ok"], result["cc"], result["opt"]) == (True, None, None)
     assert "outputs over GF(2^61 - 1)" in result["checks"]["algebra"]["detail"]
-    bytes_of_opencl = ["--dtype", "u8:s8:f32", "--target", "opencl-cpu", "--mode", "algebra"]
-    assert "single layers of floats alone (dtype=u8:s8:f32)" in run("verify", tiny, *bytes_of_opencl, code=3).stderr
+    halves = [WARPED, "--layout", "nhwc", "--dtype", "f16", "--target", "opencl-sm80"]
+    assert "matrix instructions of floats" in run("verify", *halves, "--mode", "algebra", code=3).stderr
     assert "cc must be left out" in run("verify", tiny, "--mode", "algebra", "--cc", "gcc", code=2).stderr
+
+
+def test_generate_proves_before_it_writes(tmp_path, monkeypatch):
+    words = ["generate", "ic2iw6oc3kw2", "--target", "wasm32", "--no-verify", "--prove", "-o", tmp_path / "out"]
+    assert "proven: conv_f32_ncw_2s1p0_2x6_3: 15 outputs over GF(2^61 - 1)" in run(*words).stderr
+    wrong = Proof(finding="wrong: output[0]")
+    monkeypatch.setattr("convgen.verification.report.prove", lambda *_, **__: wrong)
+    words[-1] = tmp_path / "refuted"
+    told = run(*words, code=1).stderr
+    assert "algebra: wrong: output[0]" in told
+    assert "reproduce: convgen verify" in told
+    assert not (tmp_path / "refuted").exists()
 
 
 def test_verify_in_python_takes_the_mode_beside_others(monkeypatch):
@@ -470,9 +485,9 @@ def test_check_proves_folders_by_their_files_alone(tmp_path):
     assert "activation must be one of" in run("check", tmp_path / "out", code=2).stderr
     (tmp_path / "none").mkdir()
     assert "folder must hold files" in run("check", tmp_path / "none", code=2).stderr
-    generate(POINTS.replace(dtype="u8:s8:f32"), find("opencl-cpu")).save(tmp_path / "bytes")
-    told = run("check", tmp_path / "bytes", code=3).stderr
-    assert "not proven: algebra reads OpenCL of single layers of floats alone" in told
+    generate(ConvSpec.parse(WARPED, layout="nhwc", dtype="f16"), find("opencl-sm80")).save(tmp_path / "halves")
+    told = run("check", tmp_path / "halves", code=3).stderr
+    assert "not proven: algebra has no meaning for matrix instructions of floats" in told
 
 
 @pytest.mark.sweep

@@ -14,7 +14,7 @@ from convgen.layer.chain import Chain
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.verification.algebra import integers
-from convgen.verification.algebra.proof import prove
+from convgen.verification.algebra.proof import prove, sums
 from convgen.verification.joined import results
 
 pytestmark = tools.needs(cxx)
@@ -45,6 +45,7 @@ def test_chains_of_integers_are_proven(spec, target):
     proof = prove(subject(generate(spec, find(target))))
     assert not proof.finding
     assert (proof.outputs, proof.runs) == (spec.array("output").count, DEPTHS[len(spec.parts)])
+    assert re.fullmatch(r"for all inputs sums lie in -2147483647 ... 21474\d{5}, of 2147483647", proof.sums)
 
 
 def test_where_products_are_the_largest_every_layer_reads_the_ends():
@@ -69,6 +70,14 @@ BUGS = {
     "what stands for 0 between": (SUMS, r"return y \+ 3;", "return y + 4;", "wrong, "),
     "what padding stands for": (SUMS, r"padding = 3;", "padding = 4;", "wrong, "),
 }
+
+
+def test_sums_of_a_later_layer_that_may_leave_their_type_are_refuted():
+    kernel = generate(SUMS, find("scalar"))
+    at = kernel.source.index("layer1_requantise_")
+    source = kernel.source[:at] + kernel.source[at:].replace("acc0_0 = a0 * b0", "acc0_0 = 2 * a0 * b0")
+    assert source != kernel.source
+    assert "leaves its type, for some input" in sums(subject(kernel, source=source)).finding
 
 
 @pytest.mark.sampled(every=2)

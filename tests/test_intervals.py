@@ -34,7 +34,7 @@ PROGRAM = """
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-extern "C" void leaves(const void *) { throw 0; }
+extern "C" void leaves() { throw 0; }
 extern "C" void lost(const char *) { throw 0; }
 extern "C" void reached(int64_t, int64_t) {}
 typedef Bytes<32> V;

@@ -57,8 +57,11 @@ SAME = {
         "more padding, which is overwritten likewise",
     r": 'bias_out\[oc\] = 0;'|: 'scale_out\[oc \+ \d+\] = 0;'": "padding of lanes that are thrown away",
     r" constant: 'for \(ptrdiff_t oc = 0; oc < 24;": "a lane of padding, which no output depends on",
-    r" condition: 'for \(ptrdiff_t (j|point|i|c|channel|row) = [0j]; \1 <=? (\S*\d+|\$\{ t\.depth \});":
+    r" condition: 'for \(ptrdiff_t (j|point|i|c|f|channel|row) = (j|\d+); \1 <=? (\S*\d+|\$\{ t\.depth \});":
         "work on what lies behind, which is overwritten before anything reads it",
+    r"transposed_\S+ constant: 'tile_2x2\(input \+ 8, ": "products that no output reads",
+    r"backward_weights_\S+:224 statement: 'acc2_0 =": "a product with padding, which is 0",
+    r"constant: '\w+_task\(phase, \(size_t\)task, 0, ": "a worker that has nothing of its own",
     r"instruction: 'const int16x4_t x = vget_low_s16\(vreinterpretq_s16_s32\(a\)\);'":
         "an input that is there in all eight lanes",
     r"condition: 'for \(ptrdiff_t task = 0; task <= tasks;": "the only task of a phase, once more",

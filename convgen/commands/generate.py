@@ -29,6 +29,7 @@ from ..run.build import compiler
 from ..run.emulated import runner
 from ..run.text import text_bytes
 from ..verification import sampled
+from ..verification.report import ALGEBRA
 from .console import note, put, say
 from .package import WEIGHTS, is_model
 from .package import write as write_package
@@ -77,11 +78,14 @@ class Generate(click.Command):
 @click.option("--bias-file", metavar="FILE.npy", help="With the weights of an .npy, the bias; or --bias FILE.npy.")
 @click.option("--scale", "scale_file", metavar="FILE.npy", help="Likewise the scales of outputs, or of weights.")
 @click.option("--slopes", "slopes_file", metavar="FILE.npy", help="Likewise the slopes of prelu.")
+@click.option("--prove", is_flag=True, help="Prove files before writing, for all inputs and for whatever machine, as"
+              " verify --mode algebra does.")
 @click.option("--jobs", type=click.IntRange(1, 1024), help="Processes that plan many layers; one a core, if not given.")
 @click.option("--from", "source", metavar="DIR",
               help="Print the kernels again whose manifests are in DIR: there, if no other folder is given.")
 def generate(request: Request, writing: Writing, names: tuple[str, ...], weights: str, bias_file: str | None,
-             scale_file: str | None, slopes_file: str | None, jobs: int | None, source: str | None) -> None:
+             scale_file: str | None, slopes_file: str | None, prove: bool, jobs: int | None,
+             source: str | None) -> None:
     """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails.
 
     NAME is what the layer is called (name = in a file, n"" in a descriptor); without, it says the layer and not the
@@ -103,6 +107,8 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
     if weights == "blob":
         raise InputError("weights must be none, embed or a file of arrays (weights='blob')")
     if source is None and is_model(request):
+        if prove:
+            raise InputError("prove must be of layers; convgen check DIR proves those of a package that is written")
         if len(names) > 1:
             raise InputError(f"name must be given once for a model (names={len(names)})")
         write_package(request, names[0] if names else None, weights, writing)
@@ -126,13 +132,15 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
             writing.guard(output.check_owner, folder, made.kernels, writing.force)
     if writing.folder == "-":
         writing.to_stdout(len(made.kernels))
+        _prove(made.kernels, prove, writing.timeout)
         _verify(made.kernels, verifying(request, writing), writing.timeout)
         put(output.single(made.kernels[0]).removesuffix("\n"))
         return
 
     def verify(some: Sequence[int]) -> bool:
-        return _verify([made.kernels[at] for at in dict.fromkeys(made.of[unit] for unit in some)],
-                       verifying(request, writing), writing.timeout)
+        kernels = [made.kernels[at] for at in dict.fromkeys(made.of[unit] for unit in some)]
+        _prove(kernels, prove, writing.timeout)
+        return _verify(kernels, verifying(request, writing), writing.timeout)
 
     if inside:
         inputs = inputs.plus(paths.values())
@@ -256,6 +264,14 @@ def _tell_code(kernels: Sequence[Kernel]) -> None:
 def _beside(request: Request, kernel: Kernel) -> str:
     """A chain beside its layers apart, by what is predicted, in a line."""
     return verdict(estimate(kernel.plan), apart(kernel.plan, request.max_error, request.max_code))
+
+
+def _prove(kernels: Sequence[Kernel], wanted: bool, timeout: float | None) -> None:
+    """Prove kernels' texts where that is wanted."""
+    verdicts = check(list(map(case, kernels)), [ALGEBRA], timeout=timeout or TIMEOUT) if wanted else []
+    finish(verdicts)
+    for one in verdicts:
+        note(f"proven: {one.case.kernel.name}: {one.report.checks[0].detail}")
 
 
 def _verify(kernels: Sequence[Kernel], wanted: bool | None, timeout: float | None) -> bool:

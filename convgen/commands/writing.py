@@ -109,7 +109,7 @@ class Writing(NamedTuple):
             self.guard(output.refuse, place, unit.texts, states, self.force, self.update)  # likewise
         if not self.check and not self.dry_run:
             wanted = drifted if self.update else list(range(len(units)))
-            verified = wanted if wanted and self.verify is not False and verify(wanted) else []
+            verified = wanted if wanted and verify(wanted) else []
             output.write(place, texts, force=True)
             self._settle(place, states, inputs)
         if self.as_json:

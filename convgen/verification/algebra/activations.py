@@ -20,13 +20,14 @@ from ...errors import UnsupportedError
 from ...layer.activation import Activation
 from ...layer.spec import ConvSpec
 from ...plan.bound import UNIT_ROUNDOFF
+from . import opencl
 from .contract import HEADERS, Subject, known
 
-SLOPE = float(np.float32(-0.9))  # of a function that takes slopes
+SLOPES = (-0.9, 0.3, 0.0, 1.5, 0.01, -2.0, 0.7)  # of a function that takes them, in turns
 LEAST = 2.0**-126  # below it the spacing of f32 is coarser than any relative error
 STEP = 2**13  # of the bit patterns of numbers
 BENDS = (0.0, 0.1, 1.0, 3.0, 5.0, 6.0, 10.0, 20.0, 87.3, 88.4, 89.0)  # around where formulas change
-FUNCTION = re.compile(r"^static inline (\w+) (\w+)\(([^)]*)\)\n\{.*?^\}$", re.MULTILINE | re.DOTALL)
+FUNCTION = re.compile(r"^static (?:inline )?(\w+) (\w+)\(([^)]*)\)\n\{.*?^\}$", re.MULTILINE | re.DOTALL)
 
 Numbers = NDArray[np.float32]
 
@@ -34,7 +35,7 @@ Numbers = NDArray[np.float32]
 def functions(subject: Subject) -> Iterator[tuple[Activation, str]]:
     """The activations of a file that a run does not judge, and what their functions' names begin with."""
     spec = subject.spec
-    for at, layer in enumerate(spec.parts if spec.chained else (spec,)):
+    for at, layer in enumerate(spec.parts):
         if not judged(layer):
             yield layer.act, f"{subject.name}_layer{at}" if spec.chained else subject.name
 
@@ -46,18 +47,18 @@ def judged(layer: ConvSpec) -> bool:
 
 
 def program(subject: Subject, prefix: str) -> str:
-    """C++ that applies the function to the numbers of the file `x`, and writes `y`."""
-    own, *called = _called(subject.source, prefix)
+    """C++ that applies the function to the numbers of the file `x`, with the slopes of the file `s`, and writes `y`."""
+    own, *called = _called(opencl.text(subject) if subject.opencl else subject.source, prefix)
     slopes = ", slopes" if own[3].count(",") else ""
+    machine = ['#include "opencl.h"', 'extern "C" void aligned(const void *, int) {}'] if subject.opencl else \
+        [*(f"#include <{header}>" for header in HEADERS if f"<{header}>" in subject.source), '#include "floats.h"']
     return "\n".join([
         "#include <math.h>", "#include <stdio.h>", "#include <stdlib.h>", '#include "compilers.h"',
-        *(f"#include <{header}>" for header in HEADERS if f"<{header}>" in subject.source),
-        '#include "floats.h"', *(one[0] for one in sorted([own, *called], key=re.Match.start)),
+        *machine, *(one[0] for one in sorted([own, *called], key=re.Match.start)),
         "int main()", "{", f"    {own[1]} v, slopes;",
-        f"    for (size_t i = 0; i < sizeof slopes; i += 4) {{ const float slope = {SLOPE!r}f;",
-        "        __builtin_memcpy((char *)&slopes + i, &slope, 4); }", "    (void)slopes;",
-        '    FILE *x = fopen("x", "rb"), *y = fopen("y", "wb");',
-        f"    while (fread(&v, sizeof v, 1, x) == 1) {{ v = activate(v{slopes}); fwrite(&v, sizeof v, 1, y); }}",
+        '    FILE *x = fopen("x", "rb"), *s = fopen("s", "rb"), *y = fopen("y", "wb");',
+        "    while (fread(&v, sizeof v, 1, x) == 1 && fread(&slopes, sizeof slopes, 1, s) == 1) {",
+        f"        v = activate(v{slopes});", "        fwrite(&v, sizeof v, 1, y);", "    }",
         "    return fclose(y);", "}", ""])
 
 
@@ -74,17 +75,22 @@ def _called(source: str, prefix: str) -> list[re.Match[str]]:
     return found
 
 
-def doubling(source: str, prefix: str) -> str:
-    """The file with an activation that doubles its argument, which floats do exactly: outputs tell that it was applied
-    once. Without the functions that only the file's own calls; lines keep their numbers."""
-    own, *called = _called(source, prefix)
-    gone = {one.start(): one for one in [own, *called]}
-    rest = _without(source, gone)
-    for one in called:
-        if re.search(rf"\b{one[2]}\(", rest):
-            del gone[one.start()]
-    body = f"#include <twice.h>\nstatic inline {own[1]} activate({own[3]}) {{ return twice(v); }}\n"
-    return _without(source, gone, {own.start(): body})
+def stood_in(subject: Subject) -> Subject:
+    """The file with something else for each activation that a run does not judge (stand_in.h), so that outputs tell
+    that it was applied once, to the right sum. Without the functions that only the file's own calls; lines keep their
+    numbers."""
+    source = subject.source
+    for _, prefix in functions(subject):
+        own, *called = _called(source, prefix)
+        gone = {one.start(): one for one in [own, *called]}
+        rest = _without(source, gone)
+        for one in called:
+            if re.search(rf"\b{one[2]}\(", rest):
+                del gone[one.start()]
+        names = ", ".join(parameter.rpartition(" ")[2] for parameter in own[3].split(", "))
+        body = f"#include <stand_in.h>\nstatic inline {own[1]} activate({own[3]}) {{ return stand_in({names}); }}\n"
+        source = _without(source, gone, {own.start(): body})
+    return subject._replace(source=source)
 
 
 def _without(source: str, gone: Mapping[int, re.Match[str]], instead: Mapping[int, str] = MappingProxyType({})) -> str:
@@ -96,20 +102,23 @@ def _without(source: str, gone: Mapping[int, re.Match[str]], instead: Mapping[in
     return FUNCTION.sub(put, source)
 
 
-def numbers() -> Numbers:
-    """Of all magnitudes, around where formulas change, and evenly about 0; NaN. As many as fill vectors."""
+def numbers() -> tuple[Numbers, Numbers]:
+    """Of all magnitudes, around where formulas change, and evenly about 0; NaN. As many as fill vectors. And a slope
+    for each."""
     wide = np.arange(0, 2**32, STEP, dtype=np.uint64).astype(np.uint32)
     around = (np.array(BENDS, np.float32).view(np.uint32)[:, None] + np.arange(-64, 65)).astype(np.uint32).ravel()
     every = np.concatenate([wide, around & 0x7FFFFFFF, around | 0x80000000]).view(np.float32)
     even = np.concatenate([np.linspace(-reach, reach, 2**15).astype(np.float32) for reach in (1, 10, 100)])
     every = np.concatenate([np.array([np.nan], np.float32), every[np.isfinite(every)], even])
-    return np.resize(every, -(-every.size // 64) * 64)
+    every = np.resize(every, -(-every.size // 64) * 64)
+    return every, np.resize(SLOPES, every.size).astype(np.float32)
 
 
-def finding(act: Activation, x: Numbers, y: Numbers) -> str:
+def finding(act: Activation, x: Numbers, slopes: Numbers, y: Numbers) -> str:
     """The first number of which the function gives what the table does not; empty where there is none."""
     with np.errstate(all="ignore"):
-        wanted = _value(act, x if act.row.exact else x.astype(np.float64))
+        real = np.float32 if act.row.exact else np.float64
+        wanted: NDArray[Any] = act.value(x.astype(real), *[slopes.astype(real)] * act.slopes)
         _, absolute, relative = act.error
         allowed = 0.0 if act.row.exact else UNIT_ROUNDOFF * (absolute + relative * np.abs(x.astype(np.float64))) + LEAST
         beyond = np.abs(wanted) > np.finfo(np.float32).max
@@ -120,7 +129,3 @@ def finding(act: Activation, x: Numbers, y: Numbers) -> str:
     at = int(np.argmin(right))
     limit = np.broadcast_to(allowed, x.shape)[at]
     return f"wrong: activate({x[at]:.9g}) is {y[at]:.9g}, {act} {wanted[at]:.9g}" + f" ± {limit:.3g}" * bool(limit)
-
-
-def _value(act: Activation, x: NDArray[Any]) -> NDArray[Any]:
-    return act.value(x, *[x.dtype.type(SLOPE)] * act.slopes)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...errors import UnsupportedError
 from ...layer.activation import Activation
 from ...layer.array import Array
-from ...layer.element import F16, F32, S8, Element, c_float
+from ...layer.element import F32, Element, c_float
 from ...layer.outline import numbered
 from ...layer.spec import BY_INPUT, ConvSpec
 from ...layer.stream import whole
@@ -69,53 +68,98 @@ def _functions(subject: Subject) -> list[str]:
     return [subject.name + end for end in ("", *packs, *ends)]
 
 
+ALIGN = 128  # bytes, of OpenCL's buffers: the least that it allows a device
 # of a stream, what a call and all calls take and give: Tensors of blocks.h, and roles
 BLOCKS = (("BLOCK", "TAKES", "input"), ("GIVES", "MAKES", "output"), ("ADDED", "ADDS", "residual"))
 
 
-def program(subject: Subject) -> str:
-    """The C++ around a kernel's file. A stream's outputs must be those of the layer that all of its samples are."""
-    name, spec = subject.name, subject.spec
+class Spaces(NamedTuple):
+    """What a kernel has beside the layer's arrays: of each, its bytes and alignment, in C; and of workspace, the bytes
+    that all workers share."""
+
+    sizes: dict[str, str]
+    align: str
+    shared: str
+    workers: int = WORKERS
+
+
+class Places(NamedTuple):
+    """Arrays as a run has them. layer: what they are all together, of a stream all of its samples. rows: of GIVEN, the
+    first `own` of them the caller's. slots: their numbers by role; called: of those that a call takes."""
+
+    layer: ConvSpec
+    rows: list[str]
+    own: int
+    slots: dict[str, int]
+    called: dict[str, int]
+    lines: list[str]
+
+
+def spaces(subject: Subject) -> Spaces:
+    """Of a file in C, by the macros of its header."""
+    name, size = subject.name, f"{subject.name}_WORKSPACE_BYTES"
+    roles = {"packed": f"{name}_PACKED_BYTES", "workspace": f"{size}(WORKERS)", "state": f"{name}_STATE_BYTES"}
+    sizes = {role: text for role, text in roles.items() if text.partition("(")[0] in subject.header}
+    return Spaces(sizes, f"{name}_ALIGN", f"(2 * {size}(1) - {size}(2))")
+
+
+def places(subject: Subject, spaces: Spaces) -> Places:
+    """The arrays of a layer, those of a call of a stream, and spaces."""
+    spec = subject.spec
     layer = whole(spec, samples(spec)) if spec.streamed else spec
-    slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)} | {"packed": -1}
-    rows = rows_of(name, spec)
-    if f"{name}_PACKED_BYTES" in subject.header:
-        slots["packed"] = len(rows)
-        rows.append(given(name, "packed", 4, f"{name}_ALIGN"))
-    slots["workspace"] = len(rows)
-    rows.append(given(name, "workspace", 4, f"{name}_ALIGN", written=True))
-    called, streamed = dict(slots), list[str]()
+    align = ALIGN if subject.opencl else 0
+    rows = [_given(array, align) for array in layer.arrays]
+    slots: dict[str, int] = {array.role: slot for slot, array in enumerate(layer.arrays)}
+    called, lines = dict(slots), list[str]()
     if spec.streamed:
-        called["state"] = len(rows)
-        rows.append(given(name, "state", spec.arithmetic.input.bytes, f"{name}_ALIGN", written=True))
-        arrays: dict[str, Array] = {array.role: array for array in spec.arrays}
-        streamed += ["static const Tensor ADDED = {-1}, ADDS = {-1};"] * ("residual" not in arrays)
+        arrays, wholes = ({str(array.role): array for array in of.arrays} for of in (spec, layer))
         for tensor, whole_tensor, role in BLOCKS:
-            if role not in arrays:
+            if (array := arrays.get(role)) is None:
+                lines.append(f"static const Tensor {tensor} = {{-1}}, {whole_tensor} = {{-1}};")
                 continue
-            array = next(array for array in layer.arrays if array.role == role)
-            streamed.append(f"static const Tensor {tensor} = {image(spec, arrays[role], slots[role])},"
-                            f" {whole_tensor} = {image(layer, array, len(rows))};")
-            slots[role] = len(rows)
-            rows.append(given(name, f"{role} of all blocks", array.element.bytes, array.element.bytes, array.written,
-                              role in FACTORS, array, size=array.bytes))
-        streamed.append(f"enum {{ STREAM = {spec.iw}, STATE = {called['state']} }};")
-    computed, inputs = layers(subject, layer, slots, len(rows))
-    rows += inputs
-    size = f"{name}_WORKSPACE_BYTES"
-    constants: dict[str, int | str] = {
-        **{role.upper(): slots.get(role, -1) for role in ("packed", "workspace", "bias_gradient")},
-        "ARRAYS": len(rows), "WORKERS": WORKERS, "PHASES": 1 if spec.streamed else f"{name}_PHASES",
-        "RUNS": '"blocks.h"' if spec.streamed else '"phases.h"',
-        "SHARED": f"(2 * {size}(1) - {size}(2))"}
+            lines.append(f"static const Tensor {tensor} = {image(spec, array, len(rows))},"
+                         f" {whole_tensor} = {image(layer, wholes[role], slots[role])};")
+            called[role] = len(rows)
+            rows.append(_given(array, align, f"{role} of a block"))
+    own, cell = len(rows), 1 if spec.arithmetic.exact else 4
+    for role, size in spaces.sizes.items():
+        slots[role] = called[role] = len(rows)
+        step = spec.arithmetic.input.bytes if role == "state" else cell
+        rows.append(given(role, size, step, spaces.align, role != "packed"))
+    return Places(layer, rows, own, slots, called, lines)
+
+
+def constants(subject: Subject, at: Places, spaces: Spaces, phases: int | str) -> list[str]:
+    """What headers of all runs ask for, as macros."""
+    spec, streamed = subject.spec, subject.spec.streamed
+    runs = "items.h" if subject.opencl else "blocks.h" if streamed else "phases.h"
+    values: dict[str, int | str] = {
+        **{role.upper(): at.slots.get(role, -1) for role in ("packed", "workspace", "output", "bias_gradient")},
+        "ARRAYS": len(at.rows), "OWN": at.own, "LAYER": len(spec.arrays), "WORKERS": spaces.workers,
+        "PHASES": 1 if streamed and not subject.opencl else phases, "RUNS": f'"{runs}"', "SHARED": spaces.shared}
+    if streamed:
+        values |= {"STREAM": spec.iw, "STEP": spec.sw, "STATE": at.slots["state"]}
+    return [f"#define {key} {value}" for key, value in values.items()]
+
+
+def program(subject: Subject) -> str:
+    """The C++ around a kernel's file of floats."""
+    name, extra = subject.name, spaces(subject)
+    at = places(subject, extra)
+    computed = layers(subject, at)
     return "\n".join([
-        f"#define UNIT {unit(spec)}",
-        *(f'#include "{file}"' for file in ("field.h", "memory.h", "vectors.h", "macros.h")),
-        *_conversions(subject), f'#include "{name}.c"',
-        *(f"#undef {word}" for word in ("float", "double", "union", "uint16_t", "short", "int8_t")),
-        *(f"#define {key} {value}" for key, value in constants.items()),
-        "static const Given GIVEN[ARRAYS] = {", *rows, "};",
-        *computed, *streamed, *_calls(subject, called), '#include "run.h"', ""])
+        *before(subject, "vectors.h"), f'#include "{name}.c"', *called(subject, at.called), *AFTER,
+        *constants(subject, at, extra, f"{name}_PHASES"),
+        "static const Given GIVEN[ARRAYS] = {", *at.rows, "};", *computed, *at.lines, '#include "run.h"', ""])
+
+
+AFTER = [f"#undef {word}" for word in ("float", "double", "half", "uint16_t", "short", "int8_t")]
+
+
+def before(subject: Subject, vectors: str) -> list[str]:
+    """What a file of floats is compiled behind."""
+    headers = ("field.h", "memory.h", vectors, "macros.h")
+    return [f"#define UNIT {unit(subject.spec)}", *(f'#include "{file}"' for file in headers), *_conversions(subject)]
 
 
 def unit(spec: ConvSpec) -> int:
@@ -123,24 +167,23 @@ def unit(spec: ConvSpec) -> int:
     return min((element.bytes for element in _narrow(spec)), default=F32.bytes)
 
 
-def rows_of(name: str, spec: ConvSpec, align: int = 0) -> list[str]:
-    """Rows of GIVEN, of a layer's own arrays. align: in bytes, else that of their numbers."""
-    return [given(name, array.role, array.element.bytes, align or array.element.bytes, array.written,
-                  array.role.rstrip("0123456789") in COUNTED, array, size=array.bytes if align else "")
-            for array in spec.arrays]
-
-
 def samples(spec: ConvSpec) -> int:
     """Of a stream that is proven: what its state holds of the past has been overwritten twice."""
     return 2 * (spec.left + spec.iw) + spec.iw // 2 + 3
 
 
-def given(name: str, role: str, cell: int, align: int | str, written: bool = False, counted: bool = False,
-          array: Array | None = None, size: int | str = "") -> str:
-    """A row of GIVEN. size: in bytes, where the header has no macro of it."""
-    size = size or f"{name}_{role.upper()}_BYTES" + ("(WORKERS)" if role == "workspace" else "")
+def _given(array: Array, align: int, name: str = "") -> str:
+    """A row of GIVEN, of one of the layer's arrays; align: in bytes, or 0, that of its numbers."""
+    own = array.element.bytes
+    return given(name or array.role, array.bytes, own, align or own, array.written,
+                 array.role.rstrip("0123456789") in COUNTED, array)
+
+
+def given(name: str, size: int | str, cell: int, align: int | str, written: bool = False, counted: bool = False,
+          array: Array | None = None) -> str:
+    """A row of GIVEN. size: in bytes."""
     shape, strides = (array.shape, array.strides) if array else ((), ())
-    return (f'    {{"{role}", {size}, {cell}, {align}, {str(written).lower()}, {int(counted)},'
+    return (f'    {{"{name}", {size}, {cell}, {align}, {str(written).lower()}, {int(counted)},'
             f" {_row(shape, 1, 5)}, {_row(strides, 0, 5)}}},")
 
 
@@ -152,36 +195,32 @@ def _row(numbers: Sequence[int], rest: int, count: int) -> str:
 # --- the convolution ---
 
 
-def layers(subject: Subject, spec: ConvSpec, slots: dict[str, int], first: int,
-           bounded: bool = True) -> tuple[list[str], list[str]]:
-    """LAYERS, one or those of a chain, with their activations; and rows of arrays for what each gives the next, from
-    slot `first` on. bounded: whether roundings and magnitudes are compared with what the head claims."""
-    bounds = [*(subject.bound.before or ()), subject.bound]
-    parts = spec.parts if spec.chained else (spec,)
-    lines, table, rows = list[str](), list[str](), list[str]()
-    own, made = dict(slots), slots.get("input", -1)
-    for at, (part, bound) in enumerate(zip(parts, bounds, strict=True)):
+def layers(subject: Subject, at: Places, bounded: bool = True) -> list[str]:
+    """LAYERS, one or those of a chain, with their activations; rows of what each gives the next are added. bounded:
+    whether roundings and magnitudes are compared with what the head claims."""
+    spec, slots, bounds = at.layer, at.slots, [*(subject.bound.before or ()), subject.bound]
+    lines, table = list[str](), list[str]()
+    own, made = slots, slots.get("input", -1)
+    for number, (part, bound) in enumerate(zip(spec.parts, bounds, strict=True)):
         if spec.chained:
-            own = {role: slots.get(numbered(role, at), -1) for role in ("weights", "bias", "slopes", "scale")}
+            own = {role: slots.get(numbered(role, number), -1) for role in ("weights", "bias", "slopes", "scale")}
             own |= {"input": made, "output": slots["output"]}
-            if part is parts[-1]:
+            if part is spec.parts[-1]:
                 own["residual"] = slots.get("residual", -1)
             else:
                 (array,) = (array for array in part.arrays if array.role == "output")
-                own["output"] = made = first + len(rows)
-                rows.append(given(subject.name, f"output of layer {at}", array.element.bytes, array.element.bytes, True,
-                                  array=array, size=array.bytes))
-        prefix = f"{subject.name}_layer{at}" if spec.chained else subject.name
+                own["output"] = made = len(at.rows)
+                at.rows.append(_given(array, 0, f"output of layer {number}"))
         # of norms, the amplification is no bound of magnitudes; what is taken of a window is no larger than that has
-        magnitude = "INFINITY" if bound.norms is True or not bounded else \
+        magnitude = "__builtin_inf()" if bound.norms is True or not bounded else \
             repr(float(bound.amplification * (1 if part.pooled else part.terms)))
-        lines += _activation(subject, part, prefix, own, f"activated{at}")
-        numbers = ", ".join(str(own.get(role, -1)) for role in ADDENDS)
+        lines += _activation(part, own, f"activated{number}")
+        added = ", ".join(str(own.get(role, -1)) for role in ADDENDS)
         roundings = bound.roundings if bounded else "INT32_MAX / 2"
-        table.append(f"    {{{_sum(part, own)}, {{{numbers}}}, {roundings}, {magnitude}, activated{at},"
+        table.append(f"    {{{_sum(part, own)}, {{{added}}}, {roundings}, {magnitude}, activated{number},"
                      f" {POOLS.get(part.operation, 0)}, {own.get('scale', -1)}}},")
     factors = _row([slots[role] for role in FACTORS if role in slots], -1, 2)
-    return [*lines, "static const Layer LAYERS[] = {", *table, "};", f"static const int FACTORS[2] = {factors};"], rows
+    return [*lines, "static const Layer LAYERS[] = {", *table, "};", f"static const int FACTORS[2] = {factors};"]
 
 
 def _sum(spec: ConvSpec, slots: dict[str, int]) -> str:
@@ -226,9 +265,9 @@ def _weights(spec: ConvSpec, array: Array, slot: int) -> str:
 
 # --- the functions of the file ---
 
-MEANINGS = {r"f32(?:x\d+)?_from_b?f16": "widened", r"b?f16_from_f32(?:x\d+)?": "narrowed",
+MEANINGS = {r"(?:f32(?:x\d+)?|float\d*)_from_b?f16": "widened", r"b?f16_from_(?:f32(?:x\d+)?|float\d*)": "narrowed",
             r"f32x\d+_from_s8": "widened_from<{lanes}>"}  # of functions that convert
-CONVERTS = re.compile(rf"^static inline \S+ ({'|'.join(MEANINGS)}|(?:in_)?upper_halves)\(.*?^}}$",
+CONVERTS = re.compile(rf"^static (?:inline )?\S+ ({'|'.join(MEANINGS)}|(?:in_)?upper_halves)\(.*?^}}$",
                       re.MULTILINE | re.DOTALL)
 
 
@@ -265,62 +304,52 @@ def known(act: Activation) -> bool:
     return act.name in ("none", "clip", *CLIPS)
 
 
-def _activation(subject: Subject, spec: ConvSpec, prefix: str, slots: dict[str, int], function: str) -> list[str]:
-    """function(sum, channel): by its definition, where that is a clip; else by the file's own function, which so must
-    have been applied once to the sum. prefix: of names that the file has for this layer alone."""
-    act, own = spec.act, f"{prefix}_activate_"
-    head = [f"static Val {function}(Val v, long channel)", "{"]
+def _activation(spec: ConvSpec, slots: dict[str, int], function: str) -> list[str]:
+    """function(sum, channel): by its definition, where that is a clip; else what stands for it in the file."""
+    act, head = spec.act, [f"static Val {function}(Val v, long channel)", "{"]
     if known(act):
         ends = act.params or CLIPS.get(act.name, ())
         compared = ("less(v, end) ? end : v", "less(end, v) ? end : v")
         return [*head, *(f"    {{ const Val end = Num({c_float(end)}); v = {choice}; }}"
                          for end, choice in zip(ends, compared, strict=False)), "    return v;", "}"]
-    found = re.search(r"^static inline (\w+) activate\((\w+) v(, \w+ slopes)?\)$",
-                      subject.source[max(0, subject.source.find(f"#define activate {own}")) :], re.MULTILINE)
-    if not found:
-        raise UnsupportedError(f"algebra cannot read this file: it has no function activate ({act})")
-    slope = f"*number({slots['slopes']}, channel)" if found[3] else ""
-    takes = ["v", *[f"widened({slope})" if spec.arithmetic.bias in _narrow(spec) else slope] * bool(found[3])]
-    if found[1] == F32.c:
-        return [*head, f"    return {own}({', '.join(f'Num({one})' for one in takes)});", "}"]
-    all_lanes = ", ".join(f"every_lane<{found[1]}>({one})" for one in takes)
-    return [*head, f"    return {own}({all_lanes}).lane[0];", "}"]
+    slope = f"*number({slots['slopes']}, channel)" if act.slopes else "NOTHING"
+    if act.slopes and spec.arithmetic.bias in _narrow(spec):
+        slope = f"widened({slope})"
+    return [*head, f"    return opaque(v, {slope});", "}"]
 
 
-def _calls(subject: Subject, slots: dict[str, int]) -> list[str]:
-    """The functions that the header declares, called with arrays of numbers of the field."""
-    return called(subject, slots, lambda kind, slot:
-                  f"({_of_field(kind)} *)" + (f"arrays[{slot}].base" if slot >= 0 else "0"))
+def called(subject: Subject, slots: dict[str, int]) -> list[str]:
+    """The functions that runs call, which call those that the header declares; NULL for arrays that there are not."""
+    name, declared = subject.name, dict[str, str]()
 
-
-def _of_field(kind: str) -> str:
-    return "Half" if F16.c in kind else "Byte" if S8.c in kind else "Num"
-
-
-def pointers(subject: Subject, slots: dict[str, int]) -> list[str]:
-    """The same, called with arrays of bytes."""
-    return called(subject, slots, lambda kind, slot: f"({kind})bases[{slot}]" if slot >= 0 else f"({kind})0")
-
-
-def called(subject: Subject, slots: dict[str, int], pointer_to: Callable[[str, int], str]) -> list[str]:
-    """The functions that run.h calls. pointer_to: an array by the type of the parameter and by its slot; -1 where the
-    layer has none, and the pointer is NULL."""
-    name = subject.name
-
-    def call(function: str) -> str:
+    def call(result: str, function: str, returns: str = "") -> None:
         found = re.search(rf"^\w+ {function}\(([^)]*)\);", subject.header, re.MULTILINE)
         assert found, function  # see misstated
         passed = []
         for parameter in found[1].split(", "):
             kind, pointer, own = parameter.rpartition("*")
-            passed.append(pointer_to(kind + pointer, slots.get(own, -1)) if pointer else parameter.rpartition(" ")[2])
-        return f"{function}({', '.join(passed)})"
+            passed.append(array(kind + pointer, slots.get(own, -1)) if pointer else parameter.rpartition(" ")[2])
+        declared[result] = f"{returns}{function}({', '.join(passed)});"
 
-    pack = f"    {call(f'{name}_pack')};" if slots["packed"] >= 0 else ""
-    packing = ["static void call_pack()", "{", *[pack] * bool(pack), "}"]
+    if f"{name}_PACKED_BYTES" in subject.header:
+        call("void call_pack()", f"{name}_pack")
+    else:
+        declared["void call_pack()"] = ""
     if subject.spec.streamed:
-        return [*packing, "static void call_reset()", "{", f"    {call(f'{name}_reset')};", "}",
-                "static int call_block(int samples)", "{", f"    return {call(name)};", "}"]
-    return [*packing, "static size_t call_tasks(int phase)", "{", f"    return {call(f'{name}_tasks')};", "}",
-            "static void call_task(int phase, size_t task, int worker)", "{", f"    {call(f'{name}_task')};", "}",
-            "static void call_whole(int workers)", "{", f"    {call(name)};", "}"]
+        call("void call_reset()", f"{name}_reset")
+        call("int call_block(int samples)", name, "return ")
+    else:
+        call("size_t call_tasks(int phase)", f"{name}_tasks", "return ")
+        call("void call_task(int phase, size_t task, int worker)", f"{name}_task")
+        call("void call_whole(int workers)", name)
+    return [f'extern "C" {result} {{ {body} }}' for result, body in declared.items()]
+
+
+def array(kind: str, slot: int) -> str:
+    """A pointer of that type to an array; -1: NULL."""
+    return f"({kind})" + (f"base_of({slot})" if slot >= 0 else "0")
+
+
+def declarations(functions: list[str]) -> list[str]:
+    """Of functions as `called` has them."""
+    return [function.partition(" {")[0] + ";" for function in functions]

@@ -8,7 +8,6 @@ products are linear in the inputs and in the weights, so random ones find what i
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,8 @@ from ...plan.proof import ends, inputs, most, proof, weight_ends
 from ...run.arrays import laid
 from .. import exactness
 from ..joined import joined, results
-from . import activations
-from .contract import BLOCKS, WORKERS, Subject, given, image, pointers, samples
+from . import activations, contract, opencl
+from .contract import Subject, samples
 
 ANY, LARGEST = "any numbers", "the largest products"
 SCALES, SMALL_SCALES = "any scales", f"{LARGEST}, and the smallest scales"  # whose constants may leave 32 bits
@@ -33,82 +32,38 @@ SHOWN = 64  # the output that the largest sum becomes
 TYPES = {"f32": "float", "s64": "int64_t"}
 
 
-def refusal(spec: ConvSpec) -> str | None:
-    """Why a layer that sums integers cannot be read yet, or None."""
-    if spec.chained and not activations.judged(spec.parts[-1]):
-        told = f"(activation={spec.parts[-1].activation}, dtype={spec.parts[-1].dtype})"
-        return f"algebra reads chains of integers whose outputs are exact {told}"
-    return None
-
-
-def text(subject: Subject) -> str:
-    """The file; where outputs are not exact, with an activation that is."""
-    return subject.source if activations.judged(subject.spec) else activations.doubling(subject.source, subject.name)
-
-
 def program(subject: Subject, names: list[str]) -> dict[str, str]:
     """kernel.cpp, compiled with calls before each access, and proof.cpp, where these go. names: of the data."""
-    name, spec = subject.name, layer(subject.spec)
-    slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
-    rows = [given(name, array.role, 1, array.element.bytes, array.written, array=array, size=array.bytes)
-            for array in spec.arrays]
-    output_slot, streamed = slots["output"], _blocks(subject, spec, slots, rows)
-    slots["packed"] = len(rows) if f"{name}_PACKED_BYTES" in subject.header else -1
-    rows += [given(name, "packed", 1, f"{name}_ALIGN")] * (slots["packed"] >= 0)
-    slots["workspace"] = len(rows)
-    rows.append(given(name, "workspace", 1, f"{name}_ALIGN", written=True))
-    size, output = f"{name}_WORKSPACE_BYTES", spec.arithmetic.output
-    constants: dict[str, int | str] = {
-        "OUTPUT": output_slot, **{role.upper(): slots[role] for role in ("packed", "workspace")},
-        "LAYER": len(spec.arrays), "ARRAYS": len(rows), "WORKERS": WORKERS,
-        "PHASES": 1 if streamed else f"{name}_PHASES", "RUNS": '"integers/blocks.h"' if streamed else '"phases.h"',
-        "SHARED": f"(2 * {size}(1) - {size}(2))", "DATA_COUNT": len(names),
-        **{key: names.index(kind) if kind in names else -1
-           for key, kind in (("SCALES", SCALES), ("SMALLEST", SMALL_SCALES))},
-        "MODULAR": int("modulo 2^32" in subject.source)}
-    calls = pointers(subject, slots)
-    shared = [re.sub("^static ", 'extern "C" ', line) for line in calls]
+    name, output = subject.name, subject.spec.arithmetic.output
+    extra = opencl.spaces(subject) if subject.opencl else contract.spaces(subject)
+    at = contract.places(subject, extra)
+    if subject.opencl:
+        groups, functions = opencl.groups(subject, at), opencl.called(subject, at.called)
+        machine, own = ['#include "opencl.h"', *groups], opencl.launches(subject) + groups
+        phases = str(opencl.phases(subject))
+    else:
+        machine, functions = list[str](), contract.called(subject, at.called)
+        own, phases = [f'#include "{name}.h"'], f"{name}_PHASES"
     kernel = ["#include <stddef.h>", "#include <stdint.h>", "#include <string.h>",
               'extern "C" void *__tsan_memcpy(void *, const void *, size_t);', "#define memcpy __tsan_memcpy",
               'extern "C" void *__tsan_memset(void *, int, size_t);', "#define memset __tsan_memset",
-              '#include "compilers.h"', f'#include "{name}.c"',
-              'extern "C" unsigned char *bases[];', *shared, ""]
+              'extern "C" void *base_of(int slot);', '#include "compilers.h"', *machine, f'#include "{name}.c"',
+              *functions, ""]
     proof = ['#include "base.h"', "typedef unsigned char Cell;", "#define UNIT 1", '#include "arrays.h"',
-             f'#include "{name}.h"',
-             f"typedef {TYPES.get(output.name, output.c)} Shown;",
-             *(f"#define {key} {value}" for key, value in constants.items()),
+             f"typedef {TYPES.get(output.name, output.c)} Shown;", *own,
+             *contract.constants(subject, at, extra, phases), f"#define DATA_COUNT {len(names)}",
+             *(f"#define {key} {names.index(kind) if kind in names else -1}"
+               for key, kind in (("SCALES", SCALES), ("SMALLEST", SMALL_SCALES))),
+             f"#define MODULAR {int('modulo 2^32' in subject.source)}",
              "static const char *const DATA[] = {" + ", ".join(f'"{one}"' for one in names) + "};",
-             '#include "given.h"', "static const Given GIVEN[ARRAYS] = {", *rows, "};",
-             *(f"{line};" for line in shared if line.startswith("extern")),
-             *streamed, '#include "hooks.h"', '#include "run.h"', ""]
+             '#include "given.h"', "static const Given GIVEN[ARRAYS] = {", *at.rows, "};",
+             *contract.declarations(functions), *at.lines, '#include "hooks.h"', '#include "run.h"', ""]
     return {"kernel.cpp": "\n".join(kernel), "proof.cpp": "\n".join(proof)}
 
 
 def layer(spec: ConvSpec) -> ConvSpec:
     """What is computed: of a stream the layer that all of its samples are."""
     return whole(spec, samples(spec)) if spec.streamed else spec
-
-
-def _blocks(subject: Subject, all_samples: ConvSpec, slots: dict[str, int], rows: list[str]) -> list[str]:
-    """What blocks.h asks for of a stream, else nothing. slots, rows: of the layer's arrays, to which those that a call
-    takes in their place, and the state, are added."""
-    name, spec, lines = subject.name, subject.spec, list[str]()
-    if not spec.streamed:
-        return lines
-    arrays, wholes = ({str(array.role): array for array in of.arrays} for of in (spec, all_samples))
-    for tensor, whole_tensor, role in BLOCKS:
-        if (array := arrays.get(role)) is None:
-            lines.append(f"static const Tensor {tensor} = {{-1}}, {whole_tensor} = {{-1}};")
-            continue
-        lines.append(f"static const Tensor {tensor} = {image(spec, array, len(rows))},"
-                     f" {whole_tensor} = {image(all_samples, wholes[role], slots[role])};")
-        slots[role] = len(rows)
-        rows.append(given(name, f"{role} of a block", 1, array.element.bytes, array.written, size=array.bytes))
-    slots["state"] = len(rows)
-    rows.append(given(name, "state", 1, f"{name}_ALIGN", written=True))
-    of = spec.arithmetic
-    return [*lines, f"enum {{ STREAM = {spec.iw}, STEP = {spec.sw}, INPUT_BYTES = {of.input.bytes},"
-                    f" OUTPUT_BYTES = {of.output.bytes} }};"]
 
 
 def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:
@@ -185,8 +140,8 @@ def _uniform(rng: np.random.Generator, ends: tuple[int, int], shape: tuple[int, 
 
 
 def outputs(spec: ConvSpec, arrays: exactness.Arrays) -> NDArray[Any]:
-    """What must come out of text(...)."""
-    if spec.chained or activations.judged(spec):
+    """What must come out of a file whose activation doubles its argument, where floats compute it."""
+    if all(map(activations.judged, spec.parts)):
         return results(spec, arrays)[-1].y
     y = results(spec.replace(activation="none"), arrays)[-1].y
     return y + y
@@ -196,12 +151,6 @@ def write(spec: ConvSpec, path: Path, seed: int, few: bool) -> list[str]:
     """The data and what must come out, as run.h reads it; what it is, in words."""
     names, spec = [], layer(spec)
     with open(path, "wb") as file:
-        for array in spec.arrays:
-            size = array.element.bytes
-            mask = np.zeros(array.bytes, np.uint8)
-            np.ndarray(array.shape, f"u{size}", mask, strides=[size * stride for stride in array.strides])[...] = \
-                int.from_bytes(b"\1" * size, "little")
-            file.write(mask.tobytes())
         for name, arrays in joint(spec, seed, few):
             names.append(name)
             arrays = arrays | {"output": outputs(spec, arrays)}

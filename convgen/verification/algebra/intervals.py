@@ -20,19 +20,23 @@ from numpy.typing import NDArray
 from ...errors import UnsupportedError
 from ...layer.array import Array
 from ...layer.element import S32, S64
+from ...layer.outline import numbered
 from ...layer.spec import ConvSpec
 from ...plan.proof import Integers, ends, inputs, weight_ends
 from ...run.arrays import laid
 from .. import exactness, oracle
-from .contract import HEADERS, Embedded, Subject, called, samples
+from ..joined import joined
+from .contract import HEADERS, Embedded, Subject, called, declarations, samples
 from .integers import layer
 
+PART = np.dtype([("low", "<i8"), ("high", "<i8"), ("width", "u1"), ("part", "u1"), ("byte", "u1")], align=True)
 MACS = 2e6  # of the largest layers that are run
 NUMBERS = ("int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t")
 
 
 class Claim(NamedTuple):
-    """What the head says of sums in magnitude: of products, of which a promise leaves none to the bias; of the bias."""
+    """What the head says of a layer's sums in magnitude: of products, of which a promise leaves none to the bias; of
+    the bias."""
 
     products: int
     bias: int
@@ -47,14 +51,28 @@ class Claim(NamedTuple):
         return np.full_like(products, self.bias) if not self.promised else self.products - products
 
 
-def claim(source: str) -> Claim:
-    """The proof of a file's head; UnsupportedError where it has none."""
-    head = re.sub(r"\n \* +", " ", source.partition("*/")[0])
-    if found := re.search(r"Proof +weights.* within (\d+), whatever x is", head):
-        return Claim(int(found[1]), 0, promised=True)
-    if found := re.search(r"Proof +\|v(?: - bias)?\| <= [\d *]+ = (\d+)(?:, \|bias\| must be <= (\d+))?", head):
-        return Claim(int(found[1]), int(found[2] or 0), promised=False)
-    raise UnsupportedError("algebra cannot read this file: it has no proof in its head")
+PROMISE = re.compile(r"weights[^;]* within (\d+), whatever x is")
+LIMIT = re.compile(r"\|v(?: - bias)?\| <= [\d *]+ = (\d+)(?:, \|bias\| must be <= (\d+))?")
+
+
+def claims(subject: Subject) -> list[Claim]:
+    """The proofs of a file's head, of each layer; UnsupportedError where it has none."""
+    head = re.sub(r"\n \* +", " ", subject.source.partition("*/")[0]).partition("Proof ")[2]
+    told = re.split(r"layer \d+: ", head)[1:] if subject.spec.chained else [head]
+    found = []
+    for one in told:
+        if promise := PROMISE.search(one):
+            found.append(Claim(int(promise[1]), 0, promised=True))
+        elif limit := LIMIT.search(one):
+            found.append(Claim(int(limit[1]), int(limit[2] or 0), promised=False))
+    if len(found) != len(subject.spec.parts):
+        raise UnsupportedError("algebra cannot read this file: it has no proof in its head")
+    return found
+
+
+def most(subject: Subject) -> int:
+    """What sums of all layers are said to stay within."""
+    return max(one.most(part) for one, part in zip(claims(subject), subject.spec.parts, strict=True))
 
 
 def embedded_claim(source: str) -> tuple[int, int]:
@@ -66,10 +84,12 @@ def embedded_claim(source: str) -> tuple[int, int]:
 
 
 def reads(subject: Subject) -> bool:
-    """Whether sums of a file can be told: of 32 or 64 bits, that are not meant to wrap, of one layer that is not too
-    large."""
-    spec, wraps = subject.spec, "modulo 2^32" in subject.source
-    return (spec.arithmetic.sum in (S32, S64) and not spec.chained and spec.macs <= MACS and not wraps)
+    """Whether sums of a file can be told: in C, of 32 or 64 bits, that are not meant to wrap, of layers that are not
+    too large, which hand bytes to each other."""
+    parts, wraps = subject.spec.parts, "modulo 2^32" in subject.source
+    alike = {part.arithmetic.sum for part in parts} in ({S32}, {S64})
+    bytes_between = all(part.arithmetic.output.bytes == 1 for part in parts[:-1])
+    return alike and bytes_between and subject.spec.macs <= MACS and not wraps and not subject.opencl
 
 
 def program(subject: Subject, count: int, embedded: Embedded | None = None) -> dict[str, str]:
@@ -77,37 +97,37 @@ def program(subject: Subject, count: int, embedded: Embedded | None = None) -> d
     file, which weights.cpp has as it lies there, and not by the kernel's own."""
     name, spec = subject.name, subject.spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
-    rows = [f"{{{array.bytes}, {_width(array)}, {int(array.element.smallest < 0)}}}," for array in spec.arrays]
+    rows = [f"{{{array.bytes}, {int(array.role.rstrip('0123456789') in ('input', 'bias'))}}}," for array in spec.arrays]
     for role in ("packed", "workspace", "state"):
         there = f"{name}_{role.upper()}_BYTES" in subject.header
         size = f"{name}_{role.upper()}_BYTES" + "(1)" * (role == "workspace")
         slots[role] = len(rows) if there else -1
-        rows += [f"{{{size}, 0, 0}},"] * there
-    calls = called(subject, slots, lambda kind, slot: f"({kind})" + (f"bases[{slot}]" if slot >= 0 else "0"))
+        rows += [f"{{{size}, 0}},"] * there
+    calls = called(subject, slots)
     packing = {"kernel": ["#define call_pack own_pack"] * bool(embedded), "proof": list[str]()}
     texts = dict[str, str]()
     if embedded:
         texts["weights.cpp"] = f'#include "{embedded.name}.c"\n'
         packing["proof"] = [f'extern "C" const void *{embedded.name}_packed(void);',
-                            f"static void call_given() {{ memcpy(bases[{slots['packed']}], {embedded.name}_packed(),"
+                            f"static void call_given() {{ memcpy(base_of({slots['packed']}), {embedded.name}_packed(),"
                             f" {name}_PACKED_BYTES); }}", "#define call_pack call_given"]
-    shared = [re.sub("^static ", 'extern "C" ', line) for line in calls]
-    sums = f"#define SUM_BYTES {spec.arithmetic.sum.bytes}\n#define FACTOR {max(map(abs, weight_ends(spec)))}"
-    kernel = ['extern "C" unsigned char *bases[];', sums, "#include <vectors.h>", '#include "compilers.h"',
+    largest = max(abs(end) for part in spec.parts for end in weight_ends(part))
+    sums = (f"#define SUM_BYTES {spec.parts[0].arithmetic.sum.bytes}\n#define FACTOR {largest}\n"
+            f"#define CHAINED {int(spec.chained)}")
+    kernel = ['extern "C" void *base_of(int slot);', sums, "#include <vectors.h>", '#include "compilers.h"',
               *(f"#include <{header}>" for header in HEADERS if f"<{header}>" in subject.source),
               *(f"typedef Number<{number}> {number}_;" for number in NUMBERS),
               *(f"#define {number} {number}_" for number in NUMBERS),
               "#define int Counter", "#define char Number<char>",
-              f'#include "{name}.c"', "#undef int", *packing["kernel"], *shared, ""]
+              f'#include "{name}.c"', "#undef int", *packing["kernel"], *calls, ""]
     proof = ['#include "base.h"', sums, '#include "numbers.h"', f'#include "{name}.h"',
-             'extern "C" char __executable_start;',
              f"enum {{ ARRAYS = {len(rows)}, LAYER = {len(spec.arrays)}, DATA_COUNT = {count} }};",
              f"#define BLOCKS {-(-samples(spec) // spec.iw)}\n#define STREAM {spec.iw}" if spec.streamed else
              f"enum {{ PHASES = {name}_PHASES }};",
-             "struct Given { /* width: of a number whose ends are given, or 0 */",
-             "    size_t bytes, width;", "    bool negative;", "};",
+             "struct Given { /* parts: whether the ends of its numbers are given */",
+             "    size_t bytes;", "    bool parts;", "};",
              "static const Given GIVEN[ARRAYS] = {", *rows, "};",
-             *(f"{line};" for line in shared if line.startswith("extern")), 'extern "C" unsigned char *bases[];',
+             *declarations(calls), 'extern "C" void *base_of(int slot);',
              *packing["proof"], '#include <run.h>', ""]
     return {"kernel.cpp": "\n".join(kernel), "proof.cpp": "\n".join(proof), **texts}
 
@@ -117,42 +137,39 @@ def text(source: str) -> str:
     return re.sub(r"\[((?:[^][]|\[[^][]*\])+)\]", r"[(ptrdiff_t)(\1)]", source.replace("unsigned char", "uint8_t"))
 
 
-def _width(array: Array) -> int:
-    """The bytes of a number whose ends are given."""
-    return array.element.bytes if array.role in ("input", "bias") else 0
-
-
-def draw(spec: ConvSpec, seed: int) -> Iterator[exactness.Arrays]:
-    """Weights of their whole range, and such that are all at an end of it."""
+def draw(spec: ConvSpec, seed: int) -> Iterator[list[exactness.Arrays]]:
+    """Of each layer, weights of their whole range, and such that are all at an end of it."""
     rng = np.random.default_rng([seed, 7])
-    yield exactness.drawn(spec, rng)
-    for w in weight_ends(spec):
-        yield exactness.drawn(spec, rng) | {"weights": exactness.kept(spec, np.full(spec.weights_shape, w))}
+    yield [exactness.drawn(part, rng) for part in spec.parts]
+    for end in (0, 1):
+        yield [exactness.drawn(part, rng) | {"weights": exactness.kept(part, np.full(part.weights_shape, of[end]))}
+               for part in spec.parts for of in (weight_ends(part),)]
 
 
 def write(subject: Subject, path: Path, seed: int) -> tuple[int, int, int]:
     """The data as run.h reads it: how many runs they are; the least and the largest that a sum of them can be."""
-    spec, told = subject.spec, claim(subject.source)
+    spec, told = subject.spec, claims(subject)
     count = least = largest = 0
-    every = layer(spec)
-    if spec.residual:  # which is no part of sums
-        every = every.replace(residual=False, residual_scale=msgspec.UNSET, residual_zero=msgspec.UNSET)
     with open(path, "wb") as file:
-        for arrays in draw(spec, seed):
+        for drawn in draw(spec, seed):
             count += 1
-            if spec.bias:
-                arrays["bias"] = exactness.within(spec, arrays["weights"], arrays["bias"])
-            taken = {role: array for role, array in arrays.items() if role != "residual"}
-            (down, up), (least_of, largest_of) = products(every, taken), ends(spec, arrays["weights"])
-            low, high = -told.admitted(-least_of), told.admitted(largest_of)
-            least, largest = min(least, *(down + low * spec.bias)), max(largest, *(up + high * spec.bias))
+            limits: dict[str, tuple[Integers, Integers]] = {"input": _input(spec.parts[0])}
+            for number, (part, arrays, claim) in enumerate(zip(spec.parts, drawn, told, strict=True)):
+                if part.bias:
+                    arrays["bias"] = exactness.within(part, arrays["weights"], arrays["bias"])
+                (down, up), (least_of, largest_of) = products(part, arrays), ends(part, arrays["weights"])
+                low, high = -claim.admitted(-least_of), claim.admitted(largest_of)
+                least = min(least, *(down + low * part.bias))
+                largest = max(largest, *(up + high * part.bias))
+                limits[numbered("bias", number) if spec.chained else "bias"] = low, high
+            arrays = joined(spec, drawn) if spec.chained else drawn[0]
             for array in spec.arrays:
                 memory: NDArray[np.uint8] = np.zeros(array.bytes, np.uint8)
                 if not array.written:
                     laid(array, memory)[...] = arrays[array.role]
                 file.write(memory.tobytes())
-                if _width(array):
-                    file.write(_ends(spec, array, memory, low, high).tobytes())
+                if array.role in limits:
+                    file.write(_parts(array, memory, *limits[array.role]).tobytes())
     return count, int(least), int(largest)
 
 
@@ -160,22 +177,27 @@ def write_inputs(subject: Subject, path: Path, seed: int) -> None:
     """The data of one run whose packed weights are given: the input is whatever its type holds."""
     spec, rng = subject.spec, np.random.default_rng([seed, 8])
     none = np.zeros(spec.oc, np.int64)
+    limits = {"input": _input(spec), "bias": (none, none)}
     with open(path, "wb") as file:
         for array in spec.arrays:
             memory: NDArray[np.uint8] = np.zeros(array.bytes, np.uint8)
             if array.role == "input":
                 laid(array, memory)[...] = exactness.whole(rng, array.element, array.shape)
             file.write(memory.tobytes())
-            if _width(array):
-                file.write(_ends(spec, array, memory, none, none).tobytes())
+            if array.role in limits:
+                file.write(_parts(array, memory, *limits[array.role]).tobytes())
 
 
 def products(spec: ConvSpec, arrays: exactness.Arrays) -> tuple[Integers, Integers]:
     """For each channel the least and the largest sum of products that one of its outputs may be, padding among them."""
-    low, high = (np.full(spec.input_shape, x + spec.input_zero) for x in inputs(spec))
+    spec = layer(spec)
+    if spec.residual:  # which is no part of sums
+        spec = spec.replace(residual=False, residual_scale=msgspec.UNSET, residual_zero=msgspec.UNSET)
+    low, high = (np.full(spec.input_shape, end) for end in _input(spec))
     taps = arrays["weights"].astype(np.int64)
     up, down = np.maximum(taps, spec.weight_zero), np.minimum(taps, spec.weight_zero)
-    none = arrays | ({"bias": np.zeros(spec.oc, np.int64)} if spec.bias else {})
+    none = {role: array for role, array in arrays.items() if role != "residual"}
+    none |= {"bias": np.zeros(spec.oc, np.int64)} if spec.bias else {}
 
     def sums(x: Integers, w: Integers) -> Integers:
         found = oracle.convolve(spec, **none | {"input": x, "weights": w}).v
@@ -184,14 +206,22 @@ def products(spec: ConvSpec, arrays: exactness.Arrays) -> tuple[Integers, Intege
     return (sums(low, up) + sums(high, down)).min(axis=1), (sums(high, up) + sums(low, down)).max(axis=1)
 
 
-def _ends(spec: ConvSpec, array: Array, memory: NDArray[np.uint8], low: Integers, high: Integers) -> Integers:
-    """[numbers in memory, 2]: ends of the layer's own; others are what they are."""
-    numbers = memory.view(array.element.dtype).astype(np.int64)
-    found, of = np.stack([numbers, numbers], axis=-1), array.element
-    if array.role == "input":
-        low, high = (np.asarray(x + spec.input_zero) for x in inputs(spec))
-    for which, end in enumerate((low, high)):
-        side = numbers.astype(of.dtype)
-        laid(array, side.view(np.uint8))[...] = np.minimum(np.maximum(end, of.smallest), of.largest)
-        found[:, which] = side
-    return found
+def _input(spec: ConvSpec) -> tuple[Integers, Integers]:
+    """All that an input may be."""
+    low, high = (np.asarray(x + spec.input_zero) for x in inputs(spec))
+    return low, high
+
+
+def _parts(array: Array, memory: NDArray[np.uint8], low: Integers, high: Integers) -> NDArray[np.void]:
+    """[bytes]: what numbers.h knows of each, of numbers that lie between these; those beside the layer's own are what
+    they are."""
+    size, known = array.element.bytes, memory.view(array.element.dtype)
+    parts = np.zeros(memory.size, PART)
+    parts["part"], parts["byte"] = np.arange(memory.size) % size, memory
+    for name, end in (("low", low), ("high", high)):
+        side = known.copy()
+        inside = np.minimum(np.maximum(end, array.element.smallest), array.element.largest)
+        laid(array, side.view(np.uint8))[...] = inside
+        parts[name] = np.repeat(side.astype(np.int64), size)
+    parts["width"] = size * (parts["low"] != parts["high"])
+    return parts

@@ -11,15 +11,26 @@ import re
 from typing import NamedTuple
 
 from ...errors import UnsupportedError
-from ...layer.element import F16, F32
-from ...layer.spec import ConvSpec
-from .contract import Subject, given, known, layers, rows_of, unit
+from .contract import (
+    AFTER,
+    ALIGN,
+    Places,
+    Spaces,
+    Subject,
+    array,
+    before,
+    constants,
+    given,
+    layers,
+    places,
+)
 
 NONE = "NULL for "  # before a name, of an array that the layer has not
-ALIGN = 128  # bytes, of buffers: the least that OpenCL allows a device
-WIDTHS = {element.opencl: element.bytes for element in (F32, F16)}
-LOCAL = re.compile(r"^ +__local (float|half)(\d*) (\w+)\[(\d+)\](?: __attribute__\(\(aligned\(\d+\)\)\))?;$",
-                   re.MULTILINE)
+NUMBERS = ("samples", "due")  # what a stream's kernels are given
+TYPES = "half|float|u?char|u?short|u?int|u?long"
+WIDTHS = {"half": 2, "float": 4, "char": 1, "short": 2, "int": 4, "long": 8}
+LOCAL = re.compile(rf"^ +__local ({TYPES})(\d*) (\w+)\[(\d+(?: \+ EMULATED \* \d+)?)\]"
+                   r"(?: __attribute__\(\(aligned\(\d+\)\)\))?;$", re.MULTILINE)
 
 
 class Launch(NamedTuple):
@@ -31,12 +42,10 @@ class Launch(NamedTuple):
     items: int
 
 
-def refusal(spec: ConvSpec) -> str | None:
+def refusal(subject: Subject) -> str | None:
     """Why a layer's OpenCL file cannot be read, or None."""
-    if spec.arithmetic.exact or spec.streamed or spec.chained:
-        return f"algebra reads OpenCL of single layers of floats alone (dtype={spec.dtype})"
-    if not known(spec.act):
-        return f"algebra reads OpenCL without activations that are no clamps (activation={spec.activation})"
+    if "to_tf32" in subject.source or ("EMULATED" in subject.source and not subject.spec.arithmetic.exact):
+        return "algebra has no meaning for matrix instructions of floats, whose words of 32 bits hold parts of them"
     return None
 
 
@@ -58,11 +67,11 @@ def misstated(subject: Subject) -> str:
     """How a size that the head states is not that of the layer's array, or which array a kernel takes that there is
     not; empty where there is nothing to tell."""
     launches, sizes = head(subject.source)
-    for array in subject.spec.arrays:
-        if (told := sizes.get(array.role, "not there")) != array.bytes:
-            return f"wrong: bytes of {array.role} in the head, {told}, expected {array.bytes}"
+    for own in subject.spec.arrays:
+        if (told := sizes.get(own.role, "not there")) != own.bytes:
+            return f"wrong: bytes of {own.role} in the head, {told}, expected {own.bytes}"
     for launch in launches:
-        if other := {role for role in launch.takes if not role.startswith(NONE)} - set(sizes):
+        if other := {role for role in launch.takes if not role.startswith(NONE)} - {*sizes, *NUMBERS}:
             return f"wrong: {launch.function} takes {', '.join(sorted(other))}, of which the head says no size"
     return ""
 
@@ -73,64 +82,90 @@ def compensates(source: str) -> bool:
     return re.search(r"\((\w+) - \((\w+) - (\w+)\)\) \+ \(\w+ - \3\)", source) is not None
 
 
-def text(source: str) -> str:
+def text(subject: Subject) -> str:
     """The file as C++: `(float4)(x, y)` is `float4(x, y)`, `a.s01` is `a.swizzled(0, 1)`, a vector of less alignment
-    is a type of its own, and the n-th array of a work-group is a pointer to one of proof.cpp's."""
+    is a type of its own, and the n-th array of a work-group is a pointer to one of proof.cpp's. Streams of floats copy
+    words, which are numbers."""
     def lanes(found: re.Match[str]) -> str:
         places = [str(int(place, 16)) for place in found[1]]
         return f".s({places[0]})" if len(places) == 1 else f".swizzled({', '.join(places)})"
 
-    source = re.sub(r"\((float|int|half)(\d+)\)\(", r"\1\2(", source)
+    source = re.sub(rf"\(({TYPES})(\d+)\)\(", r"\1\2(", subject.source)
     source = re.sub(r"typedef (\w+) (\w+) __attribute__\(\(aligned\(\d+\)\)\);", r"typedef \1::Anywhere \2;", source)
     source = re.sub(r"(?<=\w)\.s([0-9a-f]+)\b", lanes, source)
+    source = re.sub(r"(?<=\w)\.(lo|hi)\b", lambda found: f".half({int(found[1] == 'hi')})", source)
+    if not subject.spec.arithmetic.exact:
+        source = re.sub(r"(?<=__global )uint\b", "float", re.sub(r"\(uint\)(?=\(at < )", "(float)", source))
     numbers = iter(range(len(source)))
     return LOCAL.sub(lambda found: f"    {found[1]}{found[2]} *const {found[3]} ="
-                                   f" ({found[1]}{found[2]} *)arrays[LOCALS + {next(numbers)}].base;", source)
+                                   f" ({found[1]}{found[2]} *)base_of(LOCALS + {next(numbers)});", source)
+
+
+def spaces(subject: Subject) -> Spaces:
+    sizes = head(subject.source)[1]
+    own = {role: str(size) for role, size in sizes.items() if role in ("packed", "workspace", "state")}
+    return Spaces(own, str(ALIGN), str(sizes["workspace"]), workers=1)
+
+
+def groups(subject: Subject, at: Places) -> list[str]:
+    """LOCALS, the first array of a work-group; their rows are added to those of GIVEN."""
+    first = len(at.rows)
+    for number, (kind, lanes, _, count) in enumerate(LOCAL.findall(subject.source)):
+        width = WIDTHS[kind.removeprefix("u")]
+        size = sum(map(int, count.replace("EMULATED * ", "").split(" + "))) * int(lanes or 1) * width
+        cell = 1 if subject.spec.arithmetic.exact else width
+        at.rows.append(given(f"array {number} of the group", size, cell, ALIGN, written=True))
+    return [f"#define LOCALS {first}"]
+
+
+def phases(subject: Subject) -> int:
+    """How many launches a call has."""
+    found = head(subject.source)[0]
+    return len(found) - _packs(found)
+
+
+def _packs(found: list[Launch]) -> bool:
+    return found[0].function.endswith("_pack")
+
+
+def called(subject: Subject, slots: dict[str, int]) -> list[str]:
+    """Functions that launch a kernel with its arrays."""
+    return [f'extern "C" void call_{launch.function}() {{ {launch.function}('
+            + ", ".join(f"{role}_now" if role in NUMBERS else array(kind, slots.get(role, -1))
+                        for kind, role in zip(_kinds(subject.source, launch), launch.takes, strict=True)) + "); }"
+            for launch in head(subject.source)[0]]
+
+
+def launches(subject: Subject) -> list[str]:
+    """What items.h asks for."""
+    found, spec = head(subject.source)[0], subject.spec
+    table = [f"    {{{launch.tasks}, {launch.items}, call_{launch.function}}}," for launch in found]
+    of = spec.arithmetic.input
+    bytes_of_zero = (spec.input_zero % 2 ** (8 * of.bytes)).to_bytes(of.bytes, "little")
+    silence = ", ".join(map(str, bytes_of_zero)) if of.whole else "NOTHING, UNKNOWN"
+    return [*(f'extern "C" void call_{launch.function}();' for launch in found), "#define LAUNCHED",
+            "struct Launch { /* a work-group a task; items of 0: of any size, so of one item */",
+            "    size_t tasks, items;", "    void (*call)();", "};",
+            "static const Launch LAUNCHES[] = {", *table, "};",
+            f"static const Launch &launch_of(int phase) {{ return LAUNCHES[phase + {int(_packs(found))}]; }}",
+            *[f"static const Cell SILENCE[] = {{{silence}}}; /* before the first sample */"] * spec.streamed]
 
 
 def program(subject: Subject) -> str:
-    """The C++ around text(subject.source), which lies beside it as NAME.c."""
-    name, spec = subject.name, subject.spec
-    launches, sizes = head(subject.source)
-    slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)} | {"packed": -1}
-    rows = rows_of(name, spec, ALIGN)
-    for role in ("packed", "workspace"):
-        if role in sizes:
-            slots[role] = len(rows)
-            rows.append(given(name, role, 4, ALIGN, written=role == "workspace", size=sizes[role]))
-    lines, inputs = layers(subject, spec, slots, len(rows), bounded=not compensates(subject.source))
-    rows += inputs
-    constants: dict[str, int | str] = {
-        **{role.upper(): slots.get(role, -1) for role in ("packed", "workspace", "bias_gradient")},
-        "WORKERS": 1, "RUNS": '"items.h"', "SHARED": sizes["workspace"]}
-    first = len(rows)
-    for number, (kind, lanes, _, count) in enumerate(LOCAL.findall(subject.source)):
-        width = WIDTHS[kind]
-        rows.append(given(name, f"array {number} of the group", width, ALIGN, written=True,
-                          size=int(count) * int(lanes or 1) * width))
-    packs = "packed" in sizes and launches[0].function == f"{name}_pack"
-    constants |= {"ARRAYS": len(rows), "PHASES": len(launches) - packs}
-    kinds = {launch.function: _kinds(subject.source, launch) for launch in launches}
-    calls = [f"static void call_{launch.function}() {{ {launch.function}("
-             + ", ".join(f"({kind})" + ("0" if role.startswith(NONE) else f"arrays[{slots[role]}].base")
-                         for kind, role in zip(kinds[launch.function], launch.takes, strict=True)) + "); }"
-             for launch in launches]
-    table = [f"    {{{launch.tasks}, {launch.items}, call_{launch.function}}}," for launch in launches]
+    """The C++ around text(subject), of a file of floats, which lies beside it as NAME.c."""
+    extra = spaces(subject)
+    at = places(subject, extra)
+    computed = layers(subject, at, bounded=not compensates(subject.source))
     return "\n".join([
-        f"#define UNIT {unit(spec)}", *(f'#include "{file}"' for file in ("field.h", "memory.h")),
-        "#include <type_traits>", '#include "opencl.h"', f"#define LOCALS {first}",
-        "#define float Num", "#define half Half", f'#include "{name}.c"', "#undef float", "#undef half",
-        *(f"#define {key} {value}" for key, value in constants.items()),
-        "static const Given GIVEN[ARRAYS] = {", *rows, "};", *lines, *calls,
-        "static void call_pack();", '#include "run.h"',
-        "static const Launch LAUNCHES[] = {", *table, "};",
-        f"static const Launch &launch_of(int phase) {{ return LAUNCHES[phase + {int(packs)}]; }}", ""])
+        *before(subject, "opencl.h"), *groups(subject, at), "#define half Word", f'#include "{subject.name}.c"',
+        *called(subject, at.called), *AFTER, *launches(subject),
+        *constants(subject, at, extra, phases(subject)), "static const Given GIVEN[ARRAYS] = {", *at.rows, "};",
+        *computed, *at.lines, '#include "run.h"', ""])
 
 
 def _kinds(source: str, launch: Launch) -> list[str]:
-    """The types of a kernel's parameters in C++."""
+    """The types of a kernel's parameters."""
     found = re.search(rf"^(?:__kernel .*\n?)?.*\bvoid {launch.function}\(([^)]*)\)\n\{{", source, re.MULTILINE)
     if not found or found[1].count(",") + 1 != len(launch.takes):
         raise UnsupportedError(f"algebra cannot read this file: its head says otherwise what {launch.function} takes")
-    return ["Half *" if F16.opencl in parameter else "void *" if "void" in parameter else "Num *"
-            for parameter in found[1].split(",")]
+    return [parameter.rpartition("*")[0] + "*" for parameter in found[1].split(",")]

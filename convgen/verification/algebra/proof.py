@@ -25,11 +25,12 @@ from . import activations, integers, intervals, opencl
 from .contract import Embedded, Subject, known, misstated, program, source
 
 INCLUDE = Path(__file__).resolve().parent / "include"
-FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
+FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics",
+         "-fno-omit-frame-pointer")  # by which base.h finds the line of the kernel
 TRAPS = ("-fsanitize-undefined-trap-on-error", "-fsanitize=bounds", "-fsanitize=return")
-CHECKED = TRAPS  # what else a file of floats is compiled with
 WATCHED = (*TRAPS, "-fsanitize=signed-integer-overflow", "-fsanitize=thread", "-ffp-contract=off",
            "-ftrivial-auto-var-init=pattern", "-Og")  # and one of integers: hooks.h has what the thread sanitizer calls
+SMALL = 3e5  # multiply-adds of layers that run in no time, whatever a compiler makes of them
 QUICK = 2.5e7  # multiply-adds that are run whole, unless all are asked for
 SEARCHED = 2e6  # of layers in which the term of a wrong output is looked for, which runs them some dozen times
 
@@ -75,11 +76,10 @@ class Proof(NamedTuple):
 def refusal(subject: Subject) -> str | None:
     """Why a file cannot be read yet, or None."""
     spec, of = subject.spec, subject.spec.arithmetic
-    if subject.opencl:
-        return opencl.refusal(spec)
-    if of.exact:
-        return integers.refusal(spec)
-    if of.sum is not F32 or any(element not in (F32, F16, BF16) for element in (of.input, of.output)):
+    if subject.opencl and (reason := opencl.refusal(subject)):
+        return reason
+    floats = of.sum is F32 and {of.input, of.output} <= {F32, F16, BF16}
+    if not of.exact and not floats:
         return f"algebra reads layers of f32, f16, bf16 and integers, whose sums are in f32 (dtype={spec.dtype})"
     return None
 
@@ -101,9 +101,9 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
     outputs, tasks, all_tasks, roundings, runs = map(int, fields[:5])
     found = Proof(outputs, tasks, all_tasks, roundings, float(fields[5]) / subject.spec.terms, runs=runs)
     of = measured(subject, timeout)
-    if of.wrong:
-        return Proof(finding=of.wrong)
-    found = found._replace(activations="; ".join(of.told))
+    if of.finding:
+        return of
+    found = found._replace(activations=of.activations)
     if not intervals.reads(subject):
         return found
     try:
@@ -113,41 +113,31 @@ def prove(subject: Subject, seed: int = 0, *, full: bool = False, timeout: float
     return summed if summed.finding else found._replace(sums=summed.sums)
 
 
-class Measured(NamedTuple):
-    """What was found of activations, in words; and what refutes one, or nothing."""
-
-    told: list[str]
-    wrong: str = ""
-
-
-def measured(subject: Subject, timeout: float = 120.0) -> Measured:
-    """What the functions of a file of floats give of numbers, of activations that the field does not know. Errors:
-    those of prove, but that of what cannot be read, which is told."""
+def measured(subject: Subject, timeout: float = 120.0) -> Proof:
+    """What the functions of a file give of numbers, of activations that a run does not judge: in words, or what refutes
+    one. Errors: those of prove."""
     told: list[str] = []
+    x, slopes = activations.numbers()
     for act, prefix in activations.functions(subject):
         with scratch.temporary() as work:
-            x = activations.numbers()
             x.tofile(work / "x")
-            try:
-                sources = {"proof.cpp": (activations.program(subject, prefix), ("-ffp-contract=off",))}
-                _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
-            except UnsupportedError as error:
-                told.append(f"what {act} gives is not known ({str(error).partition(': ')[2]})")
-                continue
+            slopes.tofile(work / "s")
+            sources = {"proof.cpp": (activations.program(subject, prefix), ("-ffp-contract=off", "-fwrapv"))}
+            _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
             status, _ = _run([str(work / "proof")], work, timeout)
             y = np.fromfile(work / "y", np.float32)
-            if status or y.size != x.size:
-                return Measured(told, f"wrong: activate of {act} must end")
-            if wrong := activations.finding(act, x, y):
-                return Measured(told, wrong)
+            wrong = activations.finding(act, x, slopes, y) if not status and y.size == x.size else \
+                f"wrong: activate of {act} must end"
+            if wrong:
+                return Proof(finding=wrong)
             told.append(f"{act} within its error on {x.size} numbers")
-    return Measured(list(dict.fromkeys(told)))
+    return Proof(activations="; ".join(dict.fromkeys(told)))
 
 
 def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
     """Between what the sums of a file of integers lie, for all inputs; or what refutes that they keep to what its head
     says. Of one that `intervals.reads`; errors: those of prove."""
-    most = intervals.claim(subject.source).most(subject.spec)
+    most = intervals.most(subject)
     if most >= 2**63:
         return Proof(finding=f"wrong: the head admits sums that 64 bits do not hold, {most}")
     found, fields = _verdict(subject, _intervals, seed, full=True, timeout=timeout)
@@ -179,9 +169,11 @@ def embedded_sums(embedded: Embedded, seed: int = 0, *, timeout: float = 120.0) 
 
 def _verdict(subject: Subject, way: Way, seed: int, full: bool, timeout: float) -> tuple[Proof, list[str]]:
     """What a program that `way` builds says: what refutes the file, or the figures of its proof."""
+    subject = activations.stood_in(subject)
+    read = subject._replace(source=source(subject))
     with scratch.temporary() as work:
-        for name, text in ((f"{subject.name}.c", source(subject)), (f"{subject.name}.h", subject.header)):
-            (work / name).write_text(text, encoding="utf-8")
+        (work / f"{subject.name}.c").write_text(opencl.text(read) if read.opencl else read.source, encoding="utf-8")
+        (work / f"{subject.name}.h").write_text(subject.header, encoding="utf-8")
         status, said = _run([str(work / "proof"), *way(subject, work, seed, full, timeout)], work, timeout)
         word, *fields = (said.splitlines() or [""])[-1].split("\t")
         if word == "proved":
@@ -198,27 +190,25 @@ def _floats(subject: Subject, work: Path, seed: int, full: bool, timeout: float)
     macs = subject.spec.macs
     times = macs * (1 if subject.spec.activation == "none" else 3)  # comparisons are answered in three ways
     share = 1000 if full else max(1, min(1000, math.floor(1000 * QUICK / times)))
-    if subject.opencl:
-        (work / f"{subject.name}.c").write_text(opencl.text(subject.source), encoding="utf-8")
     text = opencl.program(subject) if subject.opencl else program(subject)
-    _build(work, {"proof.cpp": (text, CHECKED)}, (INCLUDE,), timeout)
+    _build(work, {"proof.cpp": (text, (*TRAPS, *_level(subject)))}, (INCLUDE,), timeout)
     return [str(seed), str(share), str(int(macs <= SEARCHED))]
 
 
 def _integers(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
     """The same, of one that sums integers."""
     spec = subject.spec
-    (work / f"{subject.name}.c").write_text(integers.text(subject), encoding="utf-8")
     names = integers.write(spec, work / "data", seed, few=not full and spec.macs > QUICK / 5)
     texts = integers.program(subject, names)
-    sources = {name: (text, WATCHED if name == "kernel.cpp" else ()) for name, text in texts.items()}
+    flags = {"kernel.cpp": WATCHED, "proof.cpp": _level(subject)}
+    sources = {name: (text, flags[name]) for name, text in texts.items()}
     _build(work, sources, (INCLUDE / "integers", INCLUDE), timeout)
     return [str(seed)]
 
 
 def _intervals(subject: Subject, work: Path, seed: int, full: bool, timeout: float) -> list[str]:
     """The same, whose integers have intervals."""
-    (work / f"{subject.name}.c").write_text(intervals.text(integers.text(subject)), encoding="utf-8")
+    (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
     count, *must = intervals.write(subject, work / "data", seed)
     sources = {name: (text, ()) for name, text in intervals.program(subject, count).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
@@ -229,13 +219,18 @@ def _embedded(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
               claimed: tuple[int, int]) -> list[str]:
     """The same, packed by a file that has the weights inside. Of the channel that its head names, sums go as far as it
     says in the direction of the bias, and without it in the other."""
-    (work / f"{subject.name}.c").write_text(intervals.text(integers.text(subject)), encoding="utf-8")
+    (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
     for ending, text in ((".c", embedded.source), (".h", embedded.header)):
         (work / f"{embedded.name}{ending}").write_text(text, encoding="utf-8")
     intervals.write_inputs(subject, work / "data", seed)
     sources = {name: (text, ()) for name, text in intervals.program(subject, 1, embedded).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
     return [*map(str, claimed), "1"]
+
+
+def _level(subject: Subject) -> tuple[str, ...]:
+    """Of small layers, compilers take several times as long as what they make."""
+    return ("-O0",) if subject.spec.macs <= SMALL else ()
 
 
 def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
@@ -275,7 +270,7 @@ def _finding(subject: Subject, work: Path, fields: Sequence[str]) -> str:
     told = f"{what}: {_element(subject, name, int(place))}" if name != "-" else what
     steps = [f"phase {phase}"] * (int(phase) >= 0) + [f"task {task}"] * (int(phase) >= 0 and int(task) >= 0)
     told += f" ({', '.join(steps)})" if steps else f" ({subject.name}_pack)"
-    if found := _line(subject, work, int(line)):
+    if found := _line(subject, work, line):
         told += f", {found}"
     if term:
         *factors, got, want = term
@@ -293,11 +288,12 @@ def _element(subject: Subject, role: str, place: int) -> str:
     return f"{role}[{', '.join(map(str, index))}]"
 
 
-def _line(subject: Subject, work: Path, address: int) -> str:
-    """Where in the file an address of the program was compiled from; empty where nothing here tells."""
+def _line(subject: Subject, work: Path, addresses: str) -> str:
+    """The line of the file that the first of these addresses of the program were compiled from; empty where nothing
+    here tells."""
     tool = shutil.which("addr2line") or shutil.which("llvm-addr2line")
-    if not address or not tool:
+    if not tool or not addresses:
         return ""
-    _, said = _run([tool, "-i", "-e", "proof", hex(address - 1)], work, 60.0)
+    _, said = _run([tool, "-i", "-e", "proof", *(hex(int(one) - 1) for one in addresses.split())], work, 60.0)
     found = re.search(rf"{re.escape(subject.name)}\.c:(\d+)", said)
     return f"{subject.name}.c:{found[1]}" if found else ""

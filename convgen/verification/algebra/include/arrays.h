@@ -17,61 +17,59 @@ struct Array {
     uint32_t *writer, *reader;
 };
 static Array arrays[SLOTS];
+extern "C" void *base_of(int slot) { return arrays[slot].base; }
 static uint32_t task_now = 2, phase_first = 1, local_now = 2, local_first = 1;
 static int phase_now = -1, worker_now;
 static const Cell *watched; /* whose last writer is wanted */
-static const void *watched_line, *site;
+static Trace watched_by;
 
-extern "C" char __executable_start;
-
-static size_t line_of(const void *line) { return (size_t)((const char *)line - &__executable_start); }
-
-[[noreturn]] static void refute(const char *what, const void *at, const void *line)
+[[noreturn]] static void refute(const char *what, const void *at, const Trace &where)
 {
     const uintptr_t slot = ((uintptr_t)at - REGION) / SLOT;
     const bool inside = at && slot < SLOTS;
-    printf("refuted\t%s\t%s\t%td\t%d\t%u\t%zu\n", what, inside ? arrays[slot].name : "-",
-           inside ? ((const Cell *)at - arrays[slot].base) / arrays[slot].step : (ptrdiff_t)0, phase_now, task_now - phase_first - 1,
-           line_of(site ? site : line));
+    printf("refuted\t%s\t%s\t%td\t%d\t%u\t", what, inside ? arrays[slot].name : "-",
+           inside ? ((const Cell *)at - arrays[slot].base) / arrays[slot].step : (ptrdiff_t)0, phase_now, task_now - phase_first - 1);
+    tell(where);
+    printf("\n");
     fflush(stdout);
     _Exit(1);
 }
 
 static inline bool tracked(const void *at) { return (uintptr_t)at - REGION < SLOTS * SLOT; }
 
-static inline Array &found(const Cell *at, size_t *index, const void *line)
+static inline Array &found(const Cell *at, size_t *index)
 {
     Array &a = arrays[((uintptr_t)at - REGION) / SLOT];
     *index = (size_t)(at - a.base); /* huge where it is negative */
     if (*index >= a.count) {
-        refute("outside the array", at, line);
+        refute("outside the array", at);
     }
     if (*index >= a.shared && (*index - a.shared) / a.own != (size_t)worker_now) {
-        refute("of another worker", at, line);
+        refute("of another worker", at);
     }
     return a;
 }
 
-static inline void note_reading(Array &a, size_t i, const void *line)
+static inline void note_reading(Array &a, size_t i)
 {
     const uint32_t first = a.local ? local_first : phase_first, now = a.local ? local_now : task_now;
     if (a.writer[i] >= first && a.writer[i] != now) {
-        refute("raced, read while another task writes it", a.base + i, line);
+        refute("raced, read while another task writes it", a.base + i);
     }
     a.reader[i] = a.reader[i] < first || a.reader[i] == now ? now : first;
 }
 
-static inline void note_writing(Array &a, size_t i, const void *line)
+static inline void note_writing(Array &a, size_t i)
 {
     if (!a.writable) {
-        refute("written, though read-only", a.base + i, line);
+        refute("written, though read-only", a.base + i);
     }
     const uint32_t first = a.local ? local_first : phase_first, now = a.local ? local_now : task_now;
     if (i < a.shared && ((a.writer[i] >= first && a.writer[i] != now) || (a.reader[i] >= first && a.reader[i] != now))) {
-        refute("raced, written while another task uses it", a.base + i, line);
+        refute("raced, written while another task uses it", a.base + i);
     }
     a.writer[i] = now;
     if (a.base + i == watched) {
-        watched_line = site ? site : line;
+        watched_by = trace();
     }
 }

@@ -45,13 +45,13 @@ static bool turned, compared; /* whether that order is reversed; whether any two
 static inline bool zero(const Val &a) { return a.kind == CONSTANT && !a.value; }
 static inline uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
-static const Val UNKNOWN = {0, 0, -1, 0, DATA}; /* what makes of everything that is computed with it the same */
+static const Val NOTHING = {0, 0, 0, 0, CONSTANT}, UNKNOWN = {0, 0, -1, 0, DATA}; /* the second makes itself of everything that is computed with it */
 
 static inline bool known(const Val &a, const Val &b)
 {
     if ((a.kind | b.kind) & (INTEGER | WORD | SHORT)) {
         (a.kind | b.kind) & INTEGER ? unread("computes with the bits of an integer") :
-        refute((a.kind | b.kind) & WORD ? "computes with the bits of a number of 16" : "rounds to 16 bits on the way", 0, 0);
+        refute((a.kind | b.kind) & WORD ? "computes with the bits of a number of 16" : "rounds to 16 bits on the way", 0);
     }
     return (a.roundings | b.roundings) >= 0;
 }
@@ -69,7 +69,7 @@ static inline Val product(const Val &a, const Val &b) /* before it is rounded */
         return UNKNOWN;
     }
     if (zero(a) || zero(b)) {
-        return Val{0, 0, 0, 0, CONSTANT};
+        return NOTHING;
     }
     return Val{times(a.value, b.value), a.magnitude * b.magnitude, a.roundings + b.roundings,
                (uint16_t)(a.fine + b.fine), (uint16_t)(a.kind & b.kind & (CONSTANT | POWER))};
@@ -98,10 +98,10 @@ static inline Val add(const Val &a, const Val &b, bool fine = false)
 static inline Val widened(Val a)
 {
     if (a.kind == INTEGER && !a.value) {
-        return Val{0, 0, 0, 0, CONSTANT};
+        return NOTHING;
     }
     if (a.roundings >= 0 && !(a.kind & WORD) && !zero(a)) {
-        refute("takes a number for one of 16 bits", 0, 0);
+        refute("takes a number for one of 16 bits", 0);
     }
     a.kind = (uint16_t)((a.kind & ~WORD) | (a.kind & WORD ? FITS : 0));
     return a;
@@ -145,11 +145,10 @@ static Val quotient(const Val &a, const Val &b, bool fine = false)
 }
 
 /* What no polynomial is: some element, the same for the same operands. */
-static inline Val opaque(uint64_t what, const Val &a, const Val &b)
+static inline Val opaque(const Val &a, const Val &b)
 {
-    return (a.roundings | b.roundings) < 0 ? UNKNOWN :
-           Val{scattered(scattered(scattered(what) + a.value) + b.value), a.magnitude + b.magnitude,
-               (int32_t)larger(a.roundings, b.roundings), 0, DATA};
+    return known(a, b) ? Val{scattered(scattered(a.value) + b.value), a.magnitude + b.magnitude,
+                             (int32_t)larger(a.roundings, b.roundings), 0, DATA} : UNKNOWN;
 }
 
 /* By an order of the field that is drawn at random: who asks for the largest of some numbers gets the same one, whichever

@@ -10,6 +10,18 @@ struct Given {
     long shape[5], stride[5];
 };
 
+template <typename F> static void each_number(const Given &array, F f) /* its place */
+{
+    const long *n = array.shape, *s = array.stride;
+    for (long i = 0; i < n[0] * n[1] * n[2] * n[3] * n[4]; ++i) {
+        size_t place = 0;
+        for (long axis = 4, left = i; axis >= 0; left /= n[axis--]) {
+            place += (size_t)(left % n[axis] * s[axis]);
+        }
+        f(place);
+    }
+}
+
 struct Tensor {
     int slot;
     long extent[6], stride[6], first;

@@ -17,7 +17,6 @@ typedef uint32_t __mmask32;
     static inline Vec<N> W##_add_ps(const Vec<N> &a, const Vec<N> &b) { return add(a, b); } \
     static inline Vec<N> W##_sub_ps(const Vec<N> &a, const Vec<N> &b) { return sub(a, b); } \
     static inline Vec<N> W##_mul_ps(const Vec<N> &a, const Vec<N> &b) { return mul(a, b); } \
-    static inline Vec<N> W##_div_ps(const Vec<N> &a, const Vec<N> &b) { return div(a, b); } \
     static inline Vec<N> W##_max_ps(const Vec<N> &a, const Vec<N> &b) { return greatest(a, b); } \
     static inline Vec<N> W##_min_ps(const Vec<N> &a, const Vec<N> &b) { return least(a, b); } \
     static inline Vec<N> W##_fmadd_ps(const Vec<N> &a, const Vec<N> &b, const Vec<N> &c) { return fma(a, b, c); } \
@@ -62,15 +61,15 @@ static inline int whole(int by) { return by % 4 || by > 16 ? (unread("moves byte
 #define PICK(R, name, a, b, how, lane) static inline R name(how) \
     { int index[sizeof(R) / sizeof(Val)]; for (int i = 0; i < (int)(sizeof index / sizeof *index); ++i) { index[i] = lane; } \
       return picked<sizeof index / sizeof *index>(a, b, index); }
-#define TWO const __m256 &a, const __m256 &b
+#define PAIR const __m256 &a, const __m256 &b
 /* in halves: two of a, two of b; pairs of lanes; halves of a, then b; the first two of both halves in turns, the others */
-PICK(__m256, _mm256_shuffle_ps, a, b, TWO COMMA int how, (i & 4) + (how >> (2 * (i & 3)) & 3) + (i & 2 ? 8 : 0))
+PICK(__m256, _mm256_shuffle_ps, a, b, PAIR COMMA int how, (i & 4) + (how >> (2 * (i & 3)) & 3) + (i & 2 ? 8 : 0))
 PICK(__m256, _mm256_permute4x64_pd, a, a, const __m256 &a COMMA int how, 2 * (how >> (i & 6) & 3) + (i & 1))
-PICK(__m256, _mm256_permute2f128_ps, a, b, TWO COMMA int how, 4 * (how >> (i & 4) & 3) + (i & 3) + unclear(how))
-PICK(__m256, _mm256_unpacklo_ps, a, b, TWO, (i & 4) + (i & 3) / 2 + (i & 1 ? 8 : 0))
-PICK(__m256, _mm256_unpackhi_ps, a, b, TWO, (i & 4) + 2 + (i & 3) / 2 + (i & 1 ? 8 : 0))
+PICK(__m256, _mm256_permute2f128_ps, a, b, PAIR COMMA int how, 4 * (how >> (i & 4) & 3) + (i & 3) + unclear(how))
+PICK(__m256, _mm256_unpacklo_ps, a, b, PAIR, (i & 4) + (i & 3) / 2 + (i & 1 ? 8 : 0))
+PICK(__m256, _mm256_unpackhi_ps, a, b, PAIR, (i & 4) + 2 + (i & 3) / 2 + (i & 1 ? 8 : 0))
 /* in halves: bytes `by` and so on of b, then a */
-PICK(__m256, _mm256_alignr_epi8, b, a, TWO COMMA int by,
+PICK(__m256, _mm256_alignr_epi8, b, a, PAIR COMMA int by,
      (i & 4) + (((i & 3) + whole(by)) & 3) + (((i & 3) + by / 4) & 4 ? 8 : 0))
 PICK(__m256, _mm256_permutevar8x32_ps, a, a, const __m256 &a COMMA const __m256i &from, bits(from.lane[i]) & 7)
 

@@ -14,24 +14,22 @@ typedef Number<true> Wide; /* double */
 static __attribute__((noinline)) Val reading(const Val *at)
 {
     size_t i;
-    const void *line = __builtin_return_address(0);
-    Array &a = found(at, &i, line);
+    Array &a = found(at, &i);
     if (!a.writable) {
-        return at->roundings < 0 && !a.packed ? (refute("read beside the slice", at, line), *at) : *at;
+        return at->roundings < 0 && !a.packed ? (refute("read beside the slice", at), *at) : *at;
     }
     if (i >= a.shared && a.writer[i] != task_now) {
         return UNKNOWN;
     }
-    note_reading(a, i, line);
+    note_reading(a, i);
     return *at;
 }
 
 static __attribute__((noinline)) void writing(Val *at, const Val &value, int cells)
 {
     size_t i;
-    const void *line = __builtin_return_address(0);
-    Array &a = found(at, &i, line);
-    note_writing(a, i, line);
+    Array &a = found(at, &i);
+    note_writing(a, i);
     *at = value;
     for (int rest = 1; rest < cells; ++rest) {
         at[rest] = UNKNOWN;
@@ -117,8 +115,6 @@ template <bool wide> inline Number<wide>::Number(const Byte &other) : Base(widen
 static inline Num widened(const Half &a) { return Num(widened(a.read())); }
 static inline Half narrowed(Num a) { return Half(narrowed((const Val &)a)); }
 
-#define HERE site = __builtin_return_address(0) /* what vectors read and write, the line of the kernel does */
-
 /* p, which must be a multiple of so many bytes, f32 as long as they are where the file is compiled for use. */
 template <typename T> static __attribute__((noinline)) T *aligned(T *p, size_t bytes)
 {
@@ -127,7 +123,7 @@ template <typename T> static __attribute__((noinline)) T *aligned(T *p, size_t b
     }
     const Array &a = arrays[((uintptr_t)p - REGION) / SLOT];
     if ((size_t)a.align % bytes || (size_t)((const Val *)p - a.base) * UNIT % bytes) {
-        refute("misaligned", p, __builtin_return_address(0));
+        refute("misaligned", p);
     }
     return p;
 }

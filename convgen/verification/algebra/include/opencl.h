@@ -1,10 +1,14 @@
-/* OpenCL C, as the text of its kernels sees it (the OpenCL C 1.2 specification): vectors of numbers of the field and of int,
-   functions of work-items, and arrays of a work-group. Behind memory.h. */
+/* OpenCL C, as the text of its kernels sees it (the OpenCL C 1.2 specification): vectors of any numbers, functions of
+   work-items, and arrays of a work-group. */
+#include <type_traits>
+#include <real.h>
 typedef unsigned uint;
-typedef unsigned short ushort;
-typedef unsigned char uchar;
+typedef unsigned long ulong;
+#define ushort Word
+#define uchar Octet
 
 #define SEEN inline __attribute__((always_inline)) /* the line is that of the kernel */
+#define EACH_LANE(...) for (int i = 0; i < N; ++i) { __VA_ARGS__; }
 
 /* N lanes, which lie in memory as N numbers, at a multiple of their size. */
 template <typename T, int N> struct Lanes {
@@ -12,24 +16,30 @@ template <typename T, int N> struct Lanes {
     Lanes() = default;
     SEEN Lanes(const Lanes &other)
     {
-        aligned(&other, N * sizeof(T) / sizeof(Val) * UNIT);
-        for (int i = 0; i < N; ++i) {
-            lane[i] = other.lane[i];
-        }
+        aligned(&other, N * BYTES(T));
+        EACH_LANE(lane[i] = other.lane[i])
     }
-    template <typename S> requires std::is_convertible_v<S, T> Lanes(const S &x)
+    template <typename S> requires std::is_convertible_v<S, T> SEEN Lanes(const S &x)
     {
-        for (T &one : lane) {
-            one = x;
+        const T own = x;
+        EACH_LANE(lane[i] = own)
+    }
+    template <typename... X> requires (sizeof...(X) > 1) Lanes(const X &...x) /* numbers, and vectors of some */
+    {
+        T *to = lane;
+        (put(to, x), ...);
+    }
+    template <typename S> static void put(T *&to, const S &x) { *to++ = T(x); }
+    template <int M> static void put(T *&to, const Lanes<T, M> &x)
+    {
+        for (const T &one : x.lane) {
+            *to++ = one;
         }
     }
-    template <typename... X> requires (sizeof...(X) == N) Lanes(const X &...x) : lane{T(x)...} {}
     SEEN Lanes &operator=(const Lanes &other)
     {
-        aligned(this, N * sizeof(T) / sizeof(Val) * UNIT);
-        for (int i = 0; i < N; ++i) {
-            lane[i] = other.lane[i];
-        }
+        aligned(this, N * BYTES(T));
+        EACH_LANE(lane[i] = other.lane[i])
         return *this;
     }
     struct Anywhere { /* the same at addresses that are no multiples of that */
@@ -37,27 +47,24 @@ template <typename T, int N> struct Lanes {
         SEEN operator Lanes() const
         {
             Lanes r;
-            for (int i = 0; i < N; ++i) {
-                r.lane[i] = lane[i];
-            }
+            EACH_LANE(r.lane[i] = lane[i])
             return r;
         }
         SEEN Anywhere &operator=(const Lanes &other)
         {
-            for (int i = 0; i < N; ++i) {
-                lane[i] = other.lane[i];
-            }
+            EACH_LANE(lane[i] = other.lane[i])
             return *this;
         }
     };
     T &s(int i) { return lane[i]; }
     const T &s(int i) const { return lane[i]; }
     template <typename... I> Lanes<T, sizeof...(I)> swizzled(I... i) const { return Lanes<T, sizeof...(I)>(lane[i]...); }
+    Lanes<T, N / 2> &half(int which) { return *(Lanes<T, N / 2> *)(lane + which * N / 2); }
 };
 
-#define EACH_LANE(...) for (int i = 0; i < N; ++i) { __VA_ARGS__; }
+/* Lane by lane; a number stands for as many lanes as the other side has. */
 #define OPERATOR(op) \
-    template <typename T, int N> static Lanes<T, N> operator op(const Lanes<T, N> &a, const Lanes<T, N> &b) \
+    template <typename T, typename U, int N> UNSEEN static Lanes<T, N> operator op(Lanes<T, N> a, Lanes<U, N> b) \
     { Lanes<T, N> r; EACH_LANE(r.lane[i] = a.lane[i] op b.lane[i]) return r; } \
     template <typename T, int N, typename S> requires std::is_convertible_v<S, T> \
     static Lanes<T, N> operator op(const Lanes<T, N> &a, const S &b) { return a op Lanes<T, N>(b); } \
@@ -68,84 +75,114 @@ OPERATOR(+)
 OPERATOR(-)
 OPERATOR(*)
 OPERATOR(/)
+OPERATOR(&)
+OPERATOR(|)
+OPERATOR(^)
+OPERATOR(<<)
+OPERATOR(>>)
+template <typename T, int N> UNSEEN static Lanes<T, N> operator-(Lanes<T, N> a) { return Lanes<T, N>(T(0)) - a; }
 
-/* of numbers, and lane by lane; what compares gives 1, in vectors -1 */
-static inline Num fma(const Num &a, const Num &b, const Num &c) { return Num(fma(a.read(), b.read(), c.read())); }
-template <int N> static Lanes<Num, N> fma(const Lanes<Num, N> &a, const Lanes<Num, N> &b, const Lanes<Num, N> &c)
-{
-    Lanes<Num, N> r;
-    EACH_LANE(r.lane[i] = fma(a.lane[i], b.lane[i], c.lane[i]))
-    return r;
-}
-static inline int isgreater(const Num &a, const Num &b) { return a > b; }
-static inline int isless(const Num &a, const Num &b) { return a < b; }
-static inline Num select(const Num &a, const Num &b, int c) { return c ? b : a; }
-template <int N> static Lanes<int, N> isgreater(const Lanes<Num, N> &a, const Lanes<Num, N> &b)
-{
-    Lanes<int, N> r;
-    EACH_LANE(r.lane[i] = -(a.lane[i] > b.lane[i]))
-    return r;
-}
-template <int N> static Lanes<int, N> isless(const Lanes<Num, N> &a, const Lanes<Num, N> &b) { return isgreater(b, a); }
-template <int N> static Lanes<Num, N> select(const Lanes<Num, N> &a, const Lanes<Num, N> &b, const Lanes<int, N> &c)
-{
-    Lanes<Num, N> r;
-    EACH_LANE(r.lane[i] = c.lane[i] < 0 ? b.lane[i] : a.lane[i])
-    return r;
-}
+/* Lane by lane, of vectors and of numbers; what compares gives 1, in vectors -1. */
+#define LANEWISE(name, R, takes, ...) template <typename T, int N> UNSEEN static Lanes<R, N> name takes \
+    { Lanes<R, N> r; EACH_LANE(r.lane[i] = __VA_ARGS__) return r; }
+#define A a.lane[i]
+#define B b.lane[i]
+LANEWISE(fused, T, (Lanes<T, N> a, Lanes<T, N> b, Lanes<T, N> c), multiplied(A, B, c.lane[i]))
+LANEWISE(is_greater, int, (Lanes<T, N> a, Lanes<T, N> b), -(A > B))
+LANEWISE(is_less, int, (Lanes<T, N> a, Lanes<T, N> b), -(A < B))
+LANEWISE(selected, T, (Lanes<T, N> a, Lanes<T, N> b, Lanes<int, N> c), c.lane[i] < 0 ? B : A)
+LANEWISE(min, T, (Lanes<T, N> a, Lanes<T, N> b), A < B ? A : B)
+LANEWISE(max, T, (Lanes<T, N> a, Lanes<T, N> b), A > B ? A : B)
+LANEWISE(clamp, T, (Lanes<T, N> a, Lanes<T, N> b, Lanes<T, N> c), A < B ? B : A > c.lane[i] ? c.lane[i] : A)
+static inline Real fused(Real a, Real b, Real c) { return multiplied(a, b, c); }
+static inline int is_greater(Real a, Real b) { return a > b; }
+static inline int is_less(Real a, Real b) { return a < b; }
+static inline Real selected(Real a, Real b, int c) { return c ? b : a; }
 template <typename T> requires std::is_integral_v<T> static T min(T a, T b) { return a < b ? a : b; }
 template <typename T> requires std::is_integral_v<T> static T max(T a, T b) { return a > b ? a : b; }
+template <typename T> requires std::is_integral_v<T> static T clamp(T a, T b, T c) { return a < b ? b : a > c ? c : a; }
+#define fma fused
+#define isgreater is_greater
+#define isless is_less
+#define select selected
 
-/* N numbers from p + N i on, which need not be aligned; of halves, as the numbers that they are */
-template <int N> SEEN static Lanes<Num, N> loaded(size_t at, const Num *p)
+/* The same numbers as another type, and the same bits. */
+template <typename R, typename T> static inline R converted(T a) { return (R)a; }
+template <typename R, typename T, int N> UNSEEN static Lanes<R, N> converted(Lanes<T, N> a)
 {
-    Lanes<Num, N> r;
+    Lanes<R, N> r;
+    EACH_LANE(r.lane[i] = (R)A)
+    return r;
+}
+template <typename R, typename T> UNSEEN static R same_bits(T a)
+{
+    static_assert(sizeof(R) == sizeof(T));
+    R r;
+    __builtin_memcpy((void *)&r, (const void *)&a, sizeof r);
+    return r;
+}
+
+/* N numbers from p + N i on, which lie at multiples of their own size; words, as the numbers that they are. */
+template <int N, typename T> SEEN static Lanes<T, N> loaded(size_t at, const T *p)
+{
+    Lanes<T, N> r;
+    aligned(p, BYTES(T));
     EACH_LANE(r.lane[i] = p[at * N + i])
     return r;
 }
-template <int N> SEEN static void stored(const Lanes<Num, N> &a, size_t at, Num *p) { EACH_LANE(p[at * N + i] = a.lane[i]) }
-template <int N> SEEN static Lanes<Num, N> loaded_halves(size_t at, const Half *p)
+template <typename T, int N> SEEN static void stored(const Lanes<T, N> &a, size_t at, T *p)
 {
-    Lanes<Num, N> r;
-    EACH_LANE(r.lane[i] = widened(p[at * N + i]))
+    aligned(p, BYTES(T));
+    EACH_LANE(p[at * N + i] = a.lane[i])
+}
+template <typename T, int N> SEEN static Lanes<Real, N> widened(const Lanes<T, N> &a)
+{
+    Lanes<Real, N> r;
+    EACH_LANE(r.lane[i] = widened(A))
     return r;
 }
-template <int N> SEEN static void stored_halves(const Lanes<Num, N> &a, size_t at, Half *p)
+template <typename T, int N> SEEN static Lanes<Word, N> narrowed(const Lanes<T, N> &a)
 {
-    EACH_LANE(p[at * N + i] = narrowed(a.lane[i]))
+    Lanes<Word, N> r;
+    EACH_LANE(r.lane[i] = narrowed(A))
+    return r;
 }
-static inline Num vload_half(size_t at, const Half *p) { return widened(p[at]); }
-static inline void vstore_half_rte(const Num &a, size_t at, Half *p) { p[at] = narrowed(a); }
+#define vload_half(at, p) widened((p)[at])
+#define vstore_half_rte(a, at, p) (p)[at] = narrowed(a)
 
+#define TYPE(name, T, N) \
+    typedef Lanes<T, N> name##N; \
+    template <typename S> SEEN static name##N convert_##name##N(const S &a) { return converted<T>(a); } \
+    template <typename S> SEEN static name##N as_##name##N(const S &a) { return same_bits<name##N>(a); }
 #define LENGTH(N) \
-    typedef Lanes<Num, N> float##N; \
-    typedef Lanes<int, N> int##N; \
-    typedef Lanes<Half, N> ushort##N; /* what words are copied as */ \
-    static inline float##N vload##N(size_t i, const Num *p) { return loaded<N>(i, p); } \
-    static inline void vstore##N(const float##N &a, size_t i, Num *p) { stored<N>(a, i, p); } \
-    static inline float##N vload_half##N(size_t i, const Half *p) { return loaded_halves<N>(i, p); } \
-    static inline void vstore_half##N##_rte(const float##N &a, size_t i, Half *p) { stored_halves<N>(a, i, p); }
+    TYPE(float, Real, N) TYPE(half, Word, N) TYPE(char, char, N) TYPE(uchar, Octet, N) TYPE(short, short, N) \
+    TYPE(ushort, Word, N) TYPE(int, int, N) TYPE(uint, uint, N) TYPE(long, long, N) TYPE(ulong, ulong, N) \
+    template <typename T> SEEN static Lanes<T, N> vload##N(size_t i, const T *p) { return loaded<N>(i, p); } \
+    template <typename T> SEEN static void vstore##N(const Lanes<T, N> &a, size_t i, T *p) { stored(a, i, p); } \
+    SEEN static float##N vload_half##N(size_t i, const Word *p) { return widened(loaded<N>(i, p)); } \
+    SEEN static void vstore_half##N##_rte(const float##N &a, size_t i, Word *p) { stored(narrowed(a), i, p); }
 LENGTH(2)
 LENGTH(4)
 LENGTH(8)
 LENGTH(16)
+#define SCALAR(name, T) \
+    template <typename S> SEEN static T convert_##name(const S &a) { return converted<T>(a); } \
+    template <typename S> SEEN static T as_##name(const S &a) { return same_bits<T>(a); }
+SCALAR(float, Real) SCALAR(int, int) SCALAR(uint, uint) SCALAR(long, long) SCALAR(ulong, ulong)
 
 /* --- work-items --- */
 
-static size_t item_now, items, group_now, groups; /* in its group, and of how many; groups likewise */
-static size_t get_local_id(uint) { return item_now; }
-static size_t get_local_size(uint) { return items; }
-static size_t get_group_id(uint) { return group_now; }
-static size_t get_num_groups(uint) { return groups; }
-static size_t get_global_id(uint) { return group_now * items + item_now; }
-static size_t get_global_size(uint) { return groups * items; }
-
-enum { CLK_LOCAL_MEM_FENCE = 1 };
-static void wait_for_others(const void *line);
-static __attribute__((noinline)) void barrier(int fence)
-{
-    fence == CLK_LOCAL_MEM_FENCE ? wait_for_others(__builtin_return_address(0)) : unread("orders global memory by a barrier");
+extern "C" {
+size_t get_local_id(uint);
+size_t get_local_size(uint);
+size_t get_group_id(uint);
+size_t get_num_groups(uint);
+size_t get_global_id(uint);
+size_t get_global_size(uint);
+void barrier(int fence);
 }
+extern "C" int samples_now, due_now; /* what a stream's kernels are given */
+enum { CLK_LOCAL_MEM_FENCE = 1 };
 
 #define __kernel static
 #define __global
@@ -153,3 +190,5 @@ static __attribute__((noinline)) void barrier(int fence)
 #define __constant
 #define __private
 #define restrict
+#undef A
+#undef B

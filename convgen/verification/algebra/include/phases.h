@@ -11,7 +11,7 @@ static void run(bool whole) /* whole: by the function that calls all tasks; else
         return;
     }
     if (call_tasks(-1) || call_tasks(PHASES)) {
-        refute("has tasks of a phase that there is not", 0, 0);
+        refute("has tasks of a phase that there is not", 0);
     }
     tasks_run = tasks_all = 0;
     for (int phase = 0; phase < PHASES; ++phase) {

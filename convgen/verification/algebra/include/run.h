@@ -4,12 +4,8 @@ static uint64_t seed;
 static size_t window[SLOTS][2]; /* of each array, the numbers that are not 0 */
 static bool ones;               /* they are 1 then, not random */
 static const char TRAPPED[] = "outside an array of a function, or at the end of one without its value";
-static void forget(Array &a)
-{
-    for (size_t i = 0; i < a.count; ++i) {
-        a.base[i] = UNKNOWN;
-    }
-}
+static Val nothing(size_t) { return UNKNOWN; }
+static bool spoilt(const Array &a, size_t i) { return a.base[i].roundings < 0; }
 #include "tasks.h"
 
 static bool handed_known; /* of this run's arrays, what layers of a chain hand on */
@@ -18,20 +14,15 @@ static void fill(int slot)
 {
     Array &a = arrays[slot];
     handed_known = false;
-    const long *n = GIVEN[slot].shape, *s = GIVEN[slot].stride;
-    forget(a);
+    spoil(a);
     if (a.writable || slot == PACKED) {
         return;
     }
-    for (long i = 0; i < n[0] * n[1] * n[2] * n[3] * n[4]; ++i) {
-        size_t place = 0;
-        for (long axis = 4, left = i; axis >= 0; left /= n[axis--]) {
-            place += (size_t)(left % n[axis] * s[axis]);
-        }
+    each_number(GIVEN[slot], [&](size_t place) {
         const bool in = place >= window[slot][0] && place < window[slot][1];
-        a.base[place * a.step] = Val{!in ? 0 : ones ? 1 : scattered(scattered(seed + (uint64_t)slot) + place),
-                            GIVEN[slot].magnitude, 0, 0, GIVEN[slot].cell < 4 ? WORD : DATA};
-    }
+        a.base[place * (size_t)a.step] = Val{!in ? 0 : ones ? 1 : scattered(scattered(seed + (uint64_t)slot) + place),
+                                     GIVEN[slot].magnitude, 0, 0, GIVEN[slot].cell < 4 ? WORD : DATA};
+    });
 }
 
 static void begin_task(int) {}
@@ -243,7 +234,8 @@ static void narrow(int slot, const long *at, size_t place)
     share = 1000;
     watched = number(layer.sums().slot, (long)place);
     run(false);
-    printf("refuted\t%s\t%s\t%zu\t%d\t%d\t%zu", what, made.name, place, PHASES - 1, -1, line_of(watched_line));
+    printf("refuted\t%s\t%s\t%zu\t%d\t%d\t", what, made.name, place, PHASES - 1, -1);
+    tell(watched_by);
     if (search && !LAST && differs(at, place)) {
         int slot[2] = {FACTORS[0], FACTORS[1]}; /* where the wrong term is: a product, or else one that is added */
         for (int added : layer.added) {
@@ -292,7 +284,7 @@ static void compare_bias(const Tensor &y) /* of gradients: the sums of what each
         const Array &a = arrays[BIAS_GRADIENT];
         const Val &got = a.base[c * a.step];
         if (got.roundings < 0 || got.value != v || got.roundings > LAYERS[LAST].roundings || !held(a, got)) {
-            refute("wrong", &got, 0);
+            refute("wrong", &got);
         }
     }
 }
@@ -337,7 +329,7 @@ static void compare(bool search)
         written += a.base[i].roundings >= 0;
     }
     if (written != own) {
-        refute("written beside the slice", a.base, 0);
+        refute("written beside the slice", a.base);
     }
     if (BIAS_GRADIENT >= 0) {
         compare_bias(LAYERS[LAST].y);

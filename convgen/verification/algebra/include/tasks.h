@@ -1,12 +1,22 @@
 /* Lays out the arrays, and packs. RUNS: the file that runs the kernel's functions, tasks or calls. What is printed of a layer: its arrays as GIVEN, how many there are,
-   how they are called; and `fill`, from run.h. */
+   how they are called; and from run.h, `fill`, and what lies in memory that nobody wrote. */
 #ifndef LOCALS
 #define LOCALS ARRAYS /* the first array of a work-group */
 #endif
 static size_t share = 1000; /* of 1000 tasks and outputs */
 
+/* What lies in memory that nobody wrote. */
+static void spoil(const Array &a, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; ++i) {
+        a.base[i] = nothing(i);
+    }
+}
+static void spoil(const Array &a) { spoil(a, 0, a.count); }
+
 static void fill(int slot);
 static void begin_task(int worker);
+extern "C" void call_pack();
 
 static void lay(int slot)
 {
@@ -53,11 +63,12 @@ static void begin_run() /* arrays as they are given, and weights packed */
 /* What the compiler was told to do where an index leaves an array of a function, or a sum its type. */
 static void trapped(int, siginfo_t *info, void *)
 {
-    site = 0;
-    refute(TRAPPED, 0, (const char *)info->si_addr + 1);
+    Trace where = trace();
+    where.at[0] = (const char *)info->si_addr + 1;
+    refute(TRAPPED, 0, where);
 }
 
-static void crashed(int) { refute("outside every array", 0, 0); }
+static void crashed(int) { refute("outside every array", 0); }
 
 static void lay_out()
 {

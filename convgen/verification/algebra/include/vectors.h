@@ -17,29 +17,24 @@ static inline int32_t bits(const Val &a) /* of an integer lane */
     return (int32_t)a.value;
 }
 
-static const Val NOTHING = {0, 0, 0, 0, CONSTANT};
-
-/* Lanes `first` to first + count − 1 from memory on, or to it. Not inlined, so that the line is that of the kernel. */
+/* Lanes `first` to first + count − 1 from memory on, or to it. */
 template <int N, typename T> static __attribute__((noinline)) Vec<N> load_lanes(const T *p, Vec<N> a, uint32_t mask, int first)
 {
-    HERE;
     for (int i = first; i < N; ++i) {
         if (mask >> (i - first) & 1) {
             a.lane[i] = (p + (i - first))->read();
         }
     }
-    return site = 0, a;
+    return a;
 }
 
 template <int N, typename T> static __attribute__((noinline)) void store_lanes(T *p, const Vec<N> &a, uint32_t mask, int first)
 {
-    HERE;
     for (int i = first; i < N; ++i) {
         if (mask >> (i - first) & 1) {
             p[i - first] = T(a.lane[i]);
         }
     }
-    site = 0;
 }
 
 template <typename V> static V every_lane(const Val &x)
@@ -63,61 +58,35 @@ template <int N, typename T> static inline Vec<N> load_all(const T *p) /* one nu
 }
 template <int N, typename T> static inline void store(T *p, const Vec<N> &a) { store_lanes(p, a, ALL, 0); }
 
-#define LANEWISE(name, ...) VECTOR name(const Vec<N> &a, const Vec<N> &b) \
-    { HERE; Vec<N> r; LANES r.lane[i] = __VA_ARGS__; return site = 0, r; }
+#define LANEWISE(name, takes, ...) VECTOR name takes { Vec<N> r; LANES r.lane[i] = __VA_ARGS__; return r; }
+#define ONE (const Vec<N> &a)
+#define TWO (const Vec<N> &a, const Vec<N> &b)
+#define THREE (const Vec<N> &a, const Vec<N> &b, const Vec<N> &c)
 #define A a.lane[i]
 #define B b.lane[i]
-LANEWISE(add, add(A, B))
-LANEWISE(sub, add(A, minus(B)))
-LANEWISE(mul, mul(A, B))
-LANEWISE(div, quotient(A, B))
-LANEWISE(greatest, A.roundings < 0 || less(B, A) ? A : B) /* a > b ? a : b, as maxps */
-LANEWISE(least, A.roundings < 0 || less(A, B) ? A : B)    /* a < b ? a : b, as minps */
-LANEWISE(is_greater, integer(-(less(B, A))))
-LANEWISE(is_less, integer(-(less(A, B))))
-/* of integers; with a number's bits it is opaque */
-#define INTEGERS(name, c) LANEWISE(name, (A.kind & B.kind) & INTEGER ? integer(c) : opaque(__LINE__, A, B))
-INTEGERS(add_integers, (int32_t)((uint32_t)bits(A) + (uint32_t)bits(B)))
-INTEGERS(mul_integers, (int32_t)((uint32_t)bits(A) * (uint32_t)bits(B)))
-INTEGERS(greater_integers, -(bits(A) > bits(B)))
-INTEGERS(and_not, ~bits(A) & bits(B))
+#define C c.lane[i]
+LANEWISE(add, TWO, add(A, B))
+LANEWISE(sub, TWO, add(A, minus(B)))
+LANEWISE(mul, TWO, mul(A, B))
+LANEWISE(fma, THREE, fma(A, B, C))
+LANEWISE(fnma, THREE, fma(minus(A), B, C))
+LANEWISE(greatest, TWO, A.roundings < 0 || less(B, A) ? A : B) /* a > b ? a : b, as maxps */
+LANEWISE(least, TWO, A.roundings < 0 || less(A, B) ? A : B)    /* a < b ? a : b, as minps */
+LANEWISE(is_greater, TWO, integer(-(less(B, A))))
+LANEWISE(is_less, TWO, integer(-(less(A, B))))
+LANEWISE(add_integers, TWO, integer((int32_t)((uint32_t)bits(A) + (uint32_t)bits(B))))
+LANEWISE(mul_integers, TWO, integer((int32_t)((uint32_t)bits(A) * (uint32_t)bits(B))))
+LANEWISE(greater_integers, TWO, integer(-(bits(A) > bits(B))))
+LANEWISE(and_not, TWO, integer(~bits(A) & bits(B)))
+LANEWISE(shifted_left, (const Vec<N> &a, int by), integer((int32_t)((uint32_t)bits(A) << by)))
+LANEWISE(chosen, (const Vec<N> &mask, const Vec<N> &a, const Vec<N> &b), bits(mask.lane[i]) ? A : B)
 
 /* of words, f16 or bf16: lane by lane; one of two, of which the other is 0 or the same */
-VECTOR widened(const Vec<N> &a) { HERE; Vec<N> r; LANES r.lane[i] = widened(A); return site = 0, r; }
-template <int N> static Vec<N> widened_from(const Byte *p) { return widened(load<N>(p)); } /* of bytes */
-VECTOR narrowed(const Vec<N> &a) { HERE; Vec<N> r; LANES r.lane[i] = narrowed(A); return site = 0, r; }
-LANEWISE(either, zero(A) ? B : zero(B) || (A.value == B.value && A.kind == B.kind) ? A :
+LANEWISE(widened, ONE, widened(A))
+LANEWISE(narrowed, ONE, narrowed(A))
+LANEWISE(either, TWO, zero(A) ? B : zero(B) || (A.value == B.value && A.kind == B.kind) ? A :
          (unread("joins the bits of two numbers"), A))
-
-VECTOR fma(const Vec<N> &a, const Vec<N> &b, const Vec<N> &c)
-{
-    HERE;
-    Vec<N> r;
-    LANES r.lane[i] = fma(A, B, c.lane[i]);
-    return site = 0, r;
-}
-
-VECTOR fnma(const Vec<N> &a, const Vec<N> &b, const Vec<N> &c)
-{
-    HERE;
-    Vec<N> r;
-    LANES r.lane[i] = fma(minus(A), B, c.lane[i]);
-    return site = 0, r;
-}
-
-VECTOR chosen(const Vec<N> &mask, const Vec<N> &a, const Vec<N> &b)
-{
-    Vec<N> r;
-    LANES r.lane[i] = bits(mask.lane[i]) ? A : B;
-    return r;
-}
-
-VECTOR shifted_left(const Vec<N> &a, int by)
-{
-    Vec<N> r;
-    LANES r.lane[i] = A.kind & INTEGER ? integer((int32_t)((uint32_t)bits(A) << by)) : opaque((uint64_t)by, A, A);
-    return r;
-}
+template <int N> static Vec<N> widened_from(const Byte *p) { return widened(load<N>(p)); } /* of bytes */
 
 template <int N> static inline Vec<N> set(Num x) { return every_lane<Vec<N>>(x); }
 template <int N> static inline Vec<N> integers(int32_t x) { return every_lane<Vec<N>>(integer(x)); }
@@ -154,3 +123,6 @@ template <int N> static Vec<N> by_bytes(const Vec<N> &a, const Vec<N> &bytes)
     }
     return r;
 }
+#undef A
+#undef B
+#undef C

@@ -12,24 +12,24 @@ typedef Bytes<16> int8x16_t, uint8x16_t, int16x8_t, uint16x8_t, int32x4_t, uint3
     MEMORY(v, q, 16, S, T) \
     SEEN Bytes<8> vld1_dup_##S(const OF(T) *p) { return all<T, 8>(*p); } \
     SEEN Bytes<16> vld1q_dup_##S(const OF(T) *p) { return all<T, 16>(*p); } \
-    static UNSEEN Bytes<8> vget_low_##S(const Bytes<16> &a) { return part(a, 0); } \
-    static UNSEEN Bytes<8> vget_high_##S(const Bytes<16> &a) { return part(a, 8); } \
+    static UNSEEN Bytes<8> vget_low_##S(const Bytes<16> &a) { return resized<8>(a); } \
+    static UNSEEN Bytes<8> vget_high_##S(const Bytes<16> &a) { return resized<8>(a, 8); } \
     static UNSEEN Bytes<16> vcombine_##S(const Bytes<8> &a, const Bytes<8> &b) { return both(a, b); }
 #define MEMORY(v, q, B, S, T) \
     SEEN Bytes<B> v##ld1##q##_##S(const OF(T) *p) { return load<B>(p); } \
     SEEN void v##st1##q##_##S(OF(T) *p, const Bytes<B> &a) { store(p, a); } \
     SEEN Bytes<B> v##ld1##q##_lane_##S(const OF(T) *p, const Bytes<B> &a, int i) { return put<T>(a, *p, i); } \
-    SEEN void v##st1##q##_lane_##S(OF(T) *p, const Bytes<B> &a, int i) { *p = Lanes<T, B>(a).at[i]; } \
-    SEEN OF(T) v##get##q##_lane_##S(const Bytes<B> &a, int i) { return Lanes<T, B>(a).at[i]; } \
+    SEEN void v##st1##q##_lane_##S(OF(T) *p, const Bytes<B> &a, int i) { *p = lane_of<T>(a, i); } \
+    SEEN OF(T) v##get##q##_lane_##S(const Bytes<B> &a, int i) { return lane_of<T>(a, i); } \
     SEEN Bytes<B> v##set##q##_lane_##S(OF(T) x, const Bytes<B> &a, int i) { return put<T>(a, x, i); } \
     SEEN Bytes<B> v##dup##q##_n_##S(OF(T) x) { return all<T, B>(x); } \
     static UNSEEN Bytes<B> v##ext##q##_##S(const Bytes<B> &a, const Bytes<B> &b, int by) \
     { return picked<T, B>(a, b, [=](int i) { return i + by; }); } \
     static UNSEEN Bytes<B> v##bsl##q##_##S(const Bytes<B> &m, const Bytes<B> &a, const Bytes<B> &b) \
     { return chosen(m, a, b); } \
-    EACH(v##add##q##_##S, B, T, sum<T>(x, y, line)) \
-    EACH(v##sub##q##_##S, B, T, sum<T>(x, -y, line)) \
-    EACH(v##mul##q##_##S, B, T, held_product<T>(x, y, line)) \
+    EACH(v##add##q##_##S, B, T, sum<T>(x, y)) \
+    EACH(v##sub##q##_##S, B, T, sum<T>(x, -y)) \
+    EACH(v##mul##q##_##S, B, T, held_product<T>(x, y)) \
     EACH(v##max##q##_##S, B, T, x > y ? x : y) \
     EACH(v##min##q##_##S, B, T, x < y ? x : y) \
     EACH(v##cgt##q##_##S, B, T, truth<T>(x > y)) \
@@ -41,14 +41,14 @@ typedef Bytes<16> int8x16_t, uint8x16_t, int16x8_t, uint16x8_t, int32x4_t, uint3
     PICK(v##trn1##q##_##S, B, T, i / 2 * 2 + i % 2 * n) \
     PICK(v##trn2##q##_##S, B, T, i / 2 * 2 + 1 + i % 2 * n)
 #define EACH(name, B, T, ...) static UNSEEN Bytes<B> name(const Bytes<B> &a, const Bytes<B> &b) \
-    { const void *line = LINE; (void)line; return each<T>(a, b, [=](T x, T y) { return __VA_ARGS__; }); }
+    { return each<T>(a, b, [=](T x, T y) { return __VA_ARGS__; }); }
 #define PICK(name, B, T, lane) static UNSEEN Bytes<B> name(const Bytes<B> &a, const Bytes<B> &b) \
     { const int n = B / (int)sizeof(T); return picked<T, B>(a, b, [=](int i) { return lane; }); }
 
-template <typename T> static inline T sum(int64_t x, int64_t y, const void *line) { return held<T>(x + y, line); }
-template <> inline float sum<float>(int64_t, int64_t, const void *line) { leaves(line); }
-template <typename T> static inline T held_product(T x, T y, const void *line) { return held<T>((int64_t)x * y, line); }
-template <> inline float held_product(float x, float y, const void *) { return x * y; }
+template <typename T> static inline T sum(int64_t x, int64_t y) { return held<T>(x + y); }
+template <> inline float sum<float>(int64_t, int64_t) { leaves(); }
+template <typename T> static inline T held_product(T x, T y) { return held<T>((int64_t)x * y); }
+template <> inline float held_product(float x, float y) { return x * y; }
 template <typename T> static inline T truth(bool yes) { return yes ? (T)-1 : (T)0; }
 template <> inline float truth<float>(bool yes) { return __builtin_bit_cast(float, yes ? -1 : 0); }
 
@@ -61,26 +61,9 @@ template <int B> static UNSEEN Bytes<B> chosen(const Bytes<B> &mask, const Bytes
     return r;
 }
 
-static UNSEEN Bytes<8> part(const Bytes<16> &a, int first)
-{
-    Bytes<8> r;
-    __builtin_memcpy(r.at, a.at + first, 8);
-    return r;
-}
-
 static UNSEEN Bytes<16> both(const Bytes<8> &a, const Bytes<8> &b)
 {
-    Bytes<16> r;
-    __builtin_memcpy(r.at, a.at, 8);
-    __builtin_memcpy(r.at + 8, b.at, 8);
-    return r;
-}
-
-template <typename T, int B> static UNSEEN Bytes<B> put(const Bytes<B> &a, const OF(T) &x, int i)
-{
-    Lanes<T, B> r(a);
-    r.at[i] = x;
-    return r;
+    return picked<uint8_t, 16>(a, b, [](int i) { return i; });
 }
 
 LANE_TYPE(s8, int8_t)
@@ -113,10 +96,10 @@ EACH(vandq_s32, 16, int64_t, x & y)
 EACH(vqrdmulhq_s32, 16, int32_t, cut<int32_t>(((int64_t)x * y + (INT64_C(1) << 30)) >> 31))
 EACH(vqdmulhq_s32, 16, int32_t, cut<int32_t>(((int64_t)x * y) >> 31))
 static inline int64_t shifted(int64_t x, int by) { return by >= 0 ? x * (INT64_C(1) << by) : (x + (INT64_C(1) << (-by - 1))) >> -by; }
-EACH(vrshlq_s32, 16, int32_t, held<int32_t>(shifted(x, (int8_t)y), line))
+EACH(vrshlq_s32, 16, int32_t, held<int32_t>(shifted(x, (int8_t)y)))
 EACH(vrshlq_s64, 16, int64_t, shifted(x, (int8_t)y))
 EACH(vqshlq_s32, 16, int32_t, cut<int32_t>((int8_t)y >= 0 ? (int64_t)x * (INT64_C(1) << (int8_t)y) : x >> -(int8_t)y))
-EACH(vshlq_s32, 16, int32_t, held<int32_t>((int8_t)y >= 0 ? (int64_t)x * (INT64_C(1) << (int8_t)y) : x >> -(int8_t)y, line))
+EACH(vshlq_s32, 16, int32_t, held<int32_t>((int8_t)y >= 0 ? (int64_t)x * (INT64_C(1) << (int8_t)y) : x >> -(int8_t)y))
 EACH(vshlq_s64, 16, int64_t, (int8_t)y >= 0 ? x << (int8_t)y : x >> -(int8_t)y)
 #define SHIFT(name, T, ...) static UNSEEN Bytes<16> name(const Bytes<16> &a, int by) \
     { return each<T>(a, a, [=](T x, T) { return __VA_ARGS__; }); }
@@ -127,26 +110,26 @@ SHIFT(vshrq_n_s64, int64_t, x >> by)
 SHIFT(vshrq_n_s16, int16_t, x >> by)
 
 /* To lanes of another size. Those that are cut, or must hold what they are given, whatever its sign. */
-template <typename R, typename T> static inline R kept(int64_t x, const void *line)
+template <typename R, typename T> static inline R kept(int64_t x)
 {
-    return x < -(INT64_C(1) << (8 * sizeof(R) - 1)) || x >= INT64_C(1) << (8 * sizeof(R)) ? (leaves(line), R(0)) : (R)x;
+    return x < -(INT64_C(1) << (8 * sizeof(R) - 1)) || x >= INT64_C(1) << (8 * sizeof(R)) ? (leaves(), R(0)) : (R)x;
 }
 #define MADE(name, R, C, T, B, ...) static UNSEEN Bytes<C> name(const Bytes<B> &a) \
-    { const void *line = LINE; (void)line; return made<R, T, C>(a, [=](T x) { return __VA_ARGS__; }); }
+    { return made<R, T, C>(a, [=](T x) { return __VA_ARGS__; }); }
 MADE(vmovl_s8, int16_t, 16, int8_t, 8, x)
 MADE(vmovl_u8, uint16_t, 16, uint8_t, 8, x)
 MADE(vmovl_u16, uint32_t, 16, uint16_t, 8, x)
 MADE(vmovl_s16, int32_t, 16, int16_t, 8, x)
 MADE(vmovl_s32, int64_t, 16, int32_t, 8, x)
-MADE(vmovn_s16, int8_t, 8, int16_t, 16, kept<int8_t, int16_t>(x, line))
-MADE(vmovn_s32, int16_t, 8, int32_t, 16, kept<int16_t, int32_t>(x, line))
-MADE(vmovn_s64, int32_t, 8, int64_t, 16, held<int32_t>(x, line))
+MADE(vmovn_s16, int8_t, 8, int16_t, 16, kept<int8_t, int16_t>(x))
+MADE(vmovn_s32, int16_t, 8, int32_t, 16, kept<int16_t, int32_t>(x))
+MADE(vmovn_s64, int32_t, 8, int64_t, 16, held<int32_t>(x))
 MADE(vqmovn_s16, int8_t, 8, int16_t, 16, cut<int8_t>(x))
 MADE(vqmovn_s32, int16_t, 8, int32_t, 16, cut<int16_t>(x))
 MADE(vqmovn_s64, int32_t, 8, int64_t, 16, cut<int32_t>(x))
 MADE(vqmovun_s16, uint8_t, 8, int16_t, 16, cut<uint8_t>(x))
 MADE(vcvtq_f32_s32, float, 16, int32_t, 16, x)
-MADE(vcvtnq_s32_f32, int32_t, 16, float, 16, nearest(x, line))
+MADE(vcvtnq_s32_f32, int32_t, 16, float, 16, nearest(x))
 
 /* Products of lanes that are as long as two: of 8 bytes; the sums of neighbours. */
 #define LONG(name, R, T) static UNSEEN Bytes<16> name(const Bytes<8> &a, const Bytes<8> &b) \
@@ -154,32 +137,31 @@ MADE(vcvtnq_s32_f32, int32_t, 16, float, 16, nearest(x, line))
 LONG(vmull_s8, int16_t, int8_t)
 LONG(vmull_s16, int32_t, int16_t)
 LONG(vmull_s32, int64_t, int32_t)
-static UNSEEN int64x2_t vmovl_high_s32(const int32x4_t &a) { return vmovl_s32(part(a, 8)); }
-static UNSEEN int64x2_t vmull_high_s32(const int32x4_t &a, const int32x4_t &b) { return vmull_s32(part(a, 8), part(b, 8)); }
+static UNSEEN int64x2_t vmovl_high_s32(const int32x4_t &a) { return vmovl_s32(resized<8>(a, 8)); }
+static UNSEEN int64x2_t vmull_high_s32(const int32x4_t &a, const int32x4_t &b) { return vmull_s32(resized<8>(a, 8), resized<8>(b, 8)); }
 static UNSEEN int32x4_t vmovn_high_s64(const int32x2_t &a, const int64x2_t &b) { return both(a, vmovn_s64(b)); }
-static UNSEEN int32x4_t added(const int32x4_t &c, const int32x4_t &a, const void *line)
+static UNSEEN int32x4_t added(const int32x4_t &c, const int32x4_t &a)
 {
-    return each<int32_t>(c, a, [=](int64_t x, int64_t y) { return held<int32_t>(x + y, line); });
+    return each<int32_t>(c, a, [=](int64_t x, int64_t y) { return held<int32_t>(x + y); });
 }
-static UNSEEN int32x4_t vmlal_s16(const int32x4_t &c, const int16x4_t &a, const int16x4_t &b) { return added(c, vmull_s16(a, b), LINE); }
-static UNSEEN int32x4_t vmlaq_s32(const int32x4_t &c, const int32x4_t &a, const int32x4_t &b) { return added(c, vmulq_s32(a, b), LINE); }
+static UNSEEN int32x4_t vmlal_s16(const int32x4_t &c, const int16x4_t &a, const int16x4_t &b) { return added(c, vmull_s16(a, b)); }
+static UNSEEN int32x4_t vmlaq_s32(const int32x4_t &c, const int32x4_t &a, const int32x4_t &b) { return added(c, vmulq_s32(a, b)); }
 static UNSEEN int16x8_t vmlal_s8(const int16x8_t &c, const int8x8_t &a, const int8x8_t &b)
 {
-    const void *line = LINE;
-    return each<int16_t>(c, vmull_s8(a, b), [=](int64_t x, int64_t y) { return held<int16_t>(x + y, line); });
+    return each<int16_t>(c, vmull_s8(a, b), [=](int64_t x, int64_t y) { return held<int16_t>(x + y); });
 }
 static UNSEEN int32x4_t vpadalq_s16(const int32x4_t &c, const int16x8_t &a)
 {
-    return dot<int16_t, int16_t>(c, a, all<int16_t, 16>(1), LINE);
+    return dot<int16_t, int16_t>(c, a, all<int16_t, 16>(1));
 }
 
 static UNSEEN int32x4_t vdotq_s32(const int32x4_t &c, const int8x16_t &a, const int8x16_t &b)
 {
-    return dot<int8_t, int8_t>(c, a, b, LINE);
+    return dot<int8_t, int8_t>(c, a, b);
 }
 static UNSEEN int32x4_t vusdotq_s32(const int32x4_t &c, const uint8x16_t &a, const int8x16_t &b)
 {
-    return dot<uint8_t, int8_t>(c, a, b, LINE);
+    return dot<uint8_t, int8_t>(c, a, b);
 }
 
 template <int B> static UNSEEN Bytes<B> looked_up(const Bytes<16> &a, const Bytes<B> &index)

@@ -19,7 +19,7 @@ template <> struct Unsigned<int16_t> { typedef uint16_t Type; };
 
 /* Bytes and words have no sign until a number is made of them: the sum must hold for one that both, or one of both, have;
    x + 128 makes one without a sign of one that has it. */
-template <typename T> static inline int64_t sum_of_bits(int64_t x, int64_t y, int sign, const void *line)
+template <typename T> static inline int64_t sum_of_bits(int64_t x, int64_t y, int sign)
 {
     typedef typename Unsigned<T>::Type U;
     const int64_t signs[2] = {x, y}, none[2] = {(U)x, (U)y}, own = x + sign * y;
@@ -29,7 +29,7 @@ template <typename T> static inline int64_t sum_of_bits(int64_t x, int64_t y, in
             return own;
         }
     }
-    leaves(line);
+    leaves();
 }
 
 /* In each 16 bytes: the lanes of a, then those of b, cut to R. */
@@ -50,24 +50,15 @@ template <int B> static UNSEEN Bytes<B> shuffled(const Bytes<B> &a, const Bytes<
     return picked<uint8_t, B>(a, a, [&](int i) { return index_by(b.at[i], b.at[i] & 128 ? -1 : i / 16 * 16 + (int)(b.at[i] & 15)); });
 }
 
-template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int from, uint8_t rest)
-{
-    Bytes<C> r;
-    for (int i = 0; i < C; ++i) {
-        r.at[i] = from + i < B ? a.at[from + i] : rest;
-    }
-    return r;
-}
-
 /* each of two, of T: an expression of x and y, and of the line where it stands */
 #define EACH(W, B, name, T, ...) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &a, const Bytes<B> &b) \
-    { const void *line = LINE; (void)line; return each<T>(a, b, [=](auto x, auto y) { return __VA_ARGS__; }); }
+    { return each<T>(a, b, [=](auto x, auto y) { return __VA_ARGS__; }); }
 #define BY(W, B, name, T, ...) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &a, int by) \
     { return each<T>(a, a, [=](T x, T) { return __VA_ARGS__; }); }
 #define CALL(W, B, name, ...) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &a, const Bytes<B> &b) \
-    { const void *line = LINE; (void)line; return __VA_ARGS__; }
+    { return __VA_ARGS__; }
 #define DOT(W, B, name, T, U) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b) \
-    { return dot<T, U>(c, a, b, LINE); }
+    { return dot<T, U>(c, a, b); }
 
 #define WIDTH(W, S, B) \
     SEEN Bytes<B> W##_loadu_##S(const void *p) { return load<B>(p); } \
@@ -86,16 +77,16 @@ template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int fr
     SEEN Bytes<B> W##_set1_epi64(OF(int64_t) x) { return all<int64_t, B>((OF(int64_t))x); } \
     SEEN Bytes<B> W##_set1_epi64x(OF(int64_t) x) { return all<int64_t, B>((OF(int64_t))x); } \
     SEEN Bytes<B> W##_set1_ps(float x) { return all<float, B>(x); } \
-    EACH(W, B, add_epi8, int8_t, sum_of_bits<int8_t>(x, y, 1, line)) \
-    EACH(W, B, sub_epi8, int8_t, sum_of_bits<int8_t>(x, y, -1, line)) \
-    EACH(W, B, add_epi16, int16_t, sum_of_bits<int16_t>(x, y, 1, line)) \
-    EACH(W, B, sub_epi16, int16_t, sum_of_bits<int16_t>(x, y, -1, line)) \
+    EACH(W, B, add_epi8, int8_t, sum_of_bits<int8_t>(x, y, 1)) \
+    EACH(W, B, sub_epi8, int8_t, sum_of_bits<int8_t>(x, y, -1)) \
+    EACH(W, B, add_epi16, int16_t, sum_of_bits<int16_t>(x, y, 1)) \
+    EACH(W, B, sub_epi16, int16_t, sum_of_bits<int16_t>(x, y, -1)) \
     EACH(W, B, adds_epi16, int16_t, cut<int16_t>((int64_t)x + y)) \
     EACH(W, B, adds_epi8, int8_t, cut<int8_t>((int64_t)x + y)) \
-    EACH(W, B, add_epi32, int32_t, held<int32_t>((int64_t)x + y, line)) \
-    EACH(W, B, sub_epi32, int32_t, held<int32_t>((int64_t)x - y, line)) \
-    EACH(W, B, mullo_epi32, int32_t, held<int32_t>((int64_t)x * y, line)) \
-    EACH(W, B, mullo_epi16, int16_t, held<int16_t>((int64_t)x * y, line)) \
+    EACH(W, B, add_epi32, int32_t, held<int32_t>((int64_t)x + y)) \
+    EACH(W, B, sub_epi32, int32_t, held<int32_t>((int64_t)x - y)) \
+    EACH(W, B, mullo_epi32, int32_t, held<int32_t>((int64_t)x * y)) \
+    EACH(W, B, mullo_epi16, int16_t, held<int16_t>((int64_t)x * y)) \
     EACH(W, B, add_epi64, uint64_t, x + y) \
     EACH(W, B, sub_epi64, uint64_t, x - y) \
     EACH(W, B, mul_epi32, int64_t, (int64_t)(int32_t)x * (int32_t)y) \
@@ -131,7 +122,7 @@ template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int fr
     BY(W, B, srli_epi64, uint64_t, x >> by) \
     BY(W, B, srai_epi32, int32_t, x >> by) \
     BY(W, B, srai_epi16, int16_t, x >> by) \
-    CALL(W, B, madd_epi16, dot<int16_t, int16_t>(Bytes<B>{}, a, b, line)) \
+    CALL(W, B, madd_epi16, dot<int16_t, int16_t>(Bytes<B>{}, a, b)) \
     CALL(W, B, packs_epi32, packed<int16_t, int32_t>(a, b)) \
     CALL(W, B, packs_epi16, packed<int8_t, int16_t>(a, b)) \
     CALL(W, B, packus_epi16, packed<uint8_t, int16_t>(a, b)) \
@@ -151,7 +142,7 @@ template <int C, int B> static UNSEEN Bytes<C> resized(const Bytes<B> &a, int fr
     DOT(W, B, dpwssd_avx_epi32, int16_t, int16_t) \
     static UNSEEN Bytes<B> W##_cvtepi32_ps(const Bytes<B> &a) { return made<float, int32_t, B>(a, [](int32_t x) { return x; }); } \
     static UNSEEN Bytes<B> W##_cvtps_epi32(const Bytes<B> &a) \
-    { const void *line = LINE; return made<int32_t, float, B>(a, [=](float x) { return nearest(x, line); }); } \
+    { return made<int32_t, float, B>(a, [=](float x) { return nearest(x); }); } \
     SEEN Bytes<B> W##_maskz_loadu_epi8(uint64_t mask, const void *p) { return load_where<int8_t, B>(p, mask); } \
     SEEN Bytes<B> W##_maskz_loadu_epi16(uint64_t mask, const void *p) { return load_where<int16_t, B>(p, mask); } \
     SEEN Bytes<B> W##_maskz_loadu_epi32(uint64_t mask, const void *p) { return load_where<int32_t, B>(p, mask); } \
@@ -185,13 +176,13 @@ LONGER(_mm256_cvtepu8_epi32, 32, int32_t, uint8_t, 16)
 LONGER(_mm512_cvtepi8_epi32, 64, int32_t, int8_t, 16)
 LONGER(_mm512_cvtepu8_epi32, 64, int32_t, uint8_t, 16)
 
-template <typename T, int C, int B> static UNSEEN Bytes<C> shorter(const Bytes<B> &a, const void *line) /* lanes of 32 bits */
+template <typename T, int C, int B> static UNSEEN Bytes<C> shorter(const Bytes<B> &a) /* lanes of 32 bits */
 {
     typedef typename Unsigned<T>::Type U;
-    return made<T, int32_t, C>(a, [=](int32_t x) { return cut<T>(x) != x && cut<U>(x) != x ? (leaves(line), 0) : x; });
+    return made<T, int32_t, C>(a, [=](int32_t x) { return cut<T>(x) != x && cut<U>(x) != x ? (leaves(), 0) : x; });
 }
-static UNSEEN __m128i _mm512_cvtepi32_epi8(const __m512i &a) { return shorter<int8_t, 16>(a, LINE); }
-static UNSEEN __m256i _mm512_cvtepi32_epi16(const __m512i &a) { return shorter<int16_t, 32>(a, LINE); }
+static UNSEEN __m128i _mm512_cvtepi32_epi8(const __m512i &a) { return shorter<int8_t, 16>(a); }
+static UNSEEN __m256i _mm512_cvtepi32_epi16(const __m512i &a) { return shorter<int16_t, 32>(a); }
 
 /* lanes as they are given */
 template <typename T, typename... X> static UNSEEN Bytes<sizeof...(X) * sizeof(T)> lanes_of(X... x)
@@ -231,20 +222,13 @@ static UNSEEN __m256i _mm256_blend_epi32(const __m256i &a, const __m256i &b, int
 {
     return picked<int32_t, 32>(a, b, [=](int i) { return i + (how >> i & 1 ? 8 : 0); });
 }
-template <typename T> static UNSEEN OF(T) lane_of(const __m128i &a, int i) { return Lanes<T, 16>(a).at[i]; }
-template <typename T> static UNSEEN __m128i with_lane(const __m128i &a, const OF(int) &x, int i)
-{
-    Lanes<T, 16> r(a);
-    r.at[i] = (OF(T))x;
-    return r;
-}
-SEEN OF(int) _mm_extract_epi8(const __m128i &a, int i) { return (OF(int))lane_of<uint8_t>(a, i); }
-SEEN OF(int) _mm_extract_epi16(const __m128i &a, int i) { return (OF(int))lane_of<uint16_t>(a, i); }
-SEEN OF(int) _mm_extract_epi32(const __m128i &a, int i) { return (OF(int))lane_of<int32_t>(a, i); }
+#define LANE_OF(name, T, U) \
+    SEEN OF(int) _mm_extract_##name(const __m128i &a, int i) { return (OF(int))lane_of<U>(a, i); } \
+    SEEN __m128i _mm_insert_##name(const __m128i &a, const OF(int) &x, int i) { return put<T>(a, (OF(T))x, i); }
+LANE_OF(epi8, int8_t, uint8_t)
+LANE_OF(epi16, int16_t, uint16_t)
+LANE_OF(epi32, int32_t, int32_t)
 SEEN OF(int) _mm_cvtsi128_si32(const __m128i &a) { return lane_of<int32_t>(a, 0); }
-SEEN __m128i _mm_insert_epi8(const __m128i &a, const OF(int) &x, int i) { return with_lane<int8_t>(a, x, i); }
-SEEN __m128i _mm_insert_epi16(const __m128i &a, const OF(int) &x, int i) { return with_lane<int16_t>(a, x, i); }
-SEEN __m128i _mm_insert_epi32(const __m128i &a, const OF(int) &x, int i) { return with_lane<int32_t>(a, x, i); }
 static UNSEEN uint64_t signs(const __m256i &mask)
 {
     uint64_t r = 0;
@@ -263,24 +247,24 @@ SEEN void _mm256_maskstore_ps(float *p, const __m256i &mask, const __m256 &a) { 
 #define _mm512_castps_si512(a) (a)
 #define _mm512_castsi512_ps(a) (a)
 static const uint8_t ANY = 0xa5; /* of bytes that a cast leaves open */
-SEEN __m128i _mm256_castsi256_si128(const __m256i &a) { return resized<16>(a, 0, 0); }
+SEEN __m128i _mm256_castsi256_si128(const __m256i &a) { return resized<16>(a); }
 SEEN __m256i _mm256_castsi128_si256(const __m128i &a) { return resized<32>(a, 0, ANY); }
-SEEN __m256i _mm256_zextsi128_si256(const __m128i &a) { return resized<32>(a, 0, 0); }
-SEEN __m128i _mm256_extracti128_si256(const __m256i &a, int half) { return resized<16>(a, 16 * half, 0); }
-SEEN __m128i _mm512_castsi512_si128(const __m512i &a) { return resized<16>(a, 0, 0); }
-SEEN __m256i _mm512_castsi512_si256(const __m512i &a) { return resized<32>(a, 0, 0); }
-SEEN __m256i _mm512_extracti64x4_epi64(const __m512i &a, int half) { return resized<32>(a, 32 * half, 0); }
-SEEN __m128i _mm512_extracti32x4_epi32(const __m512i &a, int part) { return resized<16>(a, 16 * part, 0); }
+SEEN __m256i _mm256_zextsi128_si256(const __m128i &a) { return resized<32>(a); }
+SEEN __m128i _mm256_extracti128_si256(const __m256i &a, int half) { return resized<16>(a, 16 * half); }
+SEEN __m128i _mm512_castsi512_si128(const __m512i &a) { return resized<16>(a); }
+SEEN __m256i _mm512_castsi512_si256(const __m512i &a) { return resized<32>(a); }
+SEEN __m256i _mm512_extracti64x4_epi64(const __m512i &a, int half) { return resized<32>(a, 32 * half); }
+SEEN __m128i _mm512_extracti32x4_epi32(const __m512i &a, int part) { return resized<16>(a, 16 * part); }
 SEEN __m512i _mm512_castsi256_si512(const __m256i &a) { return resized<64>(a, 0, ANY); }
-SEEN __m512i _mm512_zextsi128_si512(const __m128i &a) { return resized<64>(a, 0, 0); }
+SEEN __m512i _mm512_zextsi128_si512(const __m128i &a) { return resized<64>(a); }
 SEEN __m512i _mm512_castsi128_si512(const __m128i &a) { return resized<64>(a, 0, ANY); }
 
 /* Lanes of T that are picked of a, then b: lane i of the result is the one that the expression says. */
 #define PICK(R, name, T, a, b, lane, ...) static UNSEEN R name(__VA_ARGS__) \
     { return picked<T, sizeof(R)>(a, b, [=](int i) { return lane; }); }
-PICK(__m256i, _mm256_inserti128_si256, int64_t, a, resized<32>(b, 0, 0), (i / 2 == half ? 4 + i % 2 : i),
+PICK(__m256i, _mm256_inserti128_si256, int64_t, a, resized<32>(b), (i / 2 == half ? 4 + i % 2 : i),
      __m256i a, __m128i b, int half)
-PICK(__m512i, _mm512_inserti64x4, int64_t, a, resized<64>(b, 0, 0), (i / 4 == half ? 8 + i % 4 : i),
+PICK(__m512i, _mm512_inserti64x4, int64_t, a, resized<64>(b), (i / 4 == half ? 8 + i % 4 : i),
      __m512i a, __m256i b, int half)
 PICK(__m256i, _mm256_broadcastsi128_si256, int64_t, a, a, i % 2, __m128i a)
 PICK(__m512i, _mm512_broadcast_i32x4, int64_t, a, a, i % 2, __m128i a)

@@ -1,22 +1,23 @@
 /* Runs the kernel on bytes that proof.py has drawn, and compares with the layer's rule, which it has computed. The file
-   `data` holds, for each of the layer's arrays, the mask of the bytes that are its own, and then for each run all arrays: what
-   goes in, and what must come out. */
+   `data` holds for each run all of the layer's arrays: what goes in, and what must come out. */
 static uint64_t seed;
 static const char TRAPPED[] = "leaves its type, or an array of a function, or ends one without its value";
 static const uint8_t *data; /* of this run, the layer's first array */
 
-/* What lies in memory that nobody wrote: other bytes in each run, but inputs of 8 and 16 bits among them that are not beyond
-   any that there are, since lanes that nobody uses must not leave their type. */
-static uint8_t rubbish(size_t i) { return ~i & scattered(seed + i) & 1; }
-
-static void spoil(Array &a, size_t first, size_t end)
-{
-    for (size_t i = first; i < end; ++i) {
-        a.base[i] = rubbish(i);
-    }
-}
+/* Of what nobody wrote: other bytes in each run, but inputs of 8 and 16 bits among them that are not beyond any that there
+   are, since lanes that nobody uses must not leave their type. */
+static uint8_t nothing(size_t i) { return ~i & scattered(seed + i) & 1; }
+static bool spoilt(const Array &a, size_t i) { return a.base[i] == nothing(i); }
 
 #include "../tasks.h"
+
+static const uint8_t *own_bytes(int slot) /* 1 for those of its numbers, of which an array may have others between them */
+{
+    const size_t step = (size_t)arrays[slot].step;
+    uint8_t *found = (uint8_t *)calloc(arrays[slot].count + 1, 1);
+    each_number(GIVEN[slot], [=](size_t place) { memset(found + place * step, 1, step); });
+    return found;
+}
 
 static size_t given(int slot) /* bytes of the layer's arrays before this one */
 {
@@ -33,7 +34,7 @@ static void fill(int slot)
     if (slot < LAYER && !a.writable) {
         memcpy(a.base, data + given(slot), a.count);
     } else {
-        spoil(a, 0, a.count);
+        spoil(a);
     }
 }
 
@@ -55,7 +56,7 @@ static void shown(char *to, size_t room, const char *words, const uint8_t *got, 
 
 static void check_sums()
 {
-    if (wrapped && !MODULAR) {
+    if (wraps_once && !MODULAR) {
         refute("leaves its type, 32 bits", 0, wrapped);
     }
 }
@@ -68,14 +69,15 @@ static size_t compare(int datum, bool whole)
     for (size_t i = 0; i < a.count; ++i) {
         const size_t first = i / sizeof(Shown) * sizeof(Shown);
         checked += mask[OUTPUT][i];
-        if (a.base[i] != (mask[OUTPUT][i] ? want[i] : rubbish(i))) {
+        if (a.base[i] != (mask[OUTPUT][i] ? want[i] : nothing(i))) {
             check_sums();
             char what[200];
             shown(what, sizeof what, mask[OUTPUT][i] ? "wrong" : "written beside the slice", a.base + first, want + first, datum);
             watched = a.base + i;
             run(whole);
-            printf("refuted\t%s\t%s\t%zu\t%d\t%d\t%zu\n", what, a.name, first / sizeof(Shown), PHASES - 1, -1,
-                   line_of(watched_line));
+            printf("refuted\t%s\t%s\t%zu\t%d\t%d\t", what, a.name, first / sizeof(Shown), PHASES - 1, -1);
+            tell(watched_by);
+            printf("\n");
             fflush(stdout);
             _Exit(1);
         }
@@ -86,9 +88,9 @@ static size_t compare(int datum, bool whole)
 /* Of small scales, constants that rounding makes of them may leave 32 bits: others tell of sums that do. */
 static void run_of(int datum, bool whole)
 {
-    const void *before = wrapped;
+    const bool before = wraps_once;
     run(whole);
-    wrapped = datum == SCALES || datum == SMALLEST ? before : wrapped;
+    wraps_once = datum == SCALES || datum == SMALLEST ? before : wraps_once;
 }
 
 int main(int count, char **words)
@@ -99,20 +101,17 @@ int main(int count, char **words)
     }
     lay_out();
     for (int i = 0; i < ARRAYS; ++i) {
-        bases[i] = arrays[i].base;
+        mask[i] = i < OWN ? own_bytes(i) : 0;
     }
     const size_t size = given(LAYER);
-    uint8_t *bytes = (uint8_t *)malloc((DATA_COUNT + 1) * size);
-    if (!bytes || fread(bytes, size, DATA_COUNT + 1, file) != DATA_COUNT + 1) {
+    uint8_t *bytes = (uint8_t *)malloc(DATA_COUNT * size);
+    if (!bytes || fread(bytes, size, DATA_COUNT, file) != DATA_COUNT) {
         unread("has other data than proof.py writes");
-    }
-    for (int slot = 0; slot < LAYER; ++slot) {
-        mask[slot] = bytes + given(slot);
     }
     size_t checked = 0;
     for (int datum = 0; datum < DATA_COUNT; ++datum) {
         seed = scattered(strtoull(words[1], 0, 10) + (uint64_t)datum);
-        data = bytes + (size_t)(datum + 1) * size;
+        data = bytes + (size_t)datum * size;
         run_of(datum, false);
         checked = compare(datum, false);
     }

@@ -5,14 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-extern "C" [[noreturn]] void leaves(const void *line);
-extern "C" void wraps(const void *line);
+extern "C" [[noreturn]] void leaves();
+extern "C" void wraps();
 extern "C" void aligned(const void *p, int bytes); /* arrays lie at addresses that are aligned as the header says, to no more */
 
 #define UNSEEN __attribute__((noinline, no_sanitize("thread"))) /* registers, no memory */
 #define SEEN static inline __attribute__((always_inline))       /* memory: its accesses are those of the kernel's line */
 #define OF(T) T /* a lane that is given, or taken, alone; in intervals/ more than its value */
-#define LINE __builtin_return_address(0)
 
 template <int B> struct Bytes {
     uint8_t at[B];
@@ -31,18 +30,13 @@ template <typename T, int B> struct Lanes {
     }
 };
 
-template <typename T> static inline T cut(int64_t x) /* to the nearest that T has */
-{
-    const int64_t low = T(-1) < T(0) ? -(INT64_C(1) << (8 * sizeof(T) - 1)) : 0;
-    const int64_t high = low + (int64_t)((UINT64_C(1) << (8 * sizeof(T))) - 1);
-    return (T)(x < low ? low : x > high ? high : x);
-}
+#include <cut.h>
 
 /* x as T, which must hold it; of 32 bits, some files count modulo 2^32, and say so. */
-template <typename T> static inline T held(int64_t x, const void *line)
+template <typename T> static inline T held(int64_t x)
 {
     if (cut<T>(x) != x) {
-        sizeof(T) == 4 ? wraps(line) : leaves(line);
+        sizeof(T) == 4 ? wraps() : leaves();
     }
     return (T)x;
 }
@@ -72,8 +66,7 @@ template <typename R, typename T, int C, int B, typename F> UNSEEN static Bytes<
 template <typename R, typename T> static inline R product(T x, T y) { return (R)x * (R)y; }
 
 /* c, and to each of its lanes the sum of as many products as lanes of T and U lie in it. */
-template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b,
-                                                                    const void *line)
+template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b)
 {
     Lanes<T, B> x(a);
     Lanes<U, B> y(b);
@@ -84,7 +77,7 @@ template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<
         for (int k = 0; k < many; ++k) {
             sum += (int64_t)x.at[many * i + k] * y.at[many * i + k];
         }
-        r.at[i] = held<int32_t>(sum, line);
+        r.at[i] = held<int32_t>(sum);
     }
     return r;
 }
@@ -113,48 +106,4 @@ template <typename T, int B> UNSEEN static Bytes<B> all(T x)
     return r;
 }
 
-/* In each 16 bytes: the lower, or upper, lanes of both in turns. */
-template <typename T, int B> static Bytes<B> interleaved(const Bytes<B> &a, const Bytes<B> &b, bool upper)
-{
-    const int n = 16 / (int)sizeof(T);
-    return picked<T, B>(a, b, [=](int i) { return i / n * n + (upper ? n / 2 : 0) + i % n / 2 + (i & 1 ? B / (int)sizeof(T) : 0); });
-}
-
-/* The first `bytes` of a vector from memory, others 0; to memory. A mask: bit i for the i-th T. */
-template <int B> SEEN Bytes<B> load(const void *p, int bytes = B)
-{
-    Bytes<B> r = {};
-    bytes == B ? __builtin_memcpy(r.at, p, B) : __builtin_memcpy(r.at, p, (size_t)bytes);
-    return r;
-}
-template <int B> SEEN void store(void *p, const Bytes<B> &a) { __builtin_memcpy(p, a.at, B); }
-
-template <typename T, int B> SEEN Bytes<B> load_where(const void *p, uint64_t mask, const Bytes<B> &other = {})
-{
-    Lanes<T, B> r(other);
-    for (int i = 0; i < r.N; ++i) {
-        if (mask >> i & 1) {
-            r.at[i] = ((const T *)p)[i];
-        }
-    }
-    return r;
-}
-template <typename T, int B> SEEN void store_where(void *p, uint64_t mask, const Bytes<B> &a)
-{
-    const Lanes<T, B> x(a);
-    for (int i = 0; i < x.N; ++i) {
-        if (mask >> i & 1) {
-            ((T *)p)[i] = x.at[i];
-        }
-    }
-}
-
-/* To the nearest integer, ties to even; what 32 bits do not hold must not be asked for. */
-UNSEEN static int32_t nearest(float x, const void *line)
-{
-    const double y = __builtin_rint((double)x);
-    if (!(y >= -2147483648.0 && y <= 2147483647.0)) {
-        leaves(line);
-    }
-    return (int32_t)y;
-}
+#include <lanes.h>

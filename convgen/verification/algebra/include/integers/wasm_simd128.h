@@ -5,27 +5,20 @@
 typedef Bytes<16> v128_t;
 
 #define EACH(name, T, ...) static UNSEEN v128_t wasm_##name(const v128_t &a, const v128_t &b) \
-    { const void *line = LINE; (void)line; return each<T>(a, b, [=](T x, T y) { return __VA_ARGS__; }); }
+    { return each<T>(a, b, [=](T x, T y) { return __VA_ARGS__; }); }
 #define MADE(name, R, T, ...) static UNSEEN v128_t wasm_##name(const v128_t &a) \
-    { const void *line = LINE; (void)line; return made<R, T, 16>(a, [=](T x) { return __VA_ARGS__; }); }
+    { return made<R, T, 16>(a, [=](T x) { return __VA_ARGS__; }); }
 #define LANE(size, T) \
     SEEN v128_t wasm_v128_load##size##_splat(const void *p) { return all<T, 16>(load_lane<T>(p)); } \
     SEEN v128_t wasm_v128_load##size##_lane(const void *p, const v128_t &a, int i) { return put<T>(a, load_lane<T>(p), i); } \
     SEEN void wasm_v128_store##size##_lane(void *p, const v128_t &a, int i) \
-    { const OF(T) x = Lanes<T, 16>(a).at[i]; __builtin_memcpy(p, &x, sizeof x); }
+    { const OF(T) x = lane_of<T>(a, i); __builtin_memcpy(p, &x, sizeof x); }
 
 template <typename T> SEEN OF(T) load_lane(const void *p)
 {
     OF(T) x;
     __builtin_memcpy(&x, p, sizeof x);
     return x;
-}
-
-template <typename T> static UNSEEN v128_t put(const v128_t &a, const OF(T) &x, int i)
-{
-    Lanes<T, 16> r(a);
-    r.at[i] = x;
-    return r;
 }
 
 LANE(8, int8_t)
@@ -46,9 +39,9 @@ EACH(f32x4_add, float, x + y)
 EACH(f32x4_sub, float, x - y)
 EACH(f32x4_pmax, float, x < y ? y : x)
 EACH(f32x4_pmin, float, y < x ? y : x)
-EACH(i32x4_add, int32_t, held<int32_t>((int64_t)x + y, line))
-EACH(i32x4_sub, int32_t, held<int32_t>((int64_t)x - y, line))
-EACH(i32x4_mul, int32_t, held<int32_t>((int64_t)x * y, line))
+EACH(i32x4_add, int32_t, held<int32_t>((int64_t)x + y))
+EACH(i32x4_sub, int32_t, held<int32_t>((int64_t)x - y))
+EACH(i32x4_mul, int32_t, held<int32_t>((int64_t)x * y))
 EACH(i32x4_max, int32_t, x > y ? x : y)
 EACH(i32x4_min, int32_t, x < y ? x : y)
 EACH(i32x4_gt, int32_t, x > y ? -1 : 0)
@@ -59,7 +52,7 @@ EACH(v128_xor, int64_t, x ^ y)
 EACH(v128_and, int64_t, x & y)
 EACH(v128_or, int64_t, x | y)
 MADE(f32x4_convert_i32x4, float, int32_t, x)
-MADE(i32x4_abs, int32_t, int32_t, held<int32_t>(x < 0 ? -(int64_t)x : x, line))
+MADE(i32x4_abs, int32_t, int32_t, held<int32_t>(x < 0 ? -(int64_t)x : x))
 MADE(i16x8_extend_low_i8x16, int16_t, int8_t, x)
 MADE(u16x8_extend_low_u8x16, uint16_t, uint8_t, x)
 MADE(i32x4_extend_low_i16x8, int32_t, int16_t, x)
@@ -67,8 +60,8 @@ MADE(u32x4_extend_low_u16x8, uint32_t, uint16_t, x)
 MADE(i64x2_extend_low_i32x4, int64_t, int32_t, x)
 MADE(u32x4_trunc_sat_f32x4, uint32_t, float, !(x > 0) ? 0u : x >= 4294967296.0f ? ~0u : (uint32_t)x)
 MADE(f32x4_nearest, float, float, __builtin_rintf(x))
-MADE(i32x4_trunc_sat_f32x4, int32_t, float, nearest(__builtin_truncf(x), line))
-static UNSEEN v128_t wasm_i32x4_dot_i16x8(const v128_t &a, const v128_t &b) { return dot<int16_t, int16_t>(v128_t{}, a, b, LINE); }
+MADE(i32x4_trunc_sat_f32x4, int32_t, float, nearest(__builtin_truncf(x)))
+static UNSEEN v128_t wasm_i32x4_dot_i16x8(const v128_t &a, const v128_t &b) { return dot<int16_t, int16_t>(v128_t{}, a, b); }
 
 template <typename R, typename T> static UNSEEN v128_t narrowed(const v128_t &a, const v128_t &b) /* a's lanes, then b's, cut */
 {

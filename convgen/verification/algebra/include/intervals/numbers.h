@@ -8,19 +8,20 @@
 #include <initializer_list>
 #include <type_traits>
 
-extern "C" [[noreturn]] void leaves(const void *line);
+extern "C" [[noreturn]] void leaves();
 extern "C" [[noreturn]] void lost(const char *what);
 extern "C" void reached(int64_t low, int64_t high);
 
 #ifndef SUM_BYTES
 #define SUM_BYTES 4 /* of the numbers that the layer sums */
+#define CHAINED 0   /* whether bytes are whatever their type holds where no interval is known */
 #define FACTOR 255  /* the largest magnitude of a weight: what larger numbers multiply in 64 bits is rounding */
 #endif
 static const char UNREAD[] = "multiplies numbers of which no interval is known";
 static const char UNADDED[] = "adds to numbers of which no interval is known";
 
 /* A byte's part in a number: which byte of how many, and the number's ends. width 0: the byte is known. LOST: it may be
-   anything. */
+   anything; low is the number's size then. */
 struct Part {
     int64_t low, high;
     uint8_t width, part, byte;
@@ -97,7 +98,7 @@ template <typename T> struct Lane {
         return T(-1) < T(0) ? low >= INT64_MIN >> shorter && high <= INT64_MAX >> shorter
                             : low >= 0 && (!shorter || high <= (int64_t)(UINT64_MAX >> shorter));
     }
-    template <typename R> Lane<R> as(const void *line) const;
+    template <typename R> Lane<R> as() const;
 };
 
 template <typename R> static inline Lane<R> note(const Lane<R> &r)
@@ -109,14 +110,14 @@ template <typename R> static inline Lane<R> note(const Lane<R> &r)
 }
 
 /* What a sum or product becomes: it must fit, but in 64 bits, and of 32 bits without a sign, where rounding works with bits. */
-template <typename T> template <typename R> Lane<R> Lane<T>::as(const void *line) const
+template <typename T> template <typename R> Lane<R> Lane<T>::as() const
 {
     Lane<R> r(*this);
     if (!lost && !r.fits()) {
         if ((sizeof(R) == 8 || R(-1) > R(0)) && sizeof(R) >= 4) {
             return r.without();
         }
-        leaves(line);
+        leaves();
     }
     return note(r);
 }
@@ -137,6 +138,9 @@ static inline Lane<int64_t> operator+(const Lane<int64_t> &a, const Lane<int64_t
         ? r.without() : r;
 }
 
+/* What a layer of a chain hands to the next, whatever rounding makes of it: all that its type holds. */
+static inline bool lost_byte(const Part &p) { return CHAINED && p.width == LOST && p.low == 1; }
+
 /* The number at an address: whole, or of single bytes, which count without a sign but for the uppermost. Of parts of several
    longer ones nothing is known. */
 template <typename T> static inline Lane<T> seen(const void *p)
@@ -150,7 +154,7 @@ template <typename T> static inline Lane<T> seen(const void *p)
         const bool same = parts[i].byte == ((const uint8_t *)p)[i];
         known += !parts[i].width;
         fit += parts[i].width == sizeof(T) && parts[i].part == i && same;
-        single += !parts[i].width || (parts[i].width == 1 && same);
+        single += !parts[i].width || (parts[i].width == 1 && same) || lost_byte(parts[i]);
     }
     if (!parts || known == sizeof(T)) {
         return r;
@@ -159,6 +163,9 @@ template <typename T> static inline Lane<T> seen(const void *p)
         const Lane<T> of = r.between(parts->low, parts->high);
         return of.fits() ? of : sizeof(T) < 4 ? of.whole() : of.without();
     }
+    if (CHAINED && sizeof(T) == 1) {
+        return r.whole();
+    }
     if (single < sizeof(T) || sizeof(T) > 4 || __is_same(T, float)) {
         return r.without();
     }
@@ -166,7 +173,7 @@ template <typename T> static inline Lane<T> seen(const void *p)
     for (size_t i = 0; i < sizeof(T); ++i) {
         const bool upper = i + 1 == sizeof(T) && T(-1) < T(0);
         const int64_t least = upper ? -128 : 0, value = (int64_t)(upper ? (int8_t)((const uint8_t *)p)[i] : ((const uint8_t *)p)[i]);
-        const bool whole = parts[i].low < least || parts[i].high > least + 255;
+        const bool whole = lost_byte(parts[i]) || parts[i].low < least || parts[i].high > least + 255;
         low += (!parts[i].width ? value : whole ? least : parts[i].low) * (INT64_C(1) << (8 * i));
         high += (!parts[i].width ? value : whole ? least + 255 : parts[i].high) * (INT64_C(1) << (8 * i));
     }
@@ -178,7 +185,7 @@ template <typename T> static inline void keep(void *p, const Lane<T> &x)
     memcpy(p, &x.value, sizeof(T));
     Part *parts = part_of(p);
     for (size_t i = 0; parts && i < sizeof(T); ++i) {
-        parts[i] = Part{x.low, x.high, (uint8_t)(x.lost ? LOST : x.known() ? 0 : sizeof(T)), (uint8_t)i, ((uint8_t *)p)[i]};
+        parts[i] = Part{x.lost ? (int64_t)sizeof(T) : x.low, x.high, (uint8_t)(x.lost ? LOST : x.known() ? 0 : sizeof(T)), (uint8_t)i, ((uint8_t *)p)[i]};
     }
 }
 
@@ -194,7 +201,7 @@ template <typename T> struct Number {
     Number(float x) { keep<T>(this, Lane<T>((T)x).without()); }
     Number(double x) { keep<T>(this, Lane<T>((T)x).without()); }
     /* -Wconversion wants a cast where it may lose something */
-    template <typename U> explicit(sizeof(U) >= sizeof(T)) CALLED Number(const Number<U> &o) { keep<T>(this, of(o.lane(), __builtin_return_address(0))); }
+    template <typename U> explicit(sizeof(U) >= sizeof(T)) CALLED Number(const Number<U> &o) { keep<T>(this, of(o.lane())); }
     Number(const Lane<T> &x) { keep<T>(this, x); }
     Lane<T> lane() const { return seen<T>(this); }
     template <typename U> explicit operator U() const requires(Plain<U> || __is_same(U, float) || __is_same(U, double))
@@ -203,12 +210,12 @@ template <typename T> struct Number {
     }
     operator Lane<T>() const { return lane(); }
     /* 64 bits and lost intervals are what rounding makes, where sums have fewer; a sum must not be cut. */
-    template <typename U> static Lane<T> of(const Lane<U> &x, const void *line)
+    template <typename U> static Lane<T> of(const Lane<U> &x)
     {
         Lane<T> r(x);
         typedef std::conditional_t<(T(-1) < T(0)), std::make_unsigned_t<T>, std::make_signed_t<T>> Other;
         const bool bits = (sizeof(U) == 8 && (SUM_BYTES < 8 || x.known())) || (sizeof(T) >= 4 && T(-1) > T(0)) || Lane<Other>(x).fits();
-        return x.lost || r.fits() ? r : !bits ? (leaves(line), r) : sizeof(T) < 4 && sizeof(U) < 8 ? r.whole() : r.without();
+        return x.lost || r.fits() ? r : !bits ? (leaves(), r) : sizeof(T) < 4 && sizeof(U) < 8 ? r.whole() : r.without();
     }
     template <typename U> Number &operator+=(const U &o) { return *this = Number(*this + o); }
     template <typename U> Number &operator-=(const U &o) { return *this = Number(*this - o); }
@@ -239,7 +246,7 @@ template <typename A, typename B> concept Ours = (!Plain<A> || !Plain<B>) && req
 #define RESULT(op) decltype(typename Plainly<A>::Type() op typename Plainly<B>::Type())
 
 enum { SUM, DIFFERENCE, PRODUCT };
-template <typename R> static __attribute__((always_inline)) inline Lane<R> arithmetic(int what, const Lane<int64_t> &a, const Lane<int64_t> &b, const void *line)
+template <typename R> static __attribute__((always_inline)) inline Lane<R> arithmetic(int what, const Lane<int64_t> &a, const Lane<int64_t> &b)
 {
     if (what != PRODUCT) {
         Lane<int64_t> other = b;
@@ -249,9 +256,9 @@ template <typename R> static __attribute__((always_inline)) inline Lane<R> arith
         }
         const Lane<int64_t> sum = a + other;
         if (SUM_BYTES == 8 && sum.lost && !a.lost && !other.lost) {
-            leaves(line);
+            leaves();
         }
-        return sum.template as<R>(line);
+        return sum.template as<R>();
     }
     Lane<int64_t> r = (int64_t)((uint64_t)a.value * (uint64_t)b.value);
     const bool rounds = SUM_BYTES == 8 && !a.within(FACTOR) && !b.within(FACTOR) && (a.varies() || b.varies());
@@ -266,11 +273,11 @@ template <typename R> static __attribute__((always_inline)) inline Lane<R> arith
             r.widen(one);
         }
     }
-    return (without ? r.without() : r).template as<R>(line);
+    return (without ? r.without() : r).template as<R>();
 }
 #define ARITHMETIC(op, what) \
     template <typename A, typename B> requires Ours<A, B> CALLED Number<RESULT(op)> operator op(const A &a, const B &b) \
-    { return Number<RESULT(op)>(arithmetic<RESULT(op)>(what, lane(a), lane(b), __builtin_return_address(0))); }
+    { return Number<RESULT(op)>(arithmetic<RESULT(op)>(what, lane(a), lane(b))); }
 ARITHMETIC(+, SUM)
 ARITHMETIC(-, DIFFERENCE)
 ARITHMETIC(*, PRODUCT)

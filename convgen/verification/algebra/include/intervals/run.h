@@ -1,5 +1,5 @@
 /* Runs the kernel with intervals: an input may be whatever its type holds, a bias what the layer admits. The file `data` has,
-   for each run, the bytes of the layer's arrays and, of each input and bias, its least and its largest number. */
+   for each run, the bytes of the layer's arrays and, of inputs and biases, their parts of the shadow. */
 #include <ucontext.h>
 
 static Part *const SHADOWS = (Part *)SHADOW;
@@ -9,24 +9,20 @@ static bool either; /* whether it is known of one of the two alone */
 static int phase_now;
 static size_t task_now;
 
-[[noreturn]] static void refute(const char *what, const void *line)
+[[noreturn]] static void refute(const char *what, const void *, const Trace &where)
 {
-    printf("refuted\t%s\t-\t0\t%d\t%zu\t%zu\n", what, phase_now, task_now, (size_t)((const char *)line - &__executable_start));
+    printf("refuted\t%s\t-\t0\t%d\t%zu\t", what, phase_now, task_now);
+    tell(where);
+    printf("\n");
     fflush(stdout);
     _Exit(1);
 }
 
-[[noreturn]] static void unread_file(const char *what)
-{
-    printf("unread\t%s\n", what);
-    fflush(stdout);
-    _Exit(3);
-}
-
 extern "C" {
 unsigned char *bases[ARRAYS], *tile_memory;
-void leaves(const void *line) { refute("leaves its type, for some input", line); }
-void lost(const char *what) { unread_file(what); }
+void *base_of(int slot) { return bases[slot]; }
+void leaves() { refute("leaves its type, for some input", 0); }
+void lost(const char *what) { unread(what); }
 void reached(int64_t low, int64_t high)
 {
     least = low < least ? low : least;
@@ -34,20 +30,10 @@ void reached(int64_t low, int64_t high)
 }
 }
 
-template <typename T> static void spread(int slot, size_t count, const int64_t *ends)
-{
-    for (size_t i = 0; i < count; ++i) {
-        unsigned char *p = bases[slot] + i * sizeof(T);
-        T own;
-        memcpy(&own, p, sizeof own);
-        keep<T>(p, Lane<T>(own).between(ends[2 * i], ends[2 * i + 1]));
-    }
-}
-
 static void read_bytes(FILE *file, void *to, size_t bytes)
 {
     if (fread(to, 1, bytes, file) != bytes) {
-        unread_file("has other data than intervals.py writes");
+        unread("has other data than intervals.py writes");
     }
 }
 
@@ -55,14 +41,8 @@ static void given(FILE *file, int slot) /* its bytes, and between what its numbe
 {
     read_bytes(file, bases[slot], GIVEN[slot].bytes);
     forget(bases[slot], GIVEN[slot].bytes);
-    if (const size_t width = GIVEN[slot].width) {
-        const size_t count = GIVEN[slot].bytes / width;
-        int64_t *ends = (int64_t *)malloc(16 * count);
-        read_bytes(file, ends, 16 * count);
-        GIVEN[slot].negative ? width == 1 ? spread<int8_t>(slot, count, ends) : width == 2 ? spread<int16_t>(slot, count, ends)
-                                  : width == 4 ? spread<int32_t>(slot, count, ends) : spread<int64_t>(slot, count, ends)
-                         : width == 1 ? spread<uint8_t>(slot, count, ends) : spread<uint16_t>(slot, count, ends);
-        free(ends);
+    if (GIVEN[slot].parts) {
+        read_bytes(file, part_of(bases[slot]), GIVEN[slot].bytes * sizeof(Part));
     }
 }
 
@@ -100,7 +80,7 @@ static void run()
     }
     const bool above = least > must_least, below = largest < must_largest;
     if (either ? above && below : above || below) {
-        unread_file("loses the intervals of its sums");
+        unread("loses the intervals of its sums");
     }
     printf("proved\t%lld\t%lld\n", (long long)least, (long long)largest);
     fflush(stdout);
@@ -115,7 +95,7 @@ int main(int, char **words)
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
     if (mmap((void *)ARENA, ROOM, PROT_READ | PROT_WRITE, flags, -1, 0) != (void *)ARENA ||
         mmap(SHADOWS, ROOM * sizeof(Part), PROT_READ | PROT_WRITE, flags, -1, 0) != SHADOWS) {
-        unread_file("needs more room than this machine gives");
+        unread("needs more room than this machine gives");
     }
     uintptr_t at = ARENA + STACK;
     for (int slot = 0; slot < ARRAYS; ++slot) {
@@ -125,7 +105,7 @@ int main(int, char **words)
     tile_memory = (unsigned char *)at;
     at += 8 * 16 * 64;
     if (at >= ARENA + ROOM) {
-        unread_file("needs more room than intervals have");
+        unread("needs more room than intervals have");
     }
     static ucontext_t here, there; /* a stack in the arena, for numbers on it to have intervals */
     getcontext(&there);

@@ -6,7 +6,6 @@
 
 #define UNSEEN __attribute__((noinline))
 #define SEEN static inline __attribute__((always_inline))
-#define LINE __builtin_return_address(0)
 template <typename T> struct Alone { typedef Number<T> Type; };
 template <> struct Alone<float> { typedef float Type; };
 #define OF(T) typename Alone<T>::Type /* a lane that is given, or taken, alone */
@@ -41,22 +40,17 @@ template <typename T, int B> struct Lanes {
     }
 };
 
-template <typename T> static inline T cut(int64_t x)
-{
-    const int64_t low = T(-1) < T(0) ? -(INT64_C(1) << (8 * sizeof(T) - 1)) : 0;
-    const int64_t high = low + (int64_t)((UINT64_C(1) << (8 * sizeof(T))) - 1);
-    return (T)(x < low ? low : x > high ? high : x);
-}
+#include <cut.h>
 template <typename T, typename U> static inline Lane<T> cut(const Lane<U> &x)
 {
     Lane<T> r = cut<T>((int64_t)x.value);
     return x.lost ? r.without() : r.between(cut<T>(x.low), cut<T>(x.high));
 }
 
-template <typename T> static inline T held(int64_t x, const void *line)
+template <typename T> static inline T held(int64_t x)
 {
     if (cut<T>(x) != x) {
-        leaves(line);
+        leaves();
     }
     return (T)x;
 }
@@ -159,8 +153,7 @@ template <typename R, typename T, typename U> static inline Lane<R> product(cons
     return r;
 }
 
-template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b,
-                                                                    const void *line)
+template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b)
 {
     Lanes<T, B> x(a);
     Lanes<U, B> y(b);
@@ -171,7 +164,7 @@ template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<
         for (int k = 0; k < many; ++k) {
             sum = sum + product<int64_t>(x.at[many * i + k], y.at[many * i + k]);
         }
-        r.at[i] = sum.template as<int32_t>(line);
+        r.at[i] = sum.template as<int32_t>();
     }
     return r;
 }
@@ -207,46 +200,6 @@ template <typename T, int B> UNSEEN static Bytes<B> all(const OF(T) &x)
     return r;
 }
 
-template <typename T, int B> static Bytes<B> interleaved(const Bytes<B> &a, const Bytes<B> &b, bool upper)
-{
-    const int n = 16 / (int)sizeof(T);
-    return picked<T, B>(a, b, [=](int i) { return i / n * n + (upper ? n / 2 : 0) + i % n / 2 + (i & 1 ? B / (int)sizeof(T) : 0); });
-}
-
-template <int B> static Bytes<B> load(const void *p, int bytes = B)
-{
-    Bytes<B> r;
-    return move_bytes(r.at, p, (size_t)bytes), r;
-}
-template <int B> static void store(void *p, const Bytes<B> &a) { move_bytes(p, a.at, B); }
-
-template <typename T, int B> static Bytes<B> load_where(const void *p, uint64_t mask, const Bytes<B> &other = {})
-{
-    Bytes<B> r = other;
-    for (int i = 0; i < B / (int)sizeof(T); ++i) {
-        if (mask >> i & 1) {
-            move_bytes(r.at + i * sizeof(T), (const T *)p + i, sizeof(T));
-        }
-    }
-    return r;
-}
-template <typename T, int B> static void store_where(void *p, uint64_t mask, const Bytes<B> &a)
-{
-    for (int i = 0; i < B / (int)sizeof(T); ++i) {
-        if (mask >> i & 1) {
-            move_bytes((T *)p + i, a.at + i * sizeof(T), sizeof(T));
-        }
-    }
-}
-
-static int32_t nearest(float x, const void *line)
-{
-    const double y = __builtin_rint((double)x);
-    if (!(y >= -2147483648.0 && y <= 2147483647.0)) {
-        leaves(line);
-    }
-    return (int32_t)y;
-}
-
 static void aligned(const void *, int) {}
 #define __builtin_memcpy move_bytes
+#include <lanes.h>
