@@ -13,11 +13,12 @@ from .butterflies import TWIDDLE
 
 
 class Accurate(NamedTuple):
-    """type: what weights are transformed in. template: prints the function that makes roots, from tables of what each
-    bit of an index stands for. words: of a number there, its literals. roundings: of a pass of two points."""
+    """type: what weights are transformed in. pairs: whether roots are products of pairs of floats, a number and what its
+    rounding leaves. words: of a number in the tables of what each bit of an index stands for, its literals. roundings:
+    of a pass of two points."""
 
     type: str
-    template: str
+    pairs: bool
     words: Callable[[float], list[str]]
     roundings: int
 
@@ -38,8 +39,8 @@ def _two(part: float) -> list[str]:
     return [c_float(nearest), c_float(part - nearest)]
 
 
-DOUBLE = Accurate("double", "fourier/power.c.j2", lambda part: [repr(part)], 1)  # what a pass makes is stored
-TWO_FLOATS = Accurate("float", "opencl/fourier_power.cl.j2", _two, 1 + TWIDDLE)
+DOUBLE = Accurate("double", False, lambda part: [repr(part)], 1)  # what a pass makes is stored
+TWO_FLOATS = Accurate("float", True, _two, 1 + TWIDDLE)
 
 
 def accurate(row: Isa) -> Accurate | None:
