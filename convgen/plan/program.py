@@ -360,6 +360,16 @@ def lines_of(tree: list[Node]) -> int:
     return total
 
 
+def loop(var: str, count: str, nodes: list[Node]) -> list[Node]:
+    """A loop around the nodes; the nodes alone where it would run once."""
+    return nodes if count == "1" else [For(var, "0", count, 1, "", nodes)]
+
+
+def operand(term: str, factor: int) -> str:
+    """A term as an operand: a sum that is multiplied stands in parentheses."""
+    return f"({term})" if factor != 1 and " " in term else term
+
+
 def affine(base: str, *terms: tuple[str, int] | int) -> str:
     """``affine("x", ("oh", 58), ("ow", 1), 3)`` is ``x + oh * 58 + ow + 3``; zero terms vanish."""
     text, constant = [base] if base else [], 0

@@ -31,7 +31,7 @@ from ...plan.program import (
     unrank,
     writes,
 )
-from ..tiled.arrange import Copying
+from ..tiled.copying import Copying
 from ..tiled.functions import Functions, NestsView, Variant
 from ..tiled.geometry import Geometry, input_strides, output_strides
 from ..tiled.loopnest import LoopNest

@@ -22,16 +22,18 @@ from ...plan.program import (
     View,
     affine,
     indices,
+    loop,
+    operand,
     packing_parameters,
     reads,
     statements,
     unrank,
     writes,
 )
-from ..tiled.arrange import Packing, loop, operand, panel, panels
 from ..tiled.geometry import input_strides, output_strides
 from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Reduction, Tile, hot
+from ..tiled.packing import Packing, panel, panels
 from ..weights import real_weight, weight_strides, weights_given
 from ..winograd.index import Index, over, term
 from .numbers import Numbers, numbers

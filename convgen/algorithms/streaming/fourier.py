@@ -26,8 +26,8 @@ from ..fourier.fourier import LEVEL, MOVED, WORST
 from ..numerics import Growth, Spectral
 from ..reading import Reading
 from ..space import Space
-from ..tiled.arrange import packing
 from ..tiled.microkernel import Reduction
+from ..tiled.packing import packing
 from . import direct
 from .direct import KEPT
 from .nest import BlockNest, Blocks

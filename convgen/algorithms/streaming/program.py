@@ -24,9 +24,9 @@ from ...plan.program import (
 from ..fourier.transform import Butterfly, Transforms
 from ..fourier.view import PACKING, code_of, looped
 from ..tiled import exact
-from ..tiled.arrange import Packing
 from ..tiled.functions import TiledView
 from ..tiled.microkernel import Tile
+from ..tiled.packing import Packing
 from ..winograd.index import Index, term
 from .nest import Blocks
 from .partitions import Partitions, TailPacking

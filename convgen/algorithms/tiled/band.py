@@ -17,9 +17,9 @@ import msgspec
 
 from ...layer.spec import ConvSpec
 from ...plan.plan import Loop, Plan
-from ...plan.program import Call, For, If, Let, Node, Statement, affine, nodes_of
+from ...plan.program import Call, For, If, Let, Node, Statement, affine, loop, nodes_of
 from . import exact
-from .arrange import Copier, Copying, copied_row, copier_parameters, loop, taken
+from .copying import Copier, Copying, copied_row, copier_parameters, taken
 from .geometry import Geometry, Strides, input_strides, whole_lines
 from .loopnest import LoopNest, Place
 

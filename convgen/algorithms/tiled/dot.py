@@ -26,17 +26,32 @@ from ...machine.isa import Isa
 from ...machine.target import Target
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Loop, Plan
-from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
+from ...plan.program import (
+    TAPS,
+    Advance,
+    Fma,
+    For,
+    Let,
+    Load,
+    Node,
+    Statement,
+    Step,
+    Steps,
+    a_tile_an_item,
+    affine,
+    loop,
+    operand,
+)
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments
 from ..lowering import flatten
 from ..space import Space
 from ..weights import weight_address, weight_strides, weights_of_group
 from . import exact
-from .arrange import Packing, behind, loop, operand, packed_weight
 from .clip import Clip
 from .contract import lines
 from .geometry import SKIPS, Geometry, of_kinds, too_long
 from .microkernel import Accumulator, Reduction, load_lanes
+from .packing import Packing, behind, packed_weight
 from .tiled import Tiled, in_place, packings, too_coarse
 
 NAME = "dot"

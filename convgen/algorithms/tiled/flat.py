@@ -47,6 +47,8 @@ from ...plan.program import (
     Steps,
     View,
     affine,
+    loop,
+    operand,
     packing_parameters,
     reads,
     statements,
@@ -58,11 +60,11 @@ from ..space import Space
 from ..weights import channel_terms, tap_term, weight
 from . import exact
 from . import work as tiled_work
-from .arrange import Packing, loop, operand
 from .contract import lines
 from .depthwise import NAME
 from .interleaved import taken
 from .microkernel import Reduction
+from .packing import Packing
 from .planes import SHORT, Flat, copied, gathered, geometry, spread, way
 from .tiled import Tiled, too_coarse
 from .woven import packing as woven_packing

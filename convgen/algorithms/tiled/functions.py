@@ -9,8 +9,9 @@ from typing import NamedTuple, TypeVar
 
 from ...machine.isa import Isa
 from ...plan.program import Node, Parameter, View, statements
-from .arrange import Copying, Packing
+from .copying import Copying
 from .microkernel import Reduction, Tile
+from .packing import Packing
 
 
 class Variant(NamedTuple):

@@ -26,12 +26,12 @@ from ..reading import Reading
 from ..space import Space
 from . import exact
 from . import work as tiled_work
-from .arrange import Packing
 from .clip import Clip
 from .depthwise import NAME, Patch, nests, rolled
 from .geometry import Geometry, too_long
 from .interleaved import MAX_TILES, MOST, Wordwise
 from .microkernel import Accumulator
+from .packing import Packing
 from .tiled import Tiled, too_coarse
 from .woven import narrowing, weaves, woven
 from .woven import packing as woven_packing

@@ -34,7 +34,7 @@ from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Loop, Plan
-from ...plan.program import Barrier, Fma, If, Let, Load, Node, Statement, Step, Steps, affine
+from ...plan.program import Barrier, Fma, If, Let, Load, Node, Statement, Step, Steps, affine, loop
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments, vector_segments
 from ...plan.work import Visits
 from ..reading import Reading
@@ -42,12 +42,12 @@ from ..space import Space
 from ..weights import channel_terms, tap_term, weight
 from . import exact
 from . import work as tiled_work
-from .arrange import Packing, loop, panels
 from .clip import Clip
 from .contract import lines
 from .depthwise import NAME, Patch, Patchwise, nests, rolled
 from .geometry import Geometry, of_kinds, too_long
 from .microkernel import Accumulator, load_lanes
+from .packing import Packing, panels
 from .tiled import Tiled, too_coarse
 
 BLOCK = 16  # bytes that are interleaved among themselves

@@ -32,12 +32,13 @@ from ...plan.tiling import Segment
 from ..squares import Square, square
 from ..weights import weights_given
 from . import exact
-from .arrange import Copying, Packing, copying
 from .clip import clips
 from .contract import apart, lines
+from .copying import Copying, copying
 from .functions import Functions, Kept, TiledView, Variant, known
 from .geometry import ARRANGED, CLIPS, SKIPS, Geometry, Strides
 from .microkernel import Accumulator, Reduction, Tile, counted, hot, largest, products
+from .packing import Packing
 
 COPIED = {"copy": "workspace", "widened": "workspace", "unpadded": "workspace", "columns": "workspace",
           "local": "scratch"}  # where a copy of the input lies

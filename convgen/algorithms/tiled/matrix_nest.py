@@ -21,9 +21,9 @@ from ...plan.program import (
     writes,
 )
 from ...plan.tiling import Segment
-from .arrange import Copying
 from .clip import Clip
 from .contract import lines
+from .copying import Copying
 from .exact import BLOCK
 from .functions import known
 from .geometry import Geometry

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from ...machine.isa import Isa
 from ...plan.plan import Loop, Plan
-from ...plan.program import Call, Node, Statement, affine
+from ...plan.program import Call, Node, Statement, affine, loop
 from ...plan.tiling import Segment
-from .arrange import Copier, Copying, copier_parameters, loop
+from .copying import Copier, Copying, copier_parameters
 from .geometry import Geometry, Strides
 from .loopnest import LoopNest, Place
 from .microkernel import load_lanes

@@ -28,10 +28,11 @@ from ...plan.program import (
     writes,
 )
 from ..weights import weights_given
-from .arrange import Packing, copying, packing
+from .copying import copying
 from .functions import Functions, NestsView, Variant
 from .loopnest import LoopNest
 from .microkernel import Reduction, Tile, hot
+from .packing import Packing, packing
 from .phases import Part, all_tasks, cover_of, parts_of, together
 from .tiled import Tiled
 

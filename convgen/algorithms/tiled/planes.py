@@ -12,9 +12,8 @@ from ...layer.spec import Axis, ConvSpec
 from ...machine.isa import Isa
 from ...machine.rows.words import fits
 from ...plan.plan import Plan
-from ...plan.program import Barrier, Block, Fma, For, Let, Load, Node, Statement, Step, affine
+from ...plan.program import Barrier, Block, Fma, For, Let, Load, Node, Statement, Step, affine, loop
 from ...plan.tiling import Segment, row_segments
-from .arrange import loop
 from .geometry import Geometry
 from .interleaved import taken
 from .masks import masks, wraps

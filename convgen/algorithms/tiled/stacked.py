@@ -17,13 +17,15 @@ import math
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...plan.plan import Plan
-from ...plan.program import Call, For, If, Let, Node, Statement, affine, nodes_of, unrank
+from ...plan.program import Call, For, If, Let, Node, Statement, affine, loop, nodes_of, operand, unrank
 from ..weights import tap_index, tap_strides, weight_strides
-from . import arrange, exact
-from .arrange import Copying, Packing, loop, operand, packed_weight, panel, taken
+from . import exact
 from .contract import lines
+from .copying import Copying, taken
 from .geometry import Geometry, input_strides
 from .matrix_geometry import Rowwise
+from .packing import Packing, packed_weight, panel
+from .packing import packing as in_order
 
 BY_VECTORS = (3, 2)  # channels, and rows side by side, that the row's helper copies
 
@@ -64,7 +66,7 @@ class Stacked(Rowwise):
 
 def packing(g: Geometry) -> Packing:
     """Panels, of such a layer in its own order."""
-    made = arrange.packing(g)
+    made = in_order(g)
     if not isinstance(g, Stacked):
         return made
     s, one = g.plan.spec, panel(g)

@@ -21,11 +21,11 @@ from ..reading import Reading, reading
 from ..space import Space
 from . import exact
 from . import work as tiled_work
-from .arrange import Packing, packing
 from .functions import Kept
 from .geometry import Geometry
 from .loopnest import LoopNest
 from .microkernel import Reduction
+from .packing import Packing, packing
 
 
 def directwise(plan: Plan) -> str:

@@ -21,11 +21,11 @@ import msgspec
 
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
-from ...plan.program import Let, Node, Statement, affine
+from ...plan.program import Let, Node, Statement, affine, loop
 from ..weights import channel_terms, tap_term, weight
-from .arrange import Packing, loop
 from .contract import lines
 from .interleaved import Words, words
+from .packing import Packing
 
 
 class Sum(NamedTuple):

@@ -20,13 +20,14 @@ from ...plan.program import (
     View,
     affine,
     indices,
+    loop,
     packing_parameters,
     reads,
     unrank,
     writes,
 )
 from ..tiled import exact
-from ..tiled.arrange import Copying, copying, loop
+from ..tiled.copying import Copying, copying
 from ..tiled.geometry import Strides, output_strides
 from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Reduction, Tile, hot

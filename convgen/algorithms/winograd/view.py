@@ -22,17 +22,19 @@ from ...plan.program import (
     View,
     affine,
     indices,
+    loop,
     nodes_of,
+    operand,
     packing_parameters,
     reads,
     statements,
     unrank,
     writes,
 )
-from ..tiled.arrange import Packing, loop, operand, packed_numbers, panel, panels
 from ..tiled.geometry import Geometry, Strides
 from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Reduction, Tile, hot
+from ..tiled.packing import Packing, packed_numbers, panel, panels
 from ..weights import all_taps, real_weight, tap_term, weight_strides, weights_given, weights_of_group
 from .contract import contracts
 from .index import Index, Term, parts, term, together
