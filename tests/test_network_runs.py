@@ -317,6 +317,16 @@ def test_verify_compares_a_value_of_no_axis(tmp_path):
     assert 1 in [one["count"] for one in json.loads(done.stdout)["values"]]
 
 
+def test_verify_rounds_values_of_halfs(tmp_path):
+    """Products in f32, each rounded to f16 as it is stored, have the same bits."""
+    path = saved(tmp_path, [("Mul", ["x", "s"], "m", {}), ("Relu", ["m"], "y", {})],
+                 {"x": (TensorProto.FLOAT16, [3, 50])}, {"m": (TensorProto.FLOAT16, [3, 50]),
+                                                         "y": (TensorProto.FLOAT16, [3, 50])}, {"s": np.float16(0.02)})
+    done = command("verify", path, "--json")
+    assert done.exit_code == 0, done.output
+    assert {(one["sort"], one["differing"]) for one in json.loads(done.stdout)["values"]} == {("exact", 0)}
+
+
 def test_a_network_that_crashes_is_told(tmp_path, monkeypatch):
     save = networks.save
 

@@ -23,8 +23,10 @@ def evaluate(model: Model, inputs: Mapping[str, NDArray[Any]], floats: type[np.f
     """Every value of the network, by name. floats: in which these are computed; in np.float32, what rounds as C does,
     one operation after the other, has the same bits, as integers that are made of floats must."""
     def held(array: NDArray[Any], value: Value) -> NDArray[Any]:
-        dtype: Any = value.element.dtype if value.element.whole else floats
-        return array.astype(dtype).reshape(value.shape)
+        of = value.element
+        if of.rounds and floats is np.float32:  # in memory, it is rounded once more
+            array = array.astype(of.dtype)
+        return array.astype(of.dtype if of.whole else floats).reshape(value.shape)
 
     found: Arrays = {name: held(array, model.values[name]) for name, array in {**model.constants, **inputs}.items()}
     with np.errstate(all="ignore"):  # NaN and Inf pass through

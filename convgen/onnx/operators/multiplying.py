@@ -51,9 +51,19 @@ class Matrices:
         return Operand(name, (*index, *inner))
 
 
+def _of_one_type(net: Builder, node: Node) -> Element:
+    """That of all operands; InputError where they differ."""
+    first, *others = filter(None, node.inputs)
+    for name in others:
+        if net.element(name) is not net.element(first):
+            raise InputError(f"operands must be of one type ({brief(first)} is {net.element(first).name}, {brief(name)}"
+                             f" is {net.element(name).name})")
+    return net.element(first)
+
+
 def _matmul(net: Builder, node: Node) -> None:
     of = Matrices(net, node.input(0), node.input(1))
-    put_product(net, node, of, term("sum", term("mul", of.a, of.b)), net.element(node.input(0)))
+    put_product(net, node, of, term("sum", term("mul", of.a, of.b)), _of_one_type(net, node))
 
 
 def put_product(net: Builder, node: Node, of: Matrices, root: Term, element: Element) -> None:
@@ -73,7 +83,7 @@ def _gemm(net: Builder, node: Node) -> None:
         c: Argument = net.last(node.input(2), 2)
         beta = node.get("beta", float, 1.0)
         root = term("add", root, c if beta == 1 else term("mul", c, beta))
-    net.nest(node.output, net.element(node.input(0)), of.axes, root, (of.depth,))
+    net.nest(node.output, _of_one_type(net, node), of.axes, root, (of.depth,))
 
 
 def _conv(net: Builder, node: Node) -> None:
@@ -93,7 +103,7 @@ def _conv(net: Builder, node: Node) -> None:
     if node.input(2):
         root = term("add", root, Operand(node.input(2), (channel,)))
     made = (spec.n, g, spec.ocg, *(one.o for one in axes))
-    whole = net.nest(net.hidden(node.output), net.element(x), made, root, (spec.icg, *(one.k for one in axes)))
+    whole = net.nest(net.hidden(node.output), _of_one_type(net, node), made, root, (spec.icg, *(one.k for one in axes)))
     net.reshape(node.output, whole, (spec.n, spec.oc, *(one.o for one in axes)))
 
 
@@ -118,7 +128,7 @@ def _einsum(net: Builder, node: Node) -> None:
     root: Operand | Term = operands[0]
     for one in operands[1:]:
         root = term("mul", root, one)
-    net.nest(node.output, net.element(node.input(0)), tuple(extents[letter] for letter in made),
+    net.nest(node.output, _of_one_type(net, node), tuple(extents[letter] for letter in made),
              term("sum", root) if summed else root, tuple(extents[letter] for letter in summed))
 
 
