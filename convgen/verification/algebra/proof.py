@@ -210,7 +210,7 @@ def _intervals(subject: Subject, work: Path, seed: int, full: bool, timeout: flo
     """The same, whose integers have intervals."""
     (work / f"{subject.name}.c").write_text(intervals.text(subject.source), encoding="utf-8")
     count, *must = intervals.write(subject, work / "data", seed)
-    sources = {name: (text, ()) for name, text in intervals.program(subject, count).items()}
+    sources = {name: (text, _level(subject, "-Og")) for name, text in intervals.program(subject, count).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
     return [*(str(sum) for sum in must), "0"]
 
@@ -223,14 +223,15 @@ def _embedded(subject: Subject, work: Path, seed: int, full: bool, timeout: floa
     for ending, text in ((".c", embedded.source), (".h", embedded.header)):
         (work / f"{embedded.name}{ending}").write_text(text, encoding="utf-8")
     intervals.write_inputs(subject, work / "data", seed)
-    sources = {name: (text, ()) for name, text in intervals.program(subject, 1, embedded).items()}
+    sources = {name: (text, _level(subject, "-Og")) for name, text in intervals.program(subject, 1, embedded).items()}
     _build(work, sources, (INCLUDE / "intervals", INCLUDE / "integers", INCLUDE), timeout)
     return [*map(str, claimed), "1"]
 
 
-def _level(subject: Subject) -> tuple[str, ...]:
-    """Of small layers, compilers take several times as long as what they make."""
-    return ("-O0",) if subject.spec.macs <= SMALL else ()
+def _level(subject: Subject, least: str = "-O0") -> tuple[str, ...]:
+    """Of small layers, compilers take several times as long as what they make. least: what takes them the least time,
+    -Og where headers have much that is left out."""
+    return (least,) if subject.spec.macs <= SMALL else ()
 
 
 def _run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
