@@ -13,9 +13,9 @@ from .butterflies import TWIDDLE
 
 
 class Accurate(NamedTuple):
-    """type: what weights are transformed in. pairs: whether roots are products of pairs of floats, a number and what its
-    rounding leaves. words: of a number in the tables of what each bit of an index stands for, its literals. roundings:
-    of a pass of two points."""
+    """type: what weights are transformed in. pairs: whether roots are products of pairs of floats: a number, and what
+    its rounding leaves. words: of a number in the tables of what each bit of an index stands for, its literals.
+    roundings: of a pass of two points."""
 
     type: str
     pairs: bool
