@@ -141,11 +141,12 @@ def _chained(symbol: str, function: str, layer: PackagedLayer, drawn: dict[str, 
     spec = layer.spec
     output = next(array for array in spec.arrays if array.role == "output")
     places = {role: at for at, role in enumerate((*drawn, "output"))}
-    y = results(spec, arrays)[-1].y
+    made = results(spec, arrays)
+    y = made[-1].y
     exact = spec.arithmetic.exact
     looked = golden.places(y.size)
     bounds = {kernel.bound: kernel for kernel in layer.kernels}
-    limits = {bound: [] if exact else [repr(float(one)) for one in chains.allowed(kernel, arrays).flat[looked]]
+    limits = {bound: [] if exact else [repr(float(one)) for one in chains.allowed(kernel, arrays, made).flat[looked]]
               for bound, kernel in bounds.items()}
     taken = [one for one in running(spec) if packed or one.name != "packed"]
     return Chained(

@@ -8,7 +8,7 @@ chain.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,22 +61,21 @@ def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
     for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
         arrays = draws.normals(conv.kernel.spec, rng, spread)
         pack(conv, arrays)
-        got = run(conv, arrays)
-        figures.append(expect(what, got, results(conv.kernel.spec, arrays)[-1].y,
-                              allowed(conv.kernel, arrays)) or 0.0)
+        got, made = run(conv, arrays), results(conv.kernel.spec, arrays)
+        figures.append(expect(what, got, made[-1].y, allowed(conv.kernel, arrays, made)) or 0.0)
     return max(figures), f"of the bound at most, in 2 × {got.size} outputs"
 
 
-def allowed(kernel: Kernel, arrays: Arrays) -> NDArray[Any]:
-    """The largest error of each output: that of the layer before, through the weights, and what a layer adds to it."""
+def allowed(kernel: Kernel, arrays: Arrays, made: Sequence[oracle.Result]) -> NDArray[Any]:
+    """The largest error of each output: that of the layer before, through the weights, and what a layer adds to it.
+    made: what each layer makes of the arrays."""
     spec = kernel.spec
     before = kernel.bound.before
     assert isinstance(before, tuple)
     error: Any = 0.0
-    for layer, limit, own, made in zip(spec.parts, (*before, kernel.bound), apart(spec, arrays),
-                                       results(spec, arrays), strict=True):
+    for layer, limit, own, its in zip(spec.parts, (*before, kernel.bound), apart(spec, arrays), made, strict=True):
         brought = oracle.carried(layer, error, own.get("weights"), own.get("scale")) if np.any(error) else 0.0
-        error = limit.allowed(made.v, made.s, made.y, brought)
+        error = limit.allowed(its.v, its.s, its.y, brought)
     found: NDArray[Any] = error
     return found
 
