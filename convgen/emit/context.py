@@ -23,7 +23,7 @@ class Common(View, frozen=True, kw_only=True):
     rule, low, high: of quantised outputs, how a sum becomes one, and the ends that it is cut to before the zero point
     is added.
     parameters_of: those of a phase's function. declared: parameters as the dialect writes them. entry, apart, inline,
-    constant, unrolled, u64, bits_of: see Language.
+    always, constant, unrolled, u64, bits_of: see Language.
     owner: the number by which a state is known to be a stream's own. private: takes the name of a function that this
     file defines for itself, and gives it back: the file then maps it to one that nothing else has, while the
     algorithm's functions are printed.
@@ -51,6 +51,7 @@ class Common(View, frozen=True, kw_only=True):
     entry: str
     apart: str
     inline: str
+    always: str
     constant: str
     unrolled: str
     u64: str

@@ -71,8 +71,8 @@ class ProgramPrinter:
             phases=self.program.phases, parameters=self.program.parameters,
             parameters_of=self.parameters_of,
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
-            entry=self.entry, apart=language.apart, inline=language.inline, constant=language.constant,
-            unrolled=language.unrolled, u64=language.u64, bits_of=language.bits_of,
+            entry=self.entry, apart=language.apart, inline=language.inline, always=language.always,
+            constant=language.constant, unrolled=language.unrolled, u64=language.u64, bits_of=language.bits_of,
             owner=stream.owner(self.name, spec, self.plan.label), private=self.note_private)
 
     def note_private(self, name: str) -> str:

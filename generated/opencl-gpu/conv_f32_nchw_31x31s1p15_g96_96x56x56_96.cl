@@ -51,7 +51,7 @@
 /* Transforms of 8 points, apart apart, in place; their indices have their bits reversed then.
    roots: what follows of the transform that this is a part of, all but the first, which are 1.
    z: the first point. apart: floats between two points. */
-static void forward_8_turned(__local float *z, ptrdiff_t apart, const __global float *roots)
+static inline __attribute__((always_inline)) void forward_8_turned(__local float *z, ptrdiff_t apart, const __global float *roots)
 {
     const float x0 = *(z);
     const float x1 = *(z + 1);
@@ -158,7 +158,7 @@ static void forward_8_turned(__local float *z, ptrdiff_t apart, const __global f
 }
 
 /* The way back: the same of numbers whose parts have changed places. */
-static void inverse_8_turned(__local float *z, ptrdiff_t apart, const __global float *roots)
+static inline __attribute__((always_inline)) void inverse_8_turned(__local float *z, ptrdiff_t apart, const __global float *roots)
 {
     const float x1 = *(z);
     const float x0 = *(z + 1);
@@ -280,7 +280,7 @@ static void inverse_8_turned(__local float *z, ptrdiff_t apart, const __global f
 
 /* Transforms of 8 points, apart apart, in place; their indices have their bits reversed then.
    z: the first point. apart: floats between two points. */
-static void forward_8(__local float *z, ptrdiff_t apart)
+static inline __attribute__((always_inline)) void forward_8(__local float *z, ptrdiff_t apart)
 {
     const float x0 = *(z);
     const float x1 = *(z + 1);
@@ -373,7 +373,7 @@ static void forward_8(__local float *z, ptrdiff_t apart)
 }
 
 /* The way back: the same of numbers whose parts have changed places. */
-static void inverse_8(__local float *z, ptrdiff_t apart)
+static inline __attribute__((always_inline)) void inverse_8(__local float *z, ptrdiff_t apart)
 {
     const float x1 = *(z);
     const float x0 = *(z + 1);
