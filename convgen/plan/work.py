@@ -106,13 +106,14 @@ class Access(NamedTuple):
 
 class Pass(NamedTuple):
     """A sweep before the main nest: elements moved, cycles each beyond the memory traffic, and sums or products, which
-    take as long as FMAs do."""
+    take as long as FMAs do. least: elements moved in any order of the loops, where that decides; 0: as many."""
 
     name: str
     elements: int
     cycles: float
     bytes: int
     operations: float = 0.0
+    least: int = 0
 
 
 class Work(NamedTuple):
@@ -121,7 +122,7 @@ class Work(NamedTuple):
     that wait for each other. repeats: how often the nest runs, each time for outputs of its own. others: of nests that
     run beside it; visits, passes and epilogue are then of all. threads: that its tasks should keep busy; 0: as many as
     those of any layer. kept: share of L1 that may hold what tiles read again; 0: as much as of any cache. Visits,
-    passes and epilogue are the same for all plans of a kind."""
+    epilogue, and what passes move at least, are the same for all plans of a kind."""
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]

@@ -78,7 +78,7 @@ class Estimate(NamedTuple):
     innermost first. passes: what runs before and after the main loop nest, such as the copy of the input.
     epilogue: scattered stores. idle: of threads that wait for others, or for tasks. conflicts: of cache lines that
     evict each other, and of pages whose addresses do. late: that lines are waited for where a run of them
-    begins, and where L2 has lost them.
+    begins, and where L2 has lost them. unordered: at least so many any order of the plan's loops takes; of CPUs.
     pruned: cycles are at least so many, and others are better; of what they consist nothing is said.
     """
 
@@ -91,6 +91,7 @@ class Estimate(NamedTuple):
     idle: float = 0.0
     conflicts: float = 0.0
     late: float = 0.0
+    unordered: float = 0.0
     pruned: bool = False
 
 
@@ -125,10 +126,13 @@ def estimate(plan: Plan, compute: float | None = None, most: float = math.inf) -
     work: Work = algorithm.work(plan)
     if compute is None:
         compute = compute_cycles(work.visits, target)
-    passes = 0.0
+    passes, least = 0.0, compute + work.epilogue
     for step in work.passes:
-        passes += max(step.elements * (step.cycles + step.operations / target.fma_rate), _swept(step.bytes, target))
-    pruned = Estimate(plan, compute + passes + work.epilogue, compute, (), passes, work.epilogue, pruned=True)
+        each, swept = step.cycles + step.operations / target.fma_rate, _swept(step.bytes, target)
+        passes += max(step.elements * each, swept)
+        least += max((step.least or step.elements) * each, swept)
+    pruned = Estimate(plan, compute + passes + work.epilogue, compute, (), passes, work.epilogue, unordered=least,
+                      pruned=True)
     if pruned.cycles > most:
         return pruned
     names = [f"L{level + 1}" for level in range(len(target.caches))] + ["memory"]
@@ -147,7 +151,7 @@ def estimate(plan: Plan, compute: float | None = None, most: float = math.inf) -
                     for level, one in enumerate(levels) if one is not None)
     alone = plan.spec.streamed and target.device is None  # no threads share a block
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
-    return Estimate(plan, total + idle, compute, traffic, passes, work.epilogue, idle, conflicts, late)
+    return Estimate(plan, total + idle, compute, traffic, passes, work.epilogue, idle, conflicts, late, least)
 
 
 def _joined(compute: float, levels: Sequence[Level | None]) -> tuple[float, float]:

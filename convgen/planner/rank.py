@@ -103,14 +103,14 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
     best = cost.Best(1)
     unordered = dict[Plan, float]()  # of each kind of plan, cycles that do not depend on the order of its loops
     for compute, _, plan in sorted(candidates, key=lambda candidate: candidate[:2]):
-        least = unordered.get(plan.kind, compute)
+        least = max(compute, unordered.get(plan.kind, 0.0))
         if least > best.most:
             estimates.append(Estimate(plan, least, compute, pruned=True))
             continue
         found = gpu.estimate(plan) if plan.target.is_gpu else cost.estimate(plan, compute, best.most)
         estimates.append(found)
         best.add(found)
-        unordered[plan.kind] = compute + found.passes + found.epilogue
+        unordered[plan.kind] = found.unordered
     return tuple(sorted(estimates, key=lambda one: (one.pruned, one.cycles)))
 
 

@@ -233,7 +233,8 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
     row = s.iw if g.choices.source in ("copy", "columns") else s.id * s.ih * s.iw
     blocks = g.exact and g.row.given[s.arithmetic.input.name].transpose and min(s.icg, row) >= BLOCK
     if g.choices.source == "band":
-        return (Pass("copy", count, GATHER if scattered else s.sw * whole, 0),)
+        least = s.n * s.g * s.oh * min(s.sh, (s.kh - 1) * s.dh + 1) * g.input.h  # no rows twice
+        return (Pass("copy", count, GATHER if scattered else s.sw * whole, 0, least=least),)
     cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else \
         SQUARES if turned and g.squares and min(s.ic, row) >= g.row.lanes else TRANSPOSE
     moved = g.source.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
