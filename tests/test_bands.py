@@ -14,7 +14,7 @@ from convgen.verification.report import verify_at
 
 pytestmark = tools.needs(tools.c, "gcc")
 LAYERS = {
-    "step": {"ic": 5, "ih": 13, "iw": 13, "oc": 7, "kh": 3, "kw": 3, "sh": 2, "sw": 2, "padding": 1},
+    "step": {"ic": 5, "ih": 13, "iw": 37, "oc": 7, "kh": 3, "kw": 3, "sh": 2, "sw": 2, "padding": 1},
     "groups": {"n": 2, "g": 3, "ic": 9, "ih": 11, "iw": 18, "oc": 12, "kh": 3, "kw": 3, "padding": 1, "residual": True,
                "activation": "relu"},
     "thin": {"n": 2, "g": 3, "ic": 15, "ih": 11, "iw": 18, "oc": 12, "kh": 3, "kw": 3, "padding": 1, "input_zero": 7},
