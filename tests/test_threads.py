@@ -13,6 +13,7 @@ from convgen.algorithms import ALGORITHMS
 from convgen.benchmark import threads as model
 from convgen.commands.main import main
 from convgen.errors import InputError
+from convgen.layer.formats import parse_descriptor
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import check_target
 from convgen.machine.target import NAMED
@@ -45,14 +46,34 @@ def test_plans_for_more_threads_have_more_tasks(spec):
     assert -(-tasks[-1] // 16) * 16 <= 1.15 * tasks[-1]  # of the busiest thread and of the average one
 
 
+def handed(one, threads):
+    """Cycles that threads wait neither for the busiest nor for their start."""
+    tasks = ALGORITHMS[one.plan.algorithm].tasks(one.plan)
+    alone = one.cycles - one.idle
+    elapsed = alone * -(-tasks // threads) / tasks  # the busiest has so many of them
+    return one.cycles - threads * (elapsed + cost.FORK * ALGORITHMS[one.plan.algorithm].work(one.plan).phases)
+
+
 def test_threads_wait_for_the_busiest_and_for_their_start():
     for one in rank(SPEC, V3.planned_for(8))[:20]:
-        tasks = ALGORITHMS[one.plan.algorithm].tasks(one.plan)
-        alone = cost.estimate(one.plan).cycles - one.idle
-        elapsed = alone * -(-tasks // 8) / tasks  # the busiest has so many of them
-        starts = 8 * cost.FORK * ALGORITHMS[one.plan.algorithm].work(one.plan).phases
-        assert one.cycles == pytest.approx(8 * elapsed + starts)
+        if not any(loop.dim == "oc" and loop.bind == "task" and loop.step % 16 for loop in one.plan.loops):
+            assert handed(one, 8) == pytest.approx(0, abs=1e-6 * one.cycles)
     assert all(one.idle == 0 for one in rank(SPEC, V3.planned_for(1)) if not one.pruned)
+
+
+@pytest.mark.parametrize(("channels", "shared"), [(832, False), (828, True)])
+def test_threads_wait_for_lines_that_their_neighbours_write_too(channels, shared):
+    """Where channels are tasks: a line of each pixel, unless parts of pixels are whole lines."""
+    spec = parse_descriptor(f"g{channels}ic{channels}ih14oc{channels}kh3ph1").spec.replace(layout="nhwc")
+    met = set[str]()
+    for one in rank(spec, V3.planned_for(2)):
+        if not one.pruned:
+            first = next(loop for loop in one.plan.loops if loop.bind == "task" and loop.dim in ("oc", "oh"))
+            lines = round(handed(one, 2) / (2 * cost.HANDED))
+            waits = first.dim == "oc" and (shared or first.step % 16 != 0)
+            assert 14 * 14 <= lines <= 16 * 16 if waits else lines == 0, one.plan.loops
+            met.add(first.dim)
+    assert met == {"oc", "oh"}
 
 
 def test_a_kernel_says_for_how_many_it_was_planned(tmp_path):

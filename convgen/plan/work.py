@@ -136,6 +136,7 @@ class Work(NamedTuple):
     others: tuple[Work, ...] = ()
     threads: int = 0
     kept: float = 0.0
+    dealt: int = 0
 
     @property
     def nests(self) -> tuple[Work, ...]:

@@ -66,6 +66,9 @@ RUN = 3  # neighbouring lines of which those that a prefetcher brings are read b
 THREADS = 16  # tasks should keep so many threads of a C kernel busy, at the price of PARALLEL
 PARALLEL = 0.01  # what it may cost to halve the time of the busiest thread
 FORK = 5_000.0  # cycles in which a phase's threads are woken and meet again; OpenMP's, which spin between phases
+# Cycles for a line of outputs that two threads write: it goes from core to core (Sapphire Rapids, depthwise layers
+# whose tasks are channels and end within lines: 220 to 340)
+HANDED = 250.0
 SHARES = 4  # tasks that each unit of an OpenCL device should have, at that price
 LAUNCH = 60_000.0  # cycles that a CPU's OpenCL loses between phases, all cores together: threads sleep and are woken
 LATE = 40_000.0  # cycles by which one of its threads starts later than another, unless all work is done by then
@@ -449,12 +452,31 @@ def _idle(cycles: float, tasks: int, work: Work, target: Target) -> float:
     long to start."""
     if target.device is None and not isinstance(target.threads, msgspec.UnsetType):
         starts = work.phases * fork(target) * target.threads if target.threads > 1 else 0.0
-        return cycles * _uneven(tasks, target.threads) + starts
+        return cycles * _uneven(tasks, target.threads) + starts + _handed(work, target.threads, target.line)
     if target.device is None:
-        return cycles * PARALLEL * _uneven(tasks, work.threads or THREADS)
+        threads = work.threads or THREADS
+        handed = min(cycles * threads, _handed(work, threads, target.line))
+        return PARALLEL * (cycles * _uneven(tasks, threads) + handed)
     units = target.device.units
     uneven = cycles * (_uneven(tasks, units) + PARALLEL * _uneven(tasks, SHARES * units))
     return uneven + work.phases * LAUNCH + min(cycles / tasks, LATE)
+
+
+def _handed(work: Work, threads: int, line: int) -> float:
+    """Cycles, of all threads together, that these wait for lines which their neighbours write too: where each has a
+    part of every run of outputs, such as some channels of each pixel, and parts end within lines."""
+    total, sides = 0.0, min(2, threads - 1)
+    for nest in work.nests:
+        depth = 0  # of the loop that tells one thread's tasks from another's
+        while depth < nest.dealt and math.prod(nest.trips[:depth]) < threads:
+            depth += 1
+        for array in nest.arrays:
+            part = array.footprint(depth)
+            whole = part.bytes % line == 0 and all(stride % line == 0 for _, stride in part.axes)
+            runs, _ = part.regions
+            if array.weight > 1 and runs > 1 and not whole:
+                total += nest.repeats * threads * sides * runs * HANDED
+    return total
 
 
 def fork(target: Target) -> float:

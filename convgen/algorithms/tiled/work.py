@@ -6,6 +6,7 @@ import itertools
 import math
 
 from ...layer.spec import Axis
+from ...plan.plan import Plan
 from ...plan.work import Access, Again, Footprint, Pass, Visits, Work
 from .exact import BLOCK
 from .geometry import CLIPS, COPIES, Geometry, Strides
@@ -35,7 +36,13 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
         epilogue=epilogue,
         once=once,
         phases=1 + (g.choices.source in ("copy", "widened", "unpadded", "columns")),
+        dealt=dealt(plan),
     )
+
+
+def dealt(plan: Plan) -> int:
+    """How many of the outermost loops are tasks."""
+    return len(list(itertools.takewhile(lambda loop: loop.bind == "task", plan.loops)))
 
 
 def visits(g: Geometry) -> tuple[Visits, ...]:
@@ -134,7 +141,7 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
 
 def _copied(g: Geometry, tasks: list[bool], moves: list[bool]) -> Access:
     """The input, of which each task first copies some rows."""
-    s, bands = g.spec, tasks.index(False) if False in tasks else len(tasks)
+    s, bands = g.spec, dealt(g.plan)
     extent, inside = {"n": s.n, "g": s.g, "oh": s.oh}, list[Footprint]()
     for loop in (None, *g.plan.loops[:bands]):
         if loop is not None and loop.dim in extent:
