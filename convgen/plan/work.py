@@ -106,7 +106,9 @@ class Access(NamedTuple):
 
 class Pass(NamedTuple):
     """A sweep before the main nest: elements moved, cycles each beyond the memory traffic, and sums or products, which
-    take as long as FMAs do. least: elements moved in any order of the loops, where that decides; 0: as many."""
+    take as long as FMAs do. least: elements moved in any order of the loops, where that decides; 0: as many.
+    scattered: bytes that it reads or writes a line here, a line there, among so many (`among`) that pass by before it
+    comes to them."""
 
     name: str
     elements: int
@@ -114,6 +116,8 @@ class Pass(NamedTuple):
     bytes: int
     operations: float = 0.0
     least: int = 0
+    scattered: int = 0
+    among: int = 0
 
 
 class Work(NamedTuple):

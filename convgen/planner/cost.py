@@ -27,7 +27,7 @@ from ..algorithms import ALGORITHMS
 from ..layer.spec import ConvSpec
 from ..machine.target import Cache, Target
 from ..plan.plan import Plan
-from ..plan.work import STREAMS, Access, Footprint, Visits, Work
+from ..plan.work import STREAMS, Access, Footprint, Pass, Visits, Work
 
 EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
@@ -58,6 +58,10 @@ UNASKED = (0.2, 6.0)
 # Cycles for a line that comes into L1 while its loops come back to as much as L2 holds; up to ROOM of that it costs
 # none. (Sapphire Rapids, blocks of weights of 0.13 to 0.6 of L2, which pixels pass by: 0 to 1.2.)
 EVICTED, ROOM = 0.5, 0.1
+# Times as long as the next cache takes to deliver a line, one here and one there, that L2 has lost is waited for: up to
+# KEPT of its size none is, from as much more on all are that it has room for. (Sapphire Rapids, Winograd's transforms: 8
+# to 20 cycles.)
+LOST, KEPT = 1.5, 0.6
 FULL = 0.02  # of a term's time, that a tile loses that leaves one register to the next term's loads (AVX-512, timed)
 OVERLAP = 8  # exponent of the norm that joins the micro-kernels and the busiest level of memory
 RUN = 3  # neighbouring lines of which those that a prefetcher brings are read before crowded sets evict them
@@ -132,7 +136,7 @@ def estimate(plan: Plan, compute: float | None = None, most: float = math.inf) -
     passes, least = 0.0, compute + work.epilogue
     for step in work.passes:
         each, swept = step.cycles + step.operations / target.fma_rate, _swept(step.bytes, target)
-        passes += max(step.elements * each, swept)
+        passes += max(step.elements * each, swept) + _scattered(step, target)
         least += max((step.least or step.elements) * each, swept)
     pruned = Estimate(plan, compute + passes + work.epilogue, compute, (), passes, work.epilogue, unordered=least,
                       pruned=True)
@@ -272,6 +276,14 @@ def _swept(size: int, target: Target) -> float:
         held = max(near, min(size, cache.size))
         cycles, near = cycles + (held - near) / (COPIED * cache.rate), held
     return cycles + (size - near) / target.memory_rate
+
+
+def _scattered(step: Pass, target: Target) -> float:
+    """Cycles in which a pass waits for lines that L2 has lost since they were written."""
+    if not step.scattered or len(target.caches) < 2:
+        return 0.0
+    rate = target.caches[2].rate if len(target.caches) > 2 else target.memory_rate
+    return LOST * min(1.0, max(0.0, step.among / target.caches[1].size - KEPT)) * step.scattered / rate
 
 
 def exposed(levels: int) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import heapq
 import math
 from collections.abc import Sequence
 
@@ -74,13 +75,17 @@ def within(ranked: Sequence[Estimate], target: Target, max_code: int | None) -> 
     if best is ranked[0]:
         return list(ranked)
     # what was pruned beside plans that are too large may be the best of the others
-    pruned = [cost.estimate(one.plan) for one in ranked if one.pruned and (best is None or one.cycles < best.cycles)]
-    for one in sorted(pruned, key=lambda one: one.cycles):
-        if best is not None and one.cycles >= best.cycles:
-            break
-        if fits(one.plan):
+    heap = [(one.cycles, place, one) for place, one in enumerate(ranked) if one.pruned]
+    heapq.heapify(heap)
+    while heap and (best is None or heap[0][0] < best.cycles):
+        _, place, one = heapq.heappop(heap)
+        if fits.refuses(one.plan):
+            continue
+        if one.pruned:
+            one = cost.estimate(one.plan)
+            heapq.heappush(heap, (one.cycles, place, one))
+        elif fits(one.plan):
             best = one
-            break
     if best is None:
         best = _smallest(ranked)
         if max_code is not None:
@@ -101,17 +106,26 @@ class Limit:
     def __call__(self, plan: Plan) -> bool:
         if plan.target.device is not None:  # nobody counts its code
             return True
-        kind = plan.coded
-        like = msgspec.structs.replace(kind, mr=1, nr=1)
-        if self._large[kind] >= ORDERS or self._each.get(like, 0.0) * instructions(plan) > SURE:
-            self.refused.add(plan)
+        if self.refuses(plan):
             return False
         much = self.share(plan)
         if much > 1:
-            self._large[kind] += 1 if much <= FAR else ORDERS
+            self._large[plan.coded] += 1 if much <= FAR else ORDERS
+            like = self._like(plan)
             self._each[like] = min(self._each.get(like, math.inf), much / instructions(plan))
             self.refused.add(plan)
         return much <= 1
+
+    def refuses(self, plan: Plan) -> bool:
+        """Whether a plan is too large by what is known of others: it need not be printed for that."""
+        sure = self._large[plan.coded] >= ORDERS or self._each.get(self._like(plan), 0.0) * instructions(plan) > SURE
+        if sure:
+            self.refused.add(plan)
+        return sure
+
+    @staticmethod
+    def _like(plan: Plan) -> Plan:
+        return msgspec.structs.replace(plan.coded, mr=1, nr=1)
 
     def share(self, plan: Plan) -> float:
         """How much of the limit a plan takes: more than 1 if it is too large."""

@@ -300,12 +300,15 @@ def work(plan: Plan) -> Work:
     into, back = (into_h * t.w.f.n + into_w * t.h.f.n, from_h * t.w.f.n + from_w * t.h.f.m)
     vectors_in, vectors_out = tiles_all * t.depth // lanes, tiles_all * t.width // lanes
     x, y = (s.itemsize * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))
+    groups = () if t.choices.fused else (0,)  # a worker's scratch serves one group after another
+    v, m = (size * lanes * vectors * t.points for vectors in (vectors_in, vectors_out))
+    among = size * (t.v_floats + t.m_floats) * (1 if t.choices.fused else t.groups)
     return Work(
         visits=visits(plan), trips=trips,
-        arrays=(array("weights", t.u_plane, (0, 2, 3), 1), array("V", count * t.depth, (0, 2, 4), 2),
-                array("M", count * t.width, (0, 2, 3, 4), 2)),
-        passes=(Pass("transform", vectors_in, 2 * t.points, x, into),
-                Pass("transform back", vectors_out, 1.5 * t.points, y, back)),
+        arrays=(array("weights", t.u_plane, (0, 2, 3), 1), array("V", count * t.depth, (*groups, 2, 4), 2),
+                array("M", count * t.width, (*groups, 2, 3, 4), 2)),
+        passes=(Pass("transform", vectors_in, 2 * t.points, x, into, scattered=v, among=among),
+                Pass("transform back", vectors_out, 1.5 * t.points, y, back, scattered=m, among=among)),
         epilogue=0.0, phases=1 if t.choices.fused else 3)
 
 
