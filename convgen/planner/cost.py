@@ -59,8 +59,8 @@ UNASKED = (0.2, 6.0)
 # none. (Sapphire Rapids, blocks of weights of 0.13 to 0.6 of L2, which pixels pass by: 0 to 1.2.)
 EVICTED, ROOM = 0.5, 0.1
 # A line, one here and one there, that L2 has lost is waited for LOST times as long as the next cache takes to deliver
-# it: none is lost up to KEPT of what L2 holds, all are beyond that and as much as it holds. (Sapphire Rapids, Winograd's
-# transforms: 8 to 20 cycles.)
+# it: none is lost up to KEPT of what L2 holds, all are beyond that and as much as it holds. (Sapphire Rapids,
+# transforms of Winograd: 8 to 20 cycles.)
 LOST, KEPT = 1.5, 0.6
 FULL = 0.02  # of a term's time, that a tile loses that leaves one register to the next term's loads (AVX-512, timed)
 OVERLAP = 8  # exponent of the norm that joins the micro-kernels and the busiest level of memory
