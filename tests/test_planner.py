@@ -498,3 +498,30 @@ def test_what_memory_limits_still_prefers_less_traffic_between_caches():
     alike = [one for one in others if one.traffic[-1][2] == memory]
     assert alike
     assert all(one.traffic[0][2] >= first.traffic[0][2] for one in alike)
+
+
+@pytest.mark.parametrize(("icg", "ocg"), [(4, 4), (2, 4), (4, 8)])
+def test_grouped_layers_spread_pixels_for_all_kernel_columns(icg, ocg):
+    """A shuffle takes the place of a product, so tiles that spread a pixel once, for three columns, are worth a smaller
+    tile."""
+    spec = ConvSpec(ic=16 * icg, oc=16 * ocg, g=16, ih=28, iw=28, kh=3, kw=3, padding="half", layout="nhwc")
+    one = planner.rank(spec, target.NAMED["x86-64-v4"], "grouped")[0]
+    (visit, *_) = ALGORITHMS["grouped"].visits(one.plan)
+    assert visit.shuffles < 0.6 * visit.rows * visit.vectors
+
+
+def test_memory_is_waited_for_where_transforms_come_back_to_what_l2_has_lost():
+    """A worker's scratch serves one block of tiles after another; all of a layer's are more than L2 holds."""
+    spec = ConvSpec(ic=48, oc=384, ih=28, iw=28, kh=3, kw=3, padding="half", layout="nhwc")
+    machine = msgspec.structs.replace(target.NAMED["x86-64-v4"], caches=target.caches_of(32, 1024, 16384))
+    roomy = msgspec.structs.replace(machine, caches=target.caches_of(32, 16384, 32768))
+    lost = set[bool]()
+    for one in planner.rank(spec, machine, "winograd")[:200]:
+        passes = [cost.estimate(msgspec.structs.replace(one.plan, target=where)).passes for where in (machine, roomy)]
+        fused = one.plan.own(WinogradChoices).fused
+        waits = passes[0] - passes[1]
+        size = sum(step.scattered for step in ALGORITHMS["winograd"].work(one.plan).passes)
+        assert waits >= 0
+        assert fused or waits > cost.LOST * size / (2 * machine.caches[2].rate)
+        lost.add(waits > cost.LOST * size / (2 * machine.caches[2].rate))
+    assert lost == {True, False}

@@ -16,7 +16,8 @@ class Visits(NamedTuple):
     each, `rounds` turns of the loops around the innermost one. pitch: bytes between the input streams
     of two rows. extra: instructions of a term that are neither loads nor sums. speed: times as many FMAs a cycle as
     vector instructions do. ahead: rounds that loads precede their use by, where work-items share them. finish:
-    instructions that make outputs of its sums and store them; None: nothing but a store of each."""
+    instructions that make outputs of its sums and store them; None: nothing but a store of each. shuffles: of a term,
+    that take turns with products."""
 
     number: int
     rows: int
@@ -29,6 +30,7 @@ class Visits(NamedTuple):
     speed: float = 1.0
     ahead: int = 1
     finish: float | None = None
+    shuffles: float = 0.0
 
 
 def multiplied(visits: Iterable[Visits]) -> float:

@@ -241,12 +241,13 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
 
     A term of a rows × vectors tile takes rows·vectors FMAs, each accumulator one, so no less than
     the FMA's latency; and it loads its operands, or makes them. Where these limits
-    are close no schedule meets them all: they are blended.
+    are close no schedule meets them all: they are blended. One shuffle a cycle takes the place of an FMA.
     """
     total = 0.0
-    for count, rows, vectors, steps, rounds, reads, pitch, extra, *_, finish in visits:
-        fmas, made = rows * vectors, reads + extra
-        limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
+    for count, rows, vectors, steps, rounds, reads, pitch, extra, *_, finish, shuffles in visits:
+        fmas, made = rows * vectors, reads + extra + shuffles
+        limits = (max((fmas + shuffles) / target.fma_rate, shuffles), target.fma_latency,
+                  (made - shuffles) / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas * target.row.products + made) / target.issue)
         if fmas + vectors + 1 == target.row.registers - 1:

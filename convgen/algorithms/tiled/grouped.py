@@ -24,6 +24,7 @@ from ...plan.choices import TiledChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Advance, Fma, Load, Node, Step, Steps, a_tile_an_item, affine
 from ...plan.tiling import Segment, largest_parts
+from ...plan.work import Visits
 from ..space import Space
 from .clip import Clip
 from .geometry import Geometry, of_kinds, too_long
@@ -158,10 +159,15 @@ def _registers(plan: Plan, taps: int) -> int:
     return plan.mr * plan.nr + taps * words(plan.spec, plan.target.row) * plan.nr + 2
 
 
+def spreads(plan: Plan, rows: int) -> float:
+    """Vectors that are spread for a term of each column of a tile: for each FMA, or for each kernel row that reads
+    them."""
+    return columns_read(plan, rows) / plan.spec.kw if shares_pixels(plan) else rows
+
+
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
-    """Every input is loaded and spread: for each FMA, or for each kernel row that reads it."""
-    read = columns_read(plan, rows) / plan.spec.kw if shares_pixels(plan) else rows
-    return read * vectors, vectors
+    """A vector of inputs is loaded once for all its channels."""
+    return spreads(plan, rows) * vectors / words(plan.spec, plan.target.row), vectors
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -178,5 +184,13 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
             yield plan
 
 
-ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders, limit), geometry, reduction=Groupwise, loads=loads,
+class Grouped(Tiled):
+    """The algorithm."""
+
+    def visits_of(self, plan: Plan, g: Geometry) -> tuple[Visits, ...]:
+        return tuple(visit._replace(shuffles=spreads(plan, visit.rows) * visit.vectors)
+                     for visit in super().visits_of(plan, g))
+
+
+ALGORITHM = Grouped(NAME, Space(unfit, tiles, orders, limit), geometry, reduction=Groupwise, loads=loads,
                   registers=registers)
