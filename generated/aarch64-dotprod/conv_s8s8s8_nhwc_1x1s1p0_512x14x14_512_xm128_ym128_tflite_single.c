@@ -4,12 +4,12 @@
  *           kernel 1x1, stride 1x1, bias
  * Command   convgen generate ic512ih14oc512oh14kh1ph0 --layout nhwc --dtype s8:s8:s8 --input-zero -128 --output-zero -128 --rounding tflite-single --target aarch64-dotprod -o .
  * Plan      direct on neondot_s8, lanes over oc, reading the input as it is
- *           for oc by 32: 16 times, a task each
+ *           for oc by 64: 8 times, a task each
  *             for ow by 6: 33 times
- *               for oc by 16: 2 times
+ *               for oc by 16: 4 times
  *                 for ic: 512 times
  *                   tile of 6 pixels x 16 channels: 29 of 32 registers
- * Tasks     16 (output channels, 32 at a time)
+ * Tasks     8 (output channels, 64 at a time)
  * Cost      51380224 multiply-adds; at least 468992 bytes moved; 268288 bytes packed, 0 of workspace
  * Code      about 2282 bytes compiled for size, rarely more than 6928 for speed
  * Bound     none: v = bias + sum w (x + 128) is exact in s32; y = v * m / 2^(31 - shift) rounded, ties
@@ -568,17 +568,17 @@ void conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_pack(const
 
 #endif
 
-/* A task: output channels, 32 at a time. The arrays are the layer's. */
+/* A task: output channels, 64 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const int8_t *input, const int8_t *packed, int8_t *output)
 {
     const int8_t *weights = packed;
     const int32_t *bias = (const int32_t *)(const void *)(packed + 262144);
     const int32_t *scale = (const int32_t *)(const void *)(packed + 264192);
-    const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 32 at a time */
+    const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 64 at a time */
     /* pixels, 6 at a time */
     for (ptrdiff_t ow0 = 0; ow0 < 186; ow0 += 6) {
         /* output channels, 16 at a time */
-        for (ptrdiff_t oc_tile = oc1 * 2; oc_tile < oc1 * 2 + 2; ++oc_tile) {
+        for (ptrdiff_t oc_tile = oc1 * 4; oc_tile < oc1 * 4 + 4; ++oc_tile) {
             const ptrdiff_t oc0 = oc_tile * 16;
             tile_6x16(input + ow0 * 512, weights + oc0 * 512, bias + oc0, scale + oc0, output + oc0 + ow0 * 512);
         }
@@ -586,7 +586,7 @@ static void compute_task(size_t task, const int8_t *input, const int8_t *packed,
     /* pixels, 5 at a time */
     for (ptrdiff_t ow0 = 186; ow0 < 196; ow0 += 5) {
         /* output channels, 16 at a time */
-        for (ptrdiff_t oc_tile = oc1 * 2; oc_tile < oc1 * 2 + 2; ++oc_tile) {
+        for (ptrdiff_t oc_tile = oc1 * 4; oc_tile < oc1 * 4 + 4; ++oc_tile) {
             const ptrdiff_t oc0 = oc_tile * 16;
             tile_5x16(input + ow0 * 512, weights + oc0 * 512, bias + oc0, scale + oc0, output + oc0 + ow0 * 512);
         }
@@ -607,7 +607,7 @@ static void compute_task(size_t task, const int8_t *input, const int8_t *packed,
 
 size_t conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_tasks(int phase)
 {
-    static const size_t tasks[conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_PHASES] = {16};
+    static const size_t tasks[conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_PHASES] = {8};
     return phase >= 0 && phase < conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_PHASES ? tasks[phase] : 0;
 }
 

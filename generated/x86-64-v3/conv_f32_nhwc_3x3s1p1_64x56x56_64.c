@@ -4,12 +4,13 @@
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
  * Command   convgen generate ic64ih56oc64oh56kh3ph1 --layout nhwc --target x86-64-v3 -o .
  * Plan      winograd on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
- *           for oc by 16: 4 times
- *             for ic: 64 times
- *               tile of F(4x4, 3x3), 36 products of 6 tiles x 16 channels: 15 of 16 registers
- * Tasks     14 (rows of tiles, transformed), then 36 (products, one for each position), then 14 (rows of tiles, transformed back)
- * Cost      115605504 multiply-adds; at least 1753344 bytes moved; 590080 bytes packed, 3617280 of workspace
- * Code      about 3326 bytes compiled for size, rarely more than 12226 for speed
+ *           for oh by 8: 7 times, a task each
+ *             for oc by 24: 3 times
+ *               for ic: 64 times
+ *                 tile of F(4x4, 3x3), 36 products of 4 tiles x 24 channels: 16 of 16 registers
+ * Tasks     7 (blocks of tiles)
+ * Cost      115605504 multiply-adds; at least 1753344 bytes moved; 590080 bytes packed, 520704 of workspace for a worker, 520704 more for each other
+ * Code      about 3260 bytes compiled for size, rarely more than 12484 for speed
  * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 78 u / (1 - 78 u)
  *           = 4.65e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
  *           multiplies element by element, so S counts all pixels of an output's tile, also those that
@@ -60,150 +61,144 @@
 #endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define tile_6x16 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_6x16_
-#define tile_5x16 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_5x16_
+#define tile_4x24 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x24_
+#define tile_4x16 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x16_
 #define transform_inside conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_inside_
 #define transform_edge conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_edge_
 #define transform_output conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_output_
 #define input_row conv_f32_nhwc_3x3s1p1_64x56x56_64_input_row_
 #define output_row conv_f32_nhwc_3x3s1p1_64x56x56_64_output_row_
 #define pack_panel conv_f32_nhwc_3x3s1p1_64x56x56_64_pack_panel_
-#define multiply_196 conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_196_
+#define multiply_28 conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_28_
 #define multiply conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_
-#define input_task conv_f32_nhwc_3x3s1p1_64x56x56_64_input_task_
-#define multiply_task conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_task_
-#define output_task conv_f32_nhwc_3x3s1p1_64x56x56_64_output_task_
+#define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task_
 
-/* 6 tiles x 16 channels.
+/* 4 tiles x 24 channels.
    x: one position of the first tile, transformed; tiles 64 apart.
-   w: its panel, 16 numbers a term.
+   w: its panel, 24 numbers a term.
    output: the first tile, first channel; tiles 64 apart. */
-static void tile_6x16(const float *x, const float *w, float *output)
+static void tile_4x24(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
     __m256 acc0_1 = _mm256_setzero_ps();
+    __m256 acc0_2 = _mm256_setzero_ps();
     __m256 acc1_0 = _mm256_setzero_ps();
     __m256 acc1_1 = _mm256_setzero_ps();
+    __m256 acc1_2 = _mm256_setzero_ps();
     __m256 acc2_0 = _mm256_setzero_ps();
     __m256 acc2_1 = _mm256_setzero_ps();
+    __m256 acc2_2 = _mm256_setzero_ps();
     __m256 acc3_0 = _mm256_setzero_ps();
     __m256 acc3_1 = _mm256_setzero_ps();
-    __m256 acc4_0 = _mm256_setzero_ps();
-    __m256 acc4_1 = _mm256_setzero_ps();
-    __m256 acc5_0 = _mm256_setzero_ps();
-    __m256 acc5_1 = _mm256_setzero_ps();
+    __m256 acc3_2 = _mm256_setzero_ps();
     /* input channels */
     for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
         const float *x_ic = x + ic;
         {
             const __m256 b0 = _mm256_loadu_ps(w);
             const __m256 b1 = _mm256_loadu_ps(w + 8);
+            const __m256 b2 = _mm256_loadu_ps(w + 16);
             const __m256 a0 = _mm256_broadcast_ss(x_ic);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
             const __m256 a1 = _mm256_broadcast_ss(x_ic + 64);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
             const __m256 a2 = _mm256_broadcast_ss(x_ic + 128);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
             const __m256 a3 = _mm256_broadcast_ss(x_ic + 192);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            const __m256 a4 = _mm256_broadcast_ss(x_ic + 256);
-            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            const __m256 a5 = _mm256_broadcast_ss(x_ic + 320);
-            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
         {
-            const __m256 b0 = _mm256_loadu_ps(w + 16);
-            const __m256 b1 = _mm256_loadu_ps(w + 24);
+            const __m256 b0 = _mm256_loadu_ps(w + 24);
+            const __m256 b1 = _mm256_loadu_ps(w + 32);
+            const __m256 b2 = _mm256_loadu_ps(w + 40);
             const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
             const __m256 a1 = _mm256_broadcast_ss(x_ic + 65);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
             const __m256 a2 = _mm256_broadcast_ss(x_ic + 129);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
             const __m256 a3 = _mm256_broadcast_ss(x_ic + 193);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            const __m256 a4 = _mm256_broadcast_ss(x_ic + 257);
-            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            const __m256 a5 = _mm256_broadcast_ss(x_ic + 321);
-            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-        }
-        {
-            const __m256 b0 = _mm256_loadu_ps(w + 32);
-            const __m256 b1 = _mm256_loadu_ps(w + 40);
-            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
-            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-            const __m256 a1 = _mm256_broadcast_ss(x_ic + 66);
-            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-            const __m256 a2 = _mm256_broadcast_ss(x_ic + 130);
-            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-            const __m256 a3 = _mm256_broadcast_ss(x_ic + 194);
-            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            const __m256 a4 = _mm256_broadcast_ss(x_ic + 258);
-            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            const __m256 a5 = _mm256_broadcast_ss(x_ic + 322);
-            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 48);
             const __m256 b1 = _mm256_loadu_ps(w + 56);
+            const __m256 b2 = _mm256_loadu_ps(w + 64);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 66);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 130);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 194);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 72);
+            const __m256 b1 = _mm256_loadu_ps(w + 80);
+            const __m256 b2 = _mm256_loadu_ps(w + 88);
             const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
             const __m256 a1 = _mm256_broadcast_ss(x_ic + 67);
             acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
             acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
             const __m256 a2 = _mm256_broadcast_ss(x_ic + 131);
             acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
             acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
             const __m256 a3 = _mm256_broadcast_ss(x_ic + 195);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            const __m256 a4 = _mm256_broadcast_ss(x_ic + 259);
-            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            const __m256 a5 = _mm256_broadcast_ss(x_ic + 323);
-            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
-        w += 64;
+        w += 96;
     }
     _mm256_storeu_ps(output, acc0_0);
     _mm256_storeu_ps(output + 8, acc0_1);
+    _mm256_storeu_ps(output + 16, acc0_2);
     _mm256_storeu_ps(output + 64, acc1_0);
     _mm256_storeu_ps(output + 72, acc1_1);
+    _mm256_storeu_ps(output + 80, acc1_2);
     _mm256_storeu_ps(output + 128, acc2_0);
     _mm256_storeu_ps(output + 136, acc2_1);
+    _mm256_storeu_ps(output + 144, acc2_2);
     _mm256_storeu_ps(output + 192, acc3_0);
     _mm256_storeu_ps(output + 200, acc3_1);
-    _mm256_storeu_ps(output + 256, acc4_0);
-    _mm256_storeu_ps(output + 264, acc4_1);
-    _mm256_storeu_ps(output + 320, acc5_0);
-    _mm256_storeu_ps(output + 328, acc5_1);
+    _mm256_storeu_ps(output + 208, acc3_2);
 }
 
-/* 5 tiles x 16 channels.
+/* 4 tiles x 16 channels.
    x: one position of the first tile, transformed; tiles 64 apart.
    w: its panel, 16 numbers a term.
    output: the first tile, first channel; tiles 64 apart. */
-static void tile_5x16(const float *x, const float *w, float *output)
+static void tile_4x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
     __m256 acc0_1 = _mm256_setzero_ps();
@@ -213,8 +208,6 @@ static void tile_5x16(const float *x, const float *w, float *output)
     __m256 acc2_1 = _mm256_setzero_ps();
     __m256 acc3_0 = _mm256_setzero_ps();
     __m256 acc3_1 = _mm256_setzero_ps();
-    __m256 acc4_0 = _mm256_setzero_ps();
-    __m256 acc4_1 = _mm256_setzero_ps();
     /* input channels */
     for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
         const float *x_ic = x + ic;
@@ -233,9 +226,6 @@ static void tile_5x16(const float *x, const float *w, float *output)
             const __m256 a3 = _mm256_broadcast_ss(x_ic + 192);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            const __m256 a4 = _mm256_broadcast_ss(x_ic + 256);
-            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 16);
@@ -252,9 +242,6 @@ static void tile_5x16(const float *x, const float *w, float *output)
             const __m256 a3 = _mm256_broadcast_ss(x_ic + 193);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            const __m256 a4 = _mm256_broadcast_ss(x_ic + 257);
-            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 32);
@@ -271,9 +258,6 @@ static void tile_5x16(const float *x, const float *w, float *output)
             const __m256 a3 = _mm256_broadcast_ss(x_ic + 194);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            const __m256 a4 = _mm256_broadcast_ss(x_ic + 258);
-            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 48);
@@ -290,9 +274,6 @@ static void tile_5x16(const float *x, const float *w, float *output)
             const __m256 a3 = _mm256_broadcast_ss(x_ic + 195);
             acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            const __m256 a4 = _mm256_broadcast_ss(x_ic + 259);
-            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
         }
         w += 64;
     }
@@ -304,13 +285,11 @@ static void tile_5x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 136, acc2_1);
     _mm256_storeu_ps(output + 192, acc3_0);
     _mm256_storeu_ps(output + 200, acc3_1);
-    _mm256_storeu_ps(output + 256, acc4_0);
-    _mm256_storeu_ps(output + 264, acc4_1);
 }
 
 /* Transforms a window of 6 x 6 pixels, columns, then rows.
    window: its first pixel; pixels 64 apart, rows 3584.
-   v: the tile at the first position; positions 12560 apart, rows of them 75360. */
+   v: the tile at the first position; positions 1808 apart, rows of them 10848. */
 static void transform_inside(const float *window, float *v)
 {
     __m256 columns[36];
@@ -369,13 +348,13 @@ static void transform_inside(const float *window, float *v)
             const __m256 t13 = _mm256_add_ps(t10, t12);
             const __m256 t14 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-2.0f), t11);
             const __m256 t15 = _mm256_fmadd_ps(t7, _mm256_set1_ps(0.5f), t11);
-            float *to = v + i * 75360 + c;
+            float *to = v + i * 10848 + c;
             _mm256_storeu_ps(to, t9);
-            _mm256_storeu_ps(to + 12560, t2);
-            _mm256_storeu_ps(to + 25120, t5);
-            _mm256_storeu_ps(to + 37680, t14);
-            _mm256_storeu_ps(to + 50240, t15);
-            _mm256_storeu_ps(to + 62800, t13);
+            _mm256_storeu_ps(to + 1808, t2);
+            _mm256_storeu_ps(to + 3616, t5);
+            _mm256_storeu_ps(to + 5424, t14);
+            _mm256_storeu_ps(to + 7232, t15);
+            _mm256_storeu_ps(to + 9040, t13);
         }
     }
 }
@@ -448,19 +427,19 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
             const __m256 t13 = _mm256_add_ps(t10, t12);
             const __m256 t14 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-2.0f), t11);
             const __m256 t15 = _mm256_fmadd_ps(t7, _mm256_set1_ps(0.5f), t11);
-            float *to = v + i * 75360 + c;
+            float *to = v + i * 10848 + c;
             _mm256_storeu_ps(to, t9);
-            _mm256_storeu_ps(to + 12560, t2);
-            _mm256_storeu_ps(to + 25120, t5);
-            _mm256_storeu_ps(to + 37680, t14);
-            _mm256_storeu_ps(to + 50240, t15);
-            _mm256_storeu_ps(to + 62800, t13);
+            _mm256_storeu_ps(to + 1808, t2);
+            _mm256_storeu_ps(to + 3616, t5);
+            _mm256_storeu_ps(to + 5424, t14);
+            _mm256_storeu_ps(to + 7232, t15);
+            _mm256_storeu_ps(to + 9040, t13);
         }
     }
 }
 
 /* The 4 x 4 outputs of a tile, columns, then rows.
-   m: the tile at the first position; positions 12560 apart, rows of them 75360.
+   m: the tile at the first position; positions 1808 apart, rows of them 10848.
    bias: of the first channel.
    output: the first pixel; pixels 64 apart, rows 3584. */
 static void transform_output(const float *m, const float *bias, float *output)
@@ -468,13 +447,13 @@ static void transform_output(const float *m, const float *bias, float *output)
     __m256 columns[24];
     for (ptrdiff_t c = 0; c < 64; c += 8) {
         for (ptrdiff_t j = 0; j < 6; ++j) {
-            const float *from = m + j * 12560 + c;
+            const float *from = m + j * 1808 + c;
             const __m256 x0 = _mm256_loadu_ps(from);
-            const __m256 x1 = _mm256_loadu_ps(from + 75360);
-            const __m256 x2 = _mm256_loadu_ps(from + 150720);
-            const __m256 x3 = _mm256_loadu_ps(from + 226080);
-            const __m256 x4 = _mm256_loadu_ps(from + 301440);
-            const __m256 x5 = _mm256_loadu_ps(from + 376800);
+            const __m256 x1 = _mm256_loadu_ps(from + 10848);
+            const __m256 x2 = _mm256_loadu_ps(from + 21696);
+            const __m256 x3 = _mm256_loadu_ps(from + 32544);
+            const __m256 x4 = _mm256_loadu_ps(from + 43392);
+            const __m256 x5 = _mm256_loadu_ps(from + 54240);
             const __m256 t0 = _mm256_fmadd_ps(x4, _mm256_set1_ps(-4.0f), x3);
             const __m256 t1 = _mm256_sub_ps(x1, x2);
             const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
@@ -557,9 +536,10 @@ static void output_row(const float *m, const float *bias, float *output, ptrdiff
 /* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
    weights: the group's.
    oc0: the panel's first output channel.
+   width: its output channels.
    out: the panel at the first position, ic, then output channels; positions 4096 apart.
    Returns the end of the panel there. */
-static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
+static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
 {
     static const double g[6][3] = {
         {1.0, 0.0, 0.0},
@@ -571,7 +551,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
     };
     static const double over[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
     for (ptrdiff_t ic = 0; ic < 64; ++ic) {
-        for (ptrdiff_t j = 0; j < 16; ++j) {
+        for (ptrdiff_t j = 0; j < width; ++j) {
             for (ptrdiff_t p = 0; p < 6; ++p) {
                 for (ptrdiff_t q = 0; q < 6; ++q) {
                     double sum = 0.0;
@@ -580,20 +560,21 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
                             sum += g[p][kh] * g[q][kw] * weights[oc0 + j + ic * 64 + kh * 12288 + kw * 4096];
                         }
                     }
-                    out[(p * 6 + q) * 4096 + ic * 16 + j] = (float)(sum / (over[p] * over[q]));
+                    out[(p * 6 + q) * 4096 + ic * width + j] = (float)(sum / (over[p] * over[q]));
                 }
             }
         }
     }
-    return out + 1024;
+    return out + width * 64;
 }
 
 void conv_f32_nhwc_3x3s1p1_64x56x56_64_pack(const float *weights, const float *bias, void *packed)
 {
     float *out = (float *)packed;
-    for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
-        out = pack_panel(weights, oc0, out);
+    for (ptrdiff_t oc0 = 0; oc0 < 48; oc0 += 24) {
+        out = pack_panel(weights, oc0, 24, out);
     }
+    out = pack_panel(weights, 48, 16, out);
     out += 143360;
     for (ptrdiff_t oc = 0; oc < 64; ++oc) {
         *out++ = bias[oc];
@@ -602,90 +583,79 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64_pack(const float *weights, const float *b
 
 #endif
 
-/* Products of all input channels for 196 tiles, at one position.
+/* Products of all input channels for 28 tiles, at one position.
    input: tiles 64 apart.
    weights: panels of the position.
    output: tiles 64 apart. */
-static void multiply_196(const float *input, const float *weights, float *output)
+static void multiply_28(const float *input, const float *weights, float *output)
 {
-    /* output channels, 16 at a time */
-    for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
-        /* pixels, 6 at a time */
-        for (ptrdiff_t ow0 = 0; ow0 < 186; ow0 += 6) {
-            tile_6x16(input + ow0 * 64, weights + oc0 * 64, output + oc0 + ow0 * 64);
+    /* output channels, 24 at a time */
+    for (ptrdiff_t oc0 = 0; oc0 < 48; oc0 += 24) {
+        /* pixels, 4 at a time */
+        for (ptrdiff_t ow0 = 0; ow0 < 28; ow0 += 4) {
+            tile_4x24(input + ow0 * 64, weights + oc0 * 64, output + oc0 + ow0 * 64);
         }
-        /* pixels, 5 at a time */
-        for (ptrdiff_t ow0 = 186; ow0 < 196; ow0 += 5) {
-            tile_5x16(input + ow0 * 64, weights + oc0 * 64, output + oc0 + ow0 * 64);
-        }
+    }
+    /* pixels, 4 at a time */
+    for (ptrdiff_t ow0 = 0; ow0 < 28; ow0 += 4) {
+        tile_4x16(input + ow0 * 64, weights + 3072, output + ow0 * 64 + 48);
     }
 }
 
 /* Those of the tiles that have position p.
    p: the position.
-   v: the first position; positions 12560 apart.
+   v: the first position; positions 1808 apart.
    weights: the same of U; positions 4096 apart.
-   m: as v; positions 12560 apart. */
+   m: as v; positions 1808 apart. */
 static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
 {
-    multiply_196(v + p * 12560, weights + p * 4096, m + p * 12560);
+    multiply_28(v + p * 1808, weights + p * 4096, m + p * 1808);
 }
 
-/* A task: rows of tiles, transformed. The arrays are the layer's. */
-static void input_task(size_t task, const float *input, float *workspace)
+/* A task: blocks of tiles. The arrays are the layer's. */
+static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
-    const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
-    const ptrdiff_t first = th * 14;
-    input_row(input, th * 4, workspace + first * 64);
-}
-
-/* A task: products, one for each position. The arrays are the layer's. */
-static void multiply_task(size_t task, const float *packed, float *workspace)
-{
-    multiply((ptrdiff_t)task, workspace, packed, workspace + 452160);
-}
-
-/* A task: rows of tiles, transformed back. The arrays are the layer's. */
-static void output_task(size_t task, const float *packed, float *output, float *workspace)
-{
-    const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
-    const ptrdiff_t first = th * 14;
-    output_row(workspace + 452160 + first * 64, packed + 147456, output, th * 4);
+    const ptrdiff_t th = (ptrdiff_t)task; /* block of rows */
+    const ptrdiff_t oh0 = th * 8;
+    float *v = workspace + (ptrdiff_t)worker * 130176;
+    float *m = v + 65088;
+    for (ptrdiff_t i = 0; i < 2; ++i) {
+        const ptrdiff_t first = i * 14;
+        input_row(input, oh0 + i * 4, v + first * 64);
+    }
+    for (ptrdiff_t p = 0; p < 36; ++p) {
+        multiply(p, v, packed, m);
+    }
+    for (ptrdiff_t i = 0; i < 2; ++i) {
+        const ptrdiff_t first = i * 14;
+        output_row(m + first * 64, packed + 147456, output, oh0 + i * 4);
+    }
 }
 
 /* From here on, and in a file that is compiled behind this one, names mean what they did before. */
-#undef tile_6x16
-#undef tile_5x16
+#undef tile_4x24
+#undef tile_4x16
 #undef transform_inside
 #undef transform_edge
 #undef transform_output
 #undef input_row
 #undef output_row
 #undef pack_panel
-#undef multiply_196
+#undef multiply_28
 #undef multiply
-#undef input_task
-#undef multiply_task
-#undef output_task
+#undef compute_task
 
 size_t conv_f32_nhwc_3x3s1p1_64x56x56_64_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES] = {14, 36, 14};
+    static const size_t tasks[conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES] = {7};
     return phase >= 0 && phase < conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES ? tasks[phase] : 0;
 }
 
 void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
-    (void)worker;
     switch (phase) {
     case 0:
-        conv_f32_nhwc_3x3s1p1_64x56x56_64_input_task_(task, input, (float *)workspace);
-        break;
-    case 1:
-        conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_task_(task, (const float *)packed, (float *)workspace);
-        break;
-    case 2:
-        conv_f32_nhwc_3x3s1p1_64x56x56_64_output_task_(task, (const float *)packed, output, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task_(task, worker, input, (const float *)packed, output, (float *)workspace);
         break;
     }
 }

@@ -53,7 +53,7 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_INPUT_BYTES 802816
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_OUTPUT_BYTES 802816
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_PACKED_BYTES 590080
-#define conv_f32_nhwc_3x3s1p1_64x56x56_64_WORKSPACE_BYTES(workers) (3617280ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_WORKSPACE_BYTES(workers) (0ull + 520704ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_ALIGN 64
@@ -67,7 +67,7 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, f
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
    worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
-#define conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES 3
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES 1
 size_t conv_f32_nhwc_3x3s1p1_64x56x56_64_tasks(int phase);
 void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace);
 
