@@ -361,6 +361,15 @@ FAKES = {
     "refuses": """
     raise UnsupportedError('no such operators')
     yield""",
+    # each output is two above convgen's; and with nothing optimised, one below
+    "near": """
+    net = convgen.load_network(network.file)
+    made = lambda: joined(net(*network.inputs.values()))
+    yield Setup('two above', clock(made), lambda: made() + 2)
+
+
+def unoptimised(network, threads):
+    return joined(convgen.load_network(network.file)(*network.inputs.values())) - 1""",
 }
 
 
@@ -382,7 +391,7 @@ def fakes(monkeypatch, tmp_path):
 
 @pytest.mark.optimised
 def test_bench_beside_libraries_that_read_models(fakes, tmp_path):
-    words = ("bench", tiny(tmp_path), "--against", "same,wrong,refuses,layers", "--repeats", 2)
+    words = ("bench", tiny(tmp_path), "--against", "same,wrong,near,refuses,layers", "--repeats", 2)
     done = command(*words, "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
@@ -394,7 +403,7 @@ def test_bench_beside_libraries_that_read_models(fakes, tmp_path):
     assert told["best"] == "same"
     assert 0.3 < told["median_ratio"] < 3
     assert {one["name"]: one["kind"] for one in told["left_out"]} == {
-        "wrong": "failed", "refuses": "unsupported", "layers": "unsupported"}
+        "wrong": "failed", "near": "failed", "refuses": "unsupported", "layers": "unsupported"}
     reasons = {one["name"]: one["reason"] for one in told["left_out"]}
     assert "differs from convgen (output 0: 1 of the largest number)" in reasons["wrong"]
     assert reasons["layers"] == "reads no ONNX file, and its package has no converter"
@@ -403,6 +412,21 @@ def test_bench_beside_libraries_that_read_models(fakes, tmp_path):
     shown = command(*words).stdout
     for line in ("best rival's time by convgen's", "left out: layers", "convolution 3x3", "slowest steps"):
         assert line in shown
+
+
+@pytest.mark.optimised
+def test_bench_of_a_quantised_network_beside_libraries_that_round_elsewhere(fakes, tmp_path):
+    """One that differs from itself as much, which is told; not one without an own way to tell."""
+    done = command("bench", quantised(tmp_path), "--against", "same,wrong,near", "--repeats", 1)
+    assert done.exit_code == 0, done.output
+    told = " ".join(done.stdout.split())
+    assert "outputs of same differ from convgen's by 0 of the largest number, typically 0 " in told
+    assert re.search(r"outputs of near differ from convgen's by 0.0[12]\d* of the largest number, typically 0.\d+;"
+                     r" from its own with nothing optimised by 0.0[12]\d* of the", told)
+    assert "left out: wrong: failed: one: differs from convgen (output 0: 1 of the largest number)" in told
+    document = json.loads(command("bench", quantised(tmp_path), "--against", "near", "--repeats", 1, "--json").stdout)
+    (near,) = document["rivals"]
+    assert near["likeness"]["itself"]["largest"] > near["likeness"]["convgen"]["largest"] > 0.01
 
 
 def test_steps_as_figures(tmp_path):

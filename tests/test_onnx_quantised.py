@@ -16,9 +16,12 @@ from onnx.reference import ReferenceEvaluator
 from test_onnx_import import node, saved
 
 from convgen.commands.main import main
-from convgen.errors import UnsupportedError
+from convgen.errors import InputError, UnsupportedError
 from convgen.layer.formats import load_layers
+from convgen.layer.steps import Convolve
 from convgen.onnx import backend, models, shapes
+from convgen.onnx.network import find_model
+from convgen.verification.networks import evaluate
 from convgen.verification.oracle import convolve
 
 KINDS = {np.dtype(np.uint8): TensorProto.UINT8, np.dtype(np.int8): TensorProto.INT8,
@@ -436,6 +439,76 @@ def test_an_average_is_rounded_with_its_zero_point(tmp_path):
     assert (want != np.rint((x[..., ::2] + x[..., 1::2].astype(np.float64)) / 2 - 3) + 7).all()
     (y,) = backend.prepare(made, target="scalar").run({"x": x})
     assert y.tolist() == want.tolist()
+
+
+# the Gemm of ONNX Runtime's quantiser: (attributes, shape of the weights, constants), and the layer's dtype
+PRODUCTS = {
+    "one scale for all": ({}, (4, 6), ONE, "u8:s8:u8"),
+    "a scale for each channel": ({"transB": 1}, (6, 4), {}, "u8:s8:u8"),
+    "a scale for each channel, rows to sum": ({}, (4, 6), {}, "u8:s8:u8"),
+    "signed": ({"transB": 1}, (6, 4), SIGNED, "s8:s8:s8"),
+    "without a bias": ({"transB": 1}, (6, 4), {"b": None}, "u8:s8:u8"),
+    "real numbers": ({"transB": 1}, (6, 4), {"ys": None, "yz": None}, "u8:s8:f32"),
+}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_product_of_onnx_runtime(name, tmp_path):
+    attributes, shape, changes, dtype = PRODUCTS[name]
+    constants = {key: array for key, array in {**C, **changes, "w": integers(np.int8, *shape)}.items()
+                 if array is not None}
+    order = ("x", "xs", "xz", "w", "ws", "wz", "b", "ys", "yz")
+    names = ",".join(key if key in {"x", *constants} else "" for key in order)
+    real = "ys" not in constants
+    made = model([node("QGemm", names.rstrip(","), "y", domain=RUNTIME, **attributes)], constants,
+                 inputs={"x": (5, 4)}, kinds={"y": np.float32} if real else None)
+    network = find_model(saved(tmp_path, made))
+    (layer,) = [step for step in network.steps if isinstance(step, Convolve)]
+    assert layer.spec.dtype == dtype
+    x = integers(constants["xz"].dtype, 5, 4)
+    w = constants["w"].T if "transB" in attributes else constants["w"]
+    v = (x.astype(np.int64) - int(constants["xz"])) @ w.astype(np.int64) + constants.get("b", 0)
+    want = v.astype(np.float32) * (constants["xs"] * constants["ws"]) if real else quantised(v, constants)
+    found = evaluate(network, {"x": x}, np.float32)["y"]
+    assert (found == want).all()
+    assert len(np.unique(found)) > 5
+
+
+def test_a_node_that_lacks_an_input(tmp_path):
+    made = model([node("DequantizeLinear", "x,,xz", "y")], C, kinds={"y": np.float32})
+    with pytest.raises(InputError, match=r"DequantizeLinear y: it must be given all that it reads .*'x', '', 'xz'"):
+        find_model(saved(tmp_path, made))
+
+
+MOVED = [node("DequantizeLinear", "x,xs,xz", "dx"), DW, DB]
+POOL = node("MaxPool", "dx", "p", kernel_shape=[2, 2])
+TURNED = [node("Transpose", "dx", "t", perm=[0, 1, 3, 2]), node("MaxPool", "t", "p", kernel_shape=[2, 2])]
+LAYER, OUT = node("Conv", "p,dw,db", "c", **PADS), node("QuantizeLinear", "c,ys,yz", "y")
+MOVES = {  # nodes before the layer, others behind; how many DequantizeLinear nodes are left, and the layer's dtype
+    "a pool": ([POOL], [], 0, "u8:s8:u8"),
+    "several": (TURNED, [], 0, "u8:s8:u8"),
+    "what others read too": ([POOL], [node("Relu", "p", "z")], 1, "u8:s8:u8"),
+    "what others read before it": ([POOL], [node("Relu", "dx", "z")], 1, "u8:s8:u8"),
+    "an average": ([node("AveragePool", "dx", "p", kernel_shape=[2, 2])], [], 1, "f32"),
+    "places": ([node("MaxPool", "dx", "p,i", kernel_shape=[2, 2])], [], 1, "f32"),
+}
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_what_is_moved_before_a_layer_may_be_moved_as_integers(name, tmp_path):
+    before, behind, left, dtype = MOVES[name]
+    made = model([*MOVED, *before, LAYER, OUT, *behind], CB, "y,z" if behind else "y", 21)
+    network = find_model(saved(tmp_path, made))
+    (layer,) = [step for step in network.steps if isinstance(step, Convolve)]
+    assert layer.spec.dtype == dtype
+    assert models.find(tmp_path / "model.onnx").left.get("DequantizeLinear", 0) == left
+    x = integers(np.uint8, *X)
+    found = evaluate(network, {"x": x}, np.float32)
+    want = ReferenceEvaluator(made).run(None, {"x": x})
+    off = np.abs(found["y"].astype(int) - want[0])
+    assert off.max() <= 1  # the evaluator's sums are of real numbers
+    assert (off > 0).mean() < 0.01
+    assert all((found["z"] == one).all() for one in want[1:])
 
 
 # --- what is left as it is ---

@@ -40,10 +40,10 @@ class Random:
     """A file with one convolution of everything drawn, and an input for it.
 
     Biases and scales are such that most outputs lie inside of their range; where inputs are near what stands for 0,
-    scales are 1 and more.
+    scales are 1 and more. ties: scales are powers of two, so that many a sum lies between two outputs.
     """
 
-    def __init__(self, seed, kind="CONV_2D", dtype="int8", groups=False):
+    def __init__(self, seed, kind="CONV_2D", dtype="int8", groups=False, ties=False):
         rng = self.rng = np.random.default_rng([seed, len(kind), len(dtype), groups])
         draw = lambda low, high: int(rng.integers(low, high + 1))  # noqa: E731
         axes = len(KINDS[kind])
@@ -65,7 +65,7 @@ class Random:
                        for i, r, s in zip(extents, reach, strides, strict=True)]
         more = {"DepthMultiplier": ocg} if kind == "DEPTHWISE_CONV_2D" else {}
         said = options(kind, strides, dilations, padding, draw(0, 3), **more)
-        self.dtype, size = dtype, (images, *extents, ic)
+        self.dtype, self.ties, size = dtype, ties, (images, *extents, ic)
         file = File()
         if dtype == "float32":
             self.x = rng.standard_normal(size).astype(np.float32)
@@ -103,6 +103,8 @@ class Random:
         bias = np.round(rng.uniform(-1, 1, oc) * spread - each * less.mean())
         x_scale, y_scale = (10.0 ** rng.uniform(-6, 3, 2)).astype(np.float32)
         w_scale = ((25_000 if wide else 100) / spread * y_scale / x_scale).astype(np.float32)
+        if self.ties:
+            x_scale, w_scale, y_scale = (np.exp2(np.round(np.log2(one))) for one in (x_scale, w_scale, y_scale))
         n, self.scales = len(w_scale), (x_scale, w_scale, y_scale)
         return [file.tensor(size, self.dtype, scale=[x_scale], zero=[zeros["x"]]),
                 file.tensor(shape, "int8" if wide else self.dtype, w, w_scale, [zeros["w"]] * n, axis),
@@ -119,7 +121,8 @@ CASES = [("CONV_2D", "int8", False), ("CONV_2D", "int8", True), ("DEPTHWISE_CONV
          ("DEPTHWISE_CONV_2D", "float32", False), ("CONV_3D", "float32", False), ("CONV_2D", "int16", False),
          ("CONV_2D", "int16", True), ("DEPTHWISE_CONV_2D", "int16", False), ("TRANSPOSE_CONV", "float32", False),
          ("TRANSPOSE_CONV", "int8", False), ("TRANSPOSE_CONV", "uint8", False), ("TRANSPOSE_CONV", "int16", False)]
-LAYERS = 200
+LAYERS, TIES = 200, 24
+CLAMPED = {"none": (-np.inf, np.inf), "relu": (0, np.inf), "clip(-1,1)": (-1, 1), "relu6": (0, 6)}
 
 
 def interpreted(content, x, reference):
@@ -177,6 +180,35 @@ def test_litert_gives_what_the_oracle_gives_of_the_layer(kind, dtype, groups, tm
     assert inside > LAYERS / 4  # it is not saturation that agrees
     alone = dtype == "int16" or (kind, dtype) in (CASES[4][:2], CASES[7][:2])
     assert taken == (0 if alone else LAYERS) or (kind == "TRANSPOSE_CONV" and taken > LAYERS / 2)
+
+
+@pytest.mark.sweep
+@LITERT
+@pytest.mark.parametrize(("kind", "dtype", "groups"), [case for case in CASES if case[1] in ("int8", "uint8")])
+def test_which_rule_each_of_litert_has_is_told_by_ties(kind, dtype, groups, tmp_path):
+    """The reference kernels are `tflite`; XNNPACK is `half-even`, but for the ends of a clamp, which it rounds with the
+    zero point added; no kernel is `tflite-single`. Random scales do not tell the last two apart: in 200 layers of each
+    kind one output differed."""
+    differ, taken = dict.fromkeys(("tflite", "half-even", "tflite-single", "half-even as single"), 0), 0
+    for seed in range(5000, 5000 + TIES):
+        made = Random(seed, kind, dtype, groups, ties=True)
+        spec, arrays = only(saved(tmp_path, made.content))
+        y = {rule: oracle.convolve(spec.replace(rounding=rule), made.x, **arrays).y for rule in
+             ("tflite", "tflite-single")}
+        arrays["scale"] = arrays["scale"].astype(np.float32)
+        near = oracle.convolve(spec.replace(rounding="half-even", activation="none"), made.x, **arrays).y
+        near = np.clip(near, *(np.rint(np.float32(end) / made.scales[2] + spec.output_zero)
+                               for end in CLAMPED[spec.activation]))
+        found = interpreted(made.content, made.x, reference=True)
+        differ["tflite"] += (found != y["tflite"]).sum()
+        differ["tflite-single"] += (found != y["tflite-single"]).sum()
+        if (found := interpreted(made.content, made.x, reference=False)) is not None:
+            differ["half-even"] += (found != near).sum()
+            differ["half-even as single"] += (found != y["tflite-single"]).sum()
+            taken += 1
+    assert differ["tflite"] == differ["half-even"] == 0
+    assert differ["tflite-single"] > 0
+    assert differ["half-even as single"] > 0 or not taken
 
 
 @pytest.mark.sampled(every=2)

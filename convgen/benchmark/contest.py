@@ -29,6 +29,7 @@ from ..verification.timed import definition
 from . import rivals
 from .data import draw
 from .rivals import instructions, worker
+from .rivals.likeness import Likeness
 from .rivals.worker import Difference, Job, NetworkJob, Prepared
 from .timing import Timing, gflops
 
@@ -49,7 +50,8 @@ class Figure(msgspec.Struct, frozen=True):
     deviation. tried: seconds a call of every set-up in a short trial. refused: why other set-ups were not taken.
     difference: how integer outputs differ from what the layer asks for; None where they are real. peer: whether it
     computes what the kernel does, so that the two can be compared: not a kernel in f32 beside one of integers, nor a
-    library whose sums of integers are not exact.
+    library whose sums of integers are not exact. likeness: of a network, how far its outputs lie from convgen's, and
+    what that was held to.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Figure(msgspec.Struct, frozen=True):
     refused: dict[str, str]
     difference: Difference | None = None
     peer: bool = True
+    likeness: Likeness | None = None
 
     @property
     def timing(self) -> Timing:
@@ -180,8 +183,9 @@ class Arena:
 
             return Match(*self._contest("prepare", job), kernel)
 
-    def race(self, net: Network, file: str, inputs: Sequence[Array]) -> Race:
-        """Measure a network that was made of a model's file, on such inputs; likewise."""
+    def race(self, net: Network, file: str, inputs: Sequence[Array], quantised: bool) -> Race:
+        """Measure a network that was made of a model's file, on such inputs; likewise. quantised: whether it has layers
+        of integers."""
         with tempfile.TemporaryDirectory() as folder:
             saved, given = save(net, Path(folder)), Path(folder, "given.npz")
             np.savez(given, *inputs)
@@ -191,7 +195,7 @@ class Arena:
                 if name != OWN and rivals.format_of(file) not in rivals.NETWORKS.get(name, ()):
                     raise UnsupportedError(f"reads no {rivals.format_of(file)} file, and its package has no converter")
                 return NetworkJob(module, file, net.inputs, net.outputs, str(given), str(Path(folder, "wanted.npy")),
-                                  net.threads, saved if name == OWN else None)
+                                  net.threads, quantised, saved if name == OWN else None)
 
             return Race(*self._contest("prepare_network", job))
 
@@ -261,7 +265,7 @@ def _figure(name: str, prepared: Prepared, calls: dict[str, int],
     peer = name == OWN or (not rivals.RIVALS[name].in_f32 and (difference is None or difference.exact))
     return Figure(
         name, prepared.version, setup, calls[setup], tuple(seconds[setup] for seconds in rounds),
-        prepared.errors[setup], prepared.tried, prepared.refused, difference, peer,
+        prepared.errors[setup], prepared.tried, prepared.refused, difference, peer, prepared.likenesses.get(setup),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from ..benchmark.contest import Arena, Race
 from ..errors import CrashError, VerificationError
+from ..layer.steps import Convolve
 from ..machine.target import Target
 from ..run import networks as loaded
 from ..run.networks import Network, Step
@@ -50,10 +51,11 @@ def measure(request: Request, names: Sequence[str], threads: int, repeats: int, 
     """All of it, in processes of their own."""
     laid, net = networks.load(request, threads, measured=True, chains=chains)
     given = networks.inputs(laid)
+    quantised = any(isinstance(step, Convolve) and step.spec.arithmetic.exact for step in laid.model.steps)
     note("measuring")
     try:
         with Arena(names, threads, repeats, held) as arena:
-            race = arena.race(net, request.sources[0], given)
+            race = arena.race(net, request.sources[0], given, quantised)
         times = loaded.profile(net, given, repeats, PROFILE_TIMEOUT)
     except (CrashError, VerificationError) as error:
         say(str(error))
@@ -109,6 +111,9 @@ def put_all(measured: Measured) -> None:
     if race.best and race.usual_best:
         put_wrapped(f"best rival's time by convgen's: {race.median_ratio:.2f} of medians ({race.usual_best.name}),"
                     f" {race.ratio:.2f} of least times ({race.best.name})", 2)
+    for one in race.rivals:
+        if one.likeness is not None:
+            put_wrapped(f"outputs of {one.name} {one.likeness}", 2)
     for absent in race.absent:
         reason = absent.reason if len(absent.reason) <= REASON else f"{absent.reason[:REASON]}..."
         put_wrapped(f"left out: {absent.name}: {'failed: ' * (absent.kind == 'failed')}{reason}", 2)

@@ -24,10 +24,12 @@ TFLITE_SINGLE_ROUNDING; CMSIS-NN, arm_nn_requantize_s64). Both ask for |v| < 2^4
 allowed too, and mean what the formula says.
 
 Checked against LiteRT 2.3 on x86-64, as tests/test_tflite.py does where it is: the reference kernels (BUILTIN_REF) are
-`tflite` and XNNPACK (the default) is `half-even`, bit for bit on 200 random layers of each kind in s8 and u8; of
-16x8 the reference kernels are all that there is. The
-optimised kernels without XNNPACK have no rule of their own: u8 is `tflite`, while for s8 ruy (on AVX-512) and what is
-written for NEON round twice with ties up both times, and channels left over from a vector are `tflite` again.
+`tflite` and XNNPACK (the default) is `half-even`, bit for bit but for the ends of a clamp, which it rounds with the
+zero point added, to even, on 200 random layers of each kind in s8 and u8, and on 200 whose scales are powers of two,
+which tell all rules apart by their ties; of 16x8 the reference kernels are all that there is. The optimised kernels
+without XNNPACK have no rule of their own: depthwise layers of u8 are `tflite`, while ruy (on AVX-512, of s8 and u8)
+and what is written for NEON round twice with ties up both times, and channels left over from a vector are `tflite`
+again.
 `tflite-single` is ruy's function on 200 000 random pairs.
 """
 

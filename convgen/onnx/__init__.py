@@ -7,6 +7,7 @@
     agree       whether the extents of a node's arrays can be
     spellings   operators of ONNX Runtime in ONNX's own
     blocks      those of channels in blocks, likewise
+    behind      DequantizeLinear behind what only moves numbers
     shapes      the shapes of all values, and small constants, in a process of its own
     graph       nodes in order, shapes, constants
     file        a file as a graph

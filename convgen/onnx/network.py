@@ -77,7 +77,10 @@ def model(graph: Graph, layout: str, dtype: str | None, stop_at: Collection[str]
                 OPERATORS[node.op](net, node)
         except UnsupportedError as error:
             missing.add(node.title, node.name, needed.refused.get(index) or str(error))
-        except KeyError:
+        except KeyError as lacking:
+            if lacking.args == ("",):
+                raise InputError(f"{node.title} {brief(node.name)}: it must be given all that it reads"
+                                 f" (inputs={show(node.inputs)})") from None
             if not missing.count:  # what it reads was not made, of which that tells
                 raise
         except InputError as error:

@@ -5,7 +5,8 @@
                         If with a constant condition: the nodes of its branch
                         an operator of ONNX Runtime, of channels in blocks or not: those of ONNX that it means
                         another whose outputs' shapes are unknown: inferred from what is known by then
-                    and each Conv gets a DequantizeLinear of its own, in place of one that others read too
+                    and DequantizeLinear goes behind what only moves numbers before a layer,
+                    and each Conv gets one of its own, in place of one that others read too
 
 so that a shape that follows from computed numbers, as the pads that exporters compute, is known to all nodes behind.
 Behind a node whose extents contradict each other none is known. DequantizeLinear is left as it is whatever it reads:
@@ -29,7 +30,7 @@ import numpy as np
 from ..errors import CrashError, InputError
 from ..isolate import Worker
 from ..layer.names import brief, unused
-from . import tensors
+from . import behind, tensors
 from .agree import disagreement
 from .blocks import DOMAIN, Blocks
 from .constants import NotComputable, evaluable, evaluate
@@ -147,6 +148,8 @@ class _Walk:
                 self._infer(node)
                 self._agree(node)
                 nodes.append(node)
+        if self.opset >= behind.SINCE:
+            nodes = behind.moved_behind(self.graph, nodes, self.types, self._shape, self.taken)
         nodes = list(self._apart(nodes))
         used = {name for node in nodes for name in (*node.input, *captured(inner_graphs(node)))}
         used |= {value.name for value in self.graph.output}

@@ -8,6 +8,8 @@ other, which is how they are read:
     Gelu (x)                  x/2·(1 + erf(x/√2))
     FastGelu, BiasGelu (x, b) the same of x + b, by tanh or erf
     QuantizeLinear, DequantizeLinear, QLinearConv    ONNX's, the last perhaps of channels last
+    QGemm (a, b, c)           Gemm(a, b, c) of DequantizeLinear of each, that of c by alpha·s_a·s_b, and QuantizeLinear
+                              behind it where there is an output's scale (ONNX Runtime's quant_gemm.cc)
     QLinearAdd, …             Add of DequantizeLinear of each, and QuantizeLinear behind it
     QLinearAveragePool        rint(AveragePool/scale + zero), cut to the type: the zero point is added before the
                               rounding, unlike QuantizeLinear's, so ties are even with it (quantize_value in ONNX
@@ -149,6 +151,29 @@ def _qlinear(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
     yield write("QuantizeLinear", made, *y, last=True)
 
 
+def _qgemm(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
+    """Of a, b (its scales one for each column of the product, or one for all), c in s32 or nothing, and y's numbers."""
+    names = [text(name) for name in write.node.input]
+    a, b, (c, *y) = names[:3], names[3:6], [*names[6:], ""]
+    operands = [write("DequantizeLinear", *a),
+                write("DequantizeLinear", *b, axis=0 if given.get("transB", 0) else 1)]
+    yield from operands
+    if c:
+        unit = write("Mul", a[1], b[1])
+        yield unit
+        if (alpha := given.get("alpha", 1.0)) != 1.0:
+            factor = write.number(alpha)
+            unit = write("Mul", unit.output[0], factor.output[0])
+            yield from (factor, unit)
+        operands.append(write("DequantizeLinear", c, unit.output[0], axis=0))
+        yield operands[-1]
+    y = [name for name in y if name]
+    made = write("Gemm", *(one.output[0] for one in operands), last=not y, **given)
+    yield made
+    if y:
+        yield write("QuantizeLinear", made.output[0], *y, last=True)
+
+
 def _rounded(write: Writer, x: str, scale: str, zero: str) -> Iterator[Any]:
     """1, by which the result is still to be quantised, and that result: rint(x/scale + zero) - zero."""
     one, real = write.number(1.0), write("Cast", zero, to=1)
@@ -161,6 +186,7 @@ def _rounded(write: Writer, x: str, scale: str, zero: str) -> Iterator[Any]:
 SPELLINGS: dict[str, Callable[[Writer, dict[str, Any]], Iterator[Any]]] = {
     "FusedConv": _fused_conv, "QuickGelu": _quick_gelu, "Gelu": _gelu, "FastGelu": _gelu, "BiasGelu": _gelu,
     "QuantizeLinear": _same, "DequantizeLinear": _same, "QLinearConv": _qlinear_conv,
+    "QGemm": _qgemm,
     **dict.fromkeys(("QLinearAdd", "QLinearMul", "QLinearConcat", "QLinearSigmoid", "QLinearLeakyRelu",
                      "QLinearAveragePool", "QLinearGlobalAveragePool"), _qlinear),
 }  # fmt: skip

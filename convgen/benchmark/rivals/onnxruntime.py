@@ -14,7 +14,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+import numpy as np
 import onnxruntime as ort
+from numpy.typing import NDArray
 
 from ...layer.quantisation import CLAMPS
 from ...machine.cpus import cpu_features
@@ -54,6 +56,12 @@ def networks(network: Network, threads: int) -> Iterator[Setup]:
     for name, level in LEVELS.items():
         session = ort.InferenceSession(network.file, _options(level, threads), providers=["CPUExecutionProvider"])
         yield _bound(name, session, network)
+
+
+def unoptimised(network: Network, threads: int) -> NDArray[np.float64]:
+    options = _options("ORT_DISABLE_ALL", threads)
+    session = ort.InferenceSession(network.file, options, providers=["CPUExecutionProvider"])
+    return joined(session.run(list(network.outputs), network.inputs))
 
 
 def _bound(name: str, session: ort.InferenceSession, network: Network) -> Setup:

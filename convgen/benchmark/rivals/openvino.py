@@ -59,12 +59,28 @@ def version() -> str:
 
 
 def networks(network: Network, threads: int) -> Iterator[Setup]:
+    request = _request(network, _options(threads))
+    yield Setup("f32", clock(request.infer), lambda: _made(request, network))
+
+
+def unoptimised(network: Network, threads: int) -> NDArray[np.float64]:
+    """With the transformations that make layers of integers switched off."""
+    request = _request(network, {**_options(threads), "LP_TRANSFORMS_MODE": "NO"})
+    request.infer()
+    return _made(request, network)
+
+
+def _request(network: Network, options: dict[str, str]) -> openvino.InferRequest:
     model = openvino.Core().read_model(network.file)
     model.reshape({name: list(array.shape) for name, array in network.inputs.items()})
-    request = openvino.compile_model(model, "CPU", _options(threads)).create_infer_request()
+    request = openvino.compile_model(model, "CPU", options).create_infer_request()
     for name, array in network.inputs.items():
         request.set_tensor(name, openvino.Tensor(array, shared_memory=True))
-    yield Setup("f32", clock(request.infer), lambda: joined(request.get_tensor(name).data for name in network.outputs))
+    return request
+
+
+def _made(request: openvino.InferRequest, network: Network) -> NDArray[np.float64]:
+    return joined(request.get_tensor(name).data for name in network.outputs)
 
 
 def _options(threads: int) -> dict[str, str]:

@@ -14,6 +14,10 @@ One that reads models from files also has
 
     networks(network, threads) -> Iterator[Setup]   # UnsupportedError when it cannot serve the model
 
+and, where it can be told to compute a quantised network as the model says it, node by node,
+
+    unoptimised(network, threads) -> outputs, as `joined` has them
+
 DTYPES of a module are the spec's types that it serves, f32 alone unless it says more; OPS, those of operations beside
 forward, none unless it says so. Libraries describe a quantised layer by what its integers stand for, of which the layer
 itself knows only scale = s_x·s_w / s_y: `Problem.steps`.

@@ -9,16 +9,17 @@ to, which would slow it down.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import math
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -31,7 +32,8 @@ from ...run.build import load
 from ...run.networks import Argument, Saved
 from ...verification import oracle
 from ..data import SYMMETRIC
-from . import own, problem
+from . import likeness, own, problem
+from .likeness import Likeness
 from .problem import Setup, aligned
 
 BURST = 5e-3  # seconds of back-to-back calls in one measurement
@@ -47,9 +49,6 @@ CORES_SLACK = 0.25  # cores that a set-up may keep busy beyond the threads grant
 # Σ|x||w| + |b| + |r|, and its root mean square as a share of that of the sums. In f32 the largest
 # Winograd tiles reach 1.2e-4 in the second; with operands of bf16 it is above 1.5e-3.
 LARGEST, TYPICAL = 1e-3, 5e-4
-
-# Outputs of a network, beside those of convgen: as a share of the largest of them.
-APART = 1e-2
 
 # Of integers: one whose sums saturate is told of, and measured, until it has little to do with the layer: the root mean
 # square of its differences as a share of the outputs' standard deviation.
@@ -103,7 +102,8 @@ class Job(msgspec.Struct, frozen=True):
 
 class NetworkJob(msgspec.Struct, frozen=True):
     """The same of a network. file: the model's. inputs, outputs: what it takes and gives. given: a file of its inputs,
-    in order. wanted: one of what convgen makes of them, which writes it. saved: for convgen's own."""
+    in order. wanted: one of what convgen makes of them, which writes it. quantised: whether it has layers of integers.
+    saved: for convgen's own."""
 
     module: str
     file: str
@@ -112,6 +112,7 @@ class NetworkJob(msgspec.Struct, frozen=True):
     given: str
     wanted: str
     threads: int
+    quantised: bool = False
     saved: Saved | None = None
 
 
@@ -120,7 +121,7 @@ class Prepared(msgspec.Struct, frozen=True):
 
     errors: of each set-up that was kept, root mean square as a share of that of the sums; of integer outputs, of their
     standard deviation. tried: seconds a call of each set-up that was right. refused: why others were not taken.
-    differences: of each that was kept, where outputs are integers.
+    differences: of each that was kept, where outputs are integers. likenesses: the same of a network's outputs.
     """
 
     version: str
@@ -128,6 +129,15 @@ class Prepared(msgspec.Struct, frozen=True):
     tried: dict[str, float]
     refused: dict[str, str]
     differences: dict[str, Difference] = {}
+    likenesses: dict[str, Likeness] = {}
+
+
+class Checked(NamedTuple):
+    """A result's typical error; how integers differ; and the outputs of a network."""
+
+    error: float
+    difference: Difference | None = None
+    likeness: Likeness | None = None
 
 
 def prepare(payload: object) -> Prepared:
@@ -142,7 +152,7 @@ def prepare(payload: object) -> Prepared:
     # convgen's own kernel uses no threads but those it is told to; a device is there for all its users
     cores = math.inf if job.threads is None or job.device or module is own else job.threads
     check = (lambda setup: _check_integers(setup, job, data)) if job.spec.arithmetic.exact else \
-        lambda setup: (_check(setup, data), None)
+        lambda setup: Checked(_check(setup, data))
     return _prepared(module, offered, cores, check)
 
 
@@ -158,16 +168,19 @@ def prepare_network(payload: object) -> Prepared:
         setup = own.network(job.saved, given)
         setup.time(1)
         np.save(job.wanted, setup.output())
-        return _prepared(own, [setup], math.inf, lambda _: (0.0, None))
+        return _prepared(own, [setup], math.inf, lambda _: Checked(0.0))
     network = problem.Network(job.file, {one.value: array for one, array in zip(job.inputs, given, strict=True)},
                               {one.value: np.zeros(one.shape, one.dtype) for one in job.outputs})
     module, wanted = importlib.import_module(job.module), np.load(job.wanted)
     sizes = [math.prod(one.shape) for one in job.outputs]
-    return _prepared(module, module.networks(network, job.threads), job.threads,
-                     lambda setup: (_apart(setup, wanted, sizes), None))
+    unoptimised = getattr(module, "unoptimised", None) if job.quantised else None
+    itself = functools.cache(lambda: unoptimised(network, job.threads)) if unoptimised else None
 
+    def check(setup: Setup) -> Checked:
+        found = likeness.judge(setup.output(), wanted, sizes, itself)
+        return Checked(found.convgen.typical, None, found)
 
-Checked = tuple[float, Difference | None]  # a result's typical error, and how integers differ
+    return _prepared(module, module.networks(network, job.threads), job.threads, check)
 
 
 def _prepared(module: ModuleType, offered: Iterable[Setup], cores: float,
@@ -176,14 +189,17 @@ def _prepared(module: ModuleType, offered: Iterable[Setup], cores: float,
     result is wrong."""
     errors: dict[str, float] = {}
     differences: dict[str, Difference] = {}
+    likenesses: dict[str, Likeness] = {}
     tried: dict[str, float] = {}
     refused: dict[str, str] = {}
     for setup in offered:
         try:
             setup.time(1)
-            errors[setup.name], difference = check(setup)
+            errors[setup.name], difference, like = check(setup)
             if difference is not None:
                 differences[setup.name] = difference
+            if like is not None:
+                likenesses[setup.name] = like
             tried[setup.name] = _trial(setup, cores)
             _kept.append(setup)
         except ConvgenError as error:
@@ -198,7 +214,8 @@ def _prepared(module: ModuleType, offered: Iterable[Setup], cores: float,
     _kept[:] = [setup for setup in _kept if tried.get(setup.name, math.inf) <= NEAR * min(tried.values())]
     names = [setup.name for setup in _kept]
     return Prepared(module.version(), {name: errors[name] for name in names}, tried, refused,
-                    {name: differences[name] for name in names if name in differences})
+                    {name: differences[name] for name in names if name in differences},
+                    {name: likenesses[name] for name in names if name in likenesses})
 
 
 def measure(calls: dict[str, int]) -> dict[str, float]:
@@ -245,19 +262,6 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
     return module, module.setups(given, job.device or job.threads)
 
 
-def _apart(setup: Setup, wanted: NDArray[np.float64], sizes: Sequence[int]) -> float:
-    """How far outputs of so many numbers lie from convgen's: the largest root mean square, as a share of an output's
-    own; ConvgenError where they are others."""
-    typical, ends = 0.0, np.cumsum(sizes)[:-1]
-    for at, (got, right) in enumerate(zip(np.split(setup.output(), ends), np.split(wanted, ends), strict=True)):
-        error = np.abs(got - right)
-        largest = float(np.max(error, initial=0.0)) / float(np.max(np.abs(right), initial=0.0) or 1.0)
-        if not largest <= APART:  # also when it is NaN
-            raise ConvgenError(f"differs from convgen (output {at}: {largest:.2g} of the largest number)")
-        typical = max(typical, math.sqrt(np.mean(error**2) / (np.mean(right**2) or 1.0)))
-    return typical
-
-
 def _check(setup: Setup, data: Data) -> float:
     """The result's typical error; ConvgenError unless it is what the oracle says."""
     y, v, s = (data[name] for name in "yvs")
@@ -272,7 +276,7 @@ def _check(setup: Setup, data: Data) -> float:
     return typical
 
 
-def _check_integers(setup: Setup, job: Job, data: Data) -> tuple[float, Difference]:
+def _check_integers(setup: Setup, job: Job, data: Data) -> Checked:
     """The result's typical error, and how it differs; ConvgenError when it has nothing to do with the layer, or when it
     is convgen's own and differs at all."""
     y = data["y"].astype(np.int64)
@@ -283,7 +287,7 @@ def _check_integers(setup: Setup, job: Job, data: Data) -> tuple[float, Differen
     typical = math.sqrt(np.mean(off.astype(np.float64) ** 2)) / max(float(y.std()), 1.0)
     if typical > UNLIKE or (largest and (job.kernel is not None or job.layers)):
         raise ConvgenError(f"wrong result ({difference} of outputs)")
-    return typical, difference
+    return Checked(typical, difference)
 
 
 def _nearest(spec: ConvSpec, got: NDArray[np.int64], data: Data) -> bool:
