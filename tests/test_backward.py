@@ -321,6 +321,23 @@ def test_planted_bugs_of_few_outputs_are_seen(bug):
     assert not verify(wrong.compile(opt="O1")).ok
 
 
+@pytest.mark.parametrize(("fields", "loops"), [
+    ({"ic": 1, "oc": 1, "iw": 700, "kw": 300}, 1),
+    ({"ic": 2, "oc": 3, "iw": 400, "kw": 64, "bias": False}, 1),
+    ({"ic": 1, "oc": 1, "iw": 40, "kw": 7}, 0)], ids=str)
+@tools.needs(tools.c, "cc")
+def test_taps_of_long_kernels_are_a_loop(fields, loops):
+    """And no call each: code does not grow with them. A planted step is seen."""
+    kernel = generate(ConvSpec(op="backward-weights", **fields), "scalar", records=False)
+    head = "(ptrdiff_t tile = 0;"
+    assert kernel.source.count(head) == loops
+    assert len(kernel.source) < 14_000
+    report = verify(kernel.compile(opt="O1"))
+    assert report.ok, report
+    broken = msgspec.structs.replace(kernel, source=kernel.source.replace(head, "(ptrdiff_t tile = 1;"))
+    assert verify(broken.compile(opt="O1"), ["exact"]).ok == (loops == 0)
+
+
 @needs_nm
 @pytest.mark.parametrize("target", ["scalar", "x86-64-v3", "x86-64-v4"])
 @every_compiler

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tools
 from plans import altered, explained
-from test_algebra import subject
+from test_algebra import cxx, subject
 from test_fourier import LAYERS, plans_of
 
 from convgen import ConvSpec, verify
@@ -175,11 +175,43 @@ def test_a_plan_that_was_changed_is_none(change, reason):
         render(changed)
 
 
-def test_what_algebra_cannot_read_is_told():
-    for target in (CPU, GPU):
-        kernel = render(plans_of("tiles", target)[0])
-        with pytest.raises(UnsupportedError, match="its roots are two floats each"):
-            prove(subject(kernel))
+# --- proofs ---
+
+
+@pytest.mark.parametrize("target", [CPU, GPU], ids=lambda target: target.name)
+@pytest.mark.parametrize("name", ["two-parts", "columns", "planes"])
+@tools.needs(cxx)
+def test_transforms_are_proven(name, target):
+    """Also where work-items have a part of the workspace alone, and whose heads break lines in a word."""
+    for plan in dict.fromkeys(plans_of(name, target)[:: len(plans_of(name, target)) - 1 or 1]):
+        kernel = render(plan)
+        proof = prove(subject(kernel))
+        assert not proof.finding
+        assert proof.outputs == kernel.spec.array("output").count
+
+
+PLANTED = {  # in the place of what, in the text of a target
+    "a root's sign": (GPU, "(float)(-im)", "(float)(im)"),
+    "a root of another pass": (GPU, "put_root(j * 2,", "put_root(j * 3,"),
+    "a tap less": (GPU, "kw = first; kw < end", "kw = first + 1; kw < end"),
+    "a bin's neighbour": (GPU, "(weights + term * 512 + f * 2)", "(weights + term * 512 + f * 2 + 2)"),
+    "a bin less": (CPU, "f < 512; f += 16", "f < 496; f += 16"),
+    "a part's product": (CPU, "re0_0 = re0_0 - b0 * d0", "re0_0 = re0_0 + b0 * d0"),
+    "what a float leaves": (CPU, "9.66254299e-10f", "-9.66254299e-10f"),
+    "another cosine": (GPU, "0.0490676761f, -1.73993431e-09f", "0.0490676687f, 0.0f"),
+    "what a sum loses": (GPU, "(second - taken)", "(second + taken)"),
+    "another point": (GPU, "spectrum[at] = shared[at];", "spectrum[at] = shared[at ^ 1];"),
+    "another's workspace": (CPU, "(ptrdiff_t)worker * 1056", "(ptrdiff_t)worker * 1055"),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+@tools.needs(cxx)
+def test_planted_bugs_are_refuted(name):
+    target, right, wrong = PLANTED[name]
+    kernel = render(plans_of("two-parts", target)[0])
+    assert right in kernel.source
+    assert prove(subject(kernel, source=kernel.source.replace(right, wrong))).finding
 
 
 def test_layers_that_have_none():

@@ -114,6 +114,14 @@ def test_what_is_no_stream(fields, told):
     assert str(error.value) == told
 
 
+def test_a_descriptor_with_another_pad():
+    for text in ("ic8iw64oc8kw3pw1", "ic8iw64oc8kw3dw3pw2"):
+        for more in ({"causal": True}, {"stream": 64}):
+            with pytest.raises(InputError, match=r"pw must be left to a causal layer, or be its reach, [28] \(pw="):
+                parse_descriptor(text, **more)
+    assert parse_descriptor("ic8iw64oc8kw3pw2", stream=64) == parse_descriptor("ic8oc8kw3pw0", stream=64)
+
+
 def test_the_command_line(tmp_path):
     words = ["ic8oc8kw3dw1", "--causal", "--stream", "48", "--layout", "nwc", "--target", "scalar"]
     done = CliRunner().invoke(main, ["generate", *words, "--name", "taps", "-o", str(tmp_path)])

@@ -338,6 +338,15 @@ def test_a_reduction_in_blocks(fields):
     assert report.ok, report
 
 
+@pytest.mark.parametrize("target", ["scalar", "x86-64-v3"])
+def test_no_reduction_in_blocks_where_lanes_lie_apart(target):
+    """Of a phase that has one output of each channel these are neighbours by themselves, not in the layer's output."""
+    spec = ConvSpec(ic=64, oc=15, iw=1, kw=3, sw=3, op="transposed", layout="ncw")
+    plans = list(ALGORITHMS["direct"].plans(spec, find(target)))
+    assert plans
+    assert not [plan for plan in plans if any(loop.dim == "ic" and loop.step > 1 for loop in plan.loops)]
+
+
 JOINED = {  # layer, target, algorithm: all phases of a row in a tile
     "depthwise": ({}, "x86-64-v3", "depthwise"),
     "channels last": ({"layout": "nhwc"}, "x86-64-v4", "depthwise"),

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import InputError
+from .causal import reach
 from .names import layer_name, show
 
 LIMIT = 2**31  # elements of an array, and extents: index arithmetic then fits 32-bit machines
@@ -48,13 +49,16 @@ def read(text: str, *, transposed: bool = False, causal: object = None,
     and its d, counted from 0, is 0. Without o the pad p (0) holds on both sides; with o, the pad
     after the input is what o needs, and a missing p is half of the total. Two differences: a missing
     mb is 1, and an o so large that its last outputs would read pads alone is taken for a mistake. transposed: the
-    layer is, as those of its deconvolutions are. causal, stream: as a spec has them; what follows from them, pads and
-    outputs, and iw of a stream, is not read.
+    layer is, as those of its deconvolutions are. causal, stream: as a spec has them; what follows from them, outputs,
+    and iw of a stream, is not read, and pw must be what follows, or 0.
     InputError names the field, or the character where reading stopped.
     """
     given, name = _split(text.strip())
     follows = bool(causal) or type(stream) is int
     if follows:
+        reached = reach(given.get("kw", 1), given.get("dw", 0) + 1)
+        if given.get("pw", 0) not in (0, reached):
+            raise InputError(f"pw must be left to a causal layer, or be its reach, {reached} (pw={given['pw']})")
         given = {field: number for field, number in given.items() if field not in ("ow", "pw")}
     if type(stream) is int:
         given["iw"] = stream

@@ -7,6 +7,7 @@ added in their order, in a second phase. So the bits are the same whoever does t
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -169,8 +170,10 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
     columns = -(-s.ow // plan.target.row.lanes) if n.by_pixel else s.ow
     pixels = s.n * s.od * s.oh * columns / n.steps
     lines = n.own.images * n.own.rows
-    return tuple(Visits(often, n.sums_of(rows), plan.nr, pixels, lines, _loads(plan, len(rows.offsets)), F32.bytes,
-                        finish=3.0 * n.sums_of(rows) * plan.nr) for rows in n.rows)
+    first = {len(rows.offsets): rows for rows in n.rows}
+    counts = Counter(len(rows.offsets) for rows in n.rows)
+    return tuple(Visits(often * count, n.sums_of(first[length]), plan.nr, pixels, lines, _loads(plan, length),
+                        F32.bytes, finish=3.0 * n.sums_of(first[length]) * plan.nr) for length, count in counts.items())
 
 
 def _loads(plan: Plan, rows: int) -> float:

@@ -53,11 +53,17 @@ class Tile(NamedTuple):
 
 
 class Called(NamedTuple):
-    """A call of a tile: which, where x begins, and where the sums do."""
+    """Calls of a tile: which, where x begins, and where the sums do; how many there are, and how far apart."""
 
     name: str
     start: int
     first: int
+    number: int = 1
+    step: int = 0
+    pitch: int = 0
+
+
+LOOPED = 8  # calls that differ evenly are a loop from there on
 
 
 class Calls(NamedTuple):
@@ -183,9 +189,14 @@ def _products(n: Numbers, memory: str, calls: Calls) -> list[Node]:
     def added(calls: list[Called], other: str, number: int) -> list[Node]:
         """The products of a block of the other side, which a variable or a number tells."""
         x, dy = ((block, 0) if side.parted else (other, number) for side in (n.x, n.dy))
-        return [Call(one.name, [affine("x", (x[0], n.input_block), one.start + x[1] * n.input_block),
-                                affine("dy", (dy[0], n.block), dy[1] * n.block),
-                                affine("sums", (other, n.tile), one.first + number * n.tile), *counted])
+        def call(one: Called, tile: str) -> Node:
+            return Call(one.name, [
+                affine("x", (x[0], n.input_block), (tile, one.step), one.start + x[1] * n.input_block),
+                affine("dy", (dy[0], n.block), dy[1] * n.block),
+                affine("sums", (other, n.tile), (tile, one.pitch), one.first + number * n.tile), *counted])
+
+        return [call(one, "") if one.number == 1 else
+                For("tile", "0", str(one.number), 1, "taps of the kernel, some at a time", [call(one, "tile")])
                 for one in calls]
 
     whole = n.others - (n.rest > 0)
@@ -242,8 +253,31 @@ def _tiles(n: Numbers, row: Isa, counted: list[str]) -> tuple[list[Tile], Calls]
             calls.append(Called(names[rows.offsets], rows.start, rows.first * (n.tile // n.taps)))
         return calls
 
-    calls = Calls(called_for(n.rows), called_for(n.last_rows))
+    calls = Calls(_evenly(called_for(n.rows)), _evenly(called_for(n.last_rows)))
     return found, calls
+
+
+def _evenly(calls: list[Called]) -> list[Called]:
+    """The same calls, LOOPED or more that differ evenly as one."""
+    runs: list[list[Called]] = []
+    for call in calls:
+        run = runs[-1] if runs else []
+        apart = _apart(run[-1], call) if run else None
+        if apart is None or (len(run) > 1 and apart != _apart(run[0], run[1])):
+            runs.append([call])
+        else:
+            run.append(call)
+    return [one for run in runs for one in (run if len(run) < LOOPED else [_one(run)])]
+
+
+def _apart(before: Called, after: Called) -> tuple[int, int] | None:
+    """What two calls of a tile are apart in x and in the sums."""
+    return (after.start - before.start, after.first - before.first) if after.name == before.name else None
+
+
+def _one(run: list[Called]) -> Called:
+    first, second, *_ = run
+    return first._replace(number=len(run), step=second.start - first.start, pitch=second.first - first.first)
 
 
 def _tile(n: Numbers, row: Isa, name: str, rows: Rows, counted: list[str]) -> Tile:

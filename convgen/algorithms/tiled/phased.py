@@ -95,7 +95,9 @@ class Phased(Delegate, frozen=True):
 
         def limit(plan: Plan) -> str | None:
             parts = [part for _, part in plans_of(plan)]
-            if any(self.inner.geometry(part).waits for part in parts):
+            # asked of the phases where they lie in the output, which of a phase alone may lie otherwise
+            if any(self.inner.geometry(part).stages > 1 for part in parts) and \
+                    any(part.g.waits for part in self.parts(plan)):
                 return "a blocked reduction needs output lanes that are neighbours in memory"
             return next(filter(None, map(inner.limit, parts)), None)
 

@@ -7,8 +7,11 @@ barriers is checked as what tasks do in a phase.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import NamedTuple
+
+import numpy as np
 
 from ...errors import UnsupportedError
 from .contract import (
@@ -33,6 +36,13 @@ LOCAL = re.compile(rf"^ +__local ({TYPES})(\d*) (\w+)\[(\d+(?: \+ EMULATED \* \d
                    r"(?: __attribute__\(\(aligned\(\d+\)\)\))?;$", re.MULTILINE)
 
 
+# a row of a table of constants, each of which is two floats: the nearest, and what that leaves
+FLOAT = r"(-?[\d.]+(?:e[-+]?\d+)?)f"
+PAIRS = re.compile(rf"^(    \{{)({FLOAT}, {FLOAT}(?:, {FLOAT}, {FLOAT})*)(\}},)$", re.MULTILINE)
+LEAVES = 2.0**-45  # of a constant, two floats: as nobody can say it better with a number of 24 bits and its rest
+LONGEST = 24  # the logarithm of parts of a turn
+
+
 class Launch(NamedTuple):
     """A kernel of the file: what it takes, how many work-groups have a task each, and of how many items; 0: of any."""
 
@@ -49,24 +59,38 @@ def refusal(subject: Subject) -> str | None:
     return None
 
 
-def head(source: str) -> tuple[list[Launch], dict[str, int]]:
-    """What a file's head says: launches in their order, and the bytes of arrays. UnsupportedError where it does not."""
+class Head(NamedTuple):
+    """What a file's head says: launches in their order, the bytes of arrays, and of workspace those that each
+    work-item, or each group of such, has alone."""
+
+    launches: list[Launch]
+    sizes: dict[str, int]
+    each: int
+
+    @property
+    def groups(self) -> int:
+        """Work-groups of the largest launch of a proof: one more than there are tasks (items.h)."""
+        return max(launch.tasks for launch in self.launches) + 1
+
+
+def head(source: str) -> Head:
+    """UnsupportedError where it does not say that."""
     text = re.sub(r"\n \* +", " ", source.partition("*/")[0])
     found = re.findall(r"(\w+)\(([^()]*)\)(?:, once)?: global size (\d+)(?: x (\d+), local size \d+)?", text)
-    sizes = re.search(r" Bytes +((?:\w+ \d+,? ?)+)", text)
+    sizes = re.search(r" Bytes +((?:\w+ \d+,? ?)+)(?:(?:\+ (\d+) )?for each work- ?(?:item|group))?", text)
     if not found or not sizes:
         raise UnsupportedError("algebra cannot read this file: its head says no launches")
-    if "two_products(" in source:
-        raise UnsupportedError("algebra cannot read this file: its roots are two floats each, of which one is what the"
-                               " other leaves, and no number of a field")
     launches = [Launch(name, takes.split(", "), int(tasks), int(items or 0)) for name, takes, tasks, items in found]
-    return launches, {name: int(size) for name, size in re.findall(r"(\w+) (\d+)", sizes[1])}
+    bytes_of, each = {name: int(size) for name, size in re.findall(r"(\w+) (\d+)", sizes[1])}, int(sizes[2] or 0)
+    if not each and sizes[0].endswith(("item", "group")):  # there is no other
+        bytes_of["workspace"], each = 0, bytes_of["workspace"]
+    return Head(launches, bytes_of, each)
 
 
 def misstated(subject: Subject) -> str:
     """How a size that the head states is not that of the layer's array, or which array a kernel takes that there is
     not; empty where there is nothing to tell."""
-    launches, sizes = head(subject.source)
+    launches, sizes, _ = head(subject.source)
     for own in subject.spec.arrays:
         if (told := sizes.get(own.role, "not there")) != own.bytes:
             return f"wrong: bytes of {own.role} in the head, {told}, expected {own.bytes}"
@@ -85,7 +109,8 @@ def compensates(source: str) -> bool:
 def text(subject: Subject) -> str:
     """The file as C++: `(float4)(x, y)` is `float4(x, y)`, `a.s01` is `a.swizzled(0, 1)`, a vector of less alignment
     is a type of its own, and the n-th array of a work-group is a pointer to one of proof.cpp's. Streams of floats copy
-    words, which are numbers."""
+    words, which are numbers. Two floats that are a cosine are it, and nothing: the second is of no more than what the
+    first leaves, and both are held to that."""
     def lanes(found: re.Match[str]) -> str:
         places = [str(int(place, 16)) for place in found[1]]
         return f".s({places[0]})" if len(places) == 1 else f".swizzled({', '.join(places)})"
@@ -96,15 +121,39 @@ def text(subject: Subject) -> str:
     source = re.sub(r"(?<=\w)\.(lo|hi)\b", lambda found: f".half({int(found[1] == 'hi')})", source)
     if not subject.spec.arithmetic.exact:
         source = re.sub(r"(?<=__global )uint\b", "float", re.sub(r"\(uint\)(?=\(at < )", "(float)", source))
+        source = PAIRS.sub(_cosines, source)
     numbers = iter(range(len(source)))
     return LOCAL.sub(lambda found: f"    {found[1]}{found[2]} *const {found[3]} ="
                                    f" ({found[1]}{found[2]} *)base_of(LOCALS + {next(numbers)});", source)
 
 
+def _cosines(row: re.Match[str]) -> str:
+    """A row of pairs as C++; as it is, if any is no cosine."""
+    numbers = re.findall(FLOAT, row[2])
+    pairs = [_cosine(np.float32(high), np.float32(low)) for high, low in zip(numbers[::2], numbers[1::2], strict=True)]
+    return row[0] if None in pairs else f"{row[1]}{', '.join(f'{one}, 0.0f' for one in pairs)}}},"
+
+
+def _cosine(high: np.float32, low: np.float32) -> str | None:
+    """What two floats are together, as C++: the cosine of so many of 2^m parts of a turn, of the least m; None for what
+    is none to LEAVES, or where the first is not the float that is nearest."""
+    whole = float(high) + float(low)
+    if abs(whole) > 1 or np.float32(whole) != high:
+        return None
+    for m in range(2, LONGEST + 1):
+        part = 2 * math.pi / 2**m
+        k = round(math.acos(whole) / part)
+        exact = math.cos(k * part) if abs(whole) > 0.5 else math.sin((2**m // 4 - k) * part)  # where each is accurate
+        if abs(exact - whole) <= LEAVES * abs(whole):
+            return f"cosine_of({k}, {m})"
+    return None
+
+
 def spaces(subject: Subject) -> Spaces:
-    sizes = head(subject.source)[1]
+    found = head(subject.source)
+    sizes = found.sizes | {"workspace": found.sizes["workspace"] + found.each * found.groups}
     own = {role: str(size) for role, size in sizes.items() if role in ("packed", "workspace", "state")}
-    return Spaces(own, str(ALIGN), str(sizes["workspace"]), workers=1)
+    return Spaces(own, str(ALIGN), str(found.sizes["workspace"]), workers=found.groups)
 
 
 def groups(subject: Subject, at: Places) -> list[str]:
@@ -120,7 +169,7 @@ def groups(subject: Subject, at: Places) -> list[str]:
 
 def phases(subject: Subject) -> int:
     """How many launches a call has."""
-    found = head(subject.source)[0]
+    found = head(subject.source).launches
     return len(found) - _packs(found)
 
 
@@ -133,12 +182,12 @@ def called(subject: Subject, slots: dict[str, int]) -> list[str]:
     return [f'extern "C" void call_{launch.function}() {{ {launch.function}('
             + ", ".join(f"{role}_now" if role in NUMBERS else array(kind, slots.get(role, -1))
                         for kind, role in zip(_kinds(subject.source, launch), launch.takes, strict=True)) + "); }"
-            for launch in head(subject.source)[0]]
+            for launch in head(subject.source).launches]
 
 
 def launches(subject: Subject) -> list[str]:
     """What items.h asks for."""
-    found, spec = head(subject.source)[0], subject.spec
+    found, spec = head(subject.source).launches, subject.spec
     table = [f"    {{{launch.tasks}, {launch.items}, call_{launch.function}}}," for launch in found]
     of = spec.arithmetic.input
     bytes_of_zero = (spec.input_zero % 2 ** (8 * of.bytes)).to_bytes(of.bytes, "little")

@@ -194,6 +194,14 @@ static Turn turned_by(uint64_t k) /* k parts of 2^61 of a turn: by squaring one 
     return result;
 }
 
+/* The cosine of k of 2^m parts of a turn, rounded, unless it is a whole number. */
+static Val cosine_at(uint64_t k, int m)
+{
+    const double x = 4 * k == 1ull << m ? 0 : (double)cosl((long double)k / (1ull << m) * 2 * acosl(-1.0L));
+    const bool whole = x == 0 || fabs(x) == 1;
+    return Val{turned_by(k << (61 - m)).a, fabs(x), !whole, 0, (uint16_t)(whole && x ? CONSTANT | POWER : CONSTANT)};
+}
+
 /* Whether x > 0 is a cosine, k turns by 2^m, to two units u: of as few parts as can be, and of no more than x tells apart. */
 static bool cosine(double x, double u, uint64_t *value)
 {

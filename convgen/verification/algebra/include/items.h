@@ -58,6 +58,8 @@ static void item()
 
 static void run_group(uint32_t first)
 {
+    worker_now = (int)group_now; /* who has a part of the workspace alone, if there are such */
+    begin_task(worker_now);
     for (int slot = LOCALS; slot < ARRAYS; ++slot) { /* nobody has written */
         spoil(arrays[slot]);
     }
