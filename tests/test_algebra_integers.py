@@ -104,6 +104,7 @@ RULES = ({"rounding": "half-even", "input_zero": 131, "output_zero": 3, "activat
          {"rounding": "tflite", "input_zero": 77, "bias": False, "activation": "sigmoid", "output_scale": 1 / 256,
           "sum_scale": 0.05},
          {"rounding": "tflite-single", "output_zero": 255})
+BELOW = {"residual": True, "residual_scale": 0.7, "input_zero": 255, "dtype": "u8:s8:s8"}  # conversions leave 32 bits
 LONG = {"dtype": "s16:s8:s16", "rounding": "tflite"}
 REAL = SMALL | {"dtype": "u8:s8:f32", "activation": "silu", "residual": True}
 PROVEN = [
@@ -117,6 +118,7 @@ PROVEN = [
     ("direct", "aarch64", SMALL | RULES[1]), ("depthwise", "aarch64", DEEP | RULES[0]),
     ("direct", "aarch64-dotprod", SMALL | {"residual": True, "residual_scale": 0.5, "in_stride": 9, "out_stride": 12}),
     ("direct", "aarch64-i8mm", SMALL | RULES[0]), ("direct", "wasm32", SMALL | RULES[1]),
+    ("direct", "wasm32", SMALL | RULES[2]), ("depthwise", "x86-64-v4-vnni", DEEP | BELOW),
     ("matrix", "x86-64-v4-amx", SMALL | {"ic": 64, "oc": 32}), ("direct", "x86-64-v3", REAL),
 ]  # fmt: skip
 

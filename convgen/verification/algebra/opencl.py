@@ -50,17 +50,19 @@ def refusal(subject: Subject) -> str | None:
 
 
 def head(source: str) -> tuple[list[Launch], dict[str, int]]:
-    """What a file's head says: launches in their order, and the bytes of arrays. UnsupportedError where it does not."""
+    """What a file's head says: launches in their order, and the bytes of arrays; of scratch, those of each work-item.
+    UnsupportedError where it does not."""
     text = re.sub(r"\n \* +", " ", source.partition("*/")[0])
     found = re.findall(r"(\w+)\(([^()]*)\)(?:, once)?: global size (\d+)(?: x (\d+), local size \d+)?", text)
-    sizes = re.search(r" Bytes +((?:\w+ \d+,? ?)+)", text)
+    sizes = re.search(r" Bytes +((?:\w+ \d+, )+)workspace(?: (\d+)\b(?! for))?(?: \+)?(?: (\d+) for each)?", text)
     if not found or not sizes:
         raise UnsupportedError("algebra cannot read this file: its head says no launches")
     if "two_products(" in source:
         raise UnsupportedError("algebra cannot read this file: its roots are two floats each, of which one is what the"
                                " other leaves, and no number of a field")
     launches = [Launch(name, takes.split(", "), int(tasks), int(items or 0)) for name, takes, tasks, items in found]
-    return launches, {name: int(size) for name, size in re.findall(r"(\w+) (\d+)", sizes[1])}
+    return launches, {**{name: int(size) for name, size in re.findall(r"(\w+) (\d+)", sizes[1])},
+                      "workspace": int(sizes[2] or 0), "scratch": int(sizes[3] or 0)}
 
 
 def misstated(subject: Subject) -> str:
@@ -102,9 +104,13 @@ def text(subject: Subject) -> str:
 
 
 def spaces(subject: Subject) -> Spaces:
-    sizes = head(subject.source)[1]
+    """Each work-item has a scratch of its own, behind what all share."""
+    launches, sizes = head(subject.source)
     own = {role: str(size) for role, size in sizes.items() if role in ("packed", "workspace", "state")}
-    return Spaces(own, str(ALIGN), str(sizes["workspace"]), workers=1)
+    if scratch := sizes.get("scratch", 0):
+        own["workspace"] += f" + {scratch} * WORKERS"
+    items = max(launch.tasks for launch in launches) + 1  # see run_launches of items.h
+    return Spaces(own, str(ALIGN), str(sizes["workspace"]), items if scratch else 1)
 
 
 def groups(subject: Subject, at: Places) -> list[str]:

@@ -14,6 +14,7 @@ static inline v128_t wasm_f32x4_splat(Num x) { return set<4>(x); }
 static inline v128_t wasm_f32x4_add(const v128_t &a, const v128_t &b) { return add(a, b); }
 static inline v128_t wasm_f32x4_sub(const v128_t &a, const v128_t &b) { return sub(a, b); }
 static inline v128_t wasm_f32x4_mul(const v128_t &a, const v128_t &b) { return mul(a, b); }
+static inline v128_t wasm_f32x4_div(const v128_t &a, const v128_t &b) { return quotient(a, b); }
 /* a < b ? b : a, and b < a ? b : a */
 static inline v128_t wasm_f32x4_pmax(const v128_t &a, const v128_t &b) { return greatest(b, a); }
 static inline v128_t wasm_f32x4_pmin(const v128_t &a, const v128_t &b) { return least(b, a); }
