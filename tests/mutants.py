@@ -204,6 +204,7 @@ def _print(plans: list[Any], mutant: Mutant | None) -> list[Print]:
         return [Print(None, f"{type(error).__name__}: {error}")] * len(plans)
     prints = []
     for plan in plans:
+        signal.alarm(SECONDS)  # each of them may never end
         try:
             prints.append(Print(msgspec.to_builtins(render(msgspec.convert(plan, Plan)))))
         except Exception as error:  # whatever a mutant raises, it prints no kernel
