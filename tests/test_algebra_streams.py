@@ -53,7 +53,7 @@ def test_streams_of_integers_are_proven(name, target):
     proof = prove(found)
     assert not proof.finding
     made = whole(found.spec, samples(found.spec)).array("output").count
-    assert (proof.runs, proof.outputs) == (16 + 2 * exactness.steps(found.spec), made)
+    assert (proof.runs, proof.outputs) == (17 + 2 * exactness.steps(found.spec), made)
     assert proof.sums.startswith("for all inputs") == intervals.reads(found)
 
 

@@ -28,6 +28,7 @@ ANY, LARGEST = "any numbers", "the largest products"
 EDGES = "edges of rounding"
 DRAWINGS = {"ties": exactness.ties, "small sums": exactness.ties, EDGES: exactness.edges}
 SCALES, SMALL_SCALES = "any scales", f"{LARGEST}, and the smallest scales"  # whose constants may leave 32 bits
+ODD_SCALES = (SCALES, SMALL_SCALES)
 POWERS = (-33, -31, -30, -16, -1, 0, 1, 15, 29, 30, 31, 33)  # of these, about
 SMALLEST = (-30, -31, -32)  # of those that make a half or a one of the largest sums
 SHOWN = 64  # the output that the largest sum becomes
@@ -54,10 +55,9 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
     proof = ['#include "base.h"', "typedef unsigned char Cell;", "#define UNIT 1", '#include "arrays.h"',
              f"typedef {TYPES.get(output.name, output.c)} Shown;", *own,
              *contract.constants(subject, at, extra, phases), f"#define DATA_COUNT {len(names)}",
-             *(f"#define {key} {names.index(kind) if kind in names else -1}"
-               for key, kind in (("SCALES", SCALES), ("SMALLEST", SMALL_SCALES))),
              f"#define MODULAR {int('modulo 2^32' in subject.source)}",
              "static const char *const DATA[] = {" + ", ".join(f'"{one}"' for one in names) + "};",
+             "static const bool ODD[] = {" + ", ".join(str(int(one in ODD_SCALES)) for one in names) + "};",
              '#include "given.h"', "static const Given GIVEN[ARRAYS] = {", *at.rows, "};",
              *contract.declarations(functions), *at.lines, '#include "hooks.h"', '#include "run.h"', ""]
     return {"kernel.cpp": "\n".join(kernel), "proof.cpp": "\n".join(proof)}
@@ -95,6 +95,7 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
         others = np.exp2(powers - rng.uniform(0, 1, spec.oc)).astype(of)
         arrays["scale"] = np.where(rng.random(spec.oc) < exactness.BELOW, below, others)
         yield SCALES, arrays
+    furthest: list[exactness.Arrays] = []
     for x in inputs(spec):
         for w in weight_ends(spec):
             arrays = exactness.drawn(spec, rng)
@@ -107,10 +108,10 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
                 largest = max(int(np.abs(end).max()) for end in ends(spec, arrays["weights"]))
                 arrays["scale"] = np.full_like(arrays["scale"], SHOWN / (most(spec) if spec.bias else max(1, largest)))
             yield LARGEST, arrays
-    if spec.arithmetic.scaled and spec.bias:  # of such a sum, too
+            furthest.append(arrays)
+    for arrays in furthest[-2:] if spec.arithmetic.scaled and spec.bias else ():  # such sums of either sign, too
         powers = np.resize(rng.permutation(SMALLEST), spec.oc)
-        arrays["scale"] = (np.exp2(powers) * (1 - 2.0**-10)).astype(arrays["scale"].dtype)
-        yield SMALL_SCALES, arrays
+        yield SMALL_SCALES, arrays | {"scale": (np.exp2(powers) * (1 - 2.0**-10)).astype(spec.scale.dtype)}
 
 
 def joint(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:
