@@ -59,6 +59,7 @@ SAME = {
     r"c <= \$\{ channels \}; c \+= \$\{ lanes \}": "channels behind the last, written over by the next",
     r"end \+ begin <= step": "a loop of one step, or that step by itself",
     r"\(axis\.o \+ 1\) \* axis\.s - axis\.before'": "a test of an end that no window reaches",
+    r"pack_functions\.c\.j2:42 ": "a loop of one step, or that step by itself",
     r"row <= \$\{ t\.rows \}": "a row of roots more, written over by what follows",
     r"last = t\.slots - \(0\)": "a test of an end that no block reaches",
     r"-\(-s\.oc \* lanes\) \* lanes": "more room between rows of sums, which is claimed",
