@@ -37,3 +37,9 @@ static inline v128_t wasm_v128_load16_splat(const Half *p) { return load_all<4>(
 static inline v128_t wasm_v128_load16_lane(const Half *p, const v128_t &a, int i) { return load_lanes(p, a, 1, i); }
 static inline void wasm_v128_store16_lane(Half *p, const v128_t &a, int i) { store_lanes((Half *)p, a, 1, i); }
 static inline v128_t wasm_i16x8_splat(Half x) { return set<4>(x); }
+
+/* bytes, s8, which are lengthened step by step */
+static inline v128_t wasm_v128_load32_zero(const Byte *p) { return load<4>(p); }
+#define wasm_i16x8_extend_low_i8x16(a) (a)
+#define wasm_i32x4_extend_low_i16x8(a) (a)
+#define wasm_f32x4_convert_i32x4 widened
