@@ -1,4 +1,4 @@
-"""Proofs of memory: a kernel that takes any of its arrays one number too far is refuted, with the place and the line."""
+"""Proofs of memory: a kernel that takes any of its arrays one number too far is refuted, with place and line."""
 
 from __future__ import annotations
 
@@ -32,14 +32,16 @@ def kernels():
         yield pytest.param(algorithm, target, spec, id=f"{name}-{len(met)}", marks=[] if quick else pytest.mark.sweep)
 
 
+FAR = {"input": 1, "output": 1, "packed": 1, "workspace": 64}  # its size is one of whole lines of the cache
+CALL, TASK = r"for \(size_t task = get_\w+\(0\);.*\n.*;", r"_task\(int phase, .*\n\{(?:\n.*?)*?\n\}"
+
+
 def moved(source, array):
-    """The file, whose tasks take an array one number further on, a workspace a line of the cache, since its size is one
-    of whole lines; None where they take none of that name."""
-    opencl = "__kernel" in source
-    call = re.search(r"for \(size_t task = get_\w+\(0\);.*\n.*;" if opencl else r"_task\(int phase, .*\n\{(?:\n.*?)*?\n\}",
-                     source)
-    text, count = re.subn(rf"(?<=[ )]){array}(?=[,)])", f"{array} + {64 if array == 'workspace' else 1}", call[0].partition("{")[2])
-    return source.replace(call[0], call[0].partition("{")[0] + "{" + text) if count else None
+    """The file, whose tasks take an array so far further on; None where they take none of that name."""
+    call = re.search(CALL if "__kernel" in source else TASK, source)[0]
+    head, brace, body = call.partition("{")
+    text, count = re.subn(rf"(?<=[ )]){array}(?=[,)])", f"{array} + {FAR[array]}", body)
+    return source.replace(call, head + brace + text) if count else None
 
 
 @pytest.mark.parametrize(("algorithm", "target", "spec"), [*kernels()])
@@ -50,7 +52,7 @@ def test_one_number_too_far_is_refuted(algorithm, target, spec):
         plans = list(ALGORITHMS[algorithm].plans(spec, find(target)))
         kernel = render(plans[len(plans) // 2])
     refuted = []
-    for array in ("input", "output", "packed", "workspace"):
+    for array in FAR:
         if source := moved(kernel.source, array):
             told = prove(subject(kernel, source=source)).finding
             place = rf"(?:outside the array|of another worker): {array}\[[\d, -]+\] \(phase \d, task \d+\)"
