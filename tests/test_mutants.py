@@ -64,6 +64,7 @@ SAME = {
     r"last = t\.slots - \(0\)": "a test of an end that no block reaches",
     r"-\(-s\.oc \* lanes\) \* lanes": "more room between rows of sums, which is claimed",
     r"ahead\.py:\d+ ": "what is fetched ahead of its use",
+    r"fourier/numbers\.py:116 operator": "more scratch, which is claimed",
     r"affine\(\"window\", term\(tile": "terms of a sum of addresses in another order",
     r" operands: .*(max|min)": "the larger of two, whichever is named first",
     r"if \(right >=? \d+\) acc": "adds a product with the 0 that is there instead of an input",
