@@ -174,7 +174,11 @@ def _pool() -> Any:
 
 def printed(plans: Iterable[Any], mutant: Mutant | None = None) -> list[Print]:
     """What the generator prints of plans, as plain data, when one file is changed."""
-    return _apart(_print, list(plans), mutant)
+    plans = list(plans)
+    try:
+        return _apart(_print, plans, mutant)
+    except multiprocessing.TimeoutError:  # some never end, whatever they are asked
+        return [Print(None, "printing must end")] * len(plans)
 
 
 def reached(plans: Iterable[Any]) -> Reach:
@@ -204,6 +208,7 @@ def _print(plans: list[Any], mutant: Mutant | None) -> list[Print]:
         return [Print(None, f"{type(error).__name__}: {error}")] * len(plans)
     prints = []
     for plan in plans:
+        signal.alarm(SECONDS)  # each of them may never end
         try:
             prints.append(Print(msgspec.to_builtins(render(msgspec.convert(plan, Plan)))))
         except Exception as error:  # whatever a mutant raises, it prints no kernel

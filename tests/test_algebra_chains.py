@@ -24,11 +24,12 @@ CHAINS = [(pair(17, 13, 5, residual=True), "x86-64-v3"), (block(7, 19, 11, 9, 2,
           (block(8, 24, 9, 8, residual=True), "x86-64-v4"), (pair(20, 9, 8, activation="silu"), "aarch64"),
           (pair(20, 9, 8, activation="prelu", bias=False), "wasm32"), (FULL, "x86-64-v3"),
           (pooling(3, 7, 11, 3, 2, 1, "max-pool"), "x86-64-v3"), (pooling(2, 6, 3, 2, 2, 0, "average-pool"), "scalar"),
+          *((pooling(2, 6, 5, 2, 2, 0, "average-pool"), target) for target in ("x86-64-v3", "aarch64", "wasm32")),
           (pair(8, 9, 8, dtype="bf16"), "x86-64-v3"), (block(8, 24, 9, 8, dtype="f16", residual=True), "x86-64-v4"),
           (pooling(3, 7, 11, 3, 2, 1, "max-pool", dtype="f16"), "aarch64")]
 INTEGERS = [(pair(20, 6, 12, dtype="u8:s8:u8"), "x86-64-v4-vnni"), (block(8, 16, 5, 9, 2, dtype="s8:s8:s8"), "aarch64"),
             (block(8, 16, 5, 9, 2, dtype="u8:s8:u8"), "scalar")]
-DEPTHS = {2: 20, 3: 28}  # layers, and runs
+DEPTHS = {2: 23, 3: 31}  # layers, and runs
 
 
 @pytest.mark.sampled(every=2)

@@ -17,11 +17,13 @@ from convgen.verification.algebra.proof import prove
 
 pytestmark = tools.needs(cxx)
 
+COPIED = ConvSpec.parse("g5ic5ih8iw17oc15kh4kw2sh3sw3ph3pw1", layout="nchw")  # to a scratch of each work-item
 HALVES, TILED = PLAIN.replace(dtype="f16"), PLAIN.replace(layout="nchw")
 PROVEN = [("direct", "opencl-cpu", FIRST), ("direct", "opencl-gpu", UP.replace(activation="none")),
           ("direct", "opencl-cpu", HALVES), ("implicit", "opencl-gpu", PLAIN), ("implicit", "opencl-gpu", HALVES),
           ("direct", "opencl-cpu", PLAIN.replace(dtype="bf16", activation="gelu")),
           ("direct", "opencl-gpu", BACK), ("winograd", "opencl-gpu", TILED), ("depthwise", "opencl-cpu", CHANNELS),
+          ("depthwise", "opencl-cpu", COPIED),
           ("implicit_gradient", "opencl-gpu", WEIGHTS), ("reference", "opencl-gpu", FIRST)]
 
 
@@ -80,6 +82,7 @@ def test_streams_are_proven(target, spec):
 
 PAIRS, FOURS = ("", "opencl-cpu", BYTES), ("", "opencl-gpu", BYTES)
 TILES, PAST = ("", "opencl-sm80", BYTES.replace(ic=32, oc=16)), ("", "opencl-cpu", stream(sw=2))
+SCRATCH = ("depthwise", "opencl-cpu", COPIED)
 SHARED, LANES = ("implicit", "opencl-gpu", PLAIN), ("direct", "opencl-cpu", FIRST.replace(residual=False))
 BUGS = {
     "a barrier dropped": (SHARED, r"\n +barrier\(CLK_LOCAL_MEM_FENCE\);", "", "while another task uses it: array 0"),
@@ -92,6 +95,8 @@ BUGS = {
     "tasks that are not shared": (LANES, r"task \+= get_(global_size|num_groups)\(0\)", "task += 100000",
                                   "made of what nobody wrote: output"),
     "tasks that all items do": (LANES, r"(size_t task = )get_\w+_id\(0\)", r"\g<1>0", "raced, written while another"),
+    "another item's scratch": (SCRATCH, r"\(ptrdiff_t\)worker \*", "(ptrdiff_t)(worker + 1) *",
+                               "of another worker: workspace"),
     "lanes of another place": (LANES, r"(acc0_0 = .*\+ )acc0_0;", r"\1acc1_0;", "wrong: output"),
     "a sum that leaves 32 bits": (PAIRS, r"\(a >> 16\) \* \(b >> 16\)", "(a >> 16) * (b >> 16) * 65536",
                                  "leaves its type"),
@@ -116,6 +121,14 @@ def test_planted_bugs_are_refuted(name):
     source, count = re.subn(pattern, other, kernel.source, count=1)
     assert count == 1, kernel.source
     assert told in prove(subject(kernel, source=source)).finding
+
+
+def test_names_longer_than_a_line_are_read():
+    long = PLAIN.replace(layout="ncdhw", id=3, kd=2, dh=2, dw=3, in_stride=9, out_stride=17, residual=True, flip=True,
+                         weights_layout="ohwi", activation="hard-sigmoid(0.2,0.5)", top=3, left=2)
+    kernel = generate(long, find("opencl-gpu"))
+    assert len(kernel.name) > 90
+    assert not prove(subject(kernel)).finding
 
 
 def test_check_and_verify_read_opencl(tmp_path):

@@ -210,8 +210,8 @@ class Printer(ProgramPrinter):
         how = ("In one dimension, in this order, each when the one before has ended. Work-items share the tasks: any"
                " global size gives the same bits. The local size is free where none is said.")
         lines = textwrap.wrap(how, 90)
-        for said, size in steps:
-            lines += [*textwrap.wrap(said, 90, subsequent_indent="  "),
+        for said, size in steps:  # a name may be longer than a line
+            lines += [*textwrap.wrap(said, 90, subsequent_indent="  ", break_long_words=False),
                       *textwrap.wrap(f"global size {size}", 88, initial_indent="  ", subsequent_indent="    ")]
         begins = [f"state is filled with {stream.empty(spec)} before the first block. samples: of the block, 1 to"
                   f" {spec.iw}; due: samples before that of the next output, 0 at first."] * spec.streamed

@@ -188,12 +188,30 @@ class Conv(Compiled):
         self._shuffled(arguments, seed)
         return y
 
-    def _shuffled(self, arguments: tuple[Any, ...], seed: int) -> None:
-        """Task by task, in another order."""
+    def _shuffled(self, arguments: tuple[Any, ...], seed: int, half: int | None = None) -> None:
+        """Task by task, in another order; half: 0 or 1, of the last phase that half of the tasks alone."""
         order = np.random.default_rng(seed)
         for phase in self._phases:
-            for task in order.permutation(self._tasks(phase)):
+            tasks = order.permutation(self._tasks(phase))
+            for task in tasks if half is None or phase + 1 < len(self._phases) else tasks[half::2]:
                 self._task(phase, int(task), 0, *arguments)
+
+    UNWRITTEN = 0xA5  # each byte of outputs that nobody has written
+
+    def halves(self, x: Array, seed: int, residual: Array | None = None) -> list[Array]:
+        """What one half of the last phase's tasks writes, and what the other; `seed` draws which. All other bytes are
+        UNWRITTEN."""
+        found = []
+        for half in range(2):
+            y, arguments = self._arguments(x, residual, None, 1)
+            y.view(f"u{y.itemsize}")[...] = int.from_bytes(bytes([self.UNWRITTEN]) * y.itemsize, "little")
+            self._shuffled(arguments, seed, half)
+            found.append(y)
+        return found
+
+    def tasks(self, phase: int) -> int:
+        """What NAME_tasks says."""
+        return int(self._tasks(phase))
 
     def time(
         self, x: Array, residual: Array | None = None, out: Array | None = None,

@@ -10,6 +10,7 @@
     draws       data of layers of floats
     compare     what a kernel makes of data, and its comparison with what that must be
     readers     which outputs read which inputs
+    apart       tasks of a phase, which write no output twice
     checks      what right kernels of layers do
     extremes    data at the end of a kernel's range of magnitudes
     exactness   data of layers that sum integers

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..errors import UnsupportedError
 from ..layer.spec import ConvSpec
 from ..run.arrays import Array
-from . import extremes, oracle, sampled
+from . import apart, extremes, oracle, sampled
 from .compare import (
     Arrays,
     Doubles,
@@ -204,7 +204,10 @@ def same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
         expect_bits(f"{threads} threads", run(conv, arrays, threads), base)
     seed = int(rng.integers(2**31))
     there = placed(conv.kernel.spec.computed, arrays)
-    expect_bits("tasks in another order", conv.run_in_order(there["input"], seed, residual=there.get("residual")), base)
+    x, residual = there["input"], there.get("residual")
+    expect_bits("tasks in another order", conv.run_in_order(x, seed, residual=residual), base)
+    apart.counted(conv)
+    apart.disjoint(conv, x, residual, seed, base)
     return ["threads", "task order"]
 
 

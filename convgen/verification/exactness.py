@@ -1,4 +1,5 @@
-"""Data of layers that sum integers, by role: whole ranges, their ends more often than what lies between; ties.
+"""Data of layers that sum integers, by role: whole ranges, their ends more often than what lies between; ties; sums
+where rounding steps.
 
 Weights and bias keep to what the layer promises of its sums.
 """
@@ -19,6 +20,8 @@ Arrays = dict[str, NDArray[Any]]  # what a layer takes, by role
 
 EDGE = 0.1  # of numbers that are at an end of their range
 FEW = 4.0  # weights of a sum, in which many sums are ties
+SHOWN = 100.0  # outputs, about, up to which large sums are scaled
+BELOW = 0.3  # of scales are just below a power of two, which fewer bits round to it
 
 
 def drawn(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
@@ -53,6 +56,37 @@ def ties(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
         found["bias"] = within(spec, found["weights"], rng.integers(-8, 9, spec.oc))
     if spec.arithmetic.scaled:
         found["scale"] = rng.choice((0.5, 0.25), spec.oc).astype(spec.scale.dtype)
+    return found
+
+
+def steps(spec: ConvSpec) -> bool:
+    """Whether there are data of `edges`: a rule rounds, and a bias brings sums to where it steps."""
+    return spec.arithmetic.quantised and spec.bias
+
+
+def edges(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
+    """Large sums just below and above where the rule steps from one output to the next: they show the last bit of a
+    multiplier. Where there are none, ties."""
+    found = ties(spec, rng)
+    if not steps(spec):
+        return found
+    low, high = inputs(spec)
+    near = rng.integers(max(low, -1), min(high, 1) + 1, spec.input_shape) + spec.input_zero
+    found["input"] = near.astype(found["input"].dtype)
+    limit = min(most(spec), 2**31)  # smaller scales than its inverse are 0 to some rules
+    furthest = within(spec, found["weights"], rng.choice((-limit, limit), spec.oc)).astype(np.int64)
+    far = (furthest * np.exp2(-rng.uniform(0, 3, spec.oc))).astype(np.int64)
+    scale = (rng.uniform(1, SHOWN, spec.oc) / np.maximum(np.abs(far), 1)).astype(spec.scale.dtype)
+    power = np.nextafter(np.exp2(np.ceil(np.log2(scale))), 0, dtype=scale.dtype)  # just below it
+    scale = np.where(rng.random(spec.oc) < BELOW, power, scale)
+    wanted, below = spec.rule.round(far, scale), np.zeros_like(far)
+    while (np.abs(far - below) > 1).any():  # the first sum that is rounded so lies behind `below`, up to `far`
+        middle = (far + below) // 2
+        so = spec.rule.round(middle, scale) == wanted
+        far, below = np.where(so, middle, far), np.where(so, below, middle)
+    found |= {"bias": within(spec, found["weights"], far), "scale": scale}
+    if spec.residual:
+        found["residual"] = np.full(spec.output_shape, spec.quantisation.residual_zero, spec.arithmetic.output.dtype)
     return found
 
 

@@ -20,7 +20,7 @@ from ..layer.spec import ConvSpec
 from ..run.arrays import Array, laid
 from ..run.fence import PLACES, Fence
 from ..run.gradients import Compiled, Gradients
-from . import compare, draws, oracle, sampled
+from . import apart, compare, draws, oracle, sampled
 from .checks import Outcome
 from .compare import Wrong, expect, expect_bits, placed
 from .readers import points, readers
@@ -192,6 +192,7 @@ def _same_bits(conv: Compiled, rng: np.random.Generator) -> list[str]:
     spec = conv.kernel.spec
     data = reals(spec, rng)
     base = run(conv, data)
+    apart.counted(conv)
     there = placed(spec, _roles(data))
     shuffled = conv.run_in_order(there["input"], int(rng.integers(2**31)), there["output_gradient"])
     others = {"2 threads": run(conv, data, 2), "3 threads": run(conv, data, 3), "tasks in another order": shuffled}

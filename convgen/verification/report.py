@@ -1,6 +1,6 @@
 """Verify a compiled kernel: run the modes in a process of their own, and report.
 
-exact       small integers: the oracle's bits; of layers that sum integers, whole ranges of them
+exact       small integers: the oracle's bits; of layers that sum integers, whole ranges, and sums where rounding steps
 bound       random reals, and the largest: every output within the error bound of the plan
 properties  impulses, additivity, shift, threads and task order, of streams how they are cut, NaN and Inf; no oracle
 guard       arrays among unmapped pages

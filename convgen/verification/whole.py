@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Integers = NDArray[np.int64]
 
-DRAWINGS = {"whole ranges": exactness.drawn, "ties": exactness.ties}
+DRAWINGS = {"whole ranges": exactness.drawn, "ties": exactness.ties, "edges of rounding": exactness.edges}
 SHOWN = 100.0  # outputs of 8 bits that the largest sums become
 BLOCK = 8  # input channels whose products go up together, or down, where they are balanced
 
@@ -48,7 +48,7 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
             expect_bits("output over its residual", run(conv, arrays, over_residual=True), got)
     same = "equal" if spec.act.row.exact or spec.arithmetic.output.whole else f"of exact sums, {spec.act.name} within" \
         " its own error"
-    return None, f"{len(DRAWINGS)} × {sampled.covered(parts, spec.computed)} {same}: {' and '.join(DRAWINGS)}"
+    return None, f"{len(DRAWINGS)} × {sampled.covered(parts, spec.computed)} {same}: {', '.join(DRAWINGS)}"
 
 
 def bound(conv: Conv, rng: np.random.Generator) -> Outcome:

@@ -25,7 +25,10 @@ from . import activations, contract, opencl
 from .contract import Subject, samples
 
 ANY, LARGEST = "any numbers", "the largest products"
+EDGES = "edges of rounding"
+DRAWINGS = {"ties": exactness.ties, "small sums": exactness.ties, EDGES: exactness.edges}
 SCALES, SMALL_SCALES = "any scales", f"{LARGEST}, and the smallest scales"  # whose constants may leave 32 bits
+ODD_SCALES = (SCALES, SMALL_SCALES)
 POWERS = (-33, -31, -30, -16, -1, 0, 1, 15, 29, 30, 31, 33)  # of these, about
 SMALLEST = (-30, -31, -32)  # of those that make a half or a one of the largest sums
 SHOWN = 64  # the output that the largest sum becomes
@@ -52,10 +55,9 @@ def program(subject: Subject, names: list[str]) -> dict[str, str]:
     proof = ['#include "base.h"', "typedef unsigned char Cell;", "#define UNIT 1", '#include "arrays.h"',
              f"typedef {TYPES.get(output.name, output.c)} Shown;", *own,
              *contract.constants(subject, at, extra, phases), f"#define DATA_COUNT {len(names)}",
-             *(f"#define {key} {names.index(kind) if kind in names else -1}"
-               for key, kind in (("SCALES", SCALES), ("SMALLEST", SMALL_SCALES))),
              f"#define MODULAR {int('modulo 2^32' in subject.source)}",
              "static const char *const DATA[] = {" + ", ".join(f'"{one}"' for one in names) + "};",
+             "static const bool ODD[] = {" + ", ".join(str(int(one in ODD_SCALES)) for one in names) + "};",
              '#include "given.h"', "static const Given GIVEN[ARRAYS] = {", *at.rows, "};",
              *contract.declarations(functions), *at.lines, '#include "hooks.h"', '#include "run.h"', ""]
     return {"kernel.cpp": "\n".join(kernel), "proof.cpp": "\n".join(proof)}
@@ -68,13 +70,14 @@ def layer(spec: ConvSpec) -> ConvSpec:
 
 def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:
     """Data, in words and by role: any numbers, each as often; whole ranges, their ends more often; a few weights of 1
-    and -1, whose sums outputs show by halves or whole; inputs and weights that are all at an end of their ranges, where
-    every part of a sum is as large as it can be, once with the smallest scales that leave something of it; and scales
-    whose shifts are at their ends. few: one of each kind."""
+    and -1, whose sums outputs show by halves or whole; large sums where outputs step; inputs and weights that are all
+    at an end of their ranges, where every part of a sum is as large as it can be, once with the smallest scales that
+    leave something of it; and scales whose shifts are at their ends. few: one of each kind."""
     rng = np.random.default_rng([seed, 6])
-    for kind, draws in ((ANY, 4), ("whole ranges", 2), ("ties", 2), ("small sums", 2)):
+    kinds = ((ANY, 4), ("whole ranges", 2), ("ties", 2), ("small sums", 2), *[(EDGES, 2)] * exactness.steps(spec))
+    for kind, draws in kinds:
         for _ in range(1 if few else draws):
-            arrays = exactness.ties(spec, rng) if kind in ("ties", "small sums") else exactness.drawn(spec, rng)
+            arrays = DRAWINGS.get(kind, exactness.drawn)(spec, rng)
             if kind == ANY:
                 arrays["input"] = _uniform(rng, inputs(spec), spec.input_shape).astype(arrays["input"].dtype)
                 arrays["input"] += arrays["input"].dtype.type(spec.input_zero)
@@ -90,8 +93,9 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
         of = arrays["scale"].dtype
         below = np.nextafter(np.exp2(powers).astype(of), of.type(0))  # which fewer bits round to that power
         others = np.exp2(powers - rng.uniform(0, 1, spec.oc)).astype(of)
-        arrays["scale"] = np.where(rng.random(spec.oc) < 0.3, below, others)
+        arrays["scale"] = np.where(rng.random(spec.oc) < exactness.BELOW, below, others)
         yield SCALES, arrays
+    furthest: list[exactness.Arrays] = []
     for x in inputs(spec):
         for w in weight_ends(spec):
             arrays = exactness.drawn(spec, rng)
@@ -104,10 +108,10 @@ def draw(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.
                 largest = max(int(np.abs(end).max()) for end in ends(spec, arrays["weights"]))
                 arrays["scale"] = np.full_like(arrays["scale"], SHOWN / (most(spec) if spec.bias else max(1, largest)))
             yield LARGEST, arrays
-    if spec.arithmetic.scaled and spec.bias:  # of such a sum, too
+            furthest.append(arrays)
+    for arrays in furthest[-2:] if spec.arithmetic.scaled and spec.bias else ():  # such sums of either sign, too
         powers = np.resize(rng.permutation(SMALLEST), spec.oc)
-        arrays["scale"] = (np.exp2(powers) * (1 - 2.0**-10)).astype(arrays["scale"].dtype)
-        yield SMALL_SCALES, arrays
+        yield SMALL_SCALES, arrays | {"scale": (np.exp2(powers) * (1 - 2.0**-10)).astype(spec.scale.dtype)}
 
 
 def joint(spec: ConvSpec, seed: int, few: bool) -> Iterator[tuple[str, exactness.Arrays]]:

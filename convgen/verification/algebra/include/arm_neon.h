@@ -12,6 +12,7 @@ static inline float32x4_t vdupq_n_f32(Num x) { return set<4>(x); }
 static inline float32x4_t vaddq_f32(const float32x4_t &a, const float32x4_t &b) { return add(a, b); }
 static inline float32x4_t vsubq_f32(const float32x4_t &a, const float32x4_t &b) { return sub(a, b); }
 static inline float32x4_t vmulq_f32(const float32x4_t &a, const float32x4_t &b) { return mul(a, b); }
+static inline float32x4_t vdivq_f32(const float32x4_t &a, const float32x4_t &b) { return quotient(a, b); }
 static inline float32x4_t vfmaq_f32(const float32x4_t &c, const float32x4_t &a, const float32x4_t &b) { return fma(a, b, c); }
 static inline float32x4_t vfmsq_f32(const float32x4_t &c, const float32x4_t &a, const float32x4_t &b) { return fnma(a, b, c); }
 static inline uint32x4_t vcgtq_f32(const float32x4_t &a, const float32x4_t &b) { return is_greater(a, b); }

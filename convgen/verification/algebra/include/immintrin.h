@@ -17,6 +17,7 @@ typedef uint32_t __mmask32;
     static inline Vec<N> W##_add_ps(const Vec<N> &a, const Vec<N> &b) { return add(a, b); } \
     static inline Vec<N> W##_sub_ps(const Vec<N> &a, const Vec<N> &b) { return sub(a, b); } \
     static inline Vec<N> W##_mul_ps(const Vec<N> &a, const Vec<N> &b) { return mul(a, b); } \
+    static inline Vec<N> W##_div_ps(const Vec<N> &a, const Vec<N> &b) { return quotient(a, b); } \
     static inline Vec<N> W##_max_ps(const Vec<N> &a, const Vec<N> &b) { return greatest(a, b); } \
     static inline Vec<N> W##_min_ps(const Vec<N> &a, const Vec<N> &b) { return least(a, b); } \
     static inline Vec<N> W##_fmadd_ps(const Vec<N> &a, const Vec<N> &b, const Vec<N> &c) { return fma(a, b, c); } \

@@ -1,6 +1,6 @@
 /* Runs the kernels of an OpenCL file, launch after launch: groups one after another; the items of a group in turn, each as far
    as the next barrier. Items so are told apart as tasks are: by what they write and read in global memory in the whole
-   launch, and in the memory of their group between two barriers. */
+   launch, and in the memory of their group between two barriers; the scratch of each is its own. */
 #include <ucontext.h>
 
 static size_t item_now, items, group_now, groups; /* in its group, and of how many; groups likewise */
@@ -28,6 +28,7 @@ static void as_item(size_t item, uint32_t first)
 {
     item_now = item;
     task_now = first + (uint32_t)get_global_id(0);
+    worker_now = (int)get_global_id(0);
     local_now = local_first + 1 + (uint32_t)item;
 }
 

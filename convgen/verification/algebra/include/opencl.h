@@ -160,7 +160,10 @@ template <typename T, int N> SEEN static Lanes<Word, N> narrowed(const Lanes<T, 
     template <typename T> SEEN static Lanes<T, N> vload##N(size_t i, const T *p) { return loaded<N>(i, p); } \
     template <typename T> SEEN static void vstore##N(const Lanes<T, N> &a, size_t i, T *p) { stored(a, i, p); } \
     SEEN static float##N vload_half##N(size_t i, const Word *p) { return widened(loaded<N>(i, p)); } \
-    SEEN static void vstore_half##N##_rte(const float##N &a, size_t i, Word *p) { stored(narrowed(a), i, p); }
+    SEEN static void vstore_half##N##_rte(const float##N &a, size_t i, Word *p) { stored(narrowed(a), i, p); } \
+    SEEN static float##N vloada_half##N(size_t i, const Word *p) { return aligned(p, N * BYTES(Word)), vload_half##N(i, p); } \
+    SEEN static void vstorea_half##N##_rte(const float##N &a, size_t i, Word *p) \
+    { aligned(p, N * BYTES(Word)), vstore_half##N##_rte(a, i, p); }
 LENGTH(2)
 LENGTH(4)
 LENGTH(8)

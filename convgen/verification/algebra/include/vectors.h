@@ -68,6 +68,7 @@ template <int N, typename T> static inline void store(T *p, const Vec<N> &a) { s
 LANEWISE(add, TWO, add(A, B))
 LANEWISE(sub, TWO, add(A, minus(B)))
 LANEWISE(mul, TWO, mul(A, B))
+LANEWISE(quotient, TWO, quotient(A, B))
 LANEWISE(fma, THREE, fma(A, B, C))
 LANEWISE(fnma, THREE, fma(minus(A), B, C))
 LANEWISE(greatest, TWO, A.roundings < 0 || less(B, A) ? A : B) /* a > b ? a : b, as maxps */

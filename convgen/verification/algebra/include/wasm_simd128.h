@@ -14,6 +14,7 @@ static inline v128_t wasm_f32x4_splat(Num x) { return set<4>(x); }
 static inline v128_t wasm_f32x4_add(const v128_t &a, const v128_t &b) { return add(a, b); }
 static inline v128_t wasm_f32x4_sub(const v128_t &a, const v128_t &b) { return sub(a, b); }
 static inline v128_t wasm_f32x4_mul(const v128_t &a, const v128_t &b) { return mul(a, b); }
+static inline v128_t wasm_f32x4_div(const v128_t &a, const v128_t &b) { return quotient(a, b); }
 /* a < b ? b : a, and b < a ? b : a */
 static inline v128_t wasm_f32x4_pmax(const v128_t &a, const v128_t &b) { return greatest(b, a); }
 static inline v128_t wasm_f32x4_pmin(const v128_t &a, const v128_t &b) { return least(b, a); }
@@ -36,3 +37,9 @@ static inline v128_t wasm_v128_load16_splat(const Half *p) { return load_all<4>(
 static inline v128_t wasm_v128_load16_lane(const Half *p, const v128_t &a, int i) { return load_lanes(p, a, 1, i); }
 static inline void wasm_v128_store16_lane(Half *p, const v128_t &a, int i) { store_lanes((Half *)p, a, 1, i); }
 static inline v128_t wasm_i16x8_splat(Half x) { return set<4>(x); }
+
+/* bytes, s8, which are lengthened step by step */
+static inline v128_t wasm_v128_load32_zero(const Byte *p) { return load<4>(p); }
+#define wasm_i16x8_extend_low_i8x16(a) (a)
+#define wasm_i32x4_extend_low_i16x8(a) (a)
+#define wasm_f32x4_convert_i32x4 widened

@@ -142,7 +142,7 @@ template <int B> static UNSEEN Bytes<B> shuffled(const Bytes<B> &a, const Bytes<
     DOT(W, B, dpwssd_avx_epi32, int16_t, int16_t) \
     static UNSEEN Bytes<B> W##_cvtepi32_ps(const Bytes<B> &a) { return made<float, int32_t, B>(a, [](int32_t x) { return x; }); } \
     static UNSEEN Bytes<B> W##_cvtps_epi32(const Bytes<B> &a) \
-    { return made<int32_t, float, B>(a, [=](float x) { return nearest(x); }); } \
+    { return made<int32_t, float, B>(a, [=](float x) { return x >= -0x1p31f && x < 0x1p31f ? nearest(x) : INT32_MIN; }); } \
     SEEN Bytes<B> W##_maskz_loadu_epi8(uint64_t mask, const void *p) { return load_where<int8_t, B>(p, mask); } \
     SEEN Bytes<B> W##_maskz_loadu_epi16(uint64_t mask, const void *p) { return load_where<int16_t, B>(p, mask); } \
     SEEN Bytes<B> W##_maskz_loadu_epi32(uint64_t mask, const void *p) { return load_where<int32_t, B>(p, mask); } \

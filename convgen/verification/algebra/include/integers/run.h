@@ -85,12 +85,12 @@ static size_t compare(int datum, bool whole)
     return checked / sizeof(Shown);
 }
 
-/* Of small scales, constants that rounding makes of them may leave 32 bits: others tell of sums that do. */
+/* Of ODD scales, constants that rounding makes of them may leave 32 bits: others tell of sums that do. */
 static void run_of(int datum, bool whole)
 {
     const bool before = wraps_once;
     run(whole);
-    wraps_once = datum == SCALES || datum == SMALLEST ? before : wraps_once;
+    wraps_once = ODD[datum] ? before : wraps_once;
 }
 
 int main(int count, char **words)
