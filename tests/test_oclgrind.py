@@ -33,7 +33,7 @@ from convgen.machine.target import NAMED
 from convgen.plan.kernel import Kernel
 from convgen.planner import rank as planner
 from convgen.run import build
-from convgen.verification import compare, draws, oracle
+from convgen.verification import compare, draws, oracle, whole
 from convgen.verification.report import run_mode
 
 
@@ -182,6 +182,7 @@ def main(name):
             for row in [row for row in table.values() if row.floats and row.floats.name in altered]:
                 table[row.name] = msgspec.structs.replace(row, floats=altered[row.floats.name])
         ISAS.update(altered)
+        del whole.DRAWINGS["ties"]  # Oclgrind forgets that a kernel has written the third buffer of packed weights
     if name in CASES:
         kernel = kernel_of(name)
     else:
