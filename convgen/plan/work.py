@@ -16,8 +16,8 @@ class Visits(NamedTuple):
     each, `rounds` turns of the loops around the innermost one. pitch: bytes between the input streams
     of two rows. extra: instructions of a term that are neither loads nor sums. speed: times as many FMAs a cycle as
     vector instructions do. ahead: rounds that loads precede their use by, where work-items share them. finish:
-    instructions that make outputs of its sums and store them; None: nothing but a store of each. shuffles: of a term,
-    that take turns with products."""
+    instructions that make outputs of its sums and store them; None: nothing but a store of each. shuffles: vectors
+    of a term that are shuffled, each in the place of an FMA."""
 
     number: int
     rows: int

@@ -245,11 +245,11 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     """
     total = 0.0
     for count, rows, vectors, steps, rounds, reads, pitch, extra, *_, finish, shuffles in visits:
-        fmas, made = rows * vectors, reads + extra + shuffles
-        limits = (max((fmas + shuffles) / target.fma_rate, shuffles), target.fma_latency,
-                  (made - shuffles) / target.load_rate)
+        fmas, made = rows * vectors, reads + extra
+        multiplied = max((fmas + shuffles) / target.fma_rate, shuffles)
+        limits = (multiplied, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
-                   (fmas * target.row.products + made) / target.issue)
+                   (fmas * target.row.products + made + shuffles) / target.issue)
         if fmas + vectors + 1 == target.row.registers - 1:
             term *= 1 + FULL
         term += COLLISION * rows * any(_collide(rows, pitch, cache) for cache in target.caches[:1])
