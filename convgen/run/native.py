@@ -196,15 +196,18 @@ class Conv(Compiled):
             for task in tasks if half is None or phase + 1 < len(self._phases) else tasks[half::2]:
                 self._task(phase, int(task), 0, *arguments)
 
-    UNWRITTEN = 0xA5  # each byte of outputs that nobody has written
+    @staticmethod
+    def unwritten(y: Array) -> int:
+        """The bits, as an unsigned integer, of an output in y that no half has written."""
+        return int.from_bytes(b"\xa5" * y.itemsize, "little")
 
     def halves(self, x: Array, seed: int, residual: Array | None = None) -> list[Array]:
-        """What one half of the last phase's tasks writes, and what the other; `seed` draws which. All other bytes are
-        UNWRITTEN."""
+        """What one half of the last phase's tasks writes, and what the other; `seed` draws which. All others are
+        `unwritten`."""
         found = []
         for half in range(2):
             y, arguments = self._arguments(x, residual, None, 1)
-            y.view(f"u{y.itemsize}")[...] = int.from_bytes(bytes([self.UNWRITTEN]) * y.itemsize, "little")
+            y.view(f"u{y.itemsize}")[...] = self.unwritten(y)
             self._shuffled(arguments, seed, half)
             found.append(y)
         return found

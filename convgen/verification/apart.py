@@ -44,4 +44,4 @@ def disjoint(conv: Conv, x: Array, residual: Array | None, seed: int, base: Arra
 
 def _written(y: Array) -> tuple[Array, Array]:
     """Outputs, and which of them are no longer what `halves` fills them with."""
-    return y, y.view(f"u{y.itemsize}") != int.from_bytes(bytes([Native.UNWRITTEN]) * y.itemsize, "little")
+    return y, y.view(f"u{y.itemsize}") != Native.unwritten(y)
