@@ -3,11 +3,12 @@
     result = isolate.call("convgen.verification.report:run_modes", payload, timeout=120)
 
 A worker process serves one call at a time and is used again for the next, because starting one
-takes a few tenths of a second; after a crash or a time-out it is killed with everything it started.
+takes a few tenths of a second; after a crash or a time-out, or a call that retired it, it is killed with everything it
+started.
 It reads requests from one pipe and writes replies to another, a line of JSON each:
 
     request   {function, payload}
-    reply     any number of {type: Stage, text}, then {type: Result, value} or {type: Failure, …}
+    reply     any number of {type: Stage, text}, then {type: Result, value, last} or {type: Failure, …, last}
 
 Its standard output goes to this process's standard error, so that prints disturb neither side.
 """
@@ -53,16 +54,18 @@ class Stage(msgspec.Struct, tag=True):
 
 
 class Result(msgspec.Struct, tag=True):
-    """What the function returned."""
+    """What the function returned; last: this process must serve no other call."""
 
     value: msgspec.Raw
+    last: bool = False
 
 
 class Failure(msgspec.Struct, tag=True):
-    """What the function raised: the error's class, as "module:name", and its message."""
+    """What the function raised: the error's class, as "module:name", and its message; last: as in Result."""
 
     kind: str
     message: str
+    last: bool = False
 
 
 _request = msgspec.json.Decoder(Request)
@@ -152,6 +155,8 @@ class Worker:
             if isinstance(error, _Lost):
                 raise CrashError(f"{function} {error}") from None
             raise
+        if reply.last:
+            self.kill()
         if isinstance(reply, Failure):
             raise _rebuild(reply)
         return msgspec.json.decode(reply.value)
@@ -222,12 +227,19 @@ os.register_at_fork(after_in_child=_idle.clear)  # they belong to the parent
 # --- in the worker ---
 
 _replies: BinaryIO | None = None
+_retired = False
 
 
 def stage(text: str) -> None:
     """Tell the caller what comes next, for the message of a crash; nothing outside a worker."""
     if _replies is not None:
         _send(Stage(text))
+
+
+def retire() -> None:
+    """Let this process serve no other call: what ran in it may have written anywhere, and a later call would pay."""
+    global _retired
+    _retired = True
 
 
 def serve(request_fd: int, reply_fd: int) -> None:
@@ -257,15 +269,16 @@ def _answer(request: Request) -> Result | Failure:
         module, _, name = request.function.partition(":")
         function = getattr(importlib.import_module(module), name)
         value = function(msgspec.json.decode(request.payload))
-        return Result(msgspec.Raw(msgspec.json.encode(value)))
+        return Result(msgspec.Raw(msgspec.json.encode(value)), _retired)
     except ConvgenError as error:
-        return Failure(f"{type(error).__module__}:{type(error).__qualname__}", str(error))
+        return Failure(f"{type(error).__module__}:{type(error).__qualname__}", str(error), _retired)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         message = " ".join(f"{type(error).__name__}: {error}".split())
         return Failure(
             f"{ConvgenError.__module__}:ConvgenError",
             f"{request.function} failed: {message} ({Path(where.filename).name}:{where.lineno})",
+            _retired,
         )
 
 

@@ -33,6 +33,13 @@ def surroundings(_):
             "path": sys.path, "stdin": sys.stdin.read()}  # fmt: skip
 
 
+def retired(error):
+    isolate.retire()
+    if error is not None:
+        raise VerificationError(error)
+    return os.getpid()
+
+
 def crash(stages):
     for text in stages:
         isolate.stage(text)
@@ -102,6 +109,15 @@ def test_worker_is_used_again_and_is_another_process():
     with pytest.raises(InputError):
         isolate.call(ME + "fail", "input", 20)
     assert isolate.call(ME + "whoami", None, 20) == first
+
+
+def test_a_retired_process_answers_no_other_call():
+    pid = isolate.call(ME + "retired", None, 20)
+    assert isolate.call(ME + "whoami", None, 20) != pid
+    pid = isolate.call(ME + "whoami", None, 20)
+    with pytest.raises(VerificationError, match="lost"):
+        isolate.call(ME + "retired", "lost", 20)
+    assert isolate.call(ME + "whoami", None, 20) != pid
 
 
 def test_second_call_is_fast():

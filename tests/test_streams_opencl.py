@@ -16,7 +16,7 @@ from test_package import run, save
 from test_package_opencl import needs_loader
 from test_streams_packaged import library
 
-from convgen import ConvSpec, generate
+from convgen import ConvSpec, generate, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.commands import package as packaging
@@ -75,7 +75,7 @@ def test_a_wrong_stream_is_seen(before, after, mode):
     kernel = generate(LAYERS["strided ncw"], CPU, records=False)
     assert before in kernel.source
     conv = msgspec.structs.replace(kernel, source=kernel.source.replace(before, after)).compile()
-    assert not run_mode(conv, mode).ok
+    assert not verify(conv, [mode]).ok  # in another process: some write beyond arrays
 
 
 def test_what_is_not_there():

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from convgen import api
+from convgen import api, isolate
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.target import NAMED
@@ -371,6 +371,18 @@ def test_detail_names_the_first_wrong_element(build):
     plant(conv, "NONE")
     assert check.detail.startswith("integers: 7 of 280 outputs wrong, first y[0, 0, 7, 4] is ")
     assert ", expected " in check.detail
+
+
+def test_no_kernel_runs_where_a_wrong_one_ran():
+    """It may have written into memory of others, which crash then."""
+    kernel = api.generate(ConvSpec(ic=1, oc=1, ih=4, kh=1), "scalar", "reference", records=False)
+    conv = kernel.compile()
+    planted = msgspec.structs.replace(kernel, source=kernel.source.replace("bias[oc]", "2.0f * bias[oc]")).compile()
+    pid = isolate.call("test_isolate:whoami", None, 20)
+    assert verifier.verify(conv, ["exact"]).ok
+    assert isolate.call("test_isolate:whoami", None, 20) == pid
+    assert not verifier.verify(planted, ["exact"]).ok
+    assert isolate.call("test_isolate:whoami", None, 20) != pid
 
 
 @pytest.mark.parametrize("place", guard.PLACES)

@@ -187,7 +187,11 @@ def _run(job: Job) -> list[float]:
     subject = _subjects[key]
     if job.verify:
         isolate.stage("verify")
-        _verify(subject.conv, job.seed, job.threads)
+        try:
+            _verify(subject.conv, job.seed, job.threads)
+        except VerificationError:
+            isolate.retire()
+            raise
     isolate.stage("measure")
     fresh = job.verify or not subject.calls
     if fresh:

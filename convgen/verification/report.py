@@ -165,6 +165,8 @@ def run_modes(payload: dict[str, Any]) -> dict[str, Any]:
     for mode in payload["modes"]:
         isolate.stage(mode)
         found.append(run_mode(conv, mode, payload["seed"]))
+    if not all(check.ok for check in found):
+        isolate.retire()
     return {"checks": msgspec.to_builtins(found)}
 
 
