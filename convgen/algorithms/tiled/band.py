@@ -19,7 +19,7 @@ from ...layer.spec import ConvSpec
 from ...plan.plan import Loop, Plan
 from ...plan.program import Call, For, If, Let, Node, Statement, affine, loop, nodes_of
 from . import exact
-from .copying import Copier, Copying, copied_row, copier_parameters, taken
+from .copying import Copier, Copying, copied_row, copier_parameters, dealing, taken
 from .geometry import Geometry, Strides, input_strides, whole_lines
 from .loopnest import LoopNest, Place
 
@@ -103,7 +103,7 @@ class BandNest(LoopNest):
                                      " first: the first of the rows, those of padding counted.",
                         copier_parameters(g, "band", "first"), nest)
         return Copying(what="the rows that a task reads", local=True, plane="", places=[], tasks=0, base="", start="",
-                       stride=g.scratch, nest=[], comment="", copiers=(copier,),
+                       stride=g.scratch, nest=[], comment="", split=dealing(g), copiers=(copier,),
                        helpers={node.function for node in nodes_of(nest) if isinstance(node, Call)},
                        moving=exact.moving(s, g.copied_by) if g.exact else None, parts=g.row.masked and g.io.masked)
 

@@ -26,6 +26,7 @@ from ...plan.program import (
     unrank,
     writes,
 )
+from ..split import Split, split, splits
 from ..squares import Square, square
 from . import exact
 from .columns import Phases, Place, each_phase
@@ -50,7 +51,8 @@ class Copying(NamedTuple):
     `copiers`: that of one channel at the start of a task, where `plane` says where its image begins. Else a phase of
     `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from the input to `base`, which
     begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it calls; squares: those that
-    transpose. moving: of integers. parts: whether a part of a vector is moved as fast as a whole one."""
+    transpose; split: the one that deals rows to phases. moving: of integers. parts: whether a part of a vector is moved
+    as fast as a whole one."""
 
     what: str
     local: bool
@@ -66,11 +68,13 @@ class Copying(NamedTuple):
     moving: Moving | None = None
     parts: bool = False
     squares: tuple[Square, ...] = ()
+    split: Split | None = None
     copiers: tuple[Copier, ...] = ()
 
     @property
     def statements(self) -> int:
-        return statements(self.nest) + sum(statements(one.nest) for one in self.copiers)
+        dealt = self.split.statements if self.split else 0
+        return statements(self.nest) + sum(statements(one.nest) for one in self.copiers) + dealt
 
 
 def copying(g: Geometry) -> Copying:
@@ -155,6 +159,7 @@ def _padded(g: Geometry) -> Copying:
         nest=[] if local else row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
         squares=squares,
+        split=dealing(g),
         moving=exact.moving(s, g.copied_by) if g.exact else None,
         comment=comment,
         copiers=(Copier("copy_plane", f"{comment}\n   input: the channel.", copier_parameters(g, base), row),)
@@ -300,14 +305,19 @@ def _transposed(g: Geometry, s: ConvSpec, first: int, last: int, c: int, w: int,
     return [For("c", str(first), str(last), width, "", row)] if many else row
 
 
+def dealing(g: Geometry) -> Split | None:
+    """What deals the rows of the input to phases of columns, if whole vectors of it do."""
+    phased = g.plan.lanes == "ow" and g.choices.source in PADDED and not g.exact and g.given.w == 1
+    return split(g.row, g.spec.sw, g.spec.left, g.phase) if phased and splits(g.row, g.spec.sw) else None
+
+
 def _phased_row(g: Geometry, w: int) -> list[Node]:
     """[phase][column / stride] from a row of the input whose pixels lie w apart."""
     s = g.spec
     nodes: list[Node] = []
-    split = s.sw == 2 and w == 1  # both phases at once, from whole vectors of the input
-    if split:
-        even, odd = ((column % 2) * g.phase + column // 2 for column in (s.left, s.left + 1))
-        nodes.append(Call("split_floats", [affine("to", even), affine("to", odd), "from", str(s.iw)]))
+    at_once = dealing(g)  # all phases, from whole vectors of the input
+    if at_once:
+        nodes.append(Call(at_once.name, ["to", "from", str(s.iw)]))
 
     def moved(place: Place, these: Phases) -> list[Node]:
         p, number = place
@@ -322,7 +332,7 @@ def _phased_row(g: Geometry, w: int) -> list[Node]:
         first = low * s.sw + number - s.left
         if high > low and s.sw == 1 and w == 1:
             found.append(Call("copy_floats", [to(low), affine("from", first), str(high - low)]))
-        elif high > low and not split:
+        elif high > low and not at_once:
             q = "q" if high - low > 1 else ""
             move = _moved(g, to(low, "", q), affine("", (q, s.sw * w), (p, w), first * w))
             found += loop("q", str(high - low), [move])

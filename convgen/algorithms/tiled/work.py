@@ -8,6 +8,7 @@ import math
 from ...layer.spec import Axis
 from ...plan.plan import Plan
 from ...plan.work import Access, Again, Footprint, Pass, Visits, Work
+from ..split import splits
 from .exact import BLOCK
 from .geometry import CLIPS, COPIES, Geometry, Strides
 
@@ -234,18 +235,25 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
         return (Pass("copy", count, whole, (g.row.itemsize + g.io.itemsize) * count),)
     turned = s.channels_last != (g.plan.lanes != "ow") and s.ic > 1
     if g.choices.source == "local":  # from and to near caches, as the tiles need it
-        return (Pass("copy", count, (GATHER if s.sw > 2 else 2 * whole), 0),)
+        return (Pass("copy", count, max(_dealt(g, whole), 2 * whole), 0),)
     filled = g.plan.lanes != "ow" and g.icp != s.icg and not g.merged  # each group's channels, in a loop of their own
-    scattered = turned or filled or (g.plan.lanes == "ow" and s.sw > 2)
+    scattered = turned or filled
     row = s.iw if g.choices.source in ("copy", "columns") else s.id * s.ih * s.iw
     blocks = g.exact and g.row.given[s.arithmetic.input.name].transpose and min(s.icg, row) >= BLOCK
     if g.choices.source == "band":
         least = s.n * s.g * s.oh * min(s.sh, (s.kh - 1) * s.dh + 1) * g.input.h  # no rows twice
-        return (Pass("copy", count, GATHER if scattered else s.sw * whole, 0, least=least),)
-    cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else \
+        return (Pass("copy", count, GATHER if scattered else _dealt(g, whole), 0, least=least),)
+    cycles = _dealt(g, whole) if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else \
         SQUARES if turned and g.squares and min(s.ic, row) >= g.row.lanes else TRANSPOSE
     moved = g.source.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)
+
+
+def _dealt(g: Geometry, whole: float) -> float:
+    """Cycles of an element whose columns are dealt to phases, if it takes `whole` where they are not."""
+    if g.plan.lanes != "ow" or g.spec.sw == 1:
+        return whole
+    return g.spec.sw.bit_length() * whole if g.spec.sw == 2 or splits(g.row, g.spec.sw) and not g.exact else GATHER
 
 
 def _in_vectors(g: Geometry) -> float:
