@@ -24,7 +24,9 @@ class Split(NamedTuple):
     stages: list[Node]
     made: list[str]
 
-    name = "split_floats"
+    @property
+    def name(self) -> str:
+        return "split_floats"
 
     @property
     def statements(self) -> int:

@@ -218,6 +218,11 @@ class Geometry:
         """Whether squares of floats are transposed in registers where channels and pixels change places."""
         return self.row.dialect == "c" and self.row.lanes > 1 and self.io is self.row and not self.exact
 
+    def pixels_in_squares(self, rows: int) -> bool:
+        """Whether tiles of so many pixels store them so: vectors of channels that lie apart."""
+        return self.squares and rows > 1 and self.rows_dim == "ow" and self.row_stride == 1 != self.lane_stride \
+            and self.vector_dim == "oc" == self.plan.lanes and not self.waits
+
     @property
     def contiguous(self) -> bool:
         """Whether the lanes of an output vector are neighbours in memory."""

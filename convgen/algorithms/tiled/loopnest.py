@@ -503,7 +503,14 @@ class LoopNest:
         constants = tuple(Parameter("int", name) for name in reduction.constants())
         name, comment = self._named(shape, own, stage)
         across = shape.tail or g.row.lanes if self.plan.lanes == "oc" and not (shape.along or g.contiguous) else 0
-        put, squares = self._put(across, reduction.columns(), results) if across and results and g.squares else ((), ())
+        put, squares, take = tuple[Node, ...](), tuple[Square, ...](), tuple[Node, ...]()
+        if across and results and g.squares:
+            put, squares = self._put(across, reduction.columns(), results)
+        elif results and g.pixels_in_squares(shape.rows):
+            put, squares = self._in_squares(shape, residual=False)
+            if self._added(stage):
+                take, others = self._in_squares(shape, residual=True)
+                squares += others
         return Tile(
             name=f"{'patch' if constants else 'tile'}_{name}", parameters=self.parameters(stage), rows=shape.rows,
             sums=sums, results=results, width=shape.width, stage=stage, body=body,
@@ -512,7 +519,8 @@ class LoopNest:
             apart=g.row.dialect == "c" and stage in ("", "_last") and not self.spec.act.row.exact,
             comment=lines([f"{'Up to ' * bool(constants)}{comment}.", *reduction.contract(), *self._results(stage)]),
             constants=constants,
-            across=across, columns=reduction.columns(), waits=self._waits(stage), put=put, squares=squares)
+            across=across, columns=reduction.columns(), waits=self._waits(stage), put=put, squares=squares,
+            take=take)
 
     def _put(self, across: int, columns: str,
              results: list[Accumulator]) -> tuple[tuple[Node, ...], tuple[Square, ...]]:
@@ -534,6 +542,24 @@ class LoopNest:
                                    count])
             test = " && ".join(filter(None, tests))
             nodes.append(If(test, [call]) if test else call)
+        return tuple(nodes), tuple(made.values())
+
+    def _in_squares(self, shape: Shape, *, residual: bool) -> tuple[tuple[Node, ...], tuple[Square, ...]]:
+        """The same of vectors of channels that lie apart, of neighbouring pixels, some vectors for each of these; or
+        how the residual becomes such vectors."""
+        g, lanes, made, nodes = self.g, self.g.row.lanes, dict[str, Square](), list[Node]()
+        pitch = shape.vectors * lanes
+        for v, first in itertools.product(range(shape.vectors), range(0, shape.rows, lanes)):
+            pixels = min(lanes, shape.rows - first)
+            channels = shape.tail if shape.tail and v == shape.vectors - 1 else lanes
+            here, there = affine(f"spread[{first}]", v * lanes), v * lanes * g.lane_stride + first
+            if residual:
+                one = square(f"in{pitch}", g.row, channels, pixels, g.lane_stride, pitch)
+                nodes.append(Call(one.name, [affine("residual", there), here]))
+            else:
+                one = square(f"out{pitch}", g.row, pixels, channels, pitch, g.lane_stride, counted=True)
+                nodes.append(Call(one.name, [here, affine("output", there), str(pixels)]))
+            made[one.name] = one
         return tuple(nodes), tuple(made.values())
 
     def _results(self, stage: str) -> list[str]:

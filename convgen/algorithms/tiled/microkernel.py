@@ -71,7 +71,7 @@ class Tile(NamedTuple):
     waits: whether sums wait in an array of their own for the next block of the reduction.
     across: where the lanes of a vector are channels that lie apart, how many of them are outputs; columns: then, how
     many vectors a row has, in C; put: calls of `squares`, which put them where they belong, if they are not put there
-    one by one.
+    one by one; take: those that bring the residual, if it is not taken one by one.
     """
 
     name: str
@@ -93,6 +93,7 @@ class Tile(NamedTuple):
     waits: bool = False
     put: tuple[Node, ...] = ()
     squares: tuple[Square, ...] = ()
+    take: tuple[Node, ...] = ()
 
     @property
     def printed(self) -> int:

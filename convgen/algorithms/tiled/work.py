@@ -27,8 +27,10 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
     outer = len(plan.loops) - 4
     elements = s.n * s.oc * s.od * s.oh * s.ow
     scatter = BLOCKS if g.transposes and min(plan.mr, plan.nr * g.row.lanes) >= BLOCK else \
-        SQUARES if g.squares and plan.lanes == "oc" and g.vector_dim != "oc" else SCATTER
-    epilogue = 0.0 if g.contiguous else (scatter + SCATTER * s.residual) * elements
+        SQUARES if g.squares and plan.lanes == "oc" and g.vector_dim != "oc" else \
+        min(SCATTER, squared(plan.mr, g.row.lanes)) if g.pixels_in_squares(plan.mr) else SCATTER
+    taken = scatter if g.pixels_in_squares(plan.mr) else SCATTER
+    epilogue = 0.0 if g.contiguous else (scatter + taken * s.residual) * elements
     return Work(
         visits=runs,
         trips=tuple(g.trips(i) for i in range(outer)),
@@ -39,6 +41,12 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
         phases=1 + (g.choices.source in ("copy", "widened", "unpadded", "columns")),
         dealt=dealt(plan),
     )
+
+
+def squared(pixels: int, lanes: int) -> float:
+    """Cycles that an output costs where so many pixels of a vector of channels are transposed in registers: a shuffle
+    of each vector for each bit of a lane, what spills and reloads it, and a store."""
+    return (lanes.bit_length() + 1) / min(pixels, lanes)
 
 
 def dealt(plan: Plan) -> int:
@@ -253,7 +261,7 @@ def _dealt(g: Geometry, whole: float) -> float:
     """Cycles of an element whose columns are dealt to phases, if it takes `whole` where they are not."""
     if g.plan.lanes != "ow" or g.spec.sw == 1:
         return whole
-    return g.spec.sw.bit_length() * whole if g.spec.sw == 2 or splits(g.row, g.spec.sw) and not g.exact else GATHER
+    return g.spec.sw.bit_length() * whole if g.spec.sw == 2 or (splits(g.row, g.spec.sw) and not g.exact) else GATHER
 
 
 def _in_vectors(g: Geometry) -> float:
