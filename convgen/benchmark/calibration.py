@@ -111,7 +111,7 @@ def measure(tell: Tell = lambda what: None) -> Machine:
     caches, memory = _caches(probe, detected.caches)
     tell("threads")
     return Machine(machine=host.identity(), isa=detected.isa, rows=rows, caches=caches, memory_rate=memory,
-                   fork=_fork(probe, host.cores()))
+                   fork=_fork(probe, host.cores()), adds=host.detected().adds)
 
 
 def rows_here() -> Iterable[Isa]:

@@ -42,7 +42,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The file. machine: its fingerprint (host.identity). isa: the row that plans are for. rows: of all that it runs.
-    fork: cycles, None where nobody could measure them."""
+    fork: cycles, None where nobody could measure them. adds: as of Target."""
 
     convgen_machine: Literal[1] = 1
     machine: str
@@ -51,12 +51,13 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     caches: tuple[Cache, ...]
     memory_rate: float
     fork: float | None = None
+    adds: bool = False
 
     def target(self, name: str) -> Target:
         """As a target of that name."""
         like = next(one for one in NAMED.values() if one.isa == self.isa)
         return msgspec.structs.replace(
-            like, name=name, caches=self.caches, memory_rate=self.memory_rate,
+            like, name=name, caches=self.caches, memory_rate=self.memory_rate, adds=self.adds,
             fork=msgspec.UNSET if self.fork is None else self.fork, **msgspec.structs.asdict(self.rows[self.isa]))
 
     def text(self) -> str:

@@ -18,6 +18,7 @@ from .target import NAMED, Target, caches_of
 
 SYSFS = Path("/sys/devices/system/cpu/cpu0/cache")
 INTEL, SERVER = "GenuineIntel", "x86-64-v4-amx"  # whose CPUs with AVX-512 are mostly servers, like that one
+AMD = "AuthenticAMD"
 SHARE = 16 * 1024  # KiB of the last cache for each core, as much as hardly any CPU has
 
 
@@ -46,7 +47,8 @@ def detected() -> Target:
     found, caches = _sysfs_caches(), like.caches
     if found:
         caches = caches_of(*found[:3], ways=found[3:], rates=tuple(cache.rate for cache in far.caches))
-    return msgspec.structs.replace(like, name="host", caches=caches, memory_rate=far.memory_rate)
+    return msgspec.structs.replace(like, name="host", caches=caches, memory_rate=far.memory_rate,
+                                   adds=_told("vendor_id") == AMD)
 
 
 def _sysfs_caches() -> tuple[int, int, int, int, int, int] | None:

@@ -486,15 +486,15 @@ class LoopNest:
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
         """A micro-kernel for segments as large as `at`; its own are those that it shares with no others."""
         g, shape = self.g, self._shape(at)
-        starts = not g.late_bias and g.long is None and not g.rescales and any(
+        biased = not g.late_bias and g.long is None and not g.rescales and any(
             section.role == "bias" for section in g.sections[0])
 
         def accumulator(m: int, v: int) -> Accumulator:
             channel = m * g.channel_strides[0] + v * g.channel_strides[1]
             return Accumulator(f"acc{m}_{v}", m, v, m * g.row_stride + v * g.vector_stride,
-                               channel if starts else None, channel,
+                               channel if biased and not g.adds_bias else None, channel,
                                shape.tail if v == shape.vectors - 1 or not shape.along else 0, reduction.output(m, v),
-                               m * g.waiting.w + v * g.row.lanes)
+                               m * g.waiting.w + v * g.row.lanes, biased and g.adds_bias)
 
         sums = [part for m in range(shape.rows) for v in range(shape.vectors)
                 for part in reduction.parts(accumulator(m, v))]

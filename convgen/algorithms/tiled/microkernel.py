@@ -44,8 +44,8 @@ SHORT = 16  # turns of a loop that a compiler may unroll altogether
 
 class Accumulator(NamedTuple):
     """One vector of a tile's sums: where its outputs, its bias and its slopes lie, counted from the tile's first
-    ones (bias None: it starts at zero); lanes in use (0: all); when it is an output, in C (empty: always); where it
-    waits for the next block of the reduction."""
+    ones (bias None: it starts at zero; late: it is added to the sum); lanes in use (0: all); when it is an output, in C
+    (empty: always); where it waits for the next block of the reduction."""
 
     name: str
     row: int
@@ -56,6 +56,7 @@ class Accumulator(NamedTuple):
     valid: int
     when: str = ""
     waiting: int = 0
+    late: bool = False
 
 
 class Tile(NamedTuple):

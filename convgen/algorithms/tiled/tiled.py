@@ -22,7 +22,7 @@ from ..space import Space
 from . import exact
 from . import work as tiled_work
 from .functions import Kept
-from .geometry import Geometry
+from .geometry import Geometry, adds_bias
 from .loopnest import LoopNest
 from .microkernel import Reduction
 from .packing import Packing, packing
@@ -118,12 +118,13 @@ class Tiled(NamedTuple):
                 "joined": own.joined}
 
     def roundings(self, plan: Plan) -> int:
-        """Longest chain of roundings: a product and its additions (bias starts the sum), the residual; a weight that is
-        scaled, or a sum of such, to which the bias is added."""
+        """Longest chain of roundings: a product and its additions (bias starts the sum, or ends it), the residual; a
+        weight that is scaled, or a sum of such, to which the bias is added."""
         spec = plan.spec
+        ends = spec.bias and adds_bias(plan)
         late_bias = spec.bias and plan.own(TiledChoices).as_given
         scaled = 1 + late_bias if spec.arithmetic.weights_only else 0
-        return spec.terms + (not plan.target.row.fused) + scaled + spec.residual
+        return spec.terms + (not plan.target.row.fused) + scaled + ends + spec.residual
 
     def numerics(self, plan: Plan) -> Direct:
         """Nothing is transformed. Sums of coarser numbers than f32 walk at random: see walk_error. Integers do not

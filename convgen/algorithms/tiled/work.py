@@ -45,8 +45,9 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
 
 def squared(pixels: int, lanes: int) -> float:
     """Cycles that an output costs where so many pixels of a vector of channels are transposed in registers: a shuffle
-    of each vector for each bit of a lane, what spills and reloads it, and a store."""
-    return (lanes.bit_length() + 1) / min(pixels, lanes)
+    of each vector for each bit of a lane, what spills and reloads it, and a store, two of these a cycle. (Zen 5 has
+    less than half of that to see, beside the products of other tiles.)"""
+    return (lanes.bit_length() + 1) / 2 / min(pixels, lanes)
 
 
 def dealt(plan: Plan) -> int:
