@@ -21,11 +21,13 @@ LAYERS = {
     "pixel": {"ic": 33, "ih": 10, "iw": 35, "oc": 5, "kh": 1, "kw": 1, "sh": 2, "sw": 2},
     "far": {"ic": 3, "ih": 17, "iw": 20, "oc": 8, "kh": 3, "kw": 3, "dh": 3, "dw": 2, "top": 3, "bottom": 1, "left": 2,
             "right": 4},
+    "four": {"ic": 3, "ih": 27, "iw": 141, "oc": 6, "kh": 7, "kw": 7, "sh": 4, "sw": 4, "padding": 3},
+    "eight": {"ic": 2, "ih": 24, "iw": 139, "oc": 5, "kh": 8, "kw": 8, "sh": 8, "sw": 8},
     "wide": {"ic": 3, "ih": 23, "iw": 33, "oc": 9, "kh": 5, "kw": 5, "sh": 3, "sw": 3},
 }
 RUN = [*(("x86-64-v3", "f32", layer) for layer in LAYERS if layer != "thin"), ("x86-64-v3", "u8:s8:u8", "thin"),
        ("x86-64-v4", "u8:s8:u8", "step"), ("x86-64-v4", "f32", "step"), ("x86-64-v4", "f32", "groups"),
-       ("x86-64-v3", "f16", "step")]
+       ("x86-64-v3", "f16", "step"), ("x86-64-v4", "f32", "four"), ("x86-64-v4", "f32", "eight")]
 
 
 @pytest.mark.parametrize(("name", "dtype", "layer"), RUN)

@@ -22,6 +22,7 @@
     building    the steps as an importer makes them
     ends        where a network ends that is not all of its model
     fuse        the same network in fewer steps
+    tried       divisions of 8 bits that are products, by trying all numbers there are
     functions   what these do to numbers, a row each
     routines    those that are no expressions, in C
     descriptor  the extents of a layer in a line, as oneDNN has it

@@ -51,7 +51,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     caches: tuple[Cache, ...]
     memory_rate: float
     fork: float | None = None
-    adds: bool = False
+    adds: bool | msgspec.UnsetType = msgspec.UNSET
 
     def target(self, name: str) -> Target:
         """As a target of that name."""

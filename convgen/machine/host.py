@@ -48,7 +48,7 @@ def detected() -> Target:
     if found:
         caches = caches_of(*found[:3], ways=found[3:], rates=tuple(cache.rate for cache in far.caches))
     return msgspec.structs.replace(like, name="host", caches=caches, memory_rate=far.memory_rate,
-                                   adds=_told("vendor_id") == AMD)
+                                   adds=_told("vendor_id") == AMD or msgspec.UNSET)
 
 
 def _sysfs_caches() -> tuple[int, int, int, int, int, int] | None:

@@ -288,14 +288,14 @@ class Isa(Operations, frozen=True, kw_only=True):
     to 25 times the code, and slower.
     prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps;
     prefetch_far: the same for what is read much later, so that it does not take the first cache; p is one word.
-    masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
-    computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
-    with zeros for numbers below f32's least normal one. doubles: whether there is arithmetic in double. capability: ten
-    times the compute capability that an NVIDIA GPU must have. refuses: when a file is not to be compiled, in C, and
-    what the compiler says then. code: bytes of a statement, once it is compiled for size, about. fast: the
-    same for speed, at most: of what every kernel has; of a statement that is written out; of one in a loop, which
-    compilers unroll and make vectors of. most_code: bytes that a plan's code may so have for the planner to choose it
-    unasked. objective: what plans are chosen by, unless told.
+    masked: whether a part of a vector is loaded as fast as a whole one; masks: whether it is stored so, too.
+    widening: instructions that make what is computed with of what is loaded, for a vector and for a number in all
+    lanes. flushes: whether vectors are stored with zeros for numbers below f32's least normal one. doubles: whether
+    there is arithmetic in double. capability: ten times the compute capability that an NVIDIA GPU must have.
+    refuses: when a file is not to be compiled, in C, and what the compiler says then. code: bytes of a statement,
+    once it is compiled for size, about. fast: the same for speed, at most: of what every kernel has; of a statement
+    that is written out; of one in a loop, which compilers unroll and make vectors of. most_code: bytes that a
+    plan's code may so have for the planner to choose it unasked. objective: what plans are chosen by, unless told.
     """
 
     name: str
@@ -317,6 +317,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     prefetch: str = ""
     prefetch_far: str = ""
     masked: bool = False
+    masks: bool = False
     widening: tuple[float, float] = (0.0, 0.0)
     flushes: bool = False
     folds: bool = False

@@ -79,7 +79,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     device: Device | None = None
     threads: Positive | msgspec.UnsetType = msgspec.UNSET
     fork: float | msgspec.UnsetType = msgspec.UNSET
-    adds: bool = False
+    adds: bool | msgspec.UnsetType = msgspec.UNSET  # not in files where it is false
 
     def planned_for(self, threads: int | None) -> Target:
         """This target, where so many threads share a layer's tasks; None for any number. A device of OpenCL has its

@@ -15,6 +15,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from ...layer.array import Role
 from ...layer.element import F32
 from ...layer.spec import BY_INPUT, ConvSpec
@@ -333,6 +335,8 @@ def copied_row(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int) -> li
     """[pixel][channel] in `to`, pixels `held` numbers apart, icp channels to a group, from a row `from` of the input
     whose channels lie c apart and pixels w apart; padding around."""
     zero = operands(s, row).zero
+    if icp == s.icg:  # groups follow each other here and there
+        s, icp = msgspec.structs.replace(s, g=1), s.ic
     nodes: list[Node] = [Call("fill_numbers", ["to", str(s.left * held)])] if s.left else []
     if c == 1 and held == s.ic and (w == s.ic or s.iw == 1):
         nodes.append(Call("copy_numbers", [affine("to", s.left * held), "from", str(s.iw * s.ic)]))

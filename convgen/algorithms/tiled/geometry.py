@@ -78,8 +78,10 @@ def read_row(plan: Plan) -> Isa:
 
 
 def adds_bias(plan: Plan) -> bool:
-    """Whether sums that are not summed in blocks have their bias added in the end."""
-    return plan.target.adds and plan.target.row.kind == "floats" and not plan.spec.arithmetic.weights_only
+    """Whether sums that are not summed in blocks have their bias added in the end: those of channels side by side. One
+    that all of a vector have costs more then, and few terms do not hide it (depthwise, channels first: 0.92)."""
+    return bool(plan.target.adds) and plan.lanes == "oc" and plan.target.row.kind == "floats" \
+        and not plan.spec.arithmetic.weights_only
 
 
 def whole_lines(floats: int) -> int:
@@ -224,8 +226,10 @@ class Geometry:
         return self.row.dialect == "c" and self.row.lanes > 1 and self.io is self.row and not self.exact
 
     def pixels_in_squares(self, rows: int) -> bool:
-        """Whether tiles of so many pixels store them so: vectors of channels that lie apart."""
-        return self.squares and rows > 1 and self.rows_dim == "ow" and self.row_stride == 1 != self.lane_stride \
+        """Whether tiles of so many pixels store them so: vectors of channels that lie apart. Parts of squares need parts
+        of vectors, as fast as whole ones."""
+        fits = rows > 1 if self.row.masks else rows % self.lanes == 0
+        return self.squares and fits and self.rows_dim == "ow" and self.row_stride == 1 != self.lane_stride \
             and self.vector_dim == "oc" == self.plan.lanes and not self.waits
 
     @property

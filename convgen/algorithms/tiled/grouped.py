@@ -1,4 +1,4 @@
-"""Grouped convolution with few channels a group, channels last.
+"""Grouped convolution with few channels a group, channels last; of channels first, on a copy.
 
 A vector of output channels spans several groups: o = oc / g channels of each. Every group reads its
 own i = ic / g input channels, so no element is broadcast to the whole vector; one load brings the
@@ -96,10 +96,9 @@ def geometry(plan: Plan) -> Geometry:
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None: a vector must have whole groups, more than one, and their inputs fit one too."""
     row = target.row
-    if not (spec.channels_last and spec.g > 1 and words(spec, row) <= spec.ocg < row.lanes
+    if not (spec.g > 1 and words(spec, row) <= spec.ocg < row.lanes
             and row.lanes % spec.ocg == 0 and max(spec.icg, spec.ocg) > 1):
-        return (f"grouped needs channels last and groups that share a vector of {row.lanes}"
-                f" (layout={spec.layout}, ic/g={spec.icg}, oc/g={spec.ocg})")
+        return f"grouped needs groups that share a vector of {row.lanes} (ic/g={spec.icg}, oc/g={spec.ocg})"
     if not row.has("broadcast_grouped"):
         return f"grouped needs a shuffle of vectors (isa={target.isa})"
     return too_coarse(spec, target)
@@ -174,8 +173,8 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops: pixels in balanced parts."""
     parts = largest_parts(spec.ow, max(ROWS))
     rows = [rows for rows in ROWS if rows in parts]
-    sources = in_place(spec, target.row, "load_part")
-    if target.row.kind == "products":
+    sources = in_place(spec, target.row, "load_part") if spec.channels_last else ()
+    if target.row.kind == "products" or not spec.channels_last:
         sources = (*sources, "copy")
     for nr, mr, source in itertools.product((1, 2), rows, sources):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr,

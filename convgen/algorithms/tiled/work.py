@@ -45,8 +45,8 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
 
 def squared(pixels: int, lanes: int) -> float:
     """Cycles that an output costs where so many pixels of a vector of channels are transposed in registers: a shuffle
-    of each vector for each bit of a lane, what spills and reloads it, and a store, two of these a cycle. (Zen 5 has
-    less than half of that to see, beside the products of other tiles.)"""
+    of each vector for each bit of a lane, what spills and reloads it, and a store, two of these a cycle. (On Zen 5 half
+    of that is to be seen, beside the products of other tiles.)"""
     return (lanes.bit_length() + 1) / 2 / min(pixels, lanes)
 
 
@@ -248,12 +248,13 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
     filled = g.plan.lanes != "ow" and g.icp != s.icg and not g.merged  # each group's channels, in a loop of their own
     scattered = turned or filled
     row = s.iw if g.choices.source in ("copy", "columns") else s.id * s.ih * s.iw
-    blocks = g.exact and g.row.given[s.arithmetic.input.name].transpose and min(s.icg, row) >= BLOCK
+    channels = s.ic if g.icp == s.icg else s.icg  # that are neighbours in both
+    blocks = g.exact and g.row.given[s.arithmetic.input.name].transpose and min(channels, row) >= BLOCK
     if g.choices.source == "band":
         least = s.n * s.g * s.oh * min(s.sh, (s.kh - 1) * s.dh + 1) * g.input.h  # no rows twice
         return (Pass("copy", count, GATHER if scattered else _dealt(g, whole), 0, least=least),)
     cycles = _dealt(g, whole) if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else \
-        SQUARES if turned and g.squares and min(s.ic, row) >= g.row.lanes else TRANSPOSE
+        SQUARES if turned and g.squares and s.ic >= g.row.lanes and 2 * row > g.row.lanes else TRANSPOSE
     moved = g.source.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)
 

@@ -174,6 +174,7 @@ AVX512 = AVX2.extend(
     requires=("__AVX512F__",),
     msvc=Arch("AVX512", ("__AVX512F__",)),
     features=("avx512f", "avx2", "fma"),
+    masks=True,
     ops={
         "load": "_mm512_loadu_ps({p})",
         "load_aligned": "_mm512_loadu_ps({p})",

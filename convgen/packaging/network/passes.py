@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ...layer.fuse import fused
 from ...layer.steps import Model
+from ...layer.tried import tried
 from .chains import Ask, chained
 from .orders import Arranged, arranged
 from .outputs import made
@@ -14,7 +15,7 @@ from .slices import sliced
 
 def merged(models: Sequence[Model], ask: Ask | None = None) -> list[Model]:
     """Each in fewer steps. ask: what layers and chains are predicted to take, None for no chains."""
-    found = [fused(model) for model in models]
+    found = [tried(fused(model)) for model in models]
     return found if ask is None else chained(found, ask)
 
 
