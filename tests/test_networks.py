@@ -331,6 +331,13 @@ def test_negative_pads_cut_off_what_a_layer_does_not_read(tmp_path):
 
 # --- parts of a model, and what is wrong with one ---
 
+def test_a_type_that_no_value_has_is_named(tmp_path):
+    model, _ = parsed("(float[1,4] x, float s, uint16 z) => (float[1,4] y) {"
+                      " q = QuantizeLinear(x, s, z) y = DequantizeLinear(q, s, z) }", opset=21)
+    with pytest.raises(UnsupportedError, match=r"left: 1 QuantizeLinear \(of q, y must be of .* \(it is uint16\)\)"):
+        find_model(saved(model, tmp_path))
+
+
 def test_a_model_ends_where_it_is_told(tmp_path):
     model, inputs = parsed("""(float[1,4,9,9] x, float[4,4,1,1] w) => (float[1,4] y, float[1,4,9,9] z) {
         a = Conv(x, w) c = Relu(a) z = Exp(c) d = Sin(c) y = Det(d) }""")
