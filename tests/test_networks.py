@@ -239,6 +239,8 @@ NETS = {
         y = Conv(x, w) z = Exp(y) }""", (1, 0)),
     "the same twice": ("""(float[4,6] x) => (float[4,6] y) {
         a = Exp(x) c = Exp(x) d = Sin(a) e = Sin(c) y = Add(d, e) }""", (0, 1)),
+    "a number that equals an operand's": ("""(float[4,6] x) => (float[4,6] y) {
+        o = Constant<value_float=0.0>() a = Mul(x, x) c = Mul(x, o) d = Sin(a) e = Sin(c) y = Add(d, e) }""", (0, 1)),
     "reshapes": ("""(float[4,6] x) => (float[6,4] y) {
         s = Constant<value_ints=[2,3,4]>() t = Constant<value_ints=[6,4]>() a = Exp(x) c = Reshape(a, s)
         d = Identity(c) e = Reshape(d, t) y = Sin(e) }""", (0, 2)),
