@@ -47,7 +47,8 @@ def chained(models: Sequence[Model], ask: Ask) -> list[Model]:
         new = [spec for spec in dict.fromkeys(specs) if spec not in known]
         known.update(zip(new, ask(new) if new else (), strict=True))
 
-    runs = [[_Run(run, known) for run in _runs(model)] for model in models]
+    made = _Made()
+    runs = [[_Run(run, known, made) for run in _runs(model)] for model in models]
     every = [run for found in runs for run in found]
     learn(spec for run in every for spec in run.layers)
     for length in range(2, LONGEST + 1):
@@ -92,13 +93,31 @@ def inside(model: Model) -> list[str]:
             for link in step.use.links[:-1] if link.wiring is not None]
 
 
+class _Made:
+    """What layers that follow each other are as one, made once for all places where such layers stand."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[ConvSpec, int] = {}  # of layers
+        self._chains: dict[tuple[int, ...], ConvSpec | None] = {}
+
+    def number(self, layer: ConvSpec) -> int:
+        return self._numbers.setdefault(layer, len(self._numbers))
+
+    def chain(self, layers: Sequence[ConvSpec], numbers: tuple[int, ...]) -> ConvSpec | None:
+        """numbers: of the layers."""
+        if numbers not in self._chains:
+            self._chains[numbers] = _chain(layers)
+        return self._chains[numbers]
+
+
 class _Run:
-    def __init__(self, steps: Run, known: dict[ConvSpec, Cycles]) -> None:
-        self.steps, self.known = steps, known
+    def __init__(self, steps: Run, known: dict[ConvSpec, Cycles], made: _Made) -> None:
+        self.steps, self.known, self.made = steps, known, made
         self.layers = [step.spec for step in steps]
+        self.numbers = tuple(map(made.number, self.layers))
 
     def spec(self, part: _Segment) -> ConvSpec | None:
-        return _chain(self.layers[part.first : part.last])
+        return self.made.chain(self.layers[part.first : part.last], self.numbers[part.first : part.last])
 
     def hopeful(self, length: int) -> Iterator[ConvSpec]:
         """Chains of so many layers that may be worth it."""
@@ -120,16 +139,23 @@ class _Run:
 
     def parts(self) -> list[_Segment]:
         """The cut that takes the fewest cycles on the best target; of chains, none that is slower than apart."""
-        least: list[tuple[float, list[_Segment]]] = [(0.0, [])]
+        least = [(0.0, 0)]  # of each place, the cycles before it, and in how many parts
+        lasts: list[_Segment] = []  # of these, the last, for all places but the first
         for last in range(1, len(self.layers) + 1):
             ways = []
             for part in (_Segment(last - length, last) for length in range(1, min(LONGEST, last) + 1)):
-                cycles = self.known.get(self.spec(part))  # type: ignore[arg-type]
+                known = self.known.get(self.spec(part))  # type: ignore[arg-type]
                 if part.length == 1 or self._slower(part) <= 1.0:
-                    before, cut = least[part.first]
-                    ways.append((before + (cycles[-1] if cycles else 0.0), [*cut, part]))
-            least.append(min(ways, key=lambda way: (way[0], len(way[1]))))
-        return least[-1][1]
+                    before, count = least[part.first]
+                    ways.append((before + (known[-1] if known else 0.0), count + 1, part))
+            cycles, count, part = min(ways, key=lambda way: way[:2])
+            least.append((cycles, count))
+            lasts.append(part)
+        found, end = list[_Segment](), len(self.layers)
+        while end:
+            found.append(lasts[end - 1])
+            end = found[-1].first
+        return found[::-1]
 
 
 def _with(model: Model, runs: Sequence[_Run]) -> Model:
