@@ -48,7 +48,7 @@ def chained(models: Sequence[Model], ask: Ask) -> list[Model]:
         known.update(zip(new, ask(new) if new else (), strict=True))
 
     made = _Made()
-    runs = [[_Run(run, known, made) for run in _runs(model)] for model in models]
+    runs = [[_Run(run, known, made) for run in _runs(model, made)] for model in models]
     every = [run for found in runs for run in found]
     learn(spec for run in every for spec in run.layers)
     for length in range(2, LONGEST + 1):
@@ -56,7 +56,7 @@ def chained(models: Sequence[Model], ask: Ask) -> list[Model]:
     return [_with(model, found) for model, found in zip(models, runs, strict=True)]
 
 
-def _runs(model: Model) -> list[Run]:
+def _runs(model: Model, made: _Made) -> list[Run]:
     """Convolutions whose output is read by the next one alone, as a chain's layers are; a nest that pools may be the
     last."""
     readers = Counter(name for step in model.steps for name in step.values)
@@ -65,12 +65,12 @@ def _runs(model: Model) -> list[Run]:
     for step, title in zip(model.steps, model.titles or [""] * len(model.steps), strict=True):
         if isinstance(step, Nest) and (begun := unfinished.get(step.values[0] if step.values else "")):
             last = pooling(step, title, begun[-1], model.values)
-            if last is not None and _chain((begun[-1].spec, last.spec)) is not None:
+            if last is not None and made.follows(begun[-1].spec, last.spec):
                 begun.append(last)
         if not isinstance(step, Convolve):
             continue
         run = unfinished.pop(step.reads, None)
-        if run is None or run[-1].orders[1] != step.orders[0] or _chain((run[-1].spec, step.spec)) is None:
+        if run is None or run[-1].orders[1] != step.orders[0] or not made.follows(run[-1].spec, step.spec):
             run = []
             runs.append(run)
         run.append(step)
@@ -80,7 +80,6 @@ def _runs(model: Model) -> list[Run]:
 
 
 def _chain(layers: Sequence[ConvSpec]) -> ConvSpec | None:
-    """Of layers that follow each other; of one, itself."""
     try:
         return Chain(layers) if len(layers) > 1 else layers[0]
     except InputError:
@@ -104,10 +103,14 @@ class _Made:
         return self._numbers.setdefault(layer, len(self._numbers))
 
     def chain(self, layers: Sequence[ConvSpec], numbers: tuple[int, ...]) -> ConvSpec | None:
-        """numbers: of the layers."""
+        """Of one layer, itself; None where they cannot be one. numbers: of the layers."""
         if numbers not in self._chains:
             self._chains[numbers] = _chain(layers)
         return self._chains[numbers]
+
+    def follows(self, first: ConvSpec, second: ConvSpec) -> bool:
+        """Whether two layers can be one."""
+        return self.chain((first, second), (self.number(first), self.number(second))) is not None
 
 
 class _Run:
