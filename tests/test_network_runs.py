@@ -204,6 +204,10 @@ KINDS = {  # nodes, inputs, outputs, constants
                                {"x": (F, [5, 5, 5, 9]), "i": (L, [2, 3])}, {"y": (F, [2, 9])}, {}),
     "ranks": ([("TopK", ["x", "k"], ["t", "at"], {"axis": 0})], {"x": (F, [20, 3])},
               {"t": (F, [4, 3]), "at": (L, [4, 3])}, {"k": np.array([4])}),
+    "alike, but for a number that equals an operand's": (
+        [("Softmax", ["x"], "s", {}), ("Softmax", ["s"], "t", {}), ("Mul", ["t", "t"], "y", {}),
+         ("Mul", ["t", "o"], "z", {}), ("Neg", ["t"], "v", {})],
+        {"x": (F, [3, 40])}, {name: (F, [3, 40]) for name in "yzv"}, {"o": np.float32(0)}),
     "LSTM": ([("LSTM", ["x", "w", "r", "b"], "y", {"hidden_size": 6, "direction": "bidirectional"})],
              {"x": (F, [4, 2, 5])}, {"y": (F, [4, 2, 2, 6])}, recurrent(4, 5, 6, 2)),
     "GRU": ([("GRU", ["x", "w", "r", "b"], "y", {"hidden_size": 20, "linear_before_reset": 1})],

@@ -239,6 +239,8 @@ NETS = {
         y = Conv(x, w) z = Exp(y) }""", (1, 0)),
     "the same twice": ("""(float[4,6] x) => (float[4,6] y) {
         a = Exp(x) c = Exp(x) d = Sin(a) e = Sin(c) y = Add(d, e) }""", (0, 1)),
+    "a number that equals an operand's": ("""(float[4,6] x) => (float[4,6] y) {
+        o = Constant<value_float=0.0>() a = Mul(x, x) c = Mul(x, o) d = Sin(a) e = Sin(c) y = Add(d, e) }""", (0, 1)),
     "reshapes": ("""(float[4,6] x) => (float[6,4] y) {
         s = Constant<value_ints=[2,3,4]>() t = Constant<value_ints=[6,4]>() a = Exp(x) c = Reshape(a, s)
         d = Identity(c) e = Reshape(d, t) y = Sin(e) }""", (0, 2)),
@@ -330,6 +332,13 @@ def test_negative_pads_cut_off_what_a_layer_does_not_read(tmp_path):
 
 
 # --- parts of a model, and what is wrong with one ---
+
+def test_a_type_that_no_value_has_is_named(tmp_path):
+    model, _ = parsed("(float[1,4] x, float s, uint16 z) => (float[1,4] y) {"
+                      " q = QuantizeLinear(x, s, z) y = DequantizeLinear(q, s, z) }", opset=21)
+    with pytest.raises(UnsupportedError, match=r"left: 1 QuantizeLinear \(of q, y must be of .* \(it is uint16\)\)"):
+        find_model(saved(model, tmp_path))
+
 
 def test_a_model_ends_where_it_is_told(tmp_path):
     model, inputs = parsed("""(float[1,4,9,9] x, float[4,4,1,1] w) => (float[1,4] y, float[1,4,9,9] z) {

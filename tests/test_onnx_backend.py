@@ -354,8 +354,9 @@ def test_weights_of_bytes(opset):
     near(y, ReferenceEvaluator(plain).run(None, {"x": X})[0])
 
 
-@pytest.mark.parametrize("opset", [10, 12, 13, 14, 18, 19, 21, 23])
-def test_a_quantised_model(opset):
+@pytest.mark.parametrize(("opset", "zero"), [
+    *((opset, np.uint8(128)) for opset in (10, 12, 13, 14, 18, 19, 21, 23)), (21, np.int16(-5)), (21, np.uint16(9))])
+def test_a_quantised_model(opset, zero):
     """Quantised and back before a Conv, whose weights are of bytes, a scale for each channel where that may be."""
     q, axis = np.arange(-108, 108, dtype=np.int8).reshape(6, 4, 3, 3), {"axis": 0} if opset >= 13 else {}
     scale = np.linspace(0.01, 0.03, 6, dtype=np.float32) if axis else np.float32(0.02)
@@ -363,9 +364,9 @@ def test_a_quantised_model(opset):
              helper.make_node("DequantizeLinear", ["xq", "xs", "xz"], ["d"]),
              helper.make_node("DequantizeLinear", ["q", "s"], ["w"], **axis),
              helper.make_node("Conv", ["d", "w"], ["y"])]
-    step, zero = np.float32(0.05), np.uint8(128)
+    step, ends = np.float32(0.05), np.iinfo(zero.dtype)
     made = model(nodes, {"x": X.shape}, {"q": q, "s": scale, "xs": step, "xz": zero}, opset)
-    x = (np.clip(np.rint(X / step) + 128, 0, 255) - 128).astype(np.float32) * step
+    x = (np.clip(np.rint(X / step) + zero, ends.min, ends.max) - zero).astype(np.float32) * step
     plain = model(nodes[-1:], {"d": X.shape}, {"w": q * scale.reshape(-1, *[1] * 3 if axis else [])})
     near(onnx_backend.prepare(made, **PLAIN).run([X])[0], ReferenceEvaluator(plain).run(None, {"d": x})[0])
 

@@ -25,6 +25,7 @@ from convgen.verification.networks import evaluate
 from convgen.verification.oracle import convolve
 
 KINDS = {np.dtype(np.uint8): TensorProto.UINT8, np.dtype(np.int8): TensorProto.INT8,
+         np.dtype(np.uint16): TensorProto.UINT16, np.dtype(np.int16): TensorProto.INT16,
          np.dtype(np.int32): TensorProto.INT32, np.dtype(np.float32): TensorProto.FLOAT}
 X = (2, 4, 7, 5)
 RUNTIME = "com.microsoft"
@@ -46,6 +47,7 @@ C = {"xs": SX, "xz": np.uint8(117), "w": integers(np.int8, 6, 4, 3, 3), "ws": SW
      "ys": SY, "yz": np.uint8(130), "b": np.arange(-3000, 3000, 1000, dtype=np.int32)}
 ONE = {"ws": np.float32(0.004), "wz": np.int8(0)}  # for all channels
 SIGNED = {"xz": np.int8(-7), "yz": np.int8(5)}
+WORDS = {"xz": np.int16(0), "yz": np.int16(0), "ys": np.float32(0.9)}
 BYTES = {"w": integers(np.uint8, 6, 4, 3, 3), "wz": np.full(6, 128, np.uint8)}
 PADS = {"pads": [1, 1, 1, 1]}
 
@@ -240,6 +242,22 @@ BETWEEN = {
     "type of the output as an attribute": (
         [DX, DW, DB, CONV, node("QuantizeLinear", "c,ys", "y", output_dtype=3)], CB | {"yz": np.int8(0)},
         {"dtype": "u8:s8:s8"}, DQ, quantised, 21),
+    **{f"16 bits, {name}": (nodes, CB | WORDS | changes, {"dtype": "s16:s8:s16"} | fields, folded, what, *opset)
+       for name, (nodes, changes, fields, folded, what, *opset) in {
+           "opset 21": ([DX, DW, DB, CONV, Q], {}, {"bias": True}, DQ, quantised, 21),
+           "ONNX Runtime, opset 17": (runtime(DX, DW, DB, CONV, Q), {}, {}, DQ, quantised, 17),
+           "zero points": ([DX, DW, DB, CONV, Q], {"xz": np.int16(-300), "yz": np.int16(4000)},
+                           {"input_zero": -300, "output_zero": 4000}, DQ, quantised, 21),
+           "weights of bytes around 128": ([DX, DW, DB, CONV, Q], BYTES, {}, DQ, quantised, 21),
+           "real bias": ([DX, DW, node("Conv", "dx,dw,rb", "c", **PADS), Q], {"rb": REAL}, {}, DQ, quantised, 21),
+           "real bias beyond 32": (
+               [DX, DW, node("Conv", "dx,dw,rb", "c", **PADS), Q],
+               {"rb": np.float32(3e9) * (SX * SW), "b": np.int64(3e9), "ys": np.float32(10)}, {}, DQ, quantised, 21),
+           "relu": ([DX, DW, DB, CONV, node("Relu", "c", "r"), QR], {}, {"activation": "relu"}, DQ | {"Relu": 1},
+                    lambda v, c: quantised(v, c, 0), 21),
+           "real outputs": ([DX, DW, DB, node("Conv", "dx,dw,db", "y", **PADS)], {}, {"dtype": "s16:s8:f32"},
+                            {"DequantizeLinear": 1}, None, 21),
+       }.items()},
     "weights of bytes": ([DX, DW, DB, CONV, Q], CB | BYTES | {"wz": np.full(6, 9, np.uint8)}, {"dtype": "u8:s16:u8"},
                          DQ, quantised),
     "weights to be quantised": ([DX, node("QuantizeLinear", "rw,ws,wz", "w", axis=0), DW, DB, CONV, Q],
@@ -629,7 +647,17 @@ LEFT = {
     "read twice": ([*BEFORE, Q, node("Neg", "c", "z")], CB, {"dtype": "u8:s8:f32"},
                    ["y QuantizeLinear: c has other readers", "z Neg: not a convolution"], "y,z"),
     "16 bits behind": ([*BEFORE, Q], CB | {"yz": np.uint16(3)}, {"dtype": "u8:s8:f32"},
-                       ["y QuantizeLinear: y must be u8 or s8 (y is uint16)"], "y", {"opset": 21}),
+                       ["y QuantizeLinear: y must be u8, s8 or s16 (y is uint16)"], "y", {"opset": 21}),
+    **{f"{name} bits, then others": (
+        [*BEFORE, Q], CB | changes, {"dtype": dtype},
+        [f"y QuantizeLinear: x and y must both be of 8 bits or both s16 ({said})"], "y", {"opset": 21})
+       for name, changes, dtype, said in (("16", {"xz": np.int16(0)}, "s16:s8:f32", "x is s16, y is u8"),
+                                          ("8", {"yz": np.int16(0)}, "u8:s8:f32", "x is u8, y is s16"))},
+    "16 bits, looked up": (
+        [*FIRST, node("DequantizeLinear", "q,ys,yz", "d"), node("Sigmoid", "d", "r"), QR], CB | WORDS,
+        {"dtype": "s16:s8:s16", "activation": "none"},
+        [f"{one}: not a convolution" for one in ("d DequantizeLinear", "r Sigmoid", "y QuantizeLinear")], "y",
+        {"opset": 21}),
     "scale behind": ([*BEFORE, Q], given_to([node("Neg", "x", "ys")], CB), {"dtype": "u8:s8:f32"},
                      ["y QuantizeLinear: y_scale must be a constant (y_scale=ys)"], "y", {"inputs": {"ys": ()}}),
     "scales behind, one for each channel": (
@@ -645,9 +673,15 @@ LEFT = {
     "bias that is given": ([DX, DW, node("Conv", "dx,dw,rb", "c", **PADS), Q], CB, FLOATS,
                            ["dx DequantizeLinear: b must be a constant (b=rb)", "y QuantizeLinear: not a convolution"],
                            "y", {"inputs": {"rb": (6,)}}),
-    "16 bits before": ([*BEFORE, Q], CB | {"xz": np.int16(3)}, FLOATS,
-                       ["dx DequantizeLinear: x must be u8 or s8 (x is int16)", "y QuantizeLinear: not a convolution"],
-                       "y", {"opset": 21}),
+    **{f"16 bits of {name}": ([*BEFORE, Q], CB | changes, FLOATS,
+                              [f"dx DequantizeLinear: {said}", "y QuantizeLinear: not a convolution"], "y",
+                              {"opset": 21})
+       for name, changes, said in (
+           ("u16", {"xz": np.uint16(3)}, "x must be u8, s8 or s16 (x is uint16)"),
+           ("weights", WORDS | {"w": C["w"].astype(np.int16), "wz": np.zeros(6, np.int16)},
+            "w must be u8 or s8 (w is int16)"),
+           ("weights less zero points", WORDS | BYTES | {"wz": np.full(6, 9, np.uint8)},
+            "w less its zero points must fit s8 where x is s16 (w=w, of u8)"))},
     "scales of input channels": (
         [DX, node("DequantizeLinear", "w,ws,wz", "dw", axis=1), DB, CONV, Q],
         CB | {"ws": SW[:4], "wz": np.zeros(4, np.int8)}, FLOATS,
@@ -670,7 +704,6 @@ LEFT = {
     "dequantised for others too": ([*BEFORE, Q, node("Neg", "dx", "z")], CB, {"dtype": "u8:s8:u8"},
                                    ["dx DequantizeLinear: not a convolution", "z Neg: not a convolution"], "y,z"),
 }  # fmt: skip
-KINDS |= {np.dtype(np.uint16): TensorProto.UINT16, np.dtype(np.int16): TensorProto.INT16}
 
 
 @pytest.mark.parametrize("name", LEFT)

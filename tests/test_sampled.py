@@ -52,6 +52,25 @@ def plan_of(name):
     return spec, next(one.plan for one in rank(spec, find("x86-64-v3"), algorithm, max_error=most))
 
 
+@pytest.mark.parametrize("name", [name for name, (_, fields, _) in LAYERS.items() if "op" not in fields])
+def test_pixels_are_a_layer_that_gives_the_same(name):
+    text, fields, _ = LAYERS[name]
+    spec = ConvSpec.parse(text).replace(**fields)
+    rng = np.random.default_rng(1)
+    arrays = {array.role: rng.integers(0, 100, array.shape).astype(array.element.dtype)
+              for array in spec.arrays if not array.written}
+    if "scale" in arrays:
+        arrays["scale"] = np.full_like(arrays["scale"], 0.01)
+    whole = oracle.convolve(spec, **arrays)
+    places = [0, whole.y.size - 1, *map(int, rng.integers(0, whole.y.size, 9))]
+    few, own, where = sampled.pixels(spec, arrays, places)
+    assert few.macs < spec.macs
+    found = oracle.convolve(few, **own)
+    for one, every in zip(found, whole, strict=True):  # of whole numbers: in any order the same
+        np.testing.assert_array_equal([one[at] for at in where], every.ravel()[places])
+    np.testing.assert_array_equal(oracle.output(spec, arrays), whole.y)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_box_is_a_layer_that_gives_the_same(name):
     spec, plan = plan_of(name)

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import NamedTuple
 
@@ -80,6 +81,7 @@ def functions(spec: ConvSpec) -> tuple[Function, ...]:
             Function("tasks", "_tasks", "size_t ", (phase,)), Function("task", "_task", "void ", (*which, *run)))
 
 
+@functools.lru_cache(maxsize=256)  # a network asks for each of its convolutions, of which many are alike
 def packing(spec: ConvSpec) -> tuple[Parameter, ...]:
     """The parameters of NAME_pack; none where there is no such function."""
     if not any(array.when == "pack" for array in spec.arrays):
@@ -93,6 +95,7 @@ def packing(spec: ConvSpec) -> tuple[Parameter, ...]:
     return (first, *absent, *rest, Parameter("packed", "void *"))
 
 
+@functools.lru_cache(maxsize=256)
 def running(spec: ConvSpec) -> tuple[Parameter, ...]:
     """The parameters of NAME, which NAME_task takes behind its own."""
     first, *rest = (_of(array) for array in spec.arrays if array.when == "run")

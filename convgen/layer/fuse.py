@@ -18,7 +18,7 @@ from collections.abc import Iterable
 
 from .element import Element
 from .functions import FUNCTIONS
-from .steps import Call, Convolve, Index, Join, Model, Nest, Operand, Reshape, Step, Value
+from .steps import Call, Convolve, Index, Join, Model, Nest, Operand, Reshape, Step, Value, named, spelled
 
 MOST = 16  # operands of a nest
 LONGEST = 32  # calls of one
@@ -44,18 +44,13 @@ def _renamed(step: Step, names: dict[str, str]) -> Step:
         return names.get(name, name)
 
     if isinstance(step, Nest):
-        operands = [_named(operand, names) for operand in step.operands]
+        operands = [named(operand, names) for operand in step.operands]
         return _rebuilt(step._replace(makes=of(step.makes)), operands)
     if isinstance(step, Join):
         return step._replace(makes=of(step.makes), pieces=tuple(map(of, step.pieces)))
     if isinstance(step, Convolve):
         return step._replace(makes=of(step.makes), reads=of(step.reads), adds=of(step.adds))
     return step._replace(makes=of(step.makes), reads=of(step.reads))
-
-
-def _named(operand: Operand, names: dict[str, str]) -> Operand:
-    places = tuple(index._replace(by=_named(index.by, names)) if index.by else index for index in operand.places)
-    return operand._replace(value=names.get(operand.value, operand.value), places=places)
 
 
 # --- once, reshape ---
@@ -69,7 +64,8 @@ def _once(model: Model) -> Model:
     for given, title in zip(model.steps, model.titles, strict=True):
         step = _renamed(given, names)
         if not isinstance(step, Convolve) and step.makes not in model.outputs:
-            what = (type(step), step._replace(makes=""), model.values[step.makes])
+            what = (type(step), step._replace(makes=""), model.values[step.makes],
+                    spelled(step) if isinstance(step, Nest) else "")
             if what in first:
                 names[step.makes] = first[what]
                 continue

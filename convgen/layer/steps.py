@@ -136,3 +136,14 @@ def spread(value: str, extents: tuple[int, ...], first: int = 0) -> Operand:
     """An array of such extents that meets others as NumPy's do. first: the axis of the nest that its first one is."""
     return Operand(value, tuple(Index(0, ((first + axis, 1),) if extent > 1 else ())
                                 for axis, extent in enumerate(extents)))
+
+
+def spelled(nest: Nest) -> str:
+    """Its numbers as they are written: equal ones need not be the same, as operand 1 and the number 1.0 are not."""
+    return repr((nest.calls, [operand.outside for operand in nest.operands]))
+
+
+def named(operand: Operand, names: dict[str, str]) -> Operand:
+    """The same of other values."""
+    places = tuple(index._replace(by=named(index.by, names)) if index.by else index for index in operand.places)
+    return operand._replace(value=names.get(operand.value, operand.value), places=places)

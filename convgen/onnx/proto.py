@@ -25,6 +25,12 @@ def text(value: str | bytes) -> str:
     return value
 
 
+def type_name(kind: int) -> str:
+    """What ONNX calls the type of that number: "uint16"; of none, the number."""
+    names = library().TensorProto.DataType
+    return str(names.Name(kind)).lower() if kind in names.values() else str(kind)
+
+
 def domain(name: str) -> str:
     return "" if name == "ai.onnx" else text(name)
 

@@ -8,7 +8,8 @@
 
 Integers q stand for s·(q − z), where the scale s and the zero point z are one for all, or of w one for each output
 channel, which in a ConvTranspose is one of a group's. Layers have no zero points of weights: these are subtracted here,
-and what remains must fit s8, or else s16.
+and what remains must fit s8, or else s16. Around a Conv x and y may have 16 bits too (of opset 21, and before that of
+ONNX Runtime's domain): both of s16, with weights in s8; the layer sums in 64 bits, as its bias has.
 
 What a layer multiplies its sums by is computed in f32, in ONNX Runtime's order, (s_x·s_w)/s_y (qlinearconv.cc,
 ComputeOutputScale). So is its bias, where that is a constant of f32: rint(b / (s_x·s_w)), as ONNX Runtime has it
@@ -29,7 +30,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
 from ..layer.activation import Activation
-from ..layer.element import F32, S8, S16, S32, U8, Element
+from ..layer.element import F32, S8, S16, S32, S64, U8, Element
 from ..layer.names import brief
 from ..layer.network import Use, Wiring
 from ..layer.quantisation import CLAMPS
@@ -38,13 +39,14 @@ from .cut import Read
 from .fold import FOLDS, Chain, Step
 from .forms import recognise
 from .graph import Graph, Node
-from .proto import library
+from .proto import type_name
 from .tensors import Array
 
 OPERATORS = ("QLinearConv", "ConvInteger")
 SUMS = ("ConvInteger", "MatMulInteger")  # which make the sums themselves
-UINT8, INT8, INT32 = 2, 3, 6  # ONNX's numbers
+UINT8, INT8, INT16, INT32 = 2, 3, 5, 6  # ONNX's numbers
 BYTES = {UINT8: U8, INT8: S8}
+QUANTISED = BYTES | {INT16: S16}  # of values that are dequantised and quantised
 TOLERANCE = 1e-5  # by which the scale of a bias may differ from s_x·s_w, which exporters round in their own ways
 
 
@@ -133,22 +135,19 @@ def _zero(graph: Graph, field: str, name: str, element: Element, channels: int |
     return check_zero(field, brief(name), _constant(graph, field, name, channels), element, channels)
 
 
-def _element(what: str, name: str, kind: int) -> Element:
-    """Of a value that ONNX calls so. kind: ONNX's number of its type."""
-    if kind not in BYTES:
-        raise UnsupportedError(f"{what} must be u8 or s8 ({brief(name)} is {_called(kind)})")
-    return BYTES[kind]
+def _element(what: str, name: str, kind: int, known: Mapping[int, Element]) -> Element:
+    """Of a value that ONNX calls so. kind: ONNX's number of its type; known: of those that it may be of."""
+    if kind not in known:
+        *others, last = (element.name for element in known.values())
+        raise UnsupportedError(f"{what} must be {', '.join(others)} or {last} ({brief(name)} is {type_name(kind)})")
+    return known[kind]
 
 
-def _called(kind: int) -> str:
-    names = library().TensorProto.DataType
-    return str(names.Name(kind)).lower() if kind in names.values() else str(kind)
-
-
-def _read(graph: Graph, what: str, name: str, scale: str | None, zero: str,
-          channels: int | None = None) -> Quantised:
-    """A value, which ONNX calls so; of its scale, None where there is none, and of its zero point the names."""
-    element = _element(what, name, graph.kind(name))
+def _read(graph: Graph, what: str, name: str, scale: str | None, zero: str, channels: int | None = None,
+          known: Mapping[int, Element] = BYTES) -> Quantised:
+    """A value, which ONNX calls so; of its scale, None where there is none, and of its zero point the names. known:
+    the types that it may be of."""
+    element = _element(what, name, graph.kind(name), known)
     return Quantised(name, element, _zero(graph, f"{what}_zero_point", zero, element, channels),
                      None if scale is None else _scale(graph, f"{what}_scale", scale, channels))
 
@@ -163,7 +162,8 @@ def _dequantised(graph: Graph, what: str, name: str, channels: int | None = None
     axes, axis = len(graph.shape(name) or ()), node.get("axis", int, 1)
     if (graph.shape(node.input(1)) or (1,)) != (1,) and axis not in (at, at - axes):
         raise UnsupportedError(f"{what}_scale must be one number, or one for each output channel (axis={axis})")
-    return _read(graph, what, node.input(0), node.input(1), node.input(2), channels)
+    known = BYTES if what == "w" else QUANTISED
+    return _read(graph, what, node.input(0), node.input(1), node.input(2), channels, known)
 
 
 class Operands(NamedTuple):
@@ -173,7 +173,7 @@ class Operands(NamedTuple):
     x: Quantised
     w: Quantised
     y: Quantised | None
-    bias: NDArray[np.int32] | None
+    bias: NDArray[np.signedinteger] | None
 
 
 class Integers(Chain):
@@ -192,6 +192,9 @@ class Integers(Chain):
                                    f" (w={brief(w.name)}, of {w.element.name})")
         element = S8 if known else next(one for one in (S8, S16) if one.dtype == self._weights().dtype)
         output = S32 if w.scale is None else F32 if y is None else y.element
+        if element is S16 and x.element is S16:
+            raise UnsupportedError(f"w less its zero points must fit s8 where x is s16 (w={brief(w.name)}, of"
+                                   f" {w.element.name})")
         self.spec = spec.replace(dtype=":".join(one.name for one in (x.element, element, output)),
                                  input_zero=int(x.zero[0]), output_zero=0 if y is None else int(y.zero[0]))
         self.scale = self._scale()
@@ -214,13 +217,16 @@ class Integers(Chain):
 
     def quantise(self, y: Quantised) -> None:
         """Outputs become integers."""
+        self.spec = self._quantised(self.spec, y, self.residual)
         self.y = y
         self.scale = self._scale()
-        self.spec = self._quantised(self.spec, y, self.residual)
 
     def _quantised(self, spec: ConvSpec, y: Quantised, r: Quantised | None) -> ConvSpec:
         """The layer with such outputs and such a residual."""
         of = spec.arithmetic
+        if y.element.bytes != of.input.bytes:
+            raise UnsupportedError(f"x and y must both be of 8 bits or both s16 ({brief(self.x.name)} is"
+                                   f" {of.input.name}, {brief(y.name)} is {y.element.name})")
         added = {} if r is None else {"residual": True, "residual_zero": int(r.zero[0]),
                                       "residual_scale": float((_known(r.scale) / _known(y.scale))[0])}
         return spec.replace(dtype=f"{of.input.name}:{of.weights.name}:{y.element.name}", output_zero=int(y.zero[0]),
@@ -317,7 +323,8 @@ class Integers(Chain):
             made = None if last is None else _requantised(graph, graph.nodes[last])
             if last is None or made is None or made.element is not y.element:
                 return None
-            if Activation.parse(act[1]).name in CLAMPS and not _alike(made, y):
+            clamps = Activation.parse(act[1]).name in CLAMPS
+            if not _alike(made, y) if clamps else y.element.bytes > 1:  # which are too many for a table
                 return None
         except (InputError, UnsupportedError):  # whoever reads on will tell
             return None
@@ -364,7 +371,8 @@ def _requantised(graph: Graph, node: Node) -> Quantised | None:
     if size := node.get("block_size", int, 0):
         raise UnsupportedError(f"y_scale must not be one for each block (block_size={size})")
     zero = node.input(2)
-    element = _element("y", node.output, graph.kind(zero) if zero else node.get("output_dtype", int, 0) or UINT8)
+    kind = graph.kind(zero) if zero else node.get("output_dtype", int, 0) or UINT8
+    element = _element("y", node.output, kind, QUANTISED)
     return Quantised(node.output, element, _zero(graph, "y_zero_point", zero, element),
                      _scale(graph, "y_scale", node.input(1)))
 
@@ -388,7 +396,7 @@ def operands(graph: Graph, node: Node, channels: int) -> Operands:
     w = _read(graph, "w", at(3), at(4), at(5), channels)
     kind = graph.kind(at(7)) or graph.kind(node.output)
     if kind not in BYTES:
-        raise InputError(f"y_zero_point must be u8 or s8 ({brief(at(7) or node.output)} is {_called(kind)})")
+        raise InputError(f"y_zero_point must be u8 or s8 ({brief(at(7) or node.output)} is {type_name(kind)})")
     zero = _zero(graph, "y_zero_point", at(7), BYTES[kind])
     y = Quantised(node.output, BYTES[kind], zero, _scale(graph, "y_scale", at(6)))
     return Operands(x, w, y, _bias(graph, at(8), channels))
@@ -407,7 +415,7 @@ def between(graph: Graph, node: Node, input: str, spec: ConvSpec, axis: int) -> 
     return Operands(x, w, None, _rounded(graph, node.input(2), x, w, spec.oc))
 
 
-def _bias(graph: Graph, name: str, channels: int) -> NDArray[np.int32] | None:
+def _bias(graph: Graph, name: str, channels: int) -> NDArray[np.signedinteger] | None:
     if not name or name not in graph.constant:
         return None
     array = graph.array(name)
@@ -416,36 +424,38 @@ def _bias(graph: Graph, name: str, channels: int) -> NDArray[np.int32] | None:
     return array.astype(np.int32)
 
 
-def _rounded(graph: Graph, name: str, x: Quantised, w: Quantised, channels: int) -> NDArray[np.int32] | None:
+def _rounded(graph: Graph, name: str, x: Quantised, w: Quantised, channels: int) -> NDArray[np.signedinteger] | None:
     """The bias of a Conv: what is dequantised by s_x·s_w, or real numbers, divided by it and rounded."""
     if not name:
         return None
     if name not in graph.constant:
         raise UnsupportedError(f"b must be a constant (b={brief(name)})")
     unit = scales(_known(x.scale), _known(w.scale), None, channels)
+    element = S64 if x.element is S16 else S32
     node = graph.maker(name)
     if node is not None and node.op == "DequantizeLinear" and graph.kind(node.input(0)) == INT32:
         own = _scale(graph, "b_scale", node.input(1), channels)
         moved = node.input(2) and graph.array(node.input(2)).any()
         if not moved and np.all(np.abs(own.astype(np.float64) - unit) <= TOLERANCE * unit):
-            return _bias(graph, node.input(0), channels)
+            given = _bias(graph, node.input(0), channels)
+            return None if given is None else given.astype(element.dtype)
     array = graph.array(name)
     if array.shape != (channels,) or array.dtype != F32.dtype:
         raise InputError(f"b must be f32 of the shape ({channels},) ({brief(name)} is {array.dtype} {array.shape})")
     with np.errstate(all="ignore"):
         found = np.rint(array / unit)
-        wrong = np.flatnonzero(~(np.abs(found) < 2.0**31))
+        wrong = np.flatnonzero(~(np.abs(found) < 2.0**element.mantissa))
     if wrong.size:
-        raise InputError(f"b / (x_scale * w_scale) must fit s32 ({brief(name)}[{wrong[0]}]={array[wrong[0]]:.9g} gives"
-                         f" {found[wrong[0]]:.9g})")
-    return found.astype(np.int32)
+        raise InputError(f"b / (x_scale * w_scale) must fit {element.name} ({brief(name)}[{wrong[0]}]="
+                         f"{array[wrong[0]]:.9g} gives {found[wrong[0]]:.9g})")
+    return found.astype(element.dtype)
 
 
 # --- steps: as those of fold.py ---
 
 
 def _quantised(chain: Chain, node: Node) -> str:
-    """QuantizeLinear: outputs in 8 bits."""
+    """QuantizeLinear: outputs in 8 or 16 bits."""
     assert isinstance(chain, Integers)  # no other chain has this step
     if chain.spec.act.name not in CLAMPS:
         return f"activation must be one of {', '.join(CLAMPS)} before it (activation={chain.spec.activation})"

@@ -192,8 +192,8 @@ SPELLINGS: dict[str, Callable[[Writer, dict[str, Any]], Iterator[Any]]] = {
 }  # fmt: skip
 
 
-# opset from which ONNX has what ONNX Runtime has in its own domain whatever the model's opset
-SINCE = {"QuantizeLinear": 13, "DequantizeLinear": 13, "QLinearConv": 10}
+# opset from which ONNX has what ONNX Runtime has in its own domain whatever the model's opset, 16 bits among it
+SINCE = {"QuantizeLinear": 21, "DequantizeLinear": 21, "QLinearConv": 10}
 
 
 def respelled(node: Any, taken: set[str]) -> list[Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
@@ -267,17 +267,28 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
     streams = {"input": golden.INPUT, **golden.ADDED}
     drawn = {array.role: golden.reals(streams[array.role], array.shape).astype(array.element.dtype)
              for array in spec.arrays if array.when == "run" and not array.written}
-    y, v, s = oracle.convolve(spec, **use.arrays, **drawn)
+    places = golden.places(math.prod(spec.output_shape), FEW)
+    found = _looked_at(spec, use.arrays | drawn, places)
     added = [float(np.abs(array).max()) for role, array in use.arrays.items() if role in golden.ADDED]
     return {
         "slope": repr(1.0 if use.slopes is None else max(1.0, float(np.abs(use.slopes).max()))),
         "added": repr(sum(added, 0.0) + spec.residual),
         "top": repr(float(np.abs(oracle.real_weights(spec, use.weights, use.scale)).max())),
         "total": "0",
-        "known": [[str(at), *(repr(float(numbers.flat[at])) for numbers in (v, s, y))]
-                  for at in golden.places(y.size, FEW)],
+        "known": [[str(at), *map(repr, numbers)] for at, numbers in zip(places, found, strict=True)],
         **_calls(convolution.layer.spec, "packed"),
     }
+
+
+def _looked_at(spec: ConvSpec, arrays: dict[str, Any], places: Sequence[int]) -> list[tuple[float, float, float]]:
+    """Of these outputs the sum, that of magnitudes and the output, by the oracle; which computes others too where it
+    need not."""
+    if spec.operation == "forward":
+        spec, arrays, where = sampled.pixels(spec, arrays, places)
+    else:
+        where = [np.unravel_index(at, spec.output_shape) for at in places]
+    y, v, s = oracle.convolve(spec, **arrays)
+    return [(float(v[at]), float(s[at]), float(y[at])) for at in where]
 
 
 def _convolution_of_integers(convolution: Convolution) -> dict[str, Any]:

@@ -45,3 +45,11 @@ def results(spec: ConvSpec, arrays: Mapping[str, NDArray[Any]]) -> list[oracle.R
         found.append(oracle.convolve(layer, x, **own))
         x = found[-1].y
     return found
+
+
+def output(spec: ConvSpec, arrays: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    """That of the last layer alone, in half the time."""
+    x = arrays["input"]
+    for layer, own in zip(spec.parts, apart(spec, arrays), strict=True):
+        x = oracle.output(layer, {**own, "input": x})
+    return x

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..layer.functions import REDUCTIONS, apply, chooses
 from ..layer.steps import Call, Convolve, Index, Join, Model, Nest, Operand, Reshape, Step, Value
-from .joined import results
+from .joined import output
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -51,7 +51,8 @@ def _convolved(step: Convolve, of: Arrays, value: Value) -> NDArray[Any]:
     spec, (inward, outward) = step.spec, step.orders
     residual = of[step.adds].transpose(outward).reshape(spec.output_shape) if step.adds else None
     arrays = {"input": of[step.reads].transpose(inward).reshape(spec.input_shape), **step.use.arrays}
-    y = results(spec, arrays if residual is None else {**arrays, "residual": residual})[-1].y
+    given = arrays if residual is None else {**arrays, "residual": residual}
+    y = output(spec, given)
     in_memory = y.reshape([value.shape[axis] for axis in outward])
     return in_memory.transpose(np.argsort(outward))
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +31,8 @@ from ..layer.spec import BY_INPUT, ConvSpec
 
 Numbers = NDArray[Any]  # f64; int64 where the layer sums integers
 RUN = 1024  # outputs of a row that are summed together: all of a long one would leave the caches with every tap
+UNKNOWN = np.full(1, np.nan)
+ROLES = ("input", "weights", "bias", "residual", "slopes", "scale")
 
 
 class Result(NamedTuple):
@@ -50,22 +52,34 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any] | None =
     Raises InputError for an array that is missing, not wanted, or of another shape.
     """
     given = {"input": input, "weights": weights, "bias": bias, "residual": residual, "slopes": slopes, "scale": scale}
+    return _computed(spec, given, magnitudes=True)
+
+
+def output(spec: ConvSpec, arrays: Mapping[str, NDArray[Any]]) -> Numbers:
+    """Its y alone, in half the time. arrays: by role."""
+    return _computed(spec, {**dict.fromkeys(ROLES), **arrays}, magnitudes=False).y
+
+
+def _computed(spec: ConvSpec, given: Mapping[str, NDArray[Any] | None], magnitudes: bool) -> Result:
+    """magnitudes: whether s is wanted; else it is NaN."""
     wanted: dict[str, tuple[int, ...]] = {array.role: array.shape for array in spec.arrays}
     for role, array in given.items():
         _check(role, array, wanted.get(role))
+    input, weights, bias, residual, slopes, scale = (given[role] for role in ROLES)
+    assert input is not None  # which was checked
     if spec.pooled or weights is None:  # which no other layer admits
         y = pooled(spec, input)
         return Result(y, y, pooled(spec, np.abs(input)))
     if spec.unruled:
         raise UnsupportedError(spec.unruled)
     if spec.arithmetic.exact:
-        return _of_integers(spec, input, weights, bias, scale, residual)
+        return _of_integers(spec, input, weights, bias, scale, residual, magnitudes)
     weights = real_weights(spec, weights, scale)
     added = by_channel(spec, np.zeros(spec.computed.oc) if bias is None else bias.astype(np.float64))
     rest = np.zeros(1) if residual is None else residual.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and Inf pass through
         v = _products(spec, input, weights) + added + rest
-        s = _products(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest)
+        s = _products(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest) if magnitudes else UNKNOWN
     return Result(activate(spec, v, slopes), v, s)
 
 
@@ -111,12 +125,12 @@ def real_weights(spec: ConvSpec, weights: NDArray[Any], scale: NDArray[Any] | No
 
 
 def _of_integers(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], bias: NDArray[Any] | None,
-                 scale: NDArray[Any] | None, residual: NDArray[Any] | None) -> Result:
+                 scale: NDArray[Any] | None, residual: NDArray[Any] | None, magnitudes: bool) -> Result:
     """Padding adds nothing: it stands for 0. Sums below 2^53 are exact in f64 too, in which NumPy multiplies fast."""
     x, w = x.astype(np.int64) - spec.input_zero, w.astype(np.int64) - spec.weight_zero
     added = by_channel(spec, np.zeros(spec.oc, np.int64) if bias is None else bias.astype(np.int64))
     v = _products(spec, x, w).astype(np.int64) + added
-    s = _products(spec, np.abs(x), np.abs(w)).astype(np.int64) + np.abs(added)
+    s = _products(spec, np.abs(x), np.abs(w)).astype(np.int64) + np.abs(added) if magnitudes else UNKNOWN
     return Result(v if scale is None else scaled(spec, v, scale, residual), v, s)
 
 

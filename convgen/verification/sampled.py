@@ -173,6 +173,32 @@ def _reading(axis: Axis, extent: int, step: int) -> tuple[int, int]:
     return first, min(axis.o, first + extent)
 
 
+def pixels(spec: ConvSpec, given: dict[str, Any], places: Sequence[int]) -> tuple[ConvSpec, dict[str, Any], list[Any]]:
+    """Of a forward layer the pixels in which outputs lie that are counted in memory's order: a layer of one pixel, with
+    an image for each; its arrays; and the index of each output in what it gives."""
+    x, axes = given["input"], {axis.name: axis for axis in spec.axes if axis.name in spec.layout}
+    pads = {name: (axis.before, axis.after) for name, axis in axes.items()}
+    padded = np.pad(x, [pads.get(name, (0, 0)) for name in spec.layout], constant_values=spec.input_zero)
+    windows, beside, where = [], [], []
+    for image, place in enumerate(places):
+        at = dict(zip(spec.layout, map(int, np.unravel_index(place, spec.output_shape)), strict=True))
+        one = {name: slice(at[name], at[name] + 1) for name in ("n", *axes)}
+        read = one | {name: slice(at[name] * axis.s, at[name] * axis.s + (axis.k - 1) * axis.d + 1)
+                      for name, axis in axes.items()}
+        windows.append(padded[tuple(read.get(name, slice(None)) for name in spec.layout)])
+        beside.append(tuple(one.get(name, slice(None)) for name in spec.layout))
+        where.append(tuple({"n": image, "c": at["c"]}.get(name, 0) for name in spec.layout))
+    fields = {"n": len(places), "in_stride": None, "out_stride": None}
+    for axis in spec.axes:
+        fields |= {f"i{axis.name}": (axis.k - 1) * axis.d + 1, f"o{axis.name}": 1,
+                   **dict.fromkeys(descriptor.PADS[axis.name], 0)}
+    first = spec.layout.index("n")
+    own = given | {"input": np.concatenate(windows, first)}
+    if "residual" in given:
+        own["residual"] = np.concatenate([given["residual"][cut] for cut in beside], first)
+    return spec.replace(**fields), own, where
+
+
 def _part(spec: ConvSpec, image: int, box: tuple[tuple[int, int], ...]) -> Part:
     fields: dict[str, int] = {"n": 1}
     places = {"n": (slice(image, image + 1),) * 2}

@@ -41,7 +41,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if not spec.chained:
         return f"{NAME} needs several layers (layers=1)"
     if target.row.dialect != "c":
-        return f"chains must be in C yet (target={target.name})"
+        return f"chains must be in C; for OpenCL take their layers apart (target={target.name})"
     if spec.rank != 2 or not spec.channels_last:
         return f"chains need rows that lie side by side, as in nhwc (layout={spec.layout})"
     for at, layer in enumerate(spec.parts):

@@ -9,6 +9,7 @@ from ...layer.building import TYPES, Building, Shape
 from ...layer.element import BF16, F16, F32, F64, S8, S16, S32, S64, U8, Element
 from ...layer.names import brief
 from ..graph import Graph, Node
+from ..proto import type_name
 from ..tensors import Array
 
 BOOL = 9  # ONNX's number; truths are held as u8
@@ -31,7 +32,7 @@ class Builder(Building):
     def element_of(self, kind: int, what: str) -> Element:
         """By ONNX's number of a type."""
         if kind not in ELEMENTS:
-            raise UnsupportedError(f"{what} must be of {TYPES} (ONNX's type {kind})")
+            raise UnsupportedError(f"{what} must be of {TYPES} (it is {type_name(kind)})")
         return ELEMENTS[kind]
 
     def numbers(self, node: Node, place: int, what: str) -> tuple[int, ...] | None:

@@ -47,7 +47,8 @@ def chained(models: Sequence[Model], ask: Ask) -> list[Model]:
         new = [spec for spec in dict.fromkeys(specs) if spec not in known]
         known.update(zip(new, ask(new) if new else (), strict=True))
 
-    runs = [[_Run(run, known) for run in _runs(model)] for model in models]
+    made = _Made()
+    runs = [[_Run(run, known, made) for run in _runs(model, made)] for model in models]
     every = [run for found in runs for run in found]
     learn(spec for run in every for spec in run.layers)
     for length in range(2, LONGEST + 1):
@@ -55,7 +56,7 @@ def chained(models: Sequence[Model], ask: Ask) -> list[Model]:
     return [_with(model, found) for model, found in zip(models, runs, strict=True)]
 
 
-def _runs(model: Model) -> list[Run]:
+def _runs(model: Model, made: _Made) -> list[Run]:
     """Convolutions whose output is read by the next one alone, as a chain's layers are; a nest that pools may be the
     last."""
     readers = Counter(name for step in model.steps for name in step.values)
@@ -64,12 +65,12 @@ def _runs(model: Model) -> list[Run]:
     for step, title in zip(model.steps, model.titles or [""] * len(model.steps), strict=True):
         if isinstance(step, Nest) and (begun := unfinished.get(step.values[0] if step.values else "")):
             last = pooling(step, title, begun[-1], model.values)
-            if last is not None and _chain((begun[-1].spec, last.spec)) is not None:
+            if last is not None and made.follows(begun[-1].spec, last.spec):
                 begun.append(last)
         if not isinstance(step, Convolve):
             continue
         run = unfinished.pop(step.reads, None)
-        if run is None or run[-1].orders[1] != step.orders[0] or _chain((run[-1].spec, step.spec)) is None:
+        if run is None or run[-1].orders[1] != step.orders[0] or not made.follows(run[-1].spec, step.spec):
             run = []
             runs.append(run)
         run.append(step)
@@ -79,7 +80,6 @@ def _runs(model: Model) -> list[Run]:
 
 
 def _chain(layers: Sequence[ConvSpec]) -> ConvSpec | None:
-    """Of layers that follow each other; of one, itself."""
     try:
         return Chain(layers) if len(layers) > 1 else layers[0]
     except InputError:
@@ -92,13 +92,35 @@ def inside(model: Model) -> list[str]:
             for link in step.use.links[:-1] if link.wiring is not None]
 
 
+class _Made:
+    """What layers that follow each other are as one, made once for all places where such layers stand."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[ConvSpec, int] = {}  # of layers
+        self._chains: dict[tuple[int, ...], ConvSpec | None] = {}
+
+    def number(self, layer: ConvSpec) -> int:
+        return self._numbers.setdefault(layer, len(self._numbers))
+
+    def chain(self, layers: Sequence[ConvSpec], numbers: tuple[int, ...]) -> ConvSpec | None:
+        """Of one layer, itself; None where they cannot be one. numbers: of the layers."""
+        if numbers not in self._chains:
+            self._chains[numbers] = _chain(layers)
+        return self._chains[numbers]
+
+    def follows(self, first: ConvSpec, second: ConvSpec) -> bool:
+        """Whether two layers can be one."""
+        return self.chain((first, second), (self.number(first), self.number(second))) is not None
+
+
 class _Run:
-    def __init__(self, steps: Run, known: dict[ConvSpec, Cycles]) -> None:
-        self.steps, self.known = steps, known
+    def __init__(self, steps: Run, known: dict[ConvSpec, Cycles], made: _Made) -> None:
+        self.steps, self.known, self.made = steps, known, made
         self.layers = [step.spec for step in steps]
+        self.numbers = tuple(map(made.number, self.layers))
 
     def spec(self, part: _Segment) -> ConvSpec | None:
-        return _chain(self.layers[part.first : part.last])
+        return self.made.chain(self.layers[part.first : part.last], self.numbers[part.first : part.last])
 
     def hopeful(self, length: int) -> Iterator[ConvSpec]:
         """Chains of so many layers that may be worth it."""
@@ -120,16 +142,23 @@ class _Run:
 
     def parts(self) -> list[_Segment]:
         """The cut that takes the fewest cycles on the best target; of chains, none that is slower than apart."""
-        least: list[tuple[float, list[_Segment]]] = [(0.0, [])]
+        least = [(0.0, 0)]  # of each place, the cycles before it, and in how many parts
+        lasts: list[_Segment] = []  # of these, the last, for all places but the first
         for last in range(1, len(self.layers) + 1):
             ways = []
             for part in (_Segment(last - length, last) for length in range(1, min(LONGEST, last) + 1)):
-                cycles = self.known.get(self.spec(part))  # type: ignore[arg-type]
+                known = self.known.get(self.spec(part))  # type: ignore[arg-type]
                 if part.length == 1 or self._slower(part) <= 1.0:
-                    before, cut = least[part.first]
-                    ways.append((before + (cycles[-1] if cycles else 0.0), [*cut, part]))
-            least.append(min(ways, key=lambda way: (way[0], len(way[1]))))
-        return least[-1][1]
+                    before, count = least[part.first]
+                    ways.append((before + (known[-1] if known else 0.0), count + 1, part))
+            cycles, count, part = min(ways, key=lambda way: way[:2])
+            least.append((cycles, count))
+            lasts.append(part)
+        found, end = list[_Segment](), len(self.layers)
+        while end:
+            found.append(lasts[end - 1])
+            end = found[-1].first
+        return found[::-1]
 
 
 def _with(model: Model, runs: Sequence[_Run]) -> Model:

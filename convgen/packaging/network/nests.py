@@ -27,7 +27,7 @@ from typing import NamedTuple
 from ...layer.activation_code import Routine
 from ...layer.element import F32, S8, S16, S32, U8, Element
 from ...layer.functions import REDUCTIONS
-from ...layer.steps import Nest, Value
+from ...layer.steps import Nest, Value, named, spelled
 from ...plan.program import For, If, Let, Node, Statement, affine
 from .numbers import Arithmetic, Variable, literal, loaded, stored
 from .orders import Lie
@@ -48,15 +48,15 @@ class Table(NamedTuple):
     numbers: tuple[str, ...]
 
 
-Tables = dict[tuple[str, tuple[float, ...]], Table]  # by their type and numbers
+Tables = dict[tuple[str, tuple[str, ...]], Table]  # by their type and numbers
 
 
 class Function(NamedTuple):
-    """parameters: (name of the value, its declaration) each, the output's last; an operand that lies where the output
-    does is not among them. words: the elements whose conversions it calls; helpers: functions of whole numbers."""
+    """parameters: their declarations. words: the elements whose conversions it calls; helpers: functions of whole
+    numbers."""
 
     name: str
-    parameters: tuple[tuple[str, str], ...]
+    parameters: tuple[str, ...]
     tables: tuple[Table, ...]
     nodes: list[Node]
     routines: dict[str, Routine]
@@ -64,20 +64,49 @@ class Function(NamedTuple):
     helpers: tuple[str, ...] = ()
 
 
-def function(nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie], tables: Tables, over: str = "",
-             start: int = 0) -> Function:
-    """tables: those of functions that stand before it in the file, to which its own are added. over: the value in whose
-    place the output is written, if it is written over one. start: where in the array that it makes its first output
-    lies."""
-    return _Writer(nest, name, values, lies, tables, over, start).function()
+class Functions:
+    """Those of a network. Nests that do the same, with values of the same types, shapes and places, have one."""
+
+    def __init__(self) -> None:
+        self.made: list[Function] = []
+        self._known: dict[tuple[object, ...], str] = {}
+        self._replaceable: dict[tuple[object, ...], list[int]] = {}
+        self._tables: Tables = {}  # of all functions
+
+    def call(self, nest: Nest, name: str, values: dict[str, Value], lies: dict[str, Lie], over: str = "",
+             start: int = 0) -> tuple[str, list[str]]:
+        """The name of the function of a nest, and the values that it takes: the output's last, and none that lies where
+        that does. name: of a new one. over: the value in whose place the output is written, if it is written over one.
+        start: where in the array that it makes its first output lies."""
+        read = [value for value in nest.values if value != over]
+        what = (*_likeness(nest, values, lies), nest.values.index(over) if over else None, start)
+        if what not in self._known:
+            self.made.append(_Writer(nest, name, values, lies, self._tables, over, start).function())
+            self._known[what] = name
+        return self._known[what], [*read, nest.makes]
+
+    def replaceable(self, nest: Nest, values: dict[str, Value], lies: dict[str, Lie]) -> list[str]:
+        """The values in whose place the output can be written: each number is read where it is written, and nowhere
+        else."""
+        if nest.reduced:
+            return []
+        what = _likeness(nest, values, lies)
+        if what not in self._replaceable:
+            self._replaceable[what] = [nest.values.index(name) for name in _replaceable(nest, values, lies)]
+        return [nest.values[at] for at in self._replaceable[what]]
 
 
-def replaceable(nest: Nest, values: dict[str, Value], lies: dict[str, Lie]) -> list[str]:
-    """The values in whose place the output can be written: each number is read where it is written, and nowhere
-    else."""
+def _likeness(nest: Nest, values: dict[str, Value], lies: dict[str, Lie]) -> tuple[object, ...]:
+    """All that the function of a nest depends on: not what its values are called, nor where each array begins."""
+    read = nest.values
+    numbers = {name: str(at) for at, name in enumerate(read)}
+    unnamed = nest._replace(makes="", operands=tuple(named(operand, numbers) for operand in nest.operands))
+    lying = ((*values[name], lies[name].order, lies[name].strides) for name in (*read, nest.makes))
+    return (unnamed, spelled(nest), *lying)
+
+
+def _replaceable(nest: Nest, values: dict[str, Value], lies: dict[str, Lie]) -> list[str]:
     found = places(nest, values, lies)
-    if nest.reduced:
-        return []
     accesses: dict[str, list[Access]] = {}
     for operand, access in zip(nest.operands, found.operands, strict=True):
         accesses.setdefault(operand.value, []).append(access)
@@ -111,9 +140,9 @@ class _Writer:
         else:
             nodes = self._nested(self.outputs, self._one_by_one())
         elements = {value: self.values[value].element for value in (*self.nest.values, self.nest.makes)}
-        parameters = [(value, f"const {elements[value].c} *restrict {self.pointers[value]}")
+        parameters = [f"const {elements[value].c} *restrict {self.pointers[value]}"
                       for value in self.nest.values if value != self.over]
-        parameters.append((self.nest.makes, f"{elements[self.nest.makes].c} *restrict y"))
+        parameters.append(f"{elements[self.nest.makes].c} *restrict y")
         words = tuple(dict.fromkeys(one.name for one in elements.values() if one.words))
         tables = (*self.tables.values(),)[self.before :]
         return Function(self.name, tuple(parameters), tables, nodes, self.numbers.routines, words,
@@ -226,7 +255,7 @@ class _Writer:
             one.smallest <= number <= one.largest for number in (min(numbers), max(numbers))))
         name = f"{self.name}_t{len(self.tables) - self.before}"
         made = Table(name, element.c, tuple(map(literal if real else str, numbers)))
-        return self.tables.setdefault((element.c, numbers), made)
+        return self.tables.setdefault((made.type, made.numbers), made)
 
     def _load(self, at: int, skipped: Sequence[Within] = ()) -> list[Node]:
         """The variable of an operand, and before it those of computed places. skipped: conditions that hold already."""

@@ -133,7 +133,7 @@ def _routine(name: str, routine: Routine, row: Any) -> RoutineText:
 def _function(one: nests.Function) -> FunctionText:
     tables = [TableText(table.name, table.type, len(table.numbers),
                         textwrap.wrap(", ".join(table.numbers), 110)) for table in one.tables]
-    parameters = ", ".join([*(text for _, text in one.parameters), "int workers"])
+    parameters = ", ".join([*one.parameters, "int workers"])
     return FunctionText(one.name, parameters, tables, one.nodes)
 
 

@@ -138,7 +138,7 @@ class _Program:
         self.homes: dict[str, _Home] = {}
         self.given = {*self.model.inputs, *self.model.constants}  # which may not be written
         self.wanted = {*self.model.outputs}
-        self.tables: nests.Tables = {}
+        self.functions = nests.Functions()
         self.over: dict[int, str] = {}  # of steps, the value that they write over
 
     def whole(self) -> Whole:
@@ -161,16 +161,15 @@ class _Program:
         constants = [Constant(f"constant{at}", name, self.values[name].element.c) for at, name in enumerate(
             name for name in self.model.constants if name in used)]
         self.names |= {one.value: one.name for one in constants}
-        functions: list[nests.Function] = []
         calls: list[Line] = []
         titles = self.model.titles or [""] * len(self.model.steps)
         for at, (step, title) in enumerate(zip(self.model.steps, titles, strict=True)):
-            calls += self._calls(at, step, title, functions)
+            calls += self._calls(at, step, title)
         needed = [(top, 0, 0) for top in self.tops]
         needed += [(line.workspace[0], line.workspace[1].shared, line.workspace[1].each)
                    for line in calls if line.workspace]
-        return Whole(tuple(inputs), tuple(outputs), tuple(functions), tuple(calls), tuple(constants), self.arena,
-                     _largest(needed), {step.makes: self._spot(step.makes) for step in self.model.steps},
+        return Whole(tuple(inputs), tuple(outputs), tuple(self.functions.made), tuple(calls), tuple(constants),
+                     self.arena, _largest(needed), {step.makes: self._spot(step.makes) for step in self.model.steps},
                      tuple(live(values, len(self.model.steps))))
 
     # --- places ---
@@ -211,7 +210,7 @@ class _Program:
 
     def _replaceable(self, step: Step) -> list[str]:
         if isinstance(step, Nest):
-            return nests.replaceable(step, self.values, self.lies)
+            return self.functions.replaceable(step, self.values, self.lies)
         if isinstance(step, Convolve) and step.adds and step.adds != step.reads and self.scratch[step.use.name].over:
             return [step.adds]
         return []
@@ -266,20 +265,20 @@ class _Program:
             name = self.lies[name].inside
         return offset
 
-    def _calls(self, at: int, step: Step, title: str, functions: list[nests.Function]) -> list[Line]:
+    def _calls(self, at: int, step: Step, title: str) -> list[Line]:
         if isinstance(step, Convolve):
             return [self._convolution(at, step, title)]
         if isinstance(step, Nest):
-            return [self._nest(at, step, title, functions, self.over.get(at, ""))]
+            return [self._nest(at, step, title, self.over.get(at, ""))]
         if isinstance(step, Reshape):
-            return [self._moved(at, step.makes, step.reads, title, functions)] if at in self.copies else []
+            return [self._moved(at, step.makes, step.reads, title)] if at in self.copies else []
         assert isinstance(step, Join)
         found, start, whole = [], 0, self.lies[step.makes]
         for piece in step.pieces:
             value = self.values[piece]
             offset = start * whole.strides[step.axis]
             if not self._lies_there(piece, step.makes, offset):
-                found.append(self._nest(at, copied(step.makes, piece, value), title, functions, start=offset))
+                found.append(self._nest(at, copied(step.makes, piece, value), title, start=offset))
             start += value.shape[step.axis]
         return found
 
@@ -288,25 +287,21 @@ class _Program:
         return self.lies[piece].inside != piece and self._outermost(piece) == self._outermost(joined) \
             and self._offset(piece) == self._offset(joined) + offset
 
-    def _moved(self, at: int, makes: str, reads: str, title: str, functions: list[nests.Function]) -> Line:
+    def _moved(self, at: int, makes: str, reads: str, title: str) -> Line:
         """A reshaped array, copied: as one of one axis, since both lie in the model's order."""
         size = math.prod(self.values[makes].shape)
         flat = {name: Value(self.values[name].element, (size,)) for name in (makes, reads)}
         nest = copied(makes, reads, flat[makes])
-        made = nests.function(nest, f"step{at}", flat, {name: Lie((0,), (1,), name) for name in flat}, self.tables)
-        functions.append(made)
-        return self._line(at, made, title)
+        lies = {name: Lie((0,), (1,), name) for name in flat}
+        return self._line(at, self.functions.call(nest, f"step{at}", flat, lies), title)
 
-    def _nest(self, at: int, nest: Nest, title: str, functions: list[nests.Function], over: str = "",
-              start: int = 0) -> Line:
+    def _nest(self, at: int, nest: Nest, title: str, over: str = "", start: int = 0) -> Line:
         name = f"step{at}" + (f"_{start}" if start else "")
-        made = nests.function(nest, name, self.values, self.lies, self.tables, over, start)
-        functions.append(made)
-        return self._line(at, made, title)
+        return self._line(at, self.functions.call(nest, name, self.values, self.lies, over, start), title)
 
-    def _line(self, at: int, made: nests.Function, title: str) -> Line:
-        arguments = [self._pointer(value) for value, _ in made.parameters]
-        return Line(f"{made.name}({', '.join([*arguments, 'workers'])})", title, at)
+    def _line(self, at: int, called: tuple[str, list[str]], title: str) -> Line:
+        name, values = called
+        return Line(f"{name}({', '.join([*map(self._pointer, values), 'workers'])})", title, at)
 
     def _convolution(self, at: int, step: Convolve, title: str) -> Line:
         scratch = self._scratch(step)
