@@ -151,7 +151,7 @@ def test_a_compiler_that_hangs_has_the_time_that_a_user_gives(tmp_path, monkeypa
     monkeypatch.setenv("CC", str(cc))
     monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    proves = answers and "generate -o out" != " ".join(words)
+    proves = answers and " ".join(words) != "generate -o out"
     said = " ".join(run(words[0], OK, *words[1:], "--timeout", "2", code=5 if proves else 4).stderr.split())
     assert ("must end in time (timeout=2 s)" if proves else "not finished in 2 s") in said
     assert not (tmp_path / "out").exists()
