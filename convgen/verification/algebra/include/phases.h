@@ -10,8 +10,11 @@ static void run(bool whole) /* whole: by the function that calls all tasks; else
         arrays[WORKSPACE].shared = shared;
         return;
     }
-    if (call_tasks(-1) || call_tasks(PHASES)) {
-        refute("has tasks of a phase that there is not", 0);
+    const int others[] = {INT32_MIN, -1, PHASES, INT32_MAX};
+    for (int phase : others) {
+        if (call_tasks(phase)) {
+            refute("has tasks of a phase that there is not", 0);
+        }
     }
     tasks_run = tasks_all = 0;
     for (int phase = 0; phase < PHASES; ++phase) {
