@@ -102,6 +102,13 @@ SAME = {
     r"codelets\.py:273 ": "an estimate of how many values live at a time, which orders steps",
     r"matrix_geometry\.py:80 ": "how many tiles are computed at once, which any number may be",
     r"'0, 4, 8, 12, -1": "a byte that is cleared, by whatever number below 0",
+    r"gradient/copy\.c\.j2:37 ": "padding of channels, whose products are thrown away",
+    r"winograd/tiles\.py:24 condition: .*<=": "the only value of an index, by its name",
+    r" condition: 'if \(ih >=? 0 && ih <=? \d+ && iw >=? 0\) \{'": "windows inside, in the way of those at an edge",
+    r"even = .*, 26, 30, 28\);": "partial sums of a channel in another order, and of channels that are thrown away",
+    r" constant: 'const float32x4_t a\d = .*load_part\(.*, 0, \d\)": "a number more, in a lane that is thrown away",
+    r" condition: 'if \(first <= 2 && end == 4\)": "lanes of the last channels, which are thrown away",
+    r"gradient/numbers\.py:66 constant: .*\(2\)": "an input more in a copy, which no product reads",
     r" order: ": "statements that do not depend on each other, or factors of a product, in another order",
     r" operands: .*(fma|mul|add|dot)": "a sum or a product whose operands are exchanged",
 }
