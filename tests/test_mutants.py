@@ -107,8 +107,10 @@ SAME = {
     r" condition: 'if \(ih >=? 0 && ih <=? \d+ && iw >=? 0\) \{'": "windows inside, in the way of those at an edge",
     r"even = .*, 26, 30, 28\);": "partial sums of a channel in another order, and of channels that are thrown away",
     r" constant: 'const float32x4_t a\d = .*load_part\(.*, 0, \d\)": "a number more, in a lane that is thrown away",
+    r" constant: 'const __m256 r\d_\d = .*some_lanes\(0, \d\)": "a number more, in a lane that is thrown away",
     r" condition: 'if \(first <= 2 && end == 4\)": "lanes of the last channels, which are thrown away",
     r"gradient/numbers\.py:66 constant: .*\(2\)": "an input more in a copy, which no product reads",
+    r"lowest = _mm\d+_set1_epi64x?\(\(long long\)[12] << 62": "what makes products positive, 2^62 or 2^63",
     r" order: ": "statements that do not depend on each other, or factors of a product, in another order",
     r" operands: .*(fma|mul|add|dot)": "a sum or a product whose operands are exchanged",
 }

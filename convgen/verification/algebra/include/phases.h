@@ -1,13 +1,14 @@
 /* Runs the tasks of a kernel, phase after phase. */
-static void run(bool whole) /* whole: by the function that calls all tasks; else task by task, by several workers */
+static void run(bool whole) /* whole: by the function that calls all tasks, for one; else task by task, by several workers */
 {
     begin_run();
     if (whole) {
         next_phase(0);
-        const size_t shared = arrays[WORKSPACE].shared;
-        arrays[WORKSPACE].shared = arrays[WORKSPACE].count;
-        call_whole(WORKERS);
-        arrays[WORKSPACE].shared = shared;
+        Array &a = arrays[WORKSPACE];
+        const Array all = a;
+        a.shared = a.count = a.shared + (a.count - a.shared) / WORKERS;
+        call_whole(1);
+        a = all;
         return;
     }
     const int others[] = {INT32_MIN, -1, PHASES, INT32_MAX};
