@@ -75,6 +75,12 @@ _reply = msgspec.json.Decoder(Stage | Result | Failure)
 # --- in the calling process ---
 
 
+def check_timeout(timeout: float) -> None:
+    """InputError for seconds that nobody can wait."""
+    if not 0 < timeout <= MAX_TIMEOUT:
+        raise InputError(f"timeout must be more than 0 and at most {MAX_TIMEOUT} s (timeout={timeout})")
+
+
 def call(function: str, payload: object, timeout: float) -> Any:
     """The result of `function` ("module:name") on `payload`, run in another process.
 
@@ -143,8 +149,7 @@ class Worker:
 
     def call(self, function: str, payload: object, timeout: float) -> Any:
         """As the function `call`, in this process, which is killed when it does not answer."""
-        if not 0 < timeout <= MAX_TIMEOUT:
-            raise InputError(f"timeout must be more than 0 and at most {MAX_TIMEOUT} s (timeout={timeout})")
+        check_timeout(timeout)
         line = msgspec.json.encode(Request(function, msgspec.Raw(msgspec.json.encode(payload)))) + b"\n"
         try:
             reply = self._ask(line, timeout)

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
-MOST = 6  # kernels that a mutant is looked for in
 SECONDS = 30  # for printing: a condition that is off by one may never end
 T = TypeVar("T")
 
@@ -289,8 +288,8 @@ class Draw(NamedTuple):
     def one(self, options: Iterable[T], name: Callable[[T], str] = str) -> T:
         return min(options, key=lambda option: self._weight(name(option)))
 
-    def some(self, options: Iterable[int]) -> list[int]:
-        return sorted(sorted(options, key=lambda option: self._weight(str(option)))[:MOST])
+    def all(self, options: Iterable[int]) -> list[int]:
+        return sorted(options, key=lambda option: self._weight(str(option)))
 
     def _weight(self, name: str) -> bytes:
         return hashlib.blake2b(f"{self.seed} {self.turn} {name}".encode(), digest_size=8).digest()
@@ -300,8 +299,8 @@ class Draw(NamedTuple):
 
 
 def drawn(reach: Reach, rows: Mapping[str, list[int]], seed: int) -> Iterator[tuple[Mutant, list[int]]]:
-    """Mutants without end, and the numbers of some plans that reach them. Kinds in turns, then any file of a kind, any
-    rule, and any place; none twice. rows: their modules, and the plans for which these are."""
+    """Mutants without end, and the numbers of the plans that reach them, in any order. Kinds in turns, then any file of
+    a kind, any rule, and any place; none twice. rows: their modules, and the plans for which these are."""
     by_file: dict[str, list[int]] = defaultdict(list)
     lines: dict[str, set[int]] = defaultdict(set)
     for number, files in enumerate(reach):
@@ -324,7 +323,7 @@ def drawn(reach: Reach, rows: Mapping[str, list[int]], seed: int) -> Iterator[tu
                 if path in lines and path.endswith(".py"):
                     line = text.count("\n", 0, mutant.start) + 1
                     numbers = [number for number in numbers if line in reach[number][path]] or numbers
-                yield mutant, draw.some(numbers)
+                yield mutant, draw.all(numbers)
 
 
 @functools.lru_cache(200)

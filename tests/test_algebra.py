@@ -355,7 +355,12 @@ BUGS = {
                                  "raced"),
     "another worker's scratch": (SUMS, r"\(ptrdiff_t\)worker \*", "(ptrdiff_t)(worker - 1) *",
                                  "of another worker: workspace"),
+    "a worker more than there are": (SUMS, r"(_task\(phase, \(size_t\)task, )0", r"\1 1",
+                                     "outside the array: workspace"),
     "an aligned load": (DIRECT, r"_mm256_loadu_ps\(bias", "_mm256_load_ps(1 + bias", "misaligned: packed"),
+    "tasks of a phase far beyond": (LOOPS, r"(default:\n +return) 0", r"\1 phase == 2147483647",
+                                    "has tasks of a phase that there is not"),
+    "a shift by no number of bits": (WAVES, r"bit = 0; bit < ", "bit = -1; bit < ", "a shift by no number of bits"),
     "an array of a function": (FILTER, r"columns\[i \* 6 \+ 5\]", "columns[i * 6 + 45]", "array of a function"),
 }  # fmt: skip
 

@@ -526,6 +526,21 @@ def test_compiler_that_hangs_is_stopped_with_what_it_started(monkeypatch, tmp_pa
         assert "(sleep) Z" in stat.read_text()
 
 
+def test_programs_together_take_no_longer_than_they_may(tmp_path):
+    """In threads too; and longer again afterwards."""
+    def sleep(seconds):
+        return programs.run(["sleep", str(seconds)], tmp_path, 60)
+
+    with programs.within(1):
+        assert sleep(0) == (0, "")
+        assert programs.each(sleep, (30, 60)) == [(-1, "not finished in 1 s")] * 2
+        with programs.within(30):
+            assert sleep(30) == (-1, "not finished in 1 s")
+    assert sleep(0) == (0, "")
+    with pytest.raises(InputError, match="timeout must be more than 0"), programs.within(-1):
+        pass
+
+
 # --- no room ---
 
 

@@ -132,12 +132,29 @@ def test_a_pipe_in_the_place_of_an_output_is_not_waited_for(tmp_path):
 
 def test_a_time_out_is_called_one_and_says_the_way_out(tmp_path):
     """Where a machine is under load, say: nothing is known of the kernel, which is not to say that it crashed."""
+    run("verify", OK, "--mode", "exact")  # which builds it
     words = ["generate", OK, "-o", str(tmp_path / "out"), "--timeout"]
     found = run(*words, "0.0001", code=5)
     assert "timeout:" in found.stderr
     assert "more seconds by --timeout" in found.stderr
     assert not (tmp_path / "out").exists()
     assert "timeout must be more than 0" in run(*words, "-1", code=2).stderr.replace("\n", " ")
+
+
+@pytest.mark.parametrize("words", [("generate", "-o", "out"), ("generate", "-o", "out", "--prove"),
+                                   ("verify", "--mode", "algebra")], ids=" ".join)
+@pytest.mark.parametrize("answers", ["", "*probe*|*--version*"], ids=["never", "until it matters"])
+def test_a_compiler_that_hangs_has_the_time_that_a_user_gives(tmp_path, monkeypatch, words, answers):
+    cc = tmp_path / "slow"
+    cc.write_text(f'#!/bin/sh\ncase "$*" in {answers or "nothing"}) exec gcc "$@";; esac\nexec sleep 600\n')
+    cc.chmod(0o755)
+    monkeypatch.setenv("CC", str(cc))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    proves = answers and " ".join(words) != "generate -o out"
+    said = " ".join(run(words[0], OK, *words[1:], "--timeout", "2", code=5 if proves else 4).stderr.split())
+    assert ("must end in time (timeout=2 s)" if proves else "not finished in 2 s") in said
+    assert not (tmp_path / "out").exists()
 
 
 # --- compilers ---

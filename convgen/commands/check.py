@@ -10,19 +10,22 @@ import click
 from ..errors import ConvgenError, InputError, VerificationError
 from ..layer.names import show
 from ..packaging.output import healed
+from ..run.programs import within
 from ..verification.algebra.written import written
 from ..verification.report import Check, proven
 from .console import Cell, put_json, put_table, say
 from .request import json_option
+
+TIMEOUT = 120.0  # seconds
 
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, metavar="DIR...")
 @click.option("--full", is_flag=True, help="All tasks and outputs of large layers too, of which else some are taken.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the random data.")
-@click.option("--timeout", type=float, default=120.0, show_default=True, help="Seconds for each file.")
+@click.option("--timeout", type=float, help="Seconds for each file; 120 to build it and to run it, if not given.")
 @json_option
-def check(folders: Sequence[str], full: bool, seed: int, timeout: float, as_json: bool) -> None:
+def check(folders: Sequence[str], full: bool, seed: int, timeout: float | None, as_json: bool) -> None:
     """Prove the kernels of folders anew, from their files and the layers that their manifests name.
 
     It compiles NAME.c, or NAME.cl, as it lies there against numbers of a finite field and runs that, so it is for files
@@ -40,7 +43,8 @@ def check(folders: Sequence[str], full: bool, seed: int, timeout: float, as_json
             try:
                 if isinstance(subject, ConvgenError):
                     raise subject
-                proofs.append((name, proven(subject, seed, timeout, full=full)))
+                with within(timeout):
+                    proofs.append((name, proven(subject, seed, timeout or TIMEOUT, full=full)))
             except ConvgenError as error:
                 say(f"{name}: not proven: {error}")
                 (wrong if isinstance(error, InputError) else left).append(error)

@@ -27,6 +27,7 @@ from ..planner.describe import amount, sizes_lines
 from ..planner.rank import estimate
 from ..run.build import compiler
 from ..run.emulated import runner
+from ..run.programs import within
 from ..run.text import text_bytes
 from ..verification import sampled
 from ..verification.report import ALGEBRA
@@ -46,7 +47,7 @@ from .request import (
     symbols,
     use_runner,
 )
-from .verify import TIMEOUT, Left, case, check, finish
+from .verify import Left, case, check, finish
 from .writing import Inputs, Unit, Writing, inputs_of, verifying, writing_options
 
 # that name the file of an array
@@ -148,7 +149,8 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
     for line in sizes_lines(together(kernel.sizes for kernel in made.kernels), inside=inside):
         note(line)
     if verifying(request, writing) is not False and not writing.check:
-        _tell_code(made.kernels)
+        with within(writing.timeout):
+            _tell_code(made.kernels)
     for kernel in made.kernels:
         if kernel.plan.stages and "apart is faster" in (told := _beside(request, kernel)):
             note(f"{kernel.name}: {told}")
@@ -268,7 +270,7 @@ def _beside(request: Request, kernel: Kernel) -> str:
 
 def _prove(kernels: Sequence[Kernel], wanted: bool, timeout: float | None) -> None:
     """Prove kernels' texts where that is wanted."""
-    verdicts = check(list(map(case, kernels)), [ALGEBRA], timeout=timeout or TIMEOUT) if wanted else []
+    verdicts = check(list(map(case, kernels)), [ALGEBRA], timeout=timeout) if wanted else []
     finish(verdicts)
     for one in verdicts:
         note(f"proven: {one.case.kernel.name}: {one.report.checks[0].detail}")
@@ -276,14 +278,15 @@ def _prove(kernels: Sequence[Kernel], wanted: bool, timeout: float | None) -> No
 
 def _verify(kernels: Sequence[Kernel], wanted: bool | None, timeout: float | None) -> bool:
     """Check kernels as verify does, unless `wanted` is False; when it is None, only where that is possible.
-    timeout: seconds for each kernel."""
+    timeout: as of check."""
     if wanted is False:
         return False
     try:
         for kernel in kernels:
             must_run_here(kernel.plan.target, [kernel.spec])
             if kernel.plan.target.device is None:
-                compiler(kernel.plan.target)
+                with within(timeout):
+                    compiler(kernel.plan.target)
     except (UnsupportedError, MissingToolError) as error:
         if wanted or isinstance(error, NamedToolError):
             raise
@@ -292,7 +295,7 @@ def _verify(kernels: Sequence[Kernel], wanted: bool | None, timeout: float | Non
     left: list[Left] = []  # portable ones are not for this machine's devices alone, which may be too small for them
     portable = [kernel.plan.target.device and not names_device(kernel.plan.target.name) for kernel in kernels]
     cases = [case(kernel, bool(wanted is None and own)) for kernel, own in zip(kernels, portable, strict=True)]
-    verdicts = check(cases, None, timeout=timeout or TIMEOUT, left=left)
+    verdicts = check(cases, None, timeout=timeout, left=left)
     finish(verdicts)
     if verdicts:
         ways = dict.fromkeys(one.way + run_by(one.case.kernel.plan.target) for one in verdicts)

@@ -11,22 +11,26 @@ from ..errors import VerificationError
 from ..packaging.network.chains import inside
 from ..run import networks as loaded
 from ..run import scratch
+from ..run.programs import within
 from ..verification.along import TOLERANCE, Error, Reference
 from . import networks
 from .console import Cell, note, put, put_json, put_table, reproduce, say
 from .request import Request
 
+TIMEOUT = 120.0  # seconds to run the network
 
-def verify(request: Request, cc: str | None, seed: int, timeout: float, as_json: bool,
+
+def verify(request: Request, cc: str | None, seed: int, timeout: float | None, as_json: bool,
            chains: bool = True) -> None:
     """Run the network once; a line for each value, and how far it lies from what NumPy makes of the same inputs."""
-    laid, net = networks.load(request, cc=cc, chains=chains)
+    with within(timeout):
+        laid, net = networks.load(request, cc=cc, chains=chains)
     given = networks.inputs(laid, seed)
     note("computing all values in NumPy")
     reference = Reference(laid.model, dict(zip(laid.model.inputs, given, strict=True)))
     with scratch.temporary() as folder:
         errors = [reference.compare(value, array)
-                  for value, array in loaded.record(net, given, folder, timeout)]
+                  for value, array in loaded.record(net, given, folder, TIMEOUT if timeout is None else timeout)]
     hidden = inside(laid.model)
     if as_json:
         put_json({"tolerance": TOLERANCE, "seed": seed, "values": errors, "inside_chains": hidden,

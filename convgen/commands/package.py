@@ -37,6 +37,7 @@ from ..planner.describe import sizes_lines
 from ..run import emulated, scratch
 from ..run.build import compiler
 from ..run.compilers import CompileError, Compiler, check_opt, opencl_flags, program
+from ..run.programs import within
 from . import models, whole
 from .console import note, say
 from .pool import each, together
@@ -223,7 +224,7 @@ def _verify(made: Package, texts: dict[str, Content], wanted: bool | None, timeo
     """Build the package and run its self-test; if `wanted` is None, only where that is possible."""
     target = owner(made.targets)
     try:
-        lines = selftest(made.name, texts, target, timeout=timeout or TIMEOUT)
+        lines = selftest(made.name, texts, target, timeout=timeout)
     except CompileError:
         raise
     except (UnsupportedError, MissingToolError) as error:
@@ -236,10 +237,11 @@ def _verify(made: Package, texts: dict[str, Content], wanted: bool | None, timeo
     return True
 
 
-def verify_package(folder: str, found: packages.Found, cc: str | None, opt: str, device: str | None = None) -> str:
+def verify_package(folder: str, found: packages.Found, cc: str | None, opt: str, device: str | None = None,
+                   timeout: float | None = None) -> str:
     """Build what a folder holds, and run its self-test, for OpenCL on that device if one is named; what came of it, in
     a line."""
-    lines = selftest(found.listed.name, found.texts, owner(found.targets), cc, opt, device)
+    lines = selftest(found.listed.name, found.texts, owner(found.targets), cc, opt, device, timeout)
     return f"{folder}: {passed(len(found.listed.layers), lines)}"
 
 
@@ -264,15 +266,21 @@ def passed(layers: int, lines: Sequence[str]) -> str:
     return f"self-test passed: {layers} layers, {', '.join(isas)}"
 
 
+def _built(work: Path, sources: Sequence[str], name: str, target: Target, cc: str | None, opt: str) -> Path:
+    built_by, more = _builder(target, cc), tuple[str, ...]()
+    if emulated.runner(target):
+        more = emulated.HOSTED
+    elif target.device is not None:
+        more = opencl_flags(built_by)
+    return program(work, sources, name, built_by, (f"-{check_opt(opt)}", "-Iinclude", "-Isrc"), more)
+
+
 def selftest(name: str, texts: Mapping[str, Content], target: Target, cc: str | None = None, opt: str = "O3",
-             device: str | None = None, timeout: float = TIMEOUT) -> list[str]:
+             device: str | None = None, timeout: float | None = None) -> list[str]:
     """The lines that the self-test prints. VerificationError when it fails, CrashError when it crashes, LateError when
-    it does not end in `timeout` seconds."""
-    runner, built_by = emulated.runner(target), _builder(target, cc)
-    more: tuple[str, ...] = emulated.HOSTED if runner else ()
+    it does not end in `timeout` seconds, or TIMEOUT; so many are for building it, too, if they are given."""
     words = []
     if target.device is not None:
-        more = opencl_flags(built_by)
         words = [devices.own_name(target, device)]
     with scratch.temporary() as work:
         for path, text in texts.items():
@@ -280,14 +288,13 @@ def selftest(name: str, texts: Mapping[str, Content], target: Target, cc: str | 
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(encoded(text))
         words += [str(work / path) for path in texts if path.endswith(packages.WEIGHTS)]
-        sources = [path for path in texts if path.endswith(".c")]
-        built = program(work, sources, f"{name}_selftest", built_by,
-                        (f"-{check_opt(opt)}", "-Iinclude", "-Isrc"), more)
+        with within(timeout):
+            built = _built(work, [path for path in texts if path.endswith(".c")], f"{name}_selftest", target, cc, opt)
         try:
-            done = subprocess.run([*runner, built, *words], capture_output=True, text=True, timeout=timeout,
-                                  check=False)
-        except subprocess.TimeoutExpired:
-            raise LateError(f"self-test did not finish in {timeout:g} s (--timeout)") from None
+            done = subprocess.run([*emulated.runner(target), built, *words], capture_output=True, text=True,
+                                  timeout=TIMEOUT if timeout is None else timeout, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise LateError(f"self-test did not finish in {error.timeout:g} s (--timeout)") from None
     lines = done.stdout.splitlines()
     if done.returncode < 0:
         raise CrashError(f"self-test died of signal {-done.returncode}, after: {lines[-1] if lines else 'nothing'}")

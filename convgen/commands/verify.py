@@ -29,6 +29,7 @@ from ..plan.kernel import Kernel
 from ..planner import describe
 from ..run.build import built, compiler
 from ..run.compilers import OPTS, CompileError
+from ..run.programs import within
 from ..verification.report import ALGEBRA, EXACT, MODES, NAMES, Report, modes_of, verify_at
 from ..version import __version__
 from . import networks, networks_verify, whole
@@ -46,11 +47,11 @@ TIMEOUT = 120.0  # seconds for each kernel
 @click.option("--cc", help="Compilers, as gcc,clang-19; the first one found, if not given.")
 @click.option("--opt", help="Optimisation levels, as O0,O3; O3, if not given.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the random data.")
-@click.option("--timeout", type=float, default=TIMEOUT, show_default=True, help="Seconds for each kernel.")
+@click.option("--timeout", type=float, help="Seconds to build a kernel, and to verify it: 120, if not given.")
 @networks.each_layer_option
 @whole.chains_option
 @json_option
-def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float,
+def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float | None,
            each: bool, chains: bool, as_json: bool) -> None:
     """Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.
 
@@ -92,11 +93,12 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     broken: list[Left] = []
     tested = []
     sound = {folder: found for folder, found in libraries.items() if not found.drift}
-    for line in _self_tests(sound, ccs, opts, device, left, broken):
+    for line in _self_tests(sound, ccs, opts, device, timeout, left, broken):
         tested.append(line)
         if not as_json:
             put(line)
-    cases = [one for one in cases if not runs or _possible(one, ccs, left)]
+    with within(timeout):
+        cases = [one for one in cases if not runs or _possible(one, ccs, left)]
     if rest.sources or not folders:
         layers = [case(kernel) for kernel in rest.kernels(rest.layers())]
         for one in layers if runs else ():
@@ -233,14 +235,14 @@ def _leave(one: Case, why: ConvgenError, left: list[Left]) -> None:
 
 
 def _self_tests(libraries: dict[str, packages.Found], ccs: Sequence[str], opts: Sequence[str], device: str | None,
-                left: list[Left], broken: list[Left]) -> Iterator[str]:
+                timeout: float | None, left: list[Left], broken: list[Left]) -> Iterator[str]:
     """Build packages in every way, and run their self-tests; a line for each that passes. What cannot be done goes to
     `left`, what fails to `broken`, and both are said."""
     for folder, found in libraries.items():
         own = device if found.targets[0].device else None
         for cc, opt in itertools.product(ccs or (None,), opts or ("O3",)):
             try:
-                yield verify_package(folder, found, cc, opt, own)
+                yield verify_package(folder, found, cc, opt, own, timeout)
             except (UnsupportedError, MissingToolError, VerificationError, CrashError) as error:
                 wrong = isinstance(error, (VerificationError, CrashError, CompileError))
                 say(f"{folder}: {'' if wrong else 'not verified: '}{error}")
@@ -269,28 +271,30 @@ class Verdict(NamedTuple):
 
 def check(
     cases: Sequence[Case], modes: Sequence[str] | None, ccs: Sequence[str] = (), opts: Sequence[str] = (),
-    seed: int = 0, timeout: float = TIMEOUT, left: list[Left] | None = None,
+    seed: int = 0, timeout: float | None = None, left: list[Left] | None = None,
 ) -> list[Verdict]:  # fmt: skip
     """Verify every case, built by every compiler (the one found, if none is given) at every level (O3, if none is
     given), in all modes that suit it, if none are given; a case for an OpenCL device is verified on it, and takes
-    neither. Optional ones that a device lacks the
-    memory or the types for go to `left`.
+    neither. Optional ones that a device lacks the memory or the types for go to `left`. timeout: seconds to build a
+    case, and as many to verify it.
 
     Compilers run ahead in threads, while kernels are verified one by one.
     """
     runs = _runs(modes)
     every_way = (_ways if runs else _unbuilt)(cases, ccs, opts)
-    jobs = [(one, *way) for one, ways in zip(cases, every_way, strict=True) for way in ways]
+    with within(timeout):
+        jobs = [(one, *way) for one, ways in zip(cases, every_way, strict=True) for way in ways]
     verdicts = []
     left = [] if left is None else left
     pool = ThreadPoolExecutor(cores())
     try:
-        builds = [pool.submit(built, one.kernel, cc, opt, one.device) if runs else None for one, cc, opt in jobs]
+        builds = [pool.submit(_built, one, cc, opt, timeout) if runs else None for one, cc, opt in jobs]
         with progress(len(jobs), "verifying") as step:
             for (one, cc, opt), build in zip(jobs, builds, strict=True):
                 where = build.result() if build else NO_OPT
                 try:
-                    report = verify_at(one.kernel, where, modes, seed, timeout)
+                    with within(timeout):
+                        report = verify_at(one.kernel, where, modes, seed, TIMEOUT if timeout is None else timeout)
                 except UnsupportedError as error:
                     if not one.optional:
                         raise
@@ -308,6 +312,11 @@ def check(
     finally:
         pool.shutdown(cancel_futures=True)
     return verdicts
+
+
+def _built(one: Case, cc: str | None, opt: str, timeout: float | None) -> str:
+    with within(timeout):
+        return built(one.kernel, cc, opt, one.device)
 
 
 def _runs(modes: Sequence[str] | None) -> bool:

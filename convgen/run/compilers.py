@@ -30,7 +30,6 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,6 @@ import platformdirs
 
 from ..errors import InputError, MissingToolError, NamedToolError
 from ..layer.names import show
-from ..machine.host import cores
 from . import headers, private, programs, scratch, shelves
 
 if TYPE_CHECKING:
@@ -355,8 +353,7 @@ def program(folder: Path, sources: Sequence[str], name: str, compiler: Compiler,
         _compile([*compiler.command, "-std=c99", *flags, "-c", sources[at], "-o", f"{at}.o"], folder, f"{at}.o",
                  sources[at])
 
-    with ThreadPoolExecutor(cores()) as pool:
-        list(pool.map(compile_one, range(len(sources))))
+    programs.each(compile_one, range(len(sources)))
     _compile([*compiler.command, *(f"{at}.o" for at in range(len(sources))), *flags, *libraries, "-lm", "-o", name],
              folder, name, name)
     return folder / name

@@ -39,7 +39,7 @@ from ..layer.call import packing, running
 from ..layer.names import show
 from ..machine.isa import ISAS, Isa
 from ..machine.target import Target
-from . import compilers
+from . import compilers, programs
 from .arrays import ALIGN, Array, check_given, check_out, room, spanned, to_pack
 from .batches import batches, other_batch
 from .compilers import CompileError, Compiler
@@ -152,21 +152,19 @@ def _tools(row: Isa, runner: tuple[str, ...], command: tuple[str, ...], hosted: 
         except CompileError as error:
             complaint = error
             continue
-        try:
-            done = subprocess.run([*runner, path], stdin=subprocess.DEVNULL, capture_output=True, check=False,
-                                  timeout=compilers.TIMEOUT)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise MissingToolError(f"runner must start ({shlex.join(runner)}: {error})") from None
-        if done.returncode:
+        status, said = programs.run([*runner, str(path)], compilers.cache_folder(), compilers.TIMEOUT)
+        if status == -1:
+            raise MissingToolError(f"runner must start and end ({shlex.join(runner)}: {said})")
+        if status:
             raise MissingToolError(f"{shlex.join(runner)} must run what {shlex.join(command)} builds"
-                                   f" ({_ending(done.returncode, done.stderr)})")
+                                   f" ({_ending(status, said)})")
         return Tools(compiler, libraries)
     raise complaint
 
 
-def _ending(status: int, said: bytes) -> str:
+def _ending(status: int, said: str) -> str:
     """How a program ended, in words."""
-    told = said.decode(errors="replace").strip().splitlines()
+    told = said.strip().splitlines()
     how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
     return f"{how}: {told[0][:200]}" if told else how
 
@@ -438,8 +436,8 @@ class Conv(Compiled):
     def _crash(self) -> CrashError:
         status = self._process.wait()
         self._errors.seek(0)
-        return CrashError(f"the program under {shlex.join(self.command[:-1])} ended by"
-                          f" {_ending(status, self._errors.read(1000))}")
+        said = self._errors.read(1000).decode(errors="replace")
+        return CrashError(f"the program under {shlex.join(self.command[:-1])} ended by {_ending(status, said)}")
 
 
 def _bytes(array: Array, wanted: LayerArray) -> Array:

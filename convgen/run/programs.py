@@ -10,17 +10,26 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import math
 import os
 import select
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from ..isolate import check_timeout
+from ..machine.host import cores
 
 MOST = 16 * 2**20  # bytes that a program may print
 LATE = "not finished in"  # seconds: of a program that was stopped
+T = TypeVar("T")
+R = TypeVar("R")
 
 _WATCH = """
 groups=
@@ -38,9 +47,49 @@ done
 """
 
 
+def each(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """What a function that runs programs gives of each, as many at a time as there are cores; all of them `within` what
+    holds here."""
+    with ThreadPoolExecutor(cores()) as pool:
+        jobs = [pool.submit(copy_context().run, function, item) for item in items]
+        return [job.result() for job in jobs]
+
+
+class _Limit(NamedTuple):
+    """So many seconds, which end then, by time.monotonic."""
+
+    seconds: float
+    end: float
+
+
+FOREVER = _Limit(math.inf, math.inf)
+_limit = ContextVar("limit", default=FOREVER)
+
+
+@contextlib.contextmanager
+def within(seconds: float | None) -> Iterator[None]:
+    """All programs that run meanwhile, in this thread, together take no longer, whatever each may take; None: as long
+    as that. InputError for a number that is no time."""
+    if seconds is None:
+        yield
+        return
+    check_timeout(seconds)
+    before = _limit.set(_sooner(_limit.get(), seconds))
+    try:
+        yield
+    finally:
+        _limit.reset(before)
+
+
+def _sooner(limit: _Limit, seconds: float) -> _Limit:
+    """That limit, or `seconds` from now."""
+    return min(limit, _Limit(seconds, time.monotonic() + seconds), key=lambda one: one.end)
+
+
 def run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]:
     """Exit status and output, of both kinds, of a program, whose temporary files lie in `folder` too; -1 when it cannot
-    start, does not finish in `timeout` seconds, or prints more than MOST bytes."""
+    start, does not finish in `timeout` seconds or `within` what holds here, or prints more than MOST bytes."""
+    limit = _sooner(_limit.get(), timeout)
     _tell("")  # starts the watcher, lest the program run before it does
     environment = {**os.environ, "LC_ALL": "C", "TMPDIR": str(folder)}
     try:
@@ -50,10 +99,10 @@ def run(command: Sequence[str], folder: Path, timeout: float) -> tuple[int, str]
         return -1, f"cannot run it: {error.strerror}"
     with process, _watched(process.pid):
         try:
-            output, wrong = _output(process, time.monotonic() + timeout)
+            output, wrong = _output(process, limit.end)
             if wrong:
                 _kill(process)
-                return -1, wrong.format(timeout=timeout)
+                return -1, wrong.format(timeout=limit.seconds)
         except BaseException:
             _kill(process)
             raise

@@ -607,8 +607,12 @@ static void compute_task(size_t task, const int8_t *input, const int8_t *packed,
 
 size_t conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_tasks(int phase)
 {
-    static const size_t tasks[conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_PHASES] = {8};
-    return phase >= 0 && phase < conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 8;
+    default:
+        return 0;
+    }
 }
 
 void conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_task(int phase, size_t task, int worker, const int8_t *input, const void *packed, int8_t *output, void *workspace)

@@ -68,7 +68,8 @@ void conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_pack(const
 void conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single(const int8_t *input, const void *packed, int8_t *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
-   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
+   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way.
+   task < conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_tasks(phase), which is 0 for a phase that there is not. */
 #define conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_PHASES 1
 size_t conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_tasks(int phase);
 void conv_s8s8s8_nhwc_1x1s1p0_512x14x14_512_xm128_ym128_tflite_single_task(int phase, size_t task, int worker, const int8_t *input, const void *packed, int8_t *output, void *workspace);

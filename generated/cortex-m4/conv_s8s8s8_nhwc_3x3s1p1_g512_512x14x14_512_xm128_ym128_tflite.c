@@ -451,8 +451,12 @@ static void compute_task(size_t task, const int8_t *input, const int8_t *packed,
 
 size_t conv_s8s8s8_nhwc_3x3s1p1_g512_512x14x14_512_xm128_ym128_tflite_tasks(int phase)
 {
-    static const size_t tasks[conv_s8s8s8_nhwc_3x3s1p1_g512_512x14x14_512_xm128_ym128_tflite_PHASES] = {512};
-    return phase >= 0 && phase < conv_s8s8s8_nhwc_3x3s1p1_g512_512x14x14_512_xm128_ym128_tflite_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 512;
+    default:
+        return 0;
+    }
 }
 
 void conv_s8s8s8_nhwc_3x3s1p1_g512_512x14x14_512_xm128_ym128_tflite_task(int phase, size_t task, int worker, const int8_t *input, const void *packed, int8_t *output, void *workspace)

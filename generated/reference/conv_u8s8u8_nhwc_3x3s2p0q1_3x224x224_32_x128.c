@@ -132,8 +132,12 @@ static void compute_task(const uint8_t *input, const int8_t *packed, uint8_t *ou
 
 size_t conv_u8s8u8_nhwc_3x3s2p0q1_3x224x224_32_x128_tasks(int phase)
 {
-    static const size_t tasks[conv_u8s8u8_nhwc_3x3s2p0q1_3x224x224_32_x128_PHASES] = {1};
-    return phase >= 0 && phase < conv_u8s8u8_nhwc_3x3s2p0q1_3x224x224_32_x128_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 void conv_u8s8u8_nhwc_3x3s2p0q1_3x224x224_32_x128_task(int phase, size_t task, int worker, const uint8_t *input, const void *packed, uint8_t *output, void *workspace)

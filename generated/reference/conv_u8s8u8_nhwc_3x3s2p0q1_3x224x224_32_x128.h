@@ -68,7 +68,8 @@ void conv_u8s8u8_nhwc_3x3s2p0q1_3x224x224_32_x128_pack(const int8_t *weights, co
 void conv_u8s8u8_nhwc_3x3s2p0q1_3x224x224_32_x128(const uint8_t *input, const void *packed, uint8_t *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
-   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
+   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way.
+   task < conv_u8s8u8_nhwc_3x3s2p0q1_3x224x224_32_x128_tasks(phase), which is 0 for a phase that there is not. */
 #define conv_u8s8u8_nhwc_3x3s2p0q1_3x224x224_32_x128_PHASES 1
 size_t conv_u8s8u8_nhwc_3x3s2p0q1_3x224x224_32_x128_tasks(int phase);
 void conv_u8s8u8_nhwc_3x3s2p0q1_3x224x224_32_x128_task(int phase, size_t task, int worker, const uint8_t *input, const void *packed, uint8_t *output, void *workspace);

@@ -284,8 +284,14 @@ static void end_task(size_t task, float *weights_gradient, float *bias_gradient,
 
 size_t backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_tasks(int phase)
 {
-    static const size_t tasks[backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_PHASES] = {16, 4};
-    return phase >= 0 && phase < backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 16;
+    case 1:
+        return 4;
+    default:
+        return 0;
+    }
 }
 
 void backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_task(int phase, size_t task, int worker, const float *input, const float *output_gradient, float *weights_gradient, float *bias_gradient, void *workspace)

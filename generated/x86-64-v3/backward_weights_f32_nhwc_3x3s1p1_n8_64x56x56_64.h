@@ -58,7 +58,8 @@ extern "C" {
 void backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64(const float *input, const float *output_gradient, float *weights_gradient, float *bias_gradient, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
-   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
+   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way.
+   task < backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_tasks(phase), which is 0 for a phase that there is not. */
 #define backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_PHASES 2
 size_t backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_tasks(int phase);
 void backward_weights_f32_nhwc_3x3s1p1_n8_64x56x56_64_task(int phase, size_t task, int worker, const float *input, const float *output_gradient, float *weights_gradient, float *bias_gradient, void *workspace);

@@ -459,8 +459,14 @@ static void compute_task(size_t task, const float *packed, float *output, float 
 
 size_t conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PHASES] = {1, 11};
-    return phase >= 0 && phase < conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 1;
+    case 1:
+        return 11;
+    default:
+        return 0;
+    }
 }
 
 void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)

@@ -61,7 +61,8 @@ void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_pack(const float *weights, const 
 void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6(const float *input, const void *packed, float *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
-   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
+   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way.
+   task < conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tasks(phase), which is 0 for a phase that there is not. */
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PHASES 2
 size_t conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tasks(int phase);
 void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace);

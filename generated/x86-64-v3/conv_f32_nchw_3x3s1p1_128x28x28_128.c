@@ -831,8 +831,16 @@ static void output_task(size_t task, int worker, const float *packed, float *out
 
 size_t conv_f32_nchw_3x3s1p1_128x28x28_128_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nchw_3x3s1p1_128x28x28_128_PHASES] = {7, 36, 7};
-    return phase >= 0 && phase < conv_f32_nchw_3x3s1p1_128x28x28_128_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 7;
+    case 1:
+        return 36;
+    case 2:
+        return 7;
+    default:
+        return 0;
+    }
 }
 
 void conv_f32_nchw_3x3s1p1_128x28x28_128_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)

@@ -885,8 +885,12 @@ static void compute_task(size_t task, const float *input, const float *packed, f
 
 size_t conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_PHASES] = {64};
-    return phase >= 0 && phase < conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 64;
+    default:
+        return 0;
+    }
 }
 
 void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)

@@ -1061,8 +1061,12 @@ static void multiply_task(size_t task, int worker, const float *input, const flo
 
 size_t conv_f32_ncw_500s1p0_1x65536_1_nobias_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_ncw_500s1p0_1x65536_1_nobias_PHASES] = {10};
-    return phase >= 0 && phase < conv_f32_ncw_500s1p0_1x65536_1_nobias_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 10;
+    default:
+        return 0;
+    }
 }
 
 void conv_f32_ncw_500s1p0_1x65536_1_nobias_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)

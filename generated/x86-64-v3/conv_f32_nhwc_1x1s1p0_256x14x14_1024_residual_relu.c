@@ -394,8 +394,12 @@ static void compute_task(size_t task, const float *input, const float *packed, c
 
 size_t conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_PHASES] = {13};
-    return phase >= 0 && phase < conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 13;
+    default:
+        return 0;
+    }
 }
 
 void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_task(int phase, size_t task, int worker, const float *input, const void *packed, const float *residual, float *output, void *workspace)

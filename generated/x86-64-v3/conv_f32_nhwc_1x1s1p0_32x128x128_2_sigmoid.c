@@ -481,8 +481,12 @@ static void compute_task(size_t task, const float *input, const float *packed, f
 
 size_t conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_PHASES] = {16};
-    return phase >= 0 && phase < conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 16;
+    default:
+        return 0;
+    }
 }
 
 void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)

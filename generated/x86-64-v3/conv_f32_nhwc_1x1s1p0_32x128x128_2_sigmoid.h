@@ -63,7 +63,8 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_pack(const float *weights, const
 void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid(const float *input, const void *packed, float *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
-   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
+   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way.
+   task < conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tasks(phase), which is 0 for a phase that there is not. */
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_PHASES 1
 size_t conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tasks(int phase);
 void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace);

@@ -1071,8 +1071,16 @@ static void output_task(size_t task, const float *packed, float *output, float *
 
 size_t conv_f32_nhwc_3x3s1p1_512x7x7_512_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_3x3s1p1_512x7x7_512_PHASES] = {4, 16, 4};
-    return phase >= 0 && phase < conv_f32_nhwc_3x3s1p1_512x7x7_512_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 4;
+    case 1:
+        return 16;
+    case 2:
+        return 4;
+    default:
+        return 0;
+    }
 }
 
 void conv_f32_nhwc_3x3s1p1_512x7x7_512_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)

@@ -647,8 +647,12 @@ static void compute_task(size_t task, int worker, const float *input, const floa
 
 size_t conv_f32_nhwc_3x3s1p1_64x56x56_64_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES] = {7};
-    return phase >= 0 && phase < conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 7;
+    default:
+        return 0;
+    }
 }
 
 void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)

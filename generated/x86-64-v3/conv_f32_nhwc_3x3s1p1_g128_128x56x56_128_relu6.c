@@ -608,8 +608,12 @@ static void compute_task(size_t task, const float *input, const float *packed, f
 
 size_t conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_PHASES] = {10};
-    return phase >= 0 && phase < conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 10;
+    default:
+        return 0;
+    }
 }
 
 void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)

@@ -1409,8 +1409,12 @@ static void compute_task(size_t task, const float *input, const float *packed, f
 
 size_t conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_PHASES] = {112};
-    return phase >= 0 && phase < conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 112;
+    default:
+        return 0;
+    }
 }
 
 void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)

@@ -62,7 +62,8 @@ void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_pack(const float *weights, const fl
 void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu(const float *input, const void *packed, float *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
-   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
+   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way.
+   task < conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tasks(phase), which is 0 for a phase that there is not. */
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_PHASES 1
 size_t conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tasks(int phase);
 void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace);

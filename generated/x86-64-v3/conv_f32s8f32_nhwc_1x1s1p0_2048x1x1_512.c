@@ -340,8 +340,12 @@ static void compute_task(size_t task, const float *input, const int8_t *packed, 
 
 size_t conv_f32s8f32_nhwc_1x1s1p0_2048x1x1_512_tasks(int phase)
 {
-    static const size_t tasks[conv_f32s8f32_nhwc_1x1s1p0_2048x1x1_512_PHASES] = {10};
-    return phase >= 0 && phase < conv_f32s8f32_nhwc_1x1s1p0_2048x1x1_512_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 10;
+    default:
+        return 0;
+    }
 }
 
 void conv_f32s8f32_nhwc_1x1s1p0_2048x1x1_512_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)

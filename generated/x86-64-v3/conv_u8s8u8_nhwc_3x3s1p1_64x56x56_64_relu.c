@@ -869,8 +869,14 @@ static void compute_task(size_t task, int worker, const int16_t *packed, uint8_t
 
 size_t conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_tasks(int phase)
 {
-    static const size_t tasks[conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_PHASES] = {58, 7};
-    return phase >= 0 && phase < conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 58;
+    case 1:
+        return 7;
+    default:
+        return 0;
+    }
 }
 
 void conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_task(int phase, size_t task, int worker, const uint8_t *input, const void *packed, uint8_t *output, void *workspace)

@@ -336,8 +336,14 @@ static void compute_task(size_t task, const float *packed, float *output, float 
 
 size_t transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_tasks(int phase)
 {
-    static const size_t tasks[transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_PHASES] = {128, 128};
-    return phase >= 0 && phase < transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 128;
+    case 1:
+        return 128;
+    default:
+        return 0;
+    }
 }
 
 void transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)

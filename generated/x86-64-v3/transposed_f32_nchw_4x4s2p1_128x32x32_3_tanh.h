@@ -63,7 +63,8 @@ void transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_pack(const float *weights, con
 void transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh(const float *input, const void *packed, float *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
-   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
+   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way.
+   task < transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_tasks(phase), which is 0 for a phase that there is not. */
 #define transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_PHASES 2
 size_t transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_tasks(int phase);
 void transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace);

@@ -282,8 +282,14 @@ static void compute_task(size_t task, const int8_t *packed, uint8_t *output, uin
 
 size_t conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_tasks(int phase)
 {
-    static const size_t tasks[conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_PHASES] = {30, 8};
-    return phase >= 0 && phase < conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 30;
+    case 1:
+        return 8;
+    default:
+        return 0;
+    }
 }
 
 void conv_u8s8u8_nhwc_3x3s1p1_128x28x28_128_relu_task(int phase, size_t task, int worker, const uint8_t *input, const void *packed, uint8_t *output, void *workspace)

@@ -554,8 +554,12 @@ static void compute_task(size_t task, const uint8_t *input, const int8_t *packed
 
 size_t conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_tasks(int phase)
 {
-    static const size_t tasks[conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_PHASES] = {16};
-    return phase >= 0 && phase < conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 16;
+    default:
+        return 0;
+    }
 }
 
 void conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_task(int phase, size_t task, int worker, const uint8_t *input, const void *packed, uint8_t *output, void *workspace)

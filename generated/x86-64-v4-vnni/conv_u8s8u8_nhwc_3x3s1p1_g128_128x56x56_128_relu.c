@@ -624,8 +624,12 @@ static void compute_task(size_t task, const uint8_t *input, const int8_t *packed
 
 size_t conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_tasks(int phase)
 {
-    static const size_t tasks[conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_PHASES] = {56};
-    return phase >= 0 && phase < conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_PHASES ? tasks[phase] : 0;
+    switch (phase) {
+    case 0:
+        return 56;
+    default:
+        return 0;
+    }
 }
 
 void conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_task(int phase, size_t task, int worker, const uint8_t *input, const void *packed, uint8_t *output, void *workspace)

@@ -11,7 +11,6 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import cffi
@@ -24,10 +23,9 @@ from ...layer.call import packing, running
 from ...layer.network import Use
 from ...layer.spec import ConvSpec
 from ...layer.steps import Convolve, Model, Step
-from ...machine.host import cores
 from ...machine.target import Target
 from ...plan.kernel import Kernel
-from ...run import compilers, emulated, networks
+from ...run import compilers, emulated, networks, programs
 from ...run.arrays import ALIGN, empty
 from ...run.native import must_run_here
 from ...run.networks import Network
@@ -74,8 +72,7 @@ def load(of: Arranged, target: Target, kernels: Mapping[ConvSpec, Kernel], threa
                for one in packed}
     made = whole(of, "net", {one.use.name: one.symbol for one in packed}, scratch)
     used = {kernel.name: kernel for kernel in kernels.values()}
-    with ThreadPoolExecutor(cores()) as pool:
-        objects = list(pool.map(lambda kernel: compilers.object_of(kernel, cc), used.values()))
+    objects = programs.each(lambda kernel: compilers.object_of(kernel, cc), used.values())
     path = compilers.linked("net", _files(made, target, packed, list(used.values())), objects, cc)
     sizes = [of.model.constants[one.value].nbytes for one in made.constants]
     starts = list(itertools.accumulate((-(-size // ALIGN) * ALIGN for size in

@@ -26,7 +26,7 @@ from ...plan.proof import Integers, ends, inputs, weight_ends
 from ...run.arrays import laid
 from .. import exactness, oracle
 from ..joined import joined
-from .contract import HEADERS, Embedded, Subject, called, declarations, samples
+from .contract import HEADERS, Embedded, Subject, called, declarations, samples, spaces
 from .integers import layer
 
 PART = np.dtype([("low", "<i8"), ("high", "<i8"), ("width", "u1"), ("part", "u1"), ("byte", "u1")], align=True)
@@ -98,11 +98,9 @@ def program(subject: Subject, count: int, embedded: Embedded | None = None) -> d
     name, spec = subject.name, subject.spec
     slots: dict[str, int] = {array.role: slot for slot, array in enumerate(spec.arrays)}
     rows = [f"{{{array.bytes}, {int(array.role.rstrip('0123456789') in ('input', 'bias'))}}}," for array in spec.arrays]
-    for role in ("packed", "workspace", "state"):
-        there = f"{name}_{role.upper()}_BYTES" in subject.header
-        size = f"{name}_{role.upper()}_BYTES" + "(1)" * (role == "workspace")
-        slots[role] = len(rows) if there else -1
-        rows += [f"{{{size}, 0}},"] * there
+    for role, size in spaces(subject).sizes.items():
+        slots[role] = len(rows)
+        rows.append(f"{{{size}, 0}},")
     calls = called(subject, slots)
     packing = {"kernel": ["#define call_pack own_pack"] * bool(embedded), "proof": list[str]()}
     texts = dict[str, str]()
@@ -121,7 +119,7 @@ def program(subject: Subject, count: int, embedded: Embedded | None = None) -> d
               "#define int Counter", "#define char Number<char>",
               f'#include "{name}.c"', "#undef int", *packing["kernel"], *calls, ""]
     proof = ['#include "base.h"', sums, '#include "numbers.h"', f'#include "{name}.h"',
-             f"enum {{ ARRAYS = {len(rows)}, LAYER = {len(spec.arrays)}, DATA_COUNT = {count} }};",
+             f"enum {{ ARRAYS = {len(rows)}, LAYER = {len(spec.arrays)}, DATA_COUNT = {count}, WORKERS = 1 }};",
              f"#define BLOCKS {-(-samples(spec) // spec.iw)}\n#define STREAM {spec.iw}" if spec.streamed else
              f"enum {{ PHASES = {name}_PHASES }};",
              "struct Given { /* parts: whether the ends of its numbers are given */",

@@ -27,7 +27,7 @@ from .contract import Embedded, Subject, known, misstated, program, source
 INCLUDE = Path(__file__).resolve().parent / "include"
 FLAGS = ("-x", "c++", "-std=c++20", "-O1", "-g1", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics",
          "-fno-omit-frame-pointer")  # by which base.h finds the line of the kernel
-TRAPS = ("-fsanitize-undefined-trap-on-error", "-fsanitize=bounds", "-fsanitize=return")
+TRAPS = ("-fsanitize-undefined-trap-on-error", "-fsanitize=bounds", "-fsanitize=return", "-fsanitize=shift-exponent")
 WATCHED = (*TRAPS, "-fsanitize=signed-integer-overflow", "-fsanitize=thread", "-ffp-contract=off",
            "-ftrivial-auto-var-init=pattern", "-Og")  # and one of integers: hooks.h has what the thread sanitizer calls
 SMALL = 3e5  # multiply-adds of layers that run in no time, whatever a compiler makes of them

@@ -1,17 +1,21 @@
 /* Runs the tasks of a kernel, phase after phase. */
-static void run(bool whole) /* whole: by the function that calls all tasks; else task by task, by several workers */
+static void run(bool whole) /* whole: by the function that calls all tasks, for one; else task by task, by several workers */
 {
     begin_run();
     if (whole) {
         next_phase(0);
-        const size_t shared = arrays[WORKSPACE].shared;
-        arrays[WORKSPACE].shared = arrays[WORKSPACE].count;
-        call_whole(WORKERS);
-        arrays[WORKSPACE].shared = shared;
+        Array &a = arrays[WORKSPACE];
+        const Array all = a;
+        a.shared = a.count = a.shared + (a.count - a.shared) / WORKERS;
+        call_whole(1);
+        a = all;
         return;
     }
-    if (call_tasks(-1) || call_tasks(PHASES)) {
-        refute("has tasks of a phase that there is not", 0);
+    const int others[] = {INT32_MIN, -1, PHASES, INT32_MAX};
+    for (int phase : others) {
+        if (call_tasks(phase)) {
+            refute("has tasks of a phase that there is not", 0);
+        }
     }
     tasks_run = tasks_all = 0;
     for (int phase = 0; phase < PHASES; ++phase) {

@@ -3,7 +3,7 @@
 static uint64_t seed;
 static size_t window[SLOTS][2]; /* of each array, the numbers that are not 0 */
 static bool ones;               /* they are 1 then, not random */
-static const char TRAPPED[] = "outside an array of a function, or at the end of one without its value";
+static const char TRAPPED[] = "outside an array of a function, at the end of one without its value, or a shift by no number of bits";
 static Val nothing(size_t) { return UNKNOWN; }
 static bool spoilt(const Array &a, size_t i) { return a.base[i].roundings < 0; }
 #include "tasks.h"

@@ -83,31 +83,20 @@ EACH(vsubq_f32_, 16, float, x - y)
     { return saturated<T>(a, b, [](T x, T y) { return cut<T>((int64_t)x + y); }); }
 SATURATED(vqaddq_s16, 16, int16_t)
 SATURATED(vqaddq_s32, 16, int32_t)
-SATURATED(vqadd_s16, 8, int16_t)
 EACH(veorq_s32, 16, int64_t, x ^ y)
-EACH(veorq_u8, 16, int64_t, x ^ y)
-EACH(veorq_s8, 16, int64_t, x ^ y)
-EACH(veor_u8, 8, int64_t, x ^ y)
-EACH(veor_s8, 8, int64_t, x ^ y)
 EACH(vorrq_u32, 16, int64_t, x | y)
 EACH(vandq_s32, 16, int64_t, x & y)
 
 /* (2 x y + 2^31) / 2^32, cut; 2^by x, rounded to the nearest, ties up, where by is below 0 */
 EACH(vqrdmulhq_s32, 16, int32_t, cut<int32_t>(((int64_t)x * y + (INT64_C(1) << 30)) >> 31))
-EACH(vqdmulhq_s32, 16, int32_t, cut<int32_t>(((int64_t)x * y) >> 31))
 static inline int64_t shifted(int64_t x, int by) { return by >= 0 ? x * (INT64_C(1) << by) : (x + (INT64_C(1) << (-by - 1))) >> -by; }
 EACH(vrshlq_s32, 16, int32_t, held<int32_t>(shifted(x, (int8_t)y)))
 EACH(vrshlq_s64, 16, int64_t, shifted(x, (int8_t)y))
 EACH(vqshlq_s32, 16, int32_t, cut<int32_t>((int8_t)y >= 0 ? (int64_t)x * (INT64_C(1) << (int8_t)y) : x >> -(int8_t)y))
-EACH(vshlq_s32, 16, int32_t, held<int32_t>((int8_t)y >= 0 ? (int64_t)x * (INT64_C(1) << (int8_t)y) : x >> -(int8_t)y))
-EACH(vshlq_s64, 16, int64_t, (int8_t)y >= 0 ? x << (int8_t)y : x >> -(int8_t)y)
 #define SHIFT(name, T, ...) static UNSEEN Bytes<16> name(const Bytes<16> &a, int by) \
     { return each<T>(a, a, [=](T x, T) { return __VA_ARGS__; }); }
 SHIFT(vshrq_n_s32, int32_t, x >> by)
-SHIFT(vshlq_n_s32, int32_t, (uint32_t)x << by)
 SHIFT(vshlq_n_u32, uint32_t, x << by)
-SHIFT(vshrq_n_s64, int64_t, x >> by)
-SHIFT(vshrq_n_s16, int16_t, x >> by)
 
 /* To lanes of another size. Those that are cut, or must hold what they are given, whatever its sign. */
 template <typename R, typename T> static inline R kept(int64_t x)
@@ -126,7 +115,6 @@ MADE(vmovn_s32, int16_t, 8, int32_t, 16, kept<int16_t, int32_t>(x))
 MADE(vmovn_s64, int32_t, 8, int64_t, 16, held<int32_t>(x))
 MADE(vqmovn_s16, int8_t, 8, int16_t, 16, cut<int8_t>(x))
 MADE(vqmovn_s32, int16_t, 8, int32_t, 16, cut<int16_t>(x))
-MADE(vqmovn_s64, int32_t, 8, int64_t, 16, cut<int32_t>(x))
 MADE(vqmovun_s16, uint8_t, 8, int16_t, 16, cut<uint8_t>(x))
 MADE(vcvtq_f32_s32, float, 16, int32_t, 16, x)
 MADE(vcvtnq_s32_f32, int32_t, 16, float, 16, nearest(x))
@@ -145,11 +133,6 @@ static UNSEEN int32x4_t added(const int32x4_t &c, const int32x4_t &a)
     return each<int32_t>(c, a, [=](int64_t x, int64_t y) { return held<int32_t>(x + y); });
 }
 static UNSEEN int32x4_t vmlal_s16(const int32x4_t &c, const int16x4_t &a, const int16x4_t &b) { return added(c, vmull_s16(a, b)); }
-static UNSEEN int32x4_t vmlaq_s32(const int32x4_t &c, const int32x4_t &a, const int32x4_t &b) { return added(c, vmulq_s32(a, b)); }
-static UNSEEN int16x8_t vmlal_s8(const int16x8_t &c, const int8x8_t &a, const int8x8_t &b)
-{
-    return each<int16_t>(c, vmull_s8(a, b), [=](int64_t x, int64_t y) { return held<int16_t>(x + y); });
-}
 static UNSEEN int32x4_t vpadalq_s16(const int32x4_t &c, const int16x8_t &a)
 {
     return dot<int16_t, int16_t>(c, a, all<int16_t, 16>(1));

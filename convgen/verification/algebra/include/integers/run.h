@@ -1,7 +1,7 @@
 /* Runs the kernel on bytes that proof.py has drawn, and compares with the layer's rule, which it has computed. The file
    `data` holds for each run all of the layer's arrays: what goes in, and what must come out. */
 static uint64_t seed;
-static const char TRAPPED[] = "leaves its type, or an array of a function, or ends one without its value";
+static const char TRAPPED[] = "leaves its type, or an array of a function, ends one without its value, or shifts by no number of bits";
 static const uint8_t *data; /* of this run, the layer's first array */
 
 /* Of what nobody wrote: other bytes in each run, but inputs of 8 and 16 bits among them that are not beyond any that there
