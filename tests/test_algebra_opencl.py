@@ -23,7 +23,7 @@ PROVEN = [("direct", "opencl-cpu", FIRST), ("direct", "opencl-gpu", UP.replace(a
           ("direct", "opencl-cpu", HALVES), ("implicit", "opencl-gpu", PLAIN), ("implicit", "opencl-gpu", HALVES),
           ("direct", "opencl-cpu", PLAIN.replace(dtype="bf16", activation="gelu")),
           ("direct", "opencl-gpu", BACK), ("winograd", "opencl-gpu", TILED), ("depthwise", "opencl-cpu", CHANNELS),
-          ("depthwise", "opencl-cpu", COPIED),
+          ("depthwise", "opencl-cpu", COPIED), ("winograd", "opencl-cpu", FIRST.replace(dtype="f32:s8:f32")),
           ("implicit_gradient", "opencl-gpu", WEIGHTS), ("reference", "opencl-gpu", FIRST)]
 
 
@@ -42,7 +42,7 @@ def test_kernels_are_proven(algorithm, target, spec):
     proof = prove(subject(kernel))
     assert not proof.finding
     assert proof.outputs == next(array.count for array in spec.arrays if array.written)
-    assert algorithm == "winograd" or 0 <= kernel.bound.roundings - proof.roundings <= 2
+    assert 0 <= kernel.bound.roundings - proof.roundings <= 3
 
 
 BYTES = ConvSpec.parse("ic6ih5oc7kh3ph1", layout="nhwc", dtype="u8:s8:u8")
@@ -83,6 +83,7 @@ def test_streams_are_proven(target, spec):
 PAIRS, FOURS = ("", "opencl-cpu", BYTES), ("", "opencl-gpu", BYTES)
 TILES, PAST = ("", "opencl-sm80", BYTES.replace(ic=32, oc=16)), ("", "opencl-cpu", stream(sw=2))
 SCRATCH = ("depthwise", "opencl-cpu", COPIED)
+WEIGHED = ("winograd", "opencl-gpu", TILED)
 SHARED, LANES = ("implicit", "opencl-gpu", PLAIN), ("direct", "opencl-cpu", FIRST.replace(residual=False))
 BUGS = {
     "a barrier dropped": (SHARED, r"\n +barrier\(CLK_LOCAL_MEM_FENCE\);", "", "while another task uses it: array 0"),
@@ -110,6 +111,9 @@ BUGS = {
                                   "while another task"),
     "a sample of the past": (PAST, r"at < 6 \? past\[at\]", "at < 3 ? past[at]", "outside the array: input of a block"),
     "samples before that of an output": (PAST, r"i \+ due \* 3", "i", "wrong: output"),
+    "what a product loses": (WEIGHED, r" \+ fma\(factor, weight, -term\)", "", "beyond the bound, roundings"),
+    "sums that may be contracted": (WEIGHED, r"#pragma OPENCL FP_CONTRACT OFF\n", "", "beyond the bound, roundings"),
+    "a divisor that is not whole": (WEIGHED, r"(over_g_w\[\d\] = \{[^,]*, )\d+.0f", r"\g<1>2.5f", "wrong: output"),
     "a size in the head": (LANES, r"input 5184", "input 5180", "bytes of input in the head, 5180, expected 5184"),
 }
 

@@ -200,6 +200,7 @@ OF_WEIGHTS = {  # layer, target
     "long rows": ({"ic": 3, "oc": 64, "ih": 12, "iw": 300, "kh": 7, "kw": 7, "padding": 3, "sh": 2, "sw": 2, "dh": 2,
                    "weights_layout": "ihwo"}, "x86-64-v3"),
     "rows": ({"ih": None, "kh": None, "iw": 40, "kw": 5, "dw": 2, "flip": True}, "x86-64-v3"),
+    "taps": ({"ic": 2, "oc": 3, "ih": None, "kh": None, "iw": 90, "kw": 40, "padding": 0}, "x86-64-v3"),
     "few outputs": ({"ic": 20, "oc": 3, "n": 2, "layout": "nhwc", "weights_layout": "hwio"}, "x86-64-v3"),
     "few outputs, parts of the inputs": ({"ic": 3000, "oc": 5, "ih": 3, "iw": 3, "layout": "nhwc"}, "x86-64-v3"),
     "few outputs of groups": ({"g": 2, "ic": 18, "oc": 6, "sh": 2, "layout": "nhwc"}, "x86-64-v3"),
@@ -250,6 +251,14 @@ def test_kernels_of_weights(name):
     for plan in dict.fromkeys([*best.values(), plans[len(plans) // 2], *lying.values()]):
         report = verify(render(plan).compile(opt="O1"))
         assert report.ok, f"{plan!r}: {report}"
+
+
+@pytest.mark.parametrize("layout", ["ncw", "nwc"])
+def test_long_filters_are_cut_evenly(layout):
+    """65,536 taps are tiles of as many as there are registers for, not of one, of which planning alone takes long."""
+    long = ConvSpec(ic=1, oc=1, iw=1 << 20, kw=1 << 16, layout=layout, op="backward-weights")
+    for target, taps in (("x86-64-v3", 14), ("x86-64-v4", 30)):
+        assert {numbers(ranked.plan).own.taps for ranked in rank(long, target)} == {taps}
 
 
 @pytest.mark.parametrize("seed", range(6))

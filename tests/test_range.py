@@ -170,6 +170,15 @@ def test_the_largest_data_adds_up():
 # --- what a layer will meet ---
 
 
+@pytest.mark.parametrize("dtype", ["f32", "f16", "bf16", "f32:s8:f32"])
+def test_the_largest_data_is_finite_in_its_types(dtype):
+    """Also what is added to sums in f32, where memory holds less."""
+    spec = LAYER.replace(dtype=dtype, residual=True, activation="tanh")
+    held = generate(spec, "x86-64-v3", records=False).bound.range
+    for role, numbers in extremes.largest(spec, held, np.random.default_rng(0)).items():
+        assert np.isfinite(np.asarray(numbers, spec.array(role).element.dtype)).all(), role
+
+
 def test_plans_that_hold_less_are_left_out():
     """Inputs of 1e37 and weights of 1e-3 are too much for transforms, not for direct sums."""
     spec = LAYER.replace(ic=64, oc=64, ih=56)

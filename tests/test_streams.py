@@ -4,6 +4,7 @@ must not compute, and the examples."""
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -24,7 +25,9 @@ from convgen.layer.stream import whole
 from convgen.machine.host import host
 from convgen.machine.target import NAMED
 from convgen.verification import oracle
+from convgen.verification.draws import normals
 from convgen.verification.report import run_mode
+from convgen.verification.spectra import magnitudes
 from convgen.verification.streams import MODES
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "examples"))
@@ -170,13 +173,17 @@ FILTERS = {
     "scalar": ({"kw": 90, "stream": 7, "activation": "silu"}, "scalar", 32),
     "one-lane": ({"kw": 26, "stream": 5, "flip": True}, "scalar", 16),
     "residual": ({"kw": 150, "stream": 100, "residual": True, "activation": "relu"}, "x86-64-v3", 64),
+    "stereo": ({"g": 2, "ic": 2, "oc": 2, "kw": 150, "stream": 100, "activation": "prelu", "layout": "ncw"},
+               "x86-64-v3", 64),
+    "channels": ({"g": 3, "ic": 3, "oc": 3, "kw": 30, "stream": 21, "residual": True, "flip": True, "layout": "ncw",
+                  "weights_layout": "ohwi"}, "scalar", 16),
     "residual of one lane": ({"kw": 26, "stream": 21, "residual": True, "layout": "nwc"}, "scalar", 16),
 }
 
 
 def filter_of(name, called="parts"):
     fields, target, size = FILTERS[name]
-    spec = ConvSpec(ic=1, oc=1, causal=True, **fields)
+    spec = ConvSpec(**{"ic": 1, "oc": 1, "causal": True, **fields})
     plan = next(plan for plan in ALGORITHMS["fourier"].plans(spec, NAMED[target]) if plan.choices.size_w == size)
     return render(plan, called)
 
@@ -205,6 +212,16 @@ def test_a_wrong_part_is_seen():
         assert not verify(broken.compile(opt="O0"), ["bound"]).ok, wrong
 
 
+@pytest.mark.parametrize("pattern", [
+    r"(taps) \+ c \* \d+", r"(ring) \+ c \* \d+", r"(input) \+ c \* 21", r"(bias) \+= 1"])
+def test_a_channel_of_another_filter_is_seen(pattern):
+    """What belongs to each channel is not that of the first."""
+    kernel = filter_of("channels")
+    source, count = re.subn(pattern, r"\1", kernel.source)
+    assert count == 1
+    assert not verify(msgspec.structs.replace(kernel, source=source).compile(opt="O0"), ["bound"]).ok
+
+
 @pytest.mark.sweep
 @pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4", "scalar"])
 @pytest.mark.parametrize(("kw", "stream"), [(40, 9), (200, 64), (1000, 64), (4096, 64), (777, 1000)])
@@ -214,6 +231,22 @@ def test_filters_in_all_parts(kw, stream, target):
     for plan in ALGORITHMS["fourier"].plans(ConvSpec(ic=1, oc=1, kw=kw, causal=True, stream=stream), NAMED[target]):
         report = verify(render(plan).compile(opt="O1"))
         assert report.ok, report
+
+
+def test_a_residual_counts_in_the_bound():
+    """It is added to the tails, and rounds with them: also where it is larger than they are."""
+    plan = filter_of("channels").plan
+    arrays = normals(whole(plan.spec, 40), np.random.default_rng(0))
+    x, w, added = (arrays[role] for role in ("input", "weights", "residual"))
+    np.testing.assert_allclose(magnitudes(plan, x, w, residual=added), magnitudes(plan, x, w) + np.abs(added))
+
+
+def test_filters_that_are_summed_directly():
+    """Several channels whose samples are neighbours, or whose taps are not, and what mixes channels."""
+    fields = {"g": 2, "ic": 2, "oc": 2, "kw": 300, "stream": 64, "causal": True, "layout": "ncw"}
+    assert next(ALGORITHMS["fourier"].plans(ConvSpec(**fields), V3), None)
+    for other in ({"layout": "nwc"}, {"weights_layout": "hwio"}, {"g": 1}, {"oc": 4}, {"dw": 2}, {"sw": 2}):
+        assert next(ALGORITHMS["fourier"].plans(ConvSpec(**fields | other), V3), None) is None, other
 
 
 @pytest.mark.sweep

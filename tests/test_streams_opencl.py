@@ -60,6 +60,15 @@ def test_each_algorithm(algorithm, name):
     right(render(plan).compile(), ("exact", "properties", "guard"))
 
 
+@needs_device
+def test_a_scratch_of_each_work_item():
+    spec = ConvSpec(g=5, ic=5, oc=40, kw=3, sw=3, dw=7, stream=4, causal=True, layout="ncw")
+    plan = next(plan for plan in ALGORITHMS["depthwise"].plans(spec, NAMED[CPU]) if plan.choices.source == "local")
+    kernel = render(plan)
+    assert kernel.scratch_bytes
+    assert verify(kernel.compile(), ["exact", "guard"]).ok  # in another process, which may crash
+
+
 # What is wrong, and the mode that sees it.
 PLANTED = (
     ("const ptrdiff_t at = i + due * 1;", "const ptrdiff_t at = i;", "exact"),  # the window begins too early

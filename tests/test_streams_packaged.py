@@ -25,6 +25,7 @@ LAYERS = {
     "dilated": {"ic": 8, "oc": 8, "kw": 3, "dw": 9, "stream": 29, "layout": "nwc", "activation": "tanh"},
     "strided": {"ic": 3, "oc": 10, "kw": 4, "sw": 3, "dw": 2, "stream": 13, "layout": "ncw", "activation": "relu"},
     "room": {"ic": 1, "oc": 1, "kw": 300, "stream": 64, "layout": "nwc"},
+    "stereo": {"g": 2, "ic": 2, "oc": 2, "kw": 600, "stream": 64, "layout": "ncw", "residual": True},
     "added": {"ic": 3, "oc": 5, "kw": 3, "sw": 2, "stream": 11, "layout": "ncw", "residual": True},
     "slices": {"ic": 3, "oc": 5, "kw": 3, "stream": 11, "layout": "nwc", "in_stride": 7, "out_stride": 8},
     "halfs": {"ic": 8, "oc": 3, "kw": 3, "stream": 11, "layout": "nwc", "dtype": "f16", "bias": False},

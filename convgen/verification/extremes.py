@@ -29,19 +29,19 @@ def largest(spec: ConvSpec, range: Range, rng: np.random.Generator) -> dict[str,
     pixels[..., half:] *= rng.choice((-1.0, 1.0), (spec.n, 1, *pixels.shape[2:-1], pixels.shape[-1] - half))
     taps[1::2] *= rng.choice((-1.0, 1.0), (len(taps[1::2]), 1, *taps.shape[2:]))
     weights = oracle.from_cross(spec, taps)
-    each = _inside(range.added / max(1, spec.bias + spec.residual), of.bias)
+    added = range.added / max(1, spec.bias + spec.residual)
     found = {"input": input, "weights": weights}
     if of.weights_only and of.weights.whole:
         found |= {"weights": np.sign(weights) * of.weights.largest, "scale": np.full(spec.oc, w / of.weights.largest)}
     if spec.bias:
-        found["bias"] = each * rng.choice((-1.0, 1.0), spec.oc)
+        found["bias"] = _inside(added, of.bias) * rng.choice((-1.0, 1.0), spec.oc)
     if spec.residual:
-        found["residual"] = each * rng.choice((-1.0, 1.0), spec.output_shape)
+        found["residual"] = _inside(added, of.output) * rng.choice((-1.0, 1.0), spec.output_shape)
     if spec.slopes:
         found["slopes"] = rng.choice((-1.0, 1.0), spec.oc)
     return found
 
 
 def _inside(magnitude: float, element: Element) -> float:
-    """Of a number that its type rounds, and may round up."""
-    return magnitude * (1 - 2 * element.roundoff)
+    """Of a number that its type rounds, and may round up; no more than the type holds."""
+    return min(magnitude, element.largest) * (1 - 2 * element.roundoff)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..algorithms.fourier.numbers import Cut, Numbers, numbers
 from ..algorithms.lowering import lowered
-from ..algorithms.streaming.partitions import partitions
+from ..algorithms.streaming.partitions import Partitions, partitions
 from ..layer.spec import ConvSpec
 from ..plan.plan import Plan
 from . import oracle
@@ -28,7 +28,7 @@ def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDA
                residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None) -> F64:
     """S of every output: Σ ‖x‖ ‖w‖ + |b| + |r|, in spec.output_shape. slopes come after it."""
     if plan.spec.streamed:
-        return _of_stream(plan, input, weights, bias)
+        return _of_stream(plan, input, weights, bias, residual)
     return of_outputs(plan, shares(plan, input, weights), bias, residual)
 
 
@@ -60,28 +60,38 @@ def of_outputs(plan: Plan, shares: F64, bias: NDArray[Any] | None = None, residu
     s = s.reshape(*s.shape[:2], *s.shape[5 - spec.rank :])
     if spec.channels_last:
         s = np.moveaxis(s, 1, -1)
+    return _added(spec, s, bias, residual)
+
+
+def _of_stream(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None,
+               residual: NDArray[Any] | None) -> F64:
+    """The same of a whole stream of a filter in parts, in the shape of its input: each output reads the newest samples,
+    and a pair of blocks of them for each other part."""
+    s = np.array([_of_filter(partitions(plan), x, w) for x, w in zip(
+        input.reshape(plan.spec.ic, -1), oracle.cross_weights(plan.spec, weights).reshape(plan.spec.oc, -1),
+        strict=True)]).reshape(input.shape)
+    return _added(plan.spec, s, bias, residual)
+
+
+def _added(spec: ConvSpec, s: F64, bias: NDArray[Any] | None, residual: NDArray[Any] | None) -> F64:
+    """With |b| and |r|."""
     if bias is not None:
         s = s + oracle.by_channel(spec, np.abs(bias.astype(np.float64)))
     return s if residual is None else s + np.abs(residual.astype(np.float64))
 
 
-def _of_stream(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None) -> F64:
-    """The same of a whole stream of a filter in parts, in the shape of its input: each output reads the newest samples,
-    and a pair of blocks of them for each other part."""
-    p = partitions(plan)
-    x, w = input.ravel().astype(np.float64) ** 2, oracle.cross_weights(plan.spec, weights).ravel().astype(np.float64)
+def _of_filter(p: Partitions, input: NDArray[Any], taps: NDArray[Any]) -> F64:
+    """Σ ‖x‖ ‖w‖ of a channel."""
+    x, w = input.astype(np.float64) ** 2, taps.astype(np.float64)
     energies = np.concatenate([[0.0], np.cumsum(x)])
     ends = np.arange(1, len(x) + 1)
-    s = np.sqrt(energies[ends] - energies[np.maximum(0, ends - p.part)]) * math.sqrt((w[p.left :] ** 2).sum())
+    s: F64 = np.sqrt(energies[ends] - energies[np.maximum(0, ends - p.part)]) * math.sqrt((w[p.left :] ** 2).sum())
     whole = np.arange(len(x)) // p.part * p.part  # samples before an output's own block
     for age in range(p.parts):
         last = np.maximum(0, whole - age * p.part)
         norm = math.sqrt((w[max(0, p.left - (age + 1) * p.part) : p.left - age * p.part] ** 2).sum())
         s += np.sqrt(np.maximum(0.0, energies[last] - energies[np.maximum(0, last - p.size)])) * norm
-    if bias is not None:
-        s += abs(float(bias[0]))
-    found: F64 = s.reshape(input.shape)
-    return found
+    return s
 
 
 def touched(plan: Plan, spec: ConvSpec, place: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -114,7 +114,8 @@ def _fenced(conv: Streaming, arrays: Arrays, place: str, rng: np.random.Generato
     align, wide = cast("Conv", conv).aligns
     known: dict[str, LayerArray] = {array.role: array for array in spec.arrays}
     memory = {role: Fence(array.bytes, align, place) for role, array in known.items()}
-    sizes = {"packed": kernel.packed_bytes, "state": kernel.state_bytes, "workspace": kernel.workspace_bytes}
+    sizes = {"packed": kernel.packed_bytes, "state": kernel.state_bytes,
+             "workspace": kernel.workspace_bytes + kernel.scratch_bytes}
     memory |= {name: Fence(size, wide, place) for name, size in sizes.items() if size}
     for role, array in known.items():
         if array.when == "pack":

@@ -468,17 +468,18 @@ __kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack(const __global float *
             float low = 0.0f;
             for (int kh = 0; kh < 3; ++kh) {
                 for (int kw = 0; kw < 3; ++kw) {
-                    const float g = g_h[i][kh] * g_w[j][kw];
-                    const float term = g * taps[kh][kw];
+                    const float factor = g_h[i][kh] * g_w[j][kw];
+                    const float weight = taps[kh][kw];
+                    const float term = factor * weight;
                     const float sum = high + term;
                     const float taken = sum - high; /* of the term, by the sum */
-                    low += (high - (sum - taken)) + (term - taken) + fma(g, taps[kh][kw], -term);
+                    low += (high - (sum - taken)) + (term - taken) + fma(factor, weight, -term);
                     high = sum;
                 }
             }
-            const float over = over_g_h[i] * over_g_w[j];
-            const float u = high / over;
-            packed[p * 16384 + at] = u + (fma(-u, over, high) + low) / over;
+            const float divisor = over_g_h[i] * over_g_w[j];
+            const float u = high / divisor;
+            packed[p * 16384 + at] = u + (fma(-u, divisor, high) + low) / divisor;
         }
     }
     for (size_t oc = get_global_id(0); oc < 128; oc += get_global_size(0)) {

@@ -61,7 +61,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Every tile that fits the registers and leaves little of a block unused. Lanes may be of input channels or pixels
-    where output channels leave some of theirs empty."""
+    where output channels leave some of theirs empty. Rows of more taps than there are registers are cut evenly."""
     plain = Plan(spec=spec, target=target, algorithm=NAME, choices=GradientChoices(taps=1, images=1, rows=1, splits=1,
                                                                                   parts=1))
     row, by_channel = target.row, depthwise(plain)
@@ -75,8 +75,11 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
         for nr in range(1, 5):
             if nr > 1 and (nr - 1) * channels_of >= wide:
                 break
-            for many in taps:
-                left = row.registers - 1
+            left = row.registers - 1
+            longest = (left - 1) // nr if dim == "ic" else (left - nr) // nr  # taps for which there are registers
+            if spec.kw > left and longest < 1:
+                continue
+            for many in [-(-spec.kw // -(-spec.kw // longest))] if spec.kw > left else taps:
                 room = left // (nr * many + 1) if dim == "ic" else (left - nr) // (nr * many)
                 if room < 1:
                     continue
@@ -170,10 +173,10 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
     columns = -(-s.ow // plan.target.row.lanes) if n.by_pixel else s.ow
     pixels = s.n * s.od * s.oh * columns / n.steps
     lines = n.own.images * n.own.rows
-    first = {len(rows.offsets): rows for rows in n.rows}
-    counts = Counter(len(rows.offsets) for rows in n.rows)
-    return tuple(Visits(often * count, n.sums_of(first[length]), plan.nr, pixels, lines, _loads(plan, length),
-                        F32.bytes, finish=3.0 * n.sums_of(first[length]) * plan.nr) for length, count in counts.items())
+    channels = 1 if n.x.parted else n.channels
+    return tuple(Visits(often * count, n.sums_of(length), plan.nr, pixels, lines, _loads(plan, length), F32.bytes,
+                        finish=3.0 * n.sums_of(length) * plan.nr)
+                 for length, count in Counter((end - first) * channels for first, end in n.spans).items())
 
 
 def _loads(plan: Plan, rows: int) -> float:

@@ -196,9 +196,9 @@ class Numbers:
         """The tiles of the last block of input channels, where that has fewer."""
         return [rows._replace(offsets=rows.offsets[: self.rest]) for rows in self.rows] if self.rest else []
 
-    def sums_of(self, rows: Rows) -> int:
-        """Rows of accumulators of a tile."""
-        return len(rows.offsets) * (self.channels if self.by_input else 1)
+    def sums_of(self, rows: int) -> int:
+        """Rows of accumulators of a tile of so many rows of x."""
+        return rows * (self.channels if self.by_input else 1)
 
     @property
     def place_of_dy(self) -> int:

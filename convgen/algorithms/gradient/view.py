@@ -248,7 +248,8 @@ def _tiles(n: Numbers, row: Isa, counted: list[str]) -> tuple[list[Tile], Calls]
         calls = list[Called]()
         for rows in these:
             if rows.offsets not in names:
-                names[rows.offsets] = f"add_{n.sums_of(rows)}x{n.width}" + f"_{len(names)}" * (len(names) > 0)
+                sums = n.sums_of(len(rows.offsets))
+                names[rows.offsets] = f"add_{sums}x{n.width}" + f"_{len(names)}" * (len(names) > 0)
                 found.append(_tile(n, row, names[rows.offsets], rows, counted))
             calls.append(Called(names[rows.offsets], rows.start, rows.first * (n.tile // n.taps)))
         return calls
@@ -301,9 +302,9 @@ def _tile(n: Numbers, row: Isa, name: str, rows: Rows, counted: list[str]) -> Ti
     said = "taps" if n.by_channel else f"{others} channels and taps"
     # a last block that has fewer channels has sums for the others too: they stay 0
     sums = [(f"acc{r}_{v}", r * n.vectors + v * row.lanes)
-            for r in range(n.sums_of(n.rows[0]) if n.rest else n.sums_of(rows)) for v in range(n.plan.nr)]
+            for r in range(n.sums_of(len((n.rows[0] if n.rest else rows).offsets))) for v in range(n.plan.nr)]
     return Tile(name, (reads(row.scalar, "x"), reads(row.scalar, "dy"), writes(row.scalar, "sums"), *indices(counted)),
-                [f"Adds to the sums of {n.sums_of(rows)} {said} and {n.width} {lanes} channels.",
+                [f"Adds to the sums of {n.sums_of(len(rows.offsets))} {said} and {n.width} {lanes} channels.",
                  "x, dy: the first pixel, in blocks of channels."], sums, nodes)
 
 

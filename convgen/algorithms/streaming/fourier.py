@@ -49,11 +49,20 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     row = target.row
     if row.sums is not F32 or row.dialect != "c" or not row.doubles or not row.has("fnma"):
         return f"fourier needs C in f32, with doubles to pack weights in (isa={row.name})"
-    if spec.dtype != F32.name or (spec.ic, spec.oc) != (1, 1) or (spec.sw, spec.dw) != (1, 1):
-        return "fourier needs a stream of f32, of one channel, without stride and dilation"
+    if spec.dtype != F32.name or not spec.g == spec.ic == spec.oc or (spec.sw, spec.dw) != (1, 1):
+        return "fourier needs a stream of f32, of one filter for each channel, without stride and dilation"
+    if spec.g > 1 and (spec.channels_last or not _by_channel(spec)):
+        return f"fourier needs channels and filters one behind the other (layout={spec.layout}," \
+               f" weights_layout={spec.weights_layout})"
     if spec.sliced:
         return "fourier needs a stream of whole tensors"
     return None
+
+
+def _by_channel(spec: ConvSpec) -> bool:
+    """Whether the taps of a channel follow each other."""
+    array = next(array for array in spec.arrays if array.role == "weights")
+    return dict(zip(array.layout.replace("hw", "w"), array.strides, strict=True))["w"] == 1
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -137,7 +146,8 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
     vectors = p.size // p.lanes // TOGETHER
     number = max(1, round(vectors * plan.spec.iw / p.part))
     sums = 4 * TOGETHER
-    return (*direct.ALGORITHM.visits_of(p.head, p.blocks), Visits(number, sums, 1, p.parts, p.parts, 4 * TOGETHER, 0))
+    own = (*direct.ALGORITHM.visits_of(p.head, p.blocks), Visits(number, sums, 1, p.parts, p.parts, 4 * TOGETHER, 0))
+    return tuple(visit._replace(number=visit.number * plan.spec.oc) for visit in own)
 
 
 def work(plan: Plan) -> Work:
@@ -145,13 +155,14 @@ def work(plan: Plan) -> Work:
     kept."""
     p, spec = partitions(plan), plan.spec
     t, size = p.t, spec.itemsize
-    share = spec.iw / p.part
+    samples = spec.oc * spec.iw
+    share = samples / p.part
     vectors = max(1, round(2 * t.points // t.lanes * share))
     operations = sum(step.operations for step in t.passes)
     cycles = len(t.passes) + math.log2(t.lanes) + MOVED
     spectra = round(2 * p.parts * t.spectrum * size * share)
     return Work(visits=visits(plan), trips=(), arrays=(), passes=(
-        Pass("keep", spec.iw, KEPT, 3 * size * spec.iw), Pass("transforms", vectors, cycles, 0, operations),
+        Pass("keep", samples, KEPT, 3 * size * samples), Pass("transforms", vectors, cycles, 0, operations),
         Pass("spectra", 0, 0.0, spectra)), epilogue=0.0, phases=1)
 
 

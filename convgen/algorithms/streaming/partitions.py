@@ -10,7 +10,8 @@ sums read. With P parts of the taps that are left, of which zeros go before the 
 
     x block s: samples s·Q … (s + 2)·Q − 1          part p: taps at places 1 … Q of a block, p = P − 1 the newest
 
-and the tails of block b are the first Q numbers of F⁻¹ Σ_p X_{b − 1 − P + p} ⊙ conj(W_p).
+and the tails of block b are the first Q numbers of F⁻¹ Σ_p X_{b − 1 − P + p} ⊙ conj(W_p). Where there are several
+channels, each has a filter, packed numbers and a part of the state by itself.
 """
 
 from __future__ import annotations
@@ -40,17 +41,18 @@ class Partitions:
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.spec, self.row = plan, plan.spec, plan.target.row
+        self.one = plan.spec.replace(g=1, ic=1, oc=1)  # the filter of a channel
         self.size = plan.own(FourierChoices).size_w
         self.part = self.size // 2
         self.head = self._head()
         self.t = self._tail()
         self.parts, self.lanes = self.t.parts, self.t.lanes
         self.before = self.parts * self.part - self.left  # zeros before the oldest tap
-        # the state, behind the ring
+        # the state of a channel, behind its ring
         self.spectra_at = self.ring.pitch
         self.tails_at = self.spectra_at + self.parts * self.t.plane
         self.held = self.tails_at + -(-(self.part + self.lanes) // LINE) * LINE
-        # packed: the newest taps, the spectra and the roots
+        # packed, of a channel: the newest taps, the spectra and the roots
         g = self.blocks
         self.spectra_packed = -(-g.packed // LINE) * LINE
         self.packed = self.spectra_packed + self.t.packed
@@ -62,7 +64,7 @@ class Partitions:
 
     def _head(self) -> Plan:
         """Of the newest taps, whose sums are added to the tails."""
-        spec, row = self.spec, self.row
+        spec, row = self.one, self.row
         lanes: Lanes = "ow" if row.lanes > 1 else "oc"
         newest = spec.replace(kw=self.part, residual=True)
         inner = TAPS if lanes == "oc" else (TAPS[-1], *TAPS[:-1])
@@ -83,8 +85,7 @@ class Partitions:
     def ring(self) -> Ring:
         """It holds two parts, whatever a block adds to them at a time."""
         most = min(self.part, self.spec.iw)
-        return ring_of(self.spec.replace(kw=2 * self.part + 1, stream=most), self.row.lanes,
-                       self.row.itemsize)
+        return ring_of(self.one.replace(kw=2 * self.part + 1, stream=most), self.row.lanes, self.row.itemsize)
 
     @functools.cached_property
     def blocks(self) -> Blocks:

@@ -214,6 +214,9 @@ def program_in_parts(program: Program, p: Partitions, g: Blocks, row: Isa) -> Pr
     signatures: dict[str, tuple[Parameter, ...]] = {
         **_signatures(g, residual=p.spec.residual),
         "pack_tail": (reads(f, "weights"), writes(f, "out")),
+        "filter_piece": (reads("stream_head", "head"), writes(f, "ring"), reads(f, "input"), *indices(["count"]),
+                         reads(f, "packed"), *[reads(f, "residual")] * p.spec.residual, writes(f, "output"),
+                         writes(f, "z")),
         "multiply": (reads(f, "spectra"), *indices(["oldest"]), reads(f, "weights"), writes(f, "products")),
         "make_tails": (reads(f, "samples"), writes(f, "spectra"), *indices(["oldest"]), reads(f, "packed"),
                        writes(f, "tails"), writes(f, "z")),
@@ -231,11 +234,12 @@ def program_in_parts(program: Program, p: Partitions, g: Blocks, row: Isa) -> Pr
         points="z" if own else "spectrum", back="z" if own else "products",
         given={"transform": ", ".join([*own, "packed", "spectrum"]),
                "transform_back": ", ".join(["products", "packed", *own])},
-        **_held(program), ring=p.ring, keeping=keeping(g), head=HEAD // p.ring.size, held=p.held,
+        **_held(program), ring=p.ring, keeping=keeping(g), head=HEAD // p.ring.size, held=p.spec.oc * p.held,
         counters=[NEXT, FILLED, OLDEST], p=p, t=t, butterflies=list(transforms.butterflies.values()),
         squares=transforms.squares.inside, stages=transforms.stages(),
         bodies={"transform": transforms.nodes("forward"), "transform_back": transforms.nodes("inverse")},
         signatures=signatures, taps=_tiled(program).pack, pack=pack, term=term)
     return msgspec.structs.replace(
         program, template="streaming/parts.c.j2", pack="streaming/parts_pack.c.j2", view=view, phases=(),
-        packed=p.packed, workspace=2 * t.plane, state=HEAD + p.ring.size * p.held, hot=program.hot)
+        packed=p.spec.oc * p.packed, workspace=2 * t.plane, state=HEAD + p.ring.size * p.spec.oc * p.held,
+        hot=program.hot)

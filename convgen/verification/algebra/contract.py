@@ -153,7 +153,7 @@ def program(subject: Subject) -> str:
         "static const Given GIVEN[ARRAYS] = {", *at.rows, "};", *computed, *at.lines, '#include "run.h"', ""])
 
 
-AFTER = [f"#undef {word}" for word in ("float", "double", "half", "uint16_t", "short", "int8_t")]
+AFTER = [f"#undef {word}" for word in ("float", "double", "half", "uint16_t", "short", "int8_t", "char")]
 
 
 def before(subject: Subject, vectors: str) -> list[str]:
@@ -195,9 +195,8 @@ def _row(numbers: Sequence[int], rest: int, count: int) -> str:
 # --- the convolution ---
 
 
-def layers(subject: Subject, at: Places, bounded: bool = True) -> list[str]:
-    """LAYERS, one or those of a chain, with their activations; rows of what each gives the next are added. bounded:
-    whether roundings and magnitudes are compared with what the head claims."""
+def layers(subject: Subject, at: Places) -> list[str]:
+    """LAYERS, one or those of a chain, with their activations; rows of what each gives the next are added."""
     spec, slots, bounds = at.layer, at.slots, [*(subject.bound.before or ()), subject.bound]
     lines, table = list[str](), list[str]()
     own, made = slots, slots.get("input", -1)
@@ -212,12 +211,11 @@ def layers(subject: Subject, at: Places, bounded: bool = True) -> list[str]:
                 own["output"] = made = len(at.rows)
                 at.rows.append(_given(array, 0, f"output of layer {number}"))
         # of norms, the amplification is no bound of magnitudes; what is taken of a window is no larger than that has
-        magnitude = "__builtin_inf()" if bound.norms is True or not bounded else \
+        magnitude = "__builtin_inf()" if bound.norms is True else \
             repr(float(bound.amplification * (1 if part.pooled else part.terms)))
         lines += _activation(part, own, f"activated{number}")
         added = ", ".join(str(own.get(role, -1)) for role in ADDENDS)
-        roundings = bound.roundings if bounded else "INT32_MAX / 2"
-        table.append(f"    {{{_sum(part, own)}, {{{added}}}, {roundings}, {magnitude}, activated{number},"
+        table.append(f"    {{{_sum(part, own)}, {{{added}}}, {bound.roundings}, {magnitude}, activated{number},"
                      f" {POOLS.get(part.operation, 0)}, {own.get('scale', -1)}}},")
     factors = _row([slots[role] for role in FACTORS if role in slots], -1, 2)
     return [*lines, "static const Layer LAYERS[] = {", *table, "};", f"static const int FACTORS[2] = {factors};"]

@@ -43,6 +43,48 @@ LEAVES = 2.0**-45  # of a constant, two floats: as nobody can say it better with
 LONGEST = 24  # the logarithm of parts of a turn
 
 
+def _words(lines: str) -> str:
+    """A pattern of these lines, at any depth and without comments behind them; <name> is an expression of one line."""
+    words = (re.sub(r"<(\w+)>", r"(?P<\1>[^;\\n]+)", re.escape(line.strip())) for line in lines.strip().splitlines())
+    return r"(?: /\*.*\*/)?\n *".join(words)
+
+
+# Numbers of two floats each, high and low, where nothing is contracted. What a sum loses is known exactly (D. Knuth,
+# The Art of Computer Programming 2, 4.2.2, theorem B), and what a product does, by fma; so both together are off by
+# some units of 2^-46 of the largest term, and high is what rounds them. These lines are read as what they are for, in
+# double, and no others: what stands there otherwise is read as it stands, and each of its roundings counts.
+PRODUCTS = re.compile(_words("""
+    #pragma OPENCL FP_CONTRACT OFF
+    const float first = a[0] * b[0];
+    const float second = c[0] * d[0];
+    const float sum = first + second;
+    const float taken = sum - first;
+    float low = (first - (sum - taken)) + (second - taken);
+    low += fma(a[0], b[0], -first) + fma(c[0], d[0], -second);
+    low += (a[0] * b[1] + a[1] * b[0]) + (c[0] * d[1] + c[1] * d[0]);
+    to[0] = sum + low;
+    to[1] = low - (to[0] - sum);"""))
+SUMS = re.compile(_words("#pragma OPENCL FP_CONTRACT OFF") + r"(?P<before>(?:(?!\n\})[\s\S])*?)" + _words("""
+    float high = 0.0f;
+    float low = 0.0f;
+    """) + r"(?P<loops>(?:\n *for \([^\n]*\) \{)+\n *)" + _words("""
+    const float factor = <factor>;
+    const float weight = <weight>;
+    const float term = factor * weight;
+    const float sum = high + term;
+    const float taken = sum - high;
+    low += (high - (sum - taken)) + (term - taken) + fma(factor, weight, -term);
+    high = sum;""") + r"(?P<ends>(?:\n *\})+\n *)" + _words("""
+    const float divisor = <divisor>;
+    const float u = high / divisor;
+    <packed> = u + (fma(-u, divisor, high) + low) / divisor;"""))
+
+MEANT = {PRODUCTS: "two_floats(a, b, c, d, to);",
+         SUMS: r"""\g<before>double high = 0.0;
+            \g<loops>const float weight = \g<weight>;
+            high += product_of(\g<factor>) * weight;\g<ends>\g<packed> = (float)(high / product_of(\g<divisor>));"""}
+
+
 class Launch(NamedTuple):
     """A kernel of the file: what it takes, how many work-groups have a task each, and of how many items; 0: of any."""
 
@@ -100,17 +142,11 @@ def misstated(subject: Subject) -> str:
     return ""
 
 
-def compensates(source: str) -> bool:
-    """Whether sums of the file take their own roundings back, which no count of these knows: what packs for Winograd's
-    transforms has f32 alone."""
-    return re.search(r"\((\w+) - \((\w+) - (\w+)\)\) \+ \(\w+ - \3\)", source) is not None
-
-
 def text(subject: Subject) -> str:
     """The file as C++: `(float4)(x, y)` is `float4(x, y)`, `a.s01` is `a.swizzled(0, 1)`, a vector of less alignment
     is a type of its own, and the n-th array of a work-group is a pointer to one of proof.cpp's. Streams of floats copy
-    words, which are numbers. Two floats that are a cosine are it, and nothing: the second is of no more than what the
-    first leaves, and both are held to that."""
+    words, which are numbers. Two floats that are a cosine are it, rounded, and what that leaves: both are held to it.
+    What is computed in two floats is computed in double."""
     def lanes(found: re.Match[str]) -> str:
         places = [str(int(place, 16)) for place in found[1]]
         return f".s({places[0]})" if len(places) == 1 else f".swizzled({', '.join(places)})"
@@ -122,21 +158,29 @@ def text(subject: Subject) -> str:
     if not subject.spec.arithmetic.exact:
         source = re.sub(r"(?<=__global )uint\b", "float", re.sub(r"\(uint\)(?=\(at < )", "(float)", source))
         source = PAIRS.sub(_cosines, source)
+        source = SUMS.sub(_in_double, PRODUCTS.sub(_in_double, source))
     numbers = iter(range(len(source)))
     return LOCAL.sub(lambda found: f"    {found[1]}{found[2]} *const {found[3]} ="
                                    f" ({found[1]}{found[2]} *)base_of(LOCALS + {next(numbers)});", source)
+
+
+def _in_double(found: re.Match[str]) -> str:
+    """What is meant, in as many lines."""
+    meant = found.expand(MEANT[found.re])
+    meant = re.sub(r"(?<=product_of\()[^()]+", lambda factors: factors[0].replace(" * ", ", "), meant)
+    return meant + "\n" * (found[0].count("\n") - meant.count("\n"))
 
 
 def _cosines(row: re.Match[str]) -> str:
     """A row of pairs as C++; as it is, if any is no cosine."""
     numbers = re.findall(FLOAT, row[2])
     pairs = [_cosine(np.float32(high), np.float32(low)) for high, low in zip(numbers[::2], numbers[1::2], strict=True)]
-    return row[0] if None in pairs else f"{row[1]}{', '.join(f'{one}, 0.0f' for one in pairs)}}},"
+    return row[0] if None in pairs else f"{row[1]}{', '.join(filter(None, pairs))}}},"
 
 
 def _cosine(high: np.float32, low: np.float32) -> str | None:
-    """What two floats are together, as C++: the cosine of so many of 2^m parts of a turn, of the least m; None for what
-    is none to LEAVES, or where the first is not the float that is nearest."""
+    """What two floats are together, as C++, and what the first leaves: the cosine of so many of 2^m parts of a turn, of
+    the least m; None for what is none to LEAVES, or where the first is not the float that is nearest."""
     whole = float(high) + float(low)
     if abs(whole) > 1 or np.float32(whole) != high:
         return None
@@ -145,7 +189,7 @@ def _cosine(high: np.float32, low: np.float32) -> str | None:
         k = round(math.acos(whole) / part)
         exact = math.cos(k * part) if abs(whole) > 0.5 else math.sin((2**m // 4 - k) * part)  # where each is accurate
         if abs(exact - whole) <= LEAVES * abs(whole):
-            return f"cosine_of({k}, {m})"
+            return f"cosine_of({k}, {m}), rest_of(cosine_of({k}, {m}))"
     return None
 
 
@@ -204,10 +248,10 @@ def program(subject: Subject) -> str:
     """The C++ around text(subject), of a file of floats, which lies beside it as NAME.c."""
     extra = spaces(subject)
     at = places(subject, extra)
-    computed = layers(subject, at, bounded=not compensates(subject.source))
+    computed = layers(subject, at)
     return "\n".join([
-        *before(subject, "opencl.h"), *groups(subject, at), "#define half Word", f'#include "{subject.name}.c"',
-        *called(subject, at.called), *AFTER, *launches(subject),
+        *before(subject, "opencl.h"), *groups(subject, at), "#define half Word", "#define char Byte",
+        f'#include "{subject.name}.c"', *called(subject, at.called), *AFTER, *launches(subject),
         *constants(subject, at, extra, phases(subject)), "static const Given GIVEN[ARRAYS] = {", *at.rows, "};",
         *computed, *at.lines, '#include "run.h"', ""])
 

@@ -65,8 +65,6 @@ class Proof(NamedTuple):
         told = f"{some} outputs over GF(2^61 - 1){some_tasks}, "
         if subject.spec.chained or not known(subject.spec.act):
             return f"{told}within the bound" + f"; {self.activations}" * bool(self.activations)
-        if subject.opencl and opencl.compensates(subject.source):
-            return f"{told}whose roundings packing compensates and are not compared"
         told += f"roundings {self.roundings} of {subject.bound.roundings}"
         if subject.bound.norms is True:
             return told

@@ -30,8 +30,8 @@ static uint64_t inverse(uint64_t a) /* a^(p - 2); those that loops ask for again
    and weights are counted; that of bias and residual is 0. roundings: the longest chain of them in f32 on the way here,
    -1 where it depends on what nobody wrote; fine: the same in double. kind: what else is known: a constant; one that is
    2^k; the bits of an integer lane, or of a number of 16 bits, f16 or bf16; a number that fits into them, since it was read
-   so; that it was rounded to them. */
-enum { DATA = 0, CONSTANT = 1, POWER = 2, INTEGER = 4, WORD = 8, FITS = 16, SHORT = 32 };
+   so; that it was rounded to them; what the rounding of a number leaves, a 0 whose value tells of which one. */
+enum { DATA = 0, CONSTANT = 1, POWER = 2, INTEGER = 4, WORD = 8, FITS = 16, SHORT = 32, REST = 64 };
 struct Val {
     uint64_t value = 0;
     double magnitude = 0;
@@ -42,7 +42,7 @@ struct Val {
 static uint64_t coins; /* 0: of two numbers that are compared, none is less; else what their order is drawn by */
 static bool turned, compared; /* whether that order is reversed; whether any two were compared */
 
-static inline bool zero(const Val &a) { return a.kind == CONSTANT && !a.value; }
+static inline bool zero(const Val &a) { return (a.kind == CONSTANT && !a.value) || a.kind == REST; }
 static inline uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 static const Val NOTHING = {0, 0, 0, 0, CONSTANT}, UNKNOWN = {0, 0, -1, 0, DATA}; /* the second makes itself of everything that is computed with it */

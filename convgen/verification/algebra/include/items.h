@@ -19,7 +19,8 @@ static const size_t STACK = (size_t)1 << 20;
 static struct Item {
     ucontext_t at;
     int state;
-    const char *line; /* of the barrier that it waits at */
+    int line; /* of the barrier that it waits at */
+    const char *from; /* which was called from there */
 } *all_items;
 static ucontext_t scheduler;
 static void (*called_now)();
@@ -34,7 +35,7 @@ static void as_item(size_t item, uint32_t first)
 
 static void next_interval() { local_first += (uint32_t)items + 1; }
 
-extern "C" __attribute__((noinline)) void barrier(int fence) /* CLK_LOCAL_MEM_FENCE */
+extern "C" __attribute__((noinline)) void barrier_of(int fence, int line) /* CLK_LOCAL_MEM_FENCE */
 {
     if (fence != 1) {
         unread("orders global memory by a barrier");
@@ -46,7 +47,8 @@ extern "C" __attribute__((noinline)) void barrier(int fence) /* CLK_LOCAL_MEM_FE
     }
     Item &own = all_items[item_now];
     own.state = WAITING;
-    own.line = (const char *)__builtin_return_address(0);
+    own.line = line;
+    own.from = (const char *)__builtin_return_address(0);
     swapcontext(&own.at, &scheduler);
 }
 
@@ -89,7 +91,7 @@ static void run_group(uint32_t first)
             swapcontext(&scheduler, &all_items[i].at);
             const Item &one = all_items[i], &other = all_items[0];
             if (one.state != other.state || (one.state == WAITING && one.line != other.line)) {
-                refute("a barrier that not all items of a group reach", 0, Trace{one.state == WAITING ? one.line : other.line});
+                refute("a barrier that not all items of a group reach", 0, Trace{one.state == WAITING ? one.from : other.from});
             }
         }
         next_interval();

@@ -182,8 +182,9 @@ size_t get_group_id(uint);
 size_t get_num_groups(uint);
 size_t get_global_id(uint);
 size_t get_global_size(uint);
-void barrier(int fence);
+void barrier_of(int fence, int line);
 }
+#define barrier(fence) barrier_of(fence, __LINE__) /* compilers make several calls of one */
 extern "C" int samples_now, due_now; /* what a stream's kernels are given */
 enum { CLK_LOCAL_MEM_FENCE = 1 };
 
