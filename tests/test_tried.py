@@ -16,7 +16,8 @@ def model(scales: tuple[float, ...], element=U8, makes=U8) -> Model:
     """A sum of arrays with a scale each, divided by the last of the scales, quantised."""
     *scales, c = scales
     names = [f"x{number}" for number in range(len(scales))]
-    reals = [term("mul", term("to-float", Operand(name, HERE)), scale) for name, scale in zip(names, scales, strict=True)]
+    reals = [term("mul", term("to-float", Operand(name, HERE)), scale)
+             for name, scale in zip(names, scales, strict=True)]
     total = reals[0]
     for real in reals[1:]:
         total = term("add", total, real)
