@@ -226,8 +226,8 @@ class Geometry:
         return self.row.dialect == "c" and self.row.lanes > 1 and self.io is self.row and not self.exact
 
     def pixels_in_squares(self, rows: int) -> bool:
-        """Whether tiles of so many pixels, vectors of channels that lie apart, store them so. Parts of squares are parts
-        of vectors, which must be stored as fast as whole ones."""
+        """Whether tiles of so many pixels, vectors of channels that lie apart, store them so. Parts of squares are
+        parts of vectors, which must be stored as fast as whole ones."""
         fits = rows > 1 if self.row.masks else rows % self.lanes == 0
         return self.squares and fits and self.rows_dim == "ow" and self.row_stride == 1 != self.lane_stride \
             and self.vector_dim == "oc" == self.plan.lanes and not self.waits
