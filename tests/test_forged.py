@@ -182,7 +182,7 @@ CPU = Device("cpu", 2, 1 << 20, 4096, half=False, double=True)
 
 def possible() -> list[Target]:
     """Those that there may be."""
-    there = msgspec.structs.replace(host(), name="opencl:1:2", isa="cl16", device=CPU)
+    there = msgspec.structs.replace(host(), name="opencl:1:2", isa="cl16", device=CPU, adds=msgspec.UNSET)
     made = [*NAMED.values(), host(), there, gpu("opencl:0:0", CARD)]
     return [*made, *(target.halved for target in made if target.halved)]
 

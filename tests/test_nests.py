@@ -126,7 +126,7 @@ def built(functions, isa):
     calls, declared = [], []
     head, _, tail = text.partition(f"void net_run_{isa}(")
     for one in functions:
-        types = [declaration.rpartition(" ")[0].removesuffix("*restrict").strip() for _, declaration in one.parameters]
+        types = [declaration.rpartition(" ")[0].removesuffix("*restrict").strip() for declaration in one.parameters]
         arguments = ", ".join(f"a{at}" for at in range(len(types)))
         proto = f"void call_{one.name}({', '.join(f'{kind} *a{at}' for at, kind in enumerate(types))})"
         declared.append(proto + ";")
@@ -143,21 +143,28 @@ def isas():
             if NAMED[target].runs_here()]
 
 
+def alone(draw: Draw, name: str) -> tuple[nests.Function, list[str]]:
+    """The function of a nest that shares it with no other, and the values that it takes."""
+    functions = nests.Functions()
+    _, taken = functions.call(draw.nest, name, draw.values, draw.lies)
+    return functions.made[0], taken
+
+
 @pytest.mark.parametrize("isa", isas())
 def test_nests_compute_what_they_mean(isa):
     draws = [Draw(seed) for seed in range(100)]
-    made = [nests.function(draw.nest, f"nest{at}", draw.values, draw.lies, {}) for at, draw in enumerate(draws)]
-    ffi, library = built(made, isa)
-    for draw, one in zip(draws, made, strict=True):
+    made = [alone(draw, f"nest{at}") for at, draw in enumerate(draws)]
+    ffi, library = built([one for one, _ in made], isa)
+    for draw, (one, taken) in zip(draws, made, strict=True):
         given = {name: draw.array(name) for name in draw.nest.values}
         model = Model("", draw.values, tuple(given), ("y",), {}, (draw.nest,))
         with np.errstate(all="ignore"):
             wanted = evaluate(model, given)["y"]
         value = draw.values["y"]
         output = np.full([value.shape[axis] for axis in draw.orders["y"]], 77, value.element.dtype)
-        arrays = [draw.in_memory(name, given[name]) if name in given else output for name, _ in one.parameters]
+        arrays = [draw.in_memory(name, given[name]) if name in given else output for name in taken]
         pointers = [ffi.cast(declaration.rpartition("*")[0] + "*", array.ctypes.data)
-                    for array, (_, declaration) in zip(arrays, one.parameters, strict=True)]
+                    for array, declaration in zip(arrays, one.parameters, strict=True)]
         getattr(library, f"call_{one.name}")(*pointers)
         found = output.transpose(np.argsort(draw.orders["y"])).astype(np.float64)
         with np.errstate(all="ignore"):

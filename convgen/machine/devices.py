@@ -88,7 +88,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
         if limits.kind == "gpu":
             return gpu(self.title, limits)
         lanes = next((n for n in VECTORS if n <= self.vector), VECTORS[-1])
-        return msgspec.structs.replace(host(), name=self.title, isa=f"cl{lanes}", device=limits)
+        return msgspec.structs.replace(host(), name=self.title, isa=f"cl{lanes}", device=limits, adds=msgspec.UNSET)
 
 
 def remedy() -> str:
