@@ -619,7 +619,9 @@ def test_address_and_undefined_behaviour_sanitizers_are_silent(name, cc, tmp_pat
         pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
     openmp = () if tools.openmp(cc, *tools.SANITIZERS) else ("-fopenmp",)
     program(kernel, tmp_path, cc, "-O0", *tools.SANITIZERS, *openmp)
-    assert re.fullmatch(r"[1-9]\d* tasks", run(tmp_path, "./main", env=tools.EIGHT))
+    (tmp_path / "leaks").write_text("leak:libomp\n")  # clang's runtime keeps what its threads have
+    said = run(tmp_path, "./main", env={**tools.EIGHT, "LSAN_OPTIONS": "suppressions=leaks:print_suppressions=0"})
+    assert re.fullmatch(r"[1-9]\d* tasks", said)
 
 
 @every_compiler
