@@ -64,7 +64,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     caches: L1 data outwards. memory_rate: bytes a cycle from memory. fma_rate: vector FMAs a cycle;
     fma_latency in cycles; load_rate, store_rate: vector accesses a cycle; issue: instructions a cycle. threads: that
     share a layer's tasks on a CPU, where their number is known. fork: cycles in which these are woken and meet again,
-    where that was measured. adds: whether additions have units beside those of FMAs, as on AMD's Zen.
+    where that was measured. adds: whether additions have units beside those of FMAs, and shuffles two: AMD's Zen.
     """
 
     name: str

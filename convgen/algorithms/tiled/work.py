@@ -14,7 +14,7 @@ from .geometry import CLIPS, COPIES, Geometry, Strides
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
 TRANSPOSE = 1.5  # the same when channels and pixels change places (Sapphire Rapids: 2)
-SQUARES = 1.0  # the same of floats, in squares (Sapphire Rapids); of an output element too
+SQUARES = 1.0, 0.4  # the same of floats, in squares (Sapphire Rapids; Zen 5); of an output element too
 BLOCKS = 0.15  # cycles an element costs in such blocks
 DIMS = ("n", "g", "oc", "ic", "od", "oh", "ow", "kd", "kh", "kw")
 LOOKED_UP = 6.0  # cycles for a tile's pixels of a channel, whose page is another than that of the channel before
@@ -27,7 +27,7 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
     outer = len(plan.loops) - 4
     elements = s.n * s.oc * s.od * s.oh * s.ow
     scatter = BLOCKS if g.transposes and min(plan.mr, plan.nr * g.row.lanes) >= BLOCK else \
-        SQUARES if g.squares and plan.lanes == "oc" and g.vector_dim != "oc" else \
+        SQUARES[bool(plan.target.adds)] if g.squares and plan.lanes == "oc" and g.vector_dim != "oc" else \
         min(SCATTER, squared(plan.mr, g.row.lanes)) if g.pixels_in_squares(plan.mr) else SCATTER
     taken = scatter if g.pixels_in_squares(plan.mr) else SCATTER
     epilogue = 0.0 if g.contiguous else (scatter + taken * s.residual) * elements
@@ -45,9 +45,9 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
 
 def squared(pixels: int, lanes: int) -> float:
     """Cycles that an output costs where so many pixels of a vector of channels are transposed in registers: a shuffle
-    of each vector for each bit of a lane, what spills and reloads it, and a store, two of these a cycle. (On Zen 5 half
-    of that is to be seen, beside the products of other tiles.)"""
-    return (lanes.bit_length() + 1) / 2 / min(pixels, lanes)
+    of each vector for each bit of a lane, what spills and reloads it, and a store. (Zen 5 takes half a cycle for each,
+    or less, beside the products of other tiles.)"""
+    return 0.7 * (lanes.bit_length() + 1) / min(pixels, lanes)
 
 
 def dealt(plan: Plan) -> int:
@@ -254,7 +254,7 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
         least = s.n * s.g * s.oh * min(s.sh, (s.kh - 1) * s.dh + 1) * g.input.h  # no rows twice
         return (Pass("copy", count, GATHER if scattered else _dealt(g, whole), 0, least=least),)
     cycles = _dealt(g, whole) if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else \
-        SQUARES if turned and g.squares and s.ic >= g.row.lanes and 2 * row > g.row.lanes else TRANSPOSE
+        SQUARES[bool(g.plan.target.adds)] if turned and g.squares and s.ic >= g.row.lanes and 2 * row > g.row.lanes else TRANSPOSE
     moved = g.source.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)
 
