@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Iterator
 
 from ...layer.spec import ConvSpec
@@ -35,6 +36,7 @@ from .tiled import Tiled, in_place, packings, too_coarse
 
 NAME = "direct"
 
+OTHERS = 2  # ways of a cache's sets
 MAX_TILES = 24  # distinct tile functions a file may hold
 UNROLL = 4
 PAGE = 4096  # bytes
@@ -89,14 +91,24 @@ def registers(plan: Plan) -> int:
     return plan.mr * plan.nr * plan.own(TiledChoices).joined + plan.nr + 1
 
 
-def shapes(row: Isa, rows: int, columns: int, joined: int = 1) -> list[tuple[int, int]]:
+def held(spec: ConvSpec, target: Target) -> int:
+    """Pixels of a row whose inputs the first cache holds side by side: where they lie powers of two apart, they share
+    few of its sets, some ways of which are for weights and outputs."""
+    if not target.caches or not spec.channels_last:
+        return spec.ow
+    near, pitch = target.caches[0], spec.sw * spec.input_channels * spec.arithmetic.input.bytes
+    span = near.sets * near.line
+    return (near.ways - OTHERS) * (span // math.gcd(pitch, span) if pitch >= near.line else near.sets)
+
+
+def shapes(row: Isa, rows: int, columns: int, joined: int = 1, held: int = 0) -> list[tuple[int, int]]:
     """Register tiles (mr, nr) worth a look, for extents of rows and of columns: those that fill the registers for
-    their width. joined: phases that each has."""
+    their width, and those of at most `held` rows, where that is less. joined: phases that each has."""
     found = set()
     for nr in range(1, min(-(-columns // row.lanes), 7, row.registers // 2) + 1):
         full = (row.registers - 1 - nr) // (nr * joined)
         # the most rows that fit, and the fewest that split the extent into as few or one more tile
-        for most in (full, full - 1, full // 2):
+        for most in (full, full - 1, full // 2, *[held] * (0 < held < full)):
             if most >= 1:
                 parts = -(-rows // most)
                 found.add((-(-rows // parts), nr))
@@ -159,8 +171,9 @@ def tiles(spec: ConvSpec, target: Target, joined: int = 1, seen: Seen = flatten)
     for lanes, rows, columns in extents:
         unroll = UNROLL if lanes == "oc" else max(planes(flat), min(9, flat.kw * flat.kh))
         sources = _sources(flat, target, lanes, flat is not spec)
+        side_by_side = held(flat, target) if lanes == "oc" else 0
         for (mr, nr), source, as_given in itertools.product(
-                shapes(row, rows, columns, joined), sources, packings(spec, row)):
+                shapes(row, rows, columns, joined, side_by_side), sources, packings(spec, row)):
             if source == "near" and nr * row.lanes < flat.oc:
                 continue  # each panel of channels would widen the pixels again
             if source == "panels" and nr > 2 and mr * nr + nr + 1 >= row.registers - 1:
