@@ -531,6 +531,6 @@ def test_pixels_that_share_a_set_of_the_first_cache_are_few_in_a_tile():
     """Those of every second pixel of 1024 channels lie 8 KiB apart: a set holds 8 of their lines, a tile of 14 evicts
     its own."""
     spec = ConvSpec(layout="nhwc", g=64, ic=1024, ih=28, iw=28, oc=1024, kh=3, kw=3, sh=2, sw=2, padding=1)
-    plan = rank(spec, "x86-64-v4")[0].plan
+    plan = planner.rank(spec, "x86-64-v4")[0].plan
     assert plan.lanes == "oc"
     assert plan.mr <= 6
