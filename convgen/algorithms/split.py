@@ -25,10 +25,6 @@ class Split(NamedTuple):
     made: list[str]
 
     @property
-    def name(self) -> str:
-        return "split_floats"
-
-    @property
     def statements(self) -> int:
         """About how many are printed, for whole vectors and for the rest."""
         return 2 * self.phases * (1 + self.phases.bit_length())

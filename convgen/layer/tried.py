@@ -32,9 +32,10 @@ def _tried(nest: Nest, model: Model) -> Nest:
             or any(call.table for call in nest.calls):
         return nest
     (at,) = divided
-    (dividend, divisor), wanted = nest.calls[at].arguments, _all(elements, nest.calls)
+    dividend, divisor = nest.calls[at].arguments
     if not isinstance(divisor, float) or not divisor:
         return nest
+    wanted = _all(elements, nest.calls)
     near = np.float32(1) / np.float32(divisor)
     for factor in (near, np.nextafter(near, np.float32(0)), np.nextafter(near, np.float32(2) * near)):
         calls = (*nest.calls[:at], Call("mul", (dividend, float(factor))), *nest.calls[at + 1 :])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+SPARE = 2  # ways of an L1 set that weights and outputs take
 STREAMS = 16  # runs of memory that a tile reads side by side, from which on prefetchers lose count of them
 
 

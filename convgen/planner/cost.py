@@ -27,7 +27,7 @@ from ..algorithms import ALGORITHMS
 from ..layer.spec import ConvSpec
 from ..machine.target import Cache, Target
 from ..plan.plan import Plan
-from ..plan.work import STREAMS, Access, Footprint, Pass, Visits, Work
+from ..plan.work import SPARE, STREAMS, Access, Footprint, Pass, Visits, Work
 
 EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
@@ -41,7 +41,6 @@ STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
 PARTLY = 25.0  # times STALL, for one that is written in parts: it is fetched for each of them, and stores wait for that
 COLLISION = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
 COLD = 0.7  # of memory's rate, at which what no prefetcher knew of is read
-SPARE = 2  # ways of an L1 set that weights and outputs take
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 ROUND = 1.0  # cycles for an iteration of a loop around straight-line terms
 ALONE = 4.0  # cycles for a line that comes into L1 without its neighbour: no prefetcher has fetched it

@@ -317,7 +317,7 @@ def _phased_row(g: Geometry, w: int) -> list[Node]:
     nodes: list[Node] = []
     at_once = dealing(g)  # all phases, from whole vectors of the input
     if at_once:
-        nodes.append(Call(at_once.name, ["to", "from", str(s.iw)]))
+        nodes.append(Call("split_floats", ["to", "from", str(s.iw)]))
 
     def moved(place: Place, these: Phases) -> list[Node]:
         p, number = place

@@ -24,7 +24,7 @@ from ...machine.target import Target
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Lanes, Loop, Plan
 from ...plan.program import a_tile_an_item
-from ...plan.work import STREAMS
+from ...plan.work import SPARE, STREAMS
 from ..lowering import flatten
 from ..space import Space
 from . import band
@@ -36,7 +36,6 @@ from .tiled import Tiled, in_place, packings, too_coarse
 
 NAME = "direct"
 
-OTHERS = 2  # ways of a cache's sets
 MAX_TILES = 24  # distinct tile functions a file may hold
 UNROLL = 4
 PAGE = 4096  # bytes
@@ -91,14 +90,14 @@ def registers(plan: Plan) -> int:
     return plan.mr * plan.nr * plan.own(TiledChoices).joined + plan.nr + 1
 
 
-def held(spec: ConvSpec, target: Target) -> int:
+def side_by_side(spec: ConvSpec, target: Target) -> int:
     """Pixels of a row whose inputs the first cache holds side by side: where they lie powers of two apart, they share
     few of its sets, some ways of which are for weights and outputs."""
     if not target.caches or not spec.channels_last:
         return spec.ow
     near, pitch = target.caches[0], spec.sw * spec.input_channels * spec.arithmetic.input.bytes
     span = near.sets * near.line
-    return (near.ways - OTHERS) * (span // math.gcd(pitch, span) if pitch >= near.line else near.sets)
+    return (near.ways - SPARE) * (span // math.gcd(pitch, span) if pitch >= near.line else near.sets)
 
 
 def shapes(row: Isa, rows: int, columns: int, joined: int = 1, held: int = 0) -> list[tuple[int, int]]:
@@ -171,9 +170,9 @@ def tiles(spec: ConvSpec, target: Target, joined: int = 1, seen: Seen = flatten)
     for lanes, rows, columns in extents:
         unroll = UNROLL if lanes == "oc" else max(planes(flat), min(9, flat.kw * flat.kh))
         sources = _sources(flat, target, lanes, flat is not spec)
-        side_by_side = held(flat, target) if lanes == "oc" else 0
+        held = side_by_side(flat, target) if lanes == "oc" else 0
         for (mr, nr), source, as_given in itertools.product(
-                shapes(row, rows, columns, joined, side_by_side), sources, packings(spec, row)):
+                shapes(row, rows, columns, joined, held), sources, packings(spec, row)):
             if source == "near" and nr * row.lanes < flat.oc:
                 continue  # each panel of channels would widen the pixels again
             if source == "panels" and nr > 2 and mr * nr + nr + 1 >= row.registers - 1:

@@ -16,6 +16,7 @@ SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in
 TRANSPOSE = 1.5  # the same when channels and pixels change places (Sapphire Rapids: 2)
 SQUARES = 1.0, 0.4  # the same of floats, in squares (Sapphire Rapids; Zen 5); of an output element too
 BLOCKS = 0.15  # cycles an element costs in such blocks
+SHUFFLED = 0.7  # cycles a vector that is shuffled, spilled and reloaded, or stored
 DIMS = ("n", "g", "oc", "ic", "od", "oh", "ow", "kd", "kh", "kw")
 LOOKED_UP = 6.0  # cycles for a tile's pixels of a channel, whose page is another than that of the channel before
 GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
@@ -47,7 +48,7 @@ def squared(pixels: int, lanes: int) -> float:
     """Cycles that an output costs where so many pixels of a vector of channels are transposed in registers: a shuffle
     of each vector for each bit of a lane, what spills and reloads it, and a store. (Zen 5 takes half a cycle for each,
     or less, beside the products of other tiles.)"""
-    return 0.7 * (lanes.bit_length() + 1) / min(pixels, lanes)
+    return SHUFFLED * (lanes.bit_length() + 1) / min(pixels, lanes)
 
 
 def dealt(plan: Plan) -> int:
