@@ -109,8 +109,8 @@ class CDocument(Document, frozen=True, kw_only=True):
     apart: whether APART is used. unfit: what other compilers say than gcc and clang that lack the instructions.
     refused, refusal: see the row's refuses. includes: the header's own. numbers: what those of the caller's arrays are,
     where their type does not say so. pack_parameters, call_parameters: of NAME_pack and of NAME. calls: of the
-    functions of phases. unused: parameters of NAME_task that no phase takes. block: how the arrays of a stream's block
-    lie, in lines.
+    functions of phases. shared: whether NAME starts threads, where it is built with OpenMP. unused: parameters of
+    NAME_task that no phase takes. block: how the arrays of a stream's block lie, in lines.
     """
 
     title: str
@@ -132,6 +132,7 @@ class CDocument(Document, frozen=True, kw_only=True):
     pack_parameters: tuple[call.Parameter, ...]
     call_parameters: tuple[call.Parameter, ...]
     calls: list[str]
+    shared: bool
     unused: list[str]
     block: list[str]
 

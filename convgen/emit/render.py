@@ -261,6 +261,7 @@ class Printer(ProgramPrinter):
             title=self.title(), subject=self.subject(),
             helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
             barriers=self.program.barriers, phases=self.program.phases, calls=self.calls(), arguments=self.arguments,
+            shared=bool(self.program.phases) and not self.plan.brief,
             sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
             overlap=overlap(spec, self.over_residual) + self.without_workspace(), contracted=not io.fused,
             apart=self.program.apart, instructions=io.target, refused=io.refuses[0], refusal=io.refuses[1],

@@ -22,6 +22,7 @@ Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw", "phase"]
 Lanes = Literal["oc", "ow", "ic"]
 Kind = TypeVar("Kind", bound=Choices)
 
+BRIEF = 6_000  # cycles of one thread in which two would have started, shared the work and met (Zen 5)
 REDUCED: tuple[Dim, ...] = ("ic", "kd", "kh", "kw")  # dimensions that are summed over
 
 
@@ -86,6 +87,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def cooperative(self) -> bool:
         """Whether the work-items of a group do a task together."""
         return any(loop.bind == "local" for loop in self.loops)
+
+    @property
+    def brief(self) -> bool:
+        """Whether one thread of a CPU is done before more would have started and met again: at two vectors of products
+        a cycle, and 40 bytes of what must move."""
+        row = self.target.row
+        return self.spec.macs / (2 * row.lanes * row.deep) + self.spec.bytes / 40 < BRIEF
 
     @property
     def family(self) -> str:

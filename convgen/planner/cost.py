@@ -42,6 +42,7 @@ PARTLY = 25.0  # times STALL, for one that is written in parts: it is fetched fo
 COLLISION = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
 COLD = 0.7  # of memory's rate, at which what no prefetcher knew of is read
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
+FLIGHT = 200  # instructions that a core has in flight: short micro-kernels begin before the ones before them end
 ROUND = 1.0  # cycles for an iteration of a loop around straight-line terms
 ALONE = 4.0  # cycles for a line that comes into L1 without its neighbour: no prefetcher has fetched it
 START = 20.0  # cycles for the start of a run of lines in memory, where runs are too many for prefetchers
@@ -155,7 +156,7 @@ def estimate(plan: Plan, compute: float | None = None, most: float = math.inf) -
     total = joined + conflicts + late + passes + work.epilogue
     traffic = tuple((f"{names[level + 1]} to {names[level]}", one.moved, one.cycles)
                     for level, one in enumerate(levels) if one is not None)
-    alone = plan.spec.streamed and target.device is None  # no threads share a block
+    alone = target.device is None and (plan.spec.streamed or plan.brief)  # no threads share it
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
     return Estimate(plan, total + idle, compute, traffic, passes, work.epilogue, idle, conflicts, late, least)
 
@@ -240,20 +241,22 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
 
     A term of a rows × vectors tile takes rows·vectors FMAs, each accumulator one, so no less than
     the FMA's latency; and it loads its operands, or makes them. Where these limits
-    are close no schedule meets them all: they are blended. One shuffle a cycle takes the place of an FMA.
+    are close no schedule meets them all: they are blended. One shuffle a cycle takes the place of an FMA. Where several
+    runs are in flight, none waits for its own sums alone.
     """
     total = 0.0
     for count, rows, vectors, steps, rounds, reads, pitch, extra, *_, finish, shuffles in visits:
         fmas, made = rows * vectors, reads + extra
         multiplied = max((fmas + shuffles) / target.fma_rate, shuffles)
-        limits = (multiplied, target.fma_latency, made / target.load_rate)
+        beside = max(1.0, FLIGHT / (steps * (fmas + made) + 2 * fmas))
+        limits = (multiplied, target.fma_latency / beside, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas * target.row.products + made + shuffles) / target.issue)
         if fmas + vectors + 1 == target.row.registers - 1:
             term *= 1 + FULL
         term += COLLISION * rows * any(_collide(rows, pitch, cache) for cache in target.caches[:1])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate) if finish is None else finish / target.issue
-        total += count * (steps * term + rounds * ROUND + VISIT + stores)
+        total += count * (steps * term + rounds * ROUND + VISIT / beside + stores)
     return total
 
 

@@ -332,9 +332,9 @@ class Conv(Compiled):
     # --- threads ---
 
     def _runner(self, arguments: tuple[Any, ...], threads: int) -> Callable[[], None]:
-        """Runs the layer on so many threads: the kernel's own, where it is built with OpenMP and that has its threads.
-        """
-        if threads == 1 or (self.openmp and not _forked):
+        """Runs the layer on so many threads: the kernel's own, where it is built with OpenMP and that has its threads,
+        or starts none."""
+        if threads == 1 or self.kernel.plan.brief or (self.openmp and not _forked):
             return functools.partial(self._run, *arguments, threads)
         return functools.partial(self._spread, arguments, threads)
 

@@ -30,7 +30,6 @@
 #ifdef _OPENMP
 #include <omp.h>
 #endif
-
 /* Here, behind all includes, since what others declare is compiled as the rest of the program is. This file computes as it
    is written, whatever that is built with: -ffast-math, -Ofast, or some of what they stand for, would break its bound,
    and what becomes of infinities and NaN. Loops that copy or clear become no calls of memcpy or memset: it needs no libc.
@@ -581,7 +580,6 @@ void conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128(const uint8_t *input, const vo
     for (int phase = 0; phase < conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)conv_u8s8u8_nhwc_1x1s1p0_256x14x14_1024_y128_tasks(phase);
 #ifdef _OPENMP
-        /* threads take longer to start than a small layer does alone */
         if (workers > 1 && tasks > 1) {
 #pragma omp parallel for schedule(static) num_threads(workers)
             for (ptrdiff_t task = 0; task < tasks; ++task) {
