@@ -1,6 +1,7 @@
 """A kernel written by hand, for tests of what builds and calls kernels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class Scale:
     workspace_bytes: int = ROWS * COLUMNS * 4
     scratch_bytes: int = 0
     phases: tuple[int, ...] = (ROWS, ROWS * COLUMNS)
+    plan: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(brief=False))
 
     @property
     def spec(self):

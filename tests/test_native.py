@@ -290,7 +290,8 @@ void halves(const uint16_t *input, const void *packed, const uint16_t *residual,
 def test_arrays_are_of_the_elements_of_the_layer():
     """Bits of f16 numbers pass as they are: this kernel joins them."""
     spec = ConvSpec(ic=1, oc=1, iw=5, kw=1, dtype="f16", residual=True)
-    kernel = SimpleNamespace(name="halves", spec=spec, source=HALVES, flags=(), phases=(5,), packed_bytes=2,
+    kernel = SimpleNamespace(plan=SimpleNamespace(brief=False), name="halves", spec=spec,
+                             source=HALVES, flags=(), phases=(5,), packed_bytes=2,
                              workspace_bytes=0, scratch_bytes=0,
                              header="#include <stddef.h>\n#include <stdint.h>\n", headers=())
     conv = native.load(kernel, compilers.build(kernel))

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from convgen import generate
 from convgen.algorithms import ALGORITHMS
+from convgen.api import render
 from convgen.benchmark import threads as model
 from convgen.commands.main import main
 from convgen.errors import InputError
@@ -44,6 +45,19 @@ def test_plans_for_more_threads_have_more_tasks(spec):
     assert tasks == sorted(tasks)
     assert tasks[0] < tasks[-1]
     assert -(-tasks[-1] // 16) * 16 <= 1.15 * tasks[-1]  # of the busiest thread and of the average one
+
+
+@pytest.mark.parametrize(("channels", "brief"), [(24, True), (2048, False)])
+def test_what_ends_before_threads_have_started_starts_none(channels, brief):
+    """It is planned for one thread, whatever the number, and its tasks are still there for others' threads."""
+    spec = ConvSpec(ic=channels, oc=1000, ih=1, iw=1, kh=1, kw=1, layout="nhwc")
+    one, several = best(spec, 1), best(spec, 4)
+    assert several.plan.brief == brief
+    assert (several.idle == 0) == brief
+    assert (one.plan.loops == several.plan.loops) == brief
+    source = render(several.plan).source
+    assert ("#pragma omp" in source) != brief
+    assert "_task(int phase, size_t task" in source
 
 
 def handed(one, threads):

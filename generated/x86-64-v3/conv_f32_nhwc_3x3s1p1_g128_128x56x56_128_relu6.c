@@ -4,15 +4,15 @@
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, 128 groups, bias, relu6
  * Command   convgen generate g128ic128ih56oc128oh56kh3ph1 --layout nhwc --activation 'relu6' --target x86-64-v3 -o .
  * Plan      depthwise on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
- *           for oh by 6: 10 times, a task each
- *             for ow by 2: 28 times
+ *           for oh by 2: 28 times, a task each
+ *             for ow by 4: 14 times
  *               for oc by 8: 16 times
  *                 for kh: 3 times
  *                   for kw: 3 times
- *                     tile of 6 rows x 2 pixels x 8 channels: 16 of 16 registers
- * Tasks     10 (output rows, 6 at a time)
+ *                     tile of 2 rows x 4 pixels x 8 channels: 14 of 16 registers
+ * Tasks     28 (output rows, 2 at a time)
  * Cost      3612672 multiply-adds; at least 3216384 bytes moved; 5120 bytes packed, 0 of workspace
- * Code      about 15302 bytes compiled for size, rarely more than 21988 for speed
+ * Code      about 7568 bytes compiled for size, rarely more than 13336 for speed
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 9 u / (1 - 9 u) = 5.36e-07, u = 2^-24
  * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 1.89e+37, |bias| <= 1.7e+38
  *
@@ -64,19 +64,16 @@
 
 /* Functions of this file alone, by names that no other file has. */
 #define activate conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_activate_
-#define patch_6x2x8 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_patch_6x2x8_
-#define tile_6x2x8_row0_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_row0_pixel0_
-#define tile_6x2x8_row0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_row0_
-#define tile_6x2x8_row0_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_row0_pixel54_
-#define tile_6x2x8_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_pixel0_
-#define tile_6x2x8 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_
-#define tile_6x2x8_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_pixel54_
-#define tile_5x2x8_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_pixel0_
-#define tile_5x2x8 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_
-#define tile_5x2x8_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_pixel54_
-#define tile_5x2x8_row51_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_row51_pixel0_
-#define tile_5x2x8_row51 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_row51_
-#define tile_5x2x8_row51_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_row51_pixel54_
+#define patch_2x4x8 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_patch_2x4x8_
+#define tile_2x4x8_row0_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_2x4x8_row0_pixel0_
+#define tile_2x4x8_row0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_2x4x8_row0_
+#define tile_2x4x8_row0_pixel52 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_2x4x8_row0_pixel52_
+#define tile_2x4x8_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_2x4x8_pixel0_
+#define tile_2x4x8 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_2x4x8_
+#define tile_2x4x8_pixel52 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_2x4x8_pixel52_
+#define tile_2x4x8_row54_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_2x4x8_row54_pixel0_
+#define tile_2x4x8_row54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_2x4x8_row54_
+#define tile_2x4x8_row54_pixel52 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_2x4x8_row54_pixel52_
 #define pack_panel conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_pack_panel_
 #define compute_task conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_compute_task_
 
@@ -95,46 +92,50 @@ static inline __m256 activate(__m256 v)
 #define FOLDED inline
 #endif
 
-/* Up to 6 rows x 2 pixels x 8 channels.
+/* Up to 2 rows x 4 pixels x 8 channels.
    x: the window's first row on the input, its first column there; pixels 128 apart, rows 7168.
    w: its weights, 8 a tap.
-   rows: outputs down; top: the window's first row on the input; bottom: the row behind its last one there; left:
-     the window's first column on the input; right: the column behind its last one there.
+   top: the window's first row on the input; bottom: the row behind its last one there; left: the window's first
+     column on the input; right: the column behind its last one there.
    bias: of the first channel.
    output: the first row, first pixel, first channel; rows 7168 apart, pixels 128. */
-static FOLDED void patch_6x2x8(const float *x, const float *w, const float *bias, float *output, int rows, int top, int bottom, int left, int right)
+static FOLDED void patch_2x4x8(const float *x, const float *w, const float *bias, float *output, int top, int bottom, int left, int right)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc0_1 = _mm256_loadu_ps(bias);
+    __m256 acc0_2 = _mm256_loadu_ps(bias);
+    __m256 acc0_3 = _mm256_loadu_ps(bias);
     __m256 acc1_0 = _mm256_loadu_ps(bias);
     __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    __m256 acc5_0 = _mm256_loadu_ps(bias);
-    __m256 acc5_1 = _mm256_loadu_ps(bias);
+    __m256 acc1_2 = _mm256_loadu_ps(bias);
+    __m256 acc1_3 = _mm256_loadu_ps(bias);
     if (top == 0) {
         /* row 0 of the window */
         {
             const __m256 a0 = left == 0 ? _mm256_loadu_ps(x) : _mm256_setzero_ps();
             const __m256 a1 = _mm256_loadu_ps(x + (1 - left) * 128);
+            const __m256 a2 = _mm256_loadu_ps(x + (2 - left) * 128);
+            const __m256 a3 = _mm256_loadu_ps(x + (3 - left) * 128);
             RELOAD;
             const __m256 w0_0 = _mm256_loadu_ps(w);
             if (left == 0) acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
-            const __m256 a2 = _mm256_loadu_ps(x + (2 - left) * 128);
+            acc0_2 = _mm256_fmadd_ps(a2, w0_0, acc0_2);
+            acc0_3 = _mm256_fmadd_ps(a3, w0_0, acc0_3);
+            const __m256 a4 = _mm256_loadu_ps(x + (4 - left) * 128);
             RELOAD;
             const __m256 w0_1 = _mm256_loadu_ps(w + 8);
             acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
             acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
-            const __m256 a3 = right > 3 ? _mm256_loadu_ps(x + (3 - left) * 128) : _mm256_setzero_ps();
+            acc0_2 = _mm256_fmadd_ps(a3, w0_1, acc0_2);
+            acc0_3 = _mm256_fmadd_ps(a4, w0_1, acc0_3);
+            const __m256 a5 = right > 5 ? _mm256_loadu_ps(x + (5 - left) * 128) : _mm256_setzero_ps();
             RELOAD;
             const __m256 w0_2 = _mm256_loadu_ps(w + 16);
             acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
-            if (right > 3) acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
+            acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
+            acc0_2 = _mm256_fmadd_ps(a4, w0_2, acc0_2);
+            if (right > 5) acc0_3 = _mm256_fmadd_ps(a5, w0_2, acc0_3);
         }
         RELOAD;
     }
@@ -143,29 +144,43 @@ static FOLDED void patch_6x2x8(const float *x, const float *w, const float *bias
     {
         const __m256 a0 = left == 0 ? _mm256_loadu_ps(x1) : _mm256_setzero_ps();
         const __m256 a1 = _mm256_loadu_ps(x1 + (1 - left) * 128);
+        const __m256 a2 = _mm256_loadu_ps(x1 + (2 - left) * 128);
+        const __m256 a3 = _mm256_loadu_ps(x1 + (3 - left) * 128);
         RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         if (left == 0) acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
+        acc0_2 = _mm256_fmadd_ps(a2, w1_0, acc0_2);
+        acc0_3 = _mm256_fmadd_ps(a3, w1_0, acc0_3);
         const __m256 w0_0 = _mm256_loadu_ps(w);
         if (left == 0) acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + (2 - left) * 128);
+        acc1_2 = _mm256_fmadd_ps(a2, w0_0, acc1_2);
+        acc1_3 = _mm256_fmadd_ps(a3, w0_0, acc1_3);
+        const __m256 a4 = _mm256_loadu_ps(x1 + (4 - left) * 128);
         RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
+        acc0_2 = _mm256_fmadd_ps(a3, w1_1, acc0_2);
+        acc0_3 = _mm256_fmadd_ps(a4, w1_1, acc0_3);
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x1 + (3 - left) * 128) : _mm256_setzero_ps();
+        acc1_2 = _mm256_fmadd_ps(a3, w0_1, acc1_2);
+        acc1_3 = _mm256_fmadd_ps(a4, w0_1, acc1_3);
+        const __m256 a5 = right > 5 ? _mm256_loadu_ps(x1 + (5 - left) * 128) : _mm256_setzero_ps();
         RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        if (right > 3) acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
+        acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
+        acc0_2 = _mm256_fmadd_ps(a4, w1_2, acc0_2);
+        if (right > 5) acc0_3 = _mm256_fmadd_ps(a5, w1_2, acc0_3);
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-        if (right > 3) acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
+        acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
+        acc1_2 = _mm256_fmadd_ps(a4, w0_2, acc1_2);
+        if (right > 5) acc1_3 = _mm256_fmadd_ps(a5, w0_2, acc1_3);
     }
     RELOAD;
     const float *x2 = x + (2 - top) * 7168;
@@ -173,209 +188,73 @@ static FOLDED void patch_6x2x8(const float *x, const float *w, const float *bias
     {
         const __m256 a0 = left == 0 ? _mm256_loadu_ps(x2) : _mm256_setzero_ps();
         const __m256 a1 = _mm256_loadu_ps(x2 + (1 - left) * 128);
+        const __m256 a2 = _mm256_loadu_ps(x2 + (2 - left) * 128);
+        const __m256 a3 = _mm256_loadu_ps(x2 + (3 - left) * 128);
         RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         if (left == 0) acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
+        acc0_2 = _mm256_fmadd_ps(a2, w2_0, acc0_2);
+        acc0_3 = _mm256_fmadd_ps(a3, w2_0, acc0_3);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         if (left == 0) acc1_0 = _mm256_fmadd_ps(a0, w1_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        if (left == 0) acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + (2 - left) * 128);
+        acc1_2 = _mm256_fmadd_ps(a2, w1_0, acc1_2);
+        acc1_3 = _mm256_fmadd_ps(a3, w1_0, acc1_3);
+        const __m256 a4 = _mm256_loadu_ps(x2 + (4 - left) * 128);
         RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
+        acc0_2 = _mm256_fmadd_ps(a3, w2_1, acc0_2);
+        acc0_3 = _mm256_fmadd_ps(a4, w2_1, acc0_3);
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x2 + (3 - left) * 128) : _mm256_setzero_ps();
+        acc1_2 = _mm256_fmadd_ps(a3, w1_1, acc1_2);
+        acc1_3 = _mm256_fmadd_ps(a4, w1_1, acc1_3);
+        const __m256 a5 = right > 5 ? _mm256_loadu_ps(x2 + (5 - left) * 128) : _mm256_setzero_ps();
         RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        if (right > 3) acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
+        acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
+        acc0_2 = _mm256_fmadd_ps(a4, w2_2, acc0_2);
+        if (right > 5) acc0_3 = _mm256_fmadd_ps(a5, w2_2, acc0_3);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        if (right > 3) acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-        if (right > 3) acc2_1 = _mm256_fmadd_ps(a3, w0_2, acc2_1);
+        acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
+        acc1_2 = _mm256_fmadd_ps(a4, w1_2, acc1_2);
+        if (right > 5) acc1_3 = _mm256_fmadd_ps(a5, w1_2, acc1_3);
     }
     RELOAD;
-    const float *x3 = x + (3 - top) * 7168;
-    /* row 3 of the window */
-    {
-        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x3) : _mm256_setzero_ps();
-        const __m256 a1 = _mm256_loadu_ps(x3 + (1 - left) * 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        if (left == 0) acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        if (left == 0) acc2_0 = _mm256_fmadd_ps(a0, w1_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        if (left == 0) acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + (2 - left) * 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x3 + (3 - left) * 128) : _mm256_setzero_ps();
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        if (right > 3) acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        if (right > 3) acc2_1 = _mm256_fmadd_ps(a3, w1_2, acc2_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-        if (right > 3) acc3_1 = _mm256_fmadd_ps(a3, w0_2, acc3_1);
-    }
-    RELOAD;
-    const float *x4 = x + (4 - top) * 7168;
-    /* row 4 of the window */
-    {
-        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x4) : _mm256_setzero_ps();
-        const __m256 a1 = _mm256_loadu_ps(x4 + (1 - left) * 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        if (left == 0) acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        if (left == 0) acc3_0 = _mm256_fmadd_ps(a0, w1_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        if (left == 0) acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + (2 - left) * 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x4 + (3 - left) * 128) : _mm256_setzero_ps();
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        if (right > 3) acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        if (right > 3) acc3_1 = _mm256_fmadd_ps(a3, w1_2, acc3_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-        if (right > 3) acc4_1 = _mm256_fmadd_ps(a3, w0_2, acc4_1);
-    }
-    RELOAD;
-    const float *x5 = x + (5 - top) * 7168;
-    /* row 5 of the window */
-    {
-        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x5) : _mm256_setzero_ps();
-        const __m256 a1 = _mm256_loadu_ps(x5 + (1 - left) * 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        if (left == 0) acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        if (left == 0) acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        if (left == 0) acc5_0 = _mm256_fmadd_ps(a0, w0_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + (2 - left) * 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
-        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x5 + (3 - left) * 128) : _mm256_setzero_ps();
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        if (right > 3) acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-        if (right > 3) acc4_1 = _mm256_fmadd_ps(a3, w1_2, acc4_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc5_0 = _mm256_fmadd_ps(a2, w0_2, acc5_0);
-        if (right > 3) acc5_1 = _mm256_fmadd_ps(a3, w0_2, acc5_1);
-    }
-    RELOAD;
-    if (bottom > 6) {
-        const float *x6 = x + (6 - top) * 7168;
-        /* row 6 of the window */
+    if (bottom > 3) {
+        const float *x3 = x + (3 - top) * 7168;
+        /* row 3 of the window */
         {
-            const __m256 a0 = left == 0 ? _mm256_loadu_ps(x6) : _mm256_setzero_ps();
-            const __m256 a1 = _mm256_loadu_ps(x6 + (1 - left) * 128);
+            const __m256 a0 = left == 0 ? _mm256_loadu_ps(x3) : _mm256_setzero_ps();
+            const __m256 a1 = _mm256_loadu_ps(x3 + (1 - left) * 128);
+            const __m256 a2 = _mm256_loadu_ps(x3 + (2 - left) * 128);
+            const __m256 a3 = _mm256_loadu_ps(x3 + (3 - left) * 128);
             RELOAD;
             const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-            if (left == 0) acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
-            const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-            if (left == 0) acc5_0 = _mm256_fmadd_ps(a0, w1_0, acc5_0);
-            acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
-            const __m256 a2 = _mm256_loadu_ps(x6 + (2 - left) * 128);
+            if (left == 0) acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a2, w2_0, acc1_2);
+            acc1_3 = _mm256_fmadd_ps(a3, w2_0, acc1_3);
+            const __m256 a4 = _mm256_loadu_ps(x3 + (4 - left) * 128);
             RELOAD;
             const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-            acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
-            const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-            acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
-            acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
-            const __m256 a3 = right > 3 ? _mm256_loadu_ps(x6 + (3 - left) * 128) : _mm256_setzero_ps();
+            acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a3, w2_1, acc1_2);
+            acc1_3 = _mm256_fmadd_ps(a4, w2_1, acc1_3);
+            const __m256 a5 = right > 5 ? _mm256_loadu_ps(x3 + (5 - left) * 128) : _mm256_setzero_ps();
             RELOAD;
             const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-            acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
-            if (right > 3) acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
-            const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-            acc5_0 = _mm256_fmadd_ps(a2, w1_2, acc5_0);
-            if (right > 3) acc5_1 = _mm256_fmadd_ps(a3, w1_2, acc5_1);
-        }
-        RELOAD;
-    }
-    if (bottom > 7) {
-        const float *x7 = x + (7 - top) * 7168;
-        /* row 7 of the window */
-        {
-            const __m256 a0 = left == 0 ? _mm256_loadu_ps(x7) : _mm256_setzero_ps();
-            const __m256 a1 = _mm256_loadu_ps(x7 + (1 - left) * 128);
-            RELOAD;
-            const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-            if (left == 0) acc5_0 = _mm256_fmadd_ps(a0, w2_0, acc5_0);
-            acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
-            const __m256 a2 = _mm256_loadu_ps(x7 + (2 - left) * 128);
-            RELOAD;
-            const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-            acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
-            acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
-            const __m256 a3 = right > 3 ? _mm256_loadu_ps(x7 + (3 - left) * 128) : _mm256_setzero_ps();
-            RELOAD;
-            const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-            acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
-            if (right > 3) acc5_1 = _mm256_fmadd_ps(a3, w2_2, acc5_1);
+            acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a4, w2_2, acc1_2);
+            if (right > 5) acc1_3 = _mm256_fmadd_ps(a5, w2_2, acc1_3);
         }
         RELOAD;
     }
@@ -383,101 +262,73 @@ static FOLDED void patch_6x2x8(const float *x, const float *w, const float *bias
     _mm256_storeu_ps(output, acc0_0);
     acc0_1 = activate(acc0_1);
     _mm256_storeu_ps(output + 128, acc0_1);
+    acc0_2 = activate(acc0_2);
+    _mm256_storeu_ps(output + 256, acc0_2);
+    acc0_3 = activate(acc0_3);
+    _mm256_storeu_ps(output + 384, acc0_3);
     acc1_0 = activate(acc1_0);
     _mm256_storeu_ps(output + 7168, acc1_0);
     acc1_1 = activate(acc1_1);
     _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
-    if (rows > 5) {
-        acc5_0 = activate(acc5_0);
-        _mm256_storeu_ps(output + 35840, acc5_0);
-        acc5_1 = activate(acc5_1);
-        _mm256_storeu_ps(output + 35968, acc5_1);
-    }
+    acc1_2 = activate(acc1_2);
+    _mm256_storeu_ps(output + 7424, acc1_2);
+    acc1_3 = activate(acc1_3);
+    _mm256_storeu_ps(output + 7552, acc1_3);
 }
 
 #undef FOLDED
-/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 0: patch_6x2x8 for these. */
-static void tile_6x2x8_row0_pixel0(const float *x, const float *w, const float *bias, float *output)
+/* 2 rows x 4 pixels x 8 channels, from row 0, from pixel 0: patch_2x4x8 for these. */
+static void tile_2x4x8_row0_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_6x2x8(x, w, bias, output, 6, 1, 8, 1, 4);
+    patch_2x4x8(x, w, bias, output, 1, 4, 1, 6);
 }
 
-/* 6 rows x 2 pixels x 8 channels, from row 0: patch_6x2x8 for these. */
-static void tile_6x2x8_row0(const float *x, const float *w, const float *bias, float *output)
+/* 2 rows x 4 pixels x 8 channels, from row 0: patch_2x4x8 for these. */
+static void tile_2x4x8_row0(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_6x2x8(x, w, bias, output, 6, 1, 8, 0, 4);
+    patch_2x4x8(x, w, bias, output, 1, 4, 0, 6);
 }
 
-/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 54: patch_6x2x8 for these. */
-static void tile_6x2x8_row0_pixel54(const float *x, const float *w, const float *bias, float *output)
+/* 2 rows x 4 pixels x 8 channels, from row 0, from pixel 52: patch_2x4x8 for these. */
+static void tile_2x4x8_row0_pixel52(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_6x2x8(x, w, bias, output, 6, 1, 8, 0, 3);
+    patch_2x4x8(x, w, bias, output, 1, 4, 0, 5);
 }
 
-/* 6 rows x 2 pixels x 8 channels, from pixel 0: patch_6x2x8 for these. */
-static void tile_6x2x8_pixel0(const float *x, const float *w, const float *bias, float *output)
+/* 2 rows x 4 pixels x 8 channels, from pixel 0: patch_2x4x8 for these. */
+static void tile_2x4x8_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_6x2x8(x, w, bias, output, 6, 0, 8, 1, 4);
+    patch_2x4x8(x, w, bias, output, 0, 4, 1, 6);
 }
 
-/* 6 rows x 2 pixels x 8 channels: patch_6x2x8 for these. */
-static void tile_6x2x8(const float *x, const float *w, const float *bias, float *output)
+/* 2 rows x 4 pixels x 8 channels: patch_2x4x8 for these. */
+static void tile_2x4x8(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_6x2x8(x, w, bias, output, 6, 0, 8, 0, 4);
+    patch_2x4x8(x, w, bias, output, 0, 4, 0, 6);
 }
 
-/* 6 rows x 2 pixels x 8 channels, from pixel 54: patch_6x2x8 for these. */
-static void tile_6x2x8_pixel54(const float *x, const float *w, const float *bias, float *output)
+/* 2 rows x 4 pixels x 8 channels, from pixel 52: patch_2x4x8 for these. */
+static void tile_2x4x8_pixel52(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_6x2x8(x, w, bias, output, 6, 0, 8, 0, 3);
+    patch_2x4x8(x, w, bias, output, 0, 4, 0, 5);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from pixel 0: patch_6x2x8 for these. */
-static void tile_5x2x8_pixel0(const float *x, const float *w, const float *bias, float *output)
+/* 2 rows x 4 pixels x 8 channels, from row 54, from pixel 0: patch_2x4x8 for these. */
+static void tile_2x4x8_row54_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_6x2x8(x, w, bias, output, 5, 0, 7, 1, 4);
+    patch_2x4x8(x, w, bias, output, 0, 3, 1, 6);
 }
 
-/* 5 rows x 2 pixels x 8 channels: patch_6x2x8 for these. */
-static void tile_5x2x8(const float *x, const float *w, const float *bias, float *output)
+/* 2 rows x 4 pixels x 8 channels, from row 54: patch_2x4x8 for these. */
+static void tile_2x4x8_row54(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_6x2x8(x, w, bias, output, 5, 0, 7, 0, 4);
+    patch_2x4x8(x, w, bias, output, 0, 3, 0, 6);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from pixel 54: patch_6x2x8 for these. */
-static void tile_5x2x8_pixel54(const float *x, const float *w, const float *bias, float *output)
+/* 2 rows x 4 pixels x 8 channels, from row 54, from pixel 52: patch_2x4x8 for these. */
+static void tile_2x4x8_row54_pixel52(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_6x2x8(x, w, bias, output, 5, 0, 7, 0, 3);
-}
-
-/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 0: patch_6x2x8 for these. */
-static void tile_5x2x8_row51_pixel0(const float *x, const float *w, const float *bias, float *output)
-{
-    patch_6x2x8(x, w, bias, output, 5, 0, 6, 1, 4);
-}
-
-/* 5 rows x 2 pixels x 8 channels, from row 51: patch_6x2x8 for these. */
-static void tile_5x2x8_row51(const float *x, const float *w, const float *bias, float *output)
-{
-    patch_6x2x8(x, w, bias, output, 5, 0, 6, 0, 4);
-}
-
-/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 54: patch_6x2x8 for these. */
-static void tile_5x2x8_row51_pixel54(const float *x, const float *w, const float *bias, float *output)
-{
-    patch_6x2x8(x, w, bias, output, 5, 0, 6, 0, 3);
+    patch_2x4x8(x, w, bias, output, 0, 3, 0, 5);
 }
 
 #ifndef conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_NO_PACK
@@ -508,99 +359,78 @@ void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_pack(const float *weights, c
 
 #endif
 
-/* A task: output rows, 6 at a time. The arrays are the layer's. */
+/* A task: output rows, 2 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 1152;
-    const ptrdiff_t oh_tile = (ptrdiff_t)task; /* output rows, 6 at a time */
+    const ptrdiff_t oh_tile = (ptrdiff_t)task; /* output rows, 2 at a time */
     if (oh_tile < 1) {
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_6x2x8_row0_pixel0(input + oc0, weights + oc0 * 9, bias + oc0, output + oc0);
+            tile_2x4x8_row0_pixel0(input + oc0, weights + oc0 * 9, bias + oc0, output + oc0);
         }
-        /* pixels, 2 at a time */
-        for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
+        /* pixels, 4 at a time */
+        for (ptrdiff_t ow0 = 4; ow0 < 52; ow0 += 4) {
             /* output channels, 8 at a time */
             for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-                tile_6x2x8_row0(input + oc0 + ow0 * 128 - 128, weights + oc0 * 9, bias + oc0, output + oc0 + ow0 * 128);
+                tile_2x4x8_row0(input + oc0 + ow0 * 128 - 128, weights + oc0 * 9, bias + oc0, output + oc0 + ow0 * 128);
             }
         }
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_6x2x8_row0_pixel54(input + oc0 + 6784, weights + oc0 * 9, bias + oc0, output + oc0 + 6912);
+            tile_2x4x8_row0_pixel52(input + oc0 + 6528, weights + oc0 * 9, bias + oc0, output + oc0 + 6656);
         }
     }
-    if (oh_tile >= 1 && oh_tile < 6) {
-        const ptrdiff_t oh0 = oh_tile * 6;
+    if (oh_tile >= 1 && oh_tile < 27) {
+        const ptrdiff_t oh0 = oh_tile * 2;
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_6x2x8_pixel0(input + oc0 + oh0 * 7168 - 7168, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168);
+            tile_2x4x8_pixel0(input + oc0 + oh0 * 7168 - 7168, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168);
         }
-        /* pixels, 2 at a time */
-        for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
+        /* pixels, 4 at a time */
+        for (ptrdiff_t ow0 = 4; ow0 < 52; ow0 += 4) {
             /* output channels, 8 at a time */
             for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-                tile_6x2x8(input + oc0 + oh0 * 7168 + ow0 * 128 - 7296, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + ow0 * 128);
+                tile_2x4x8(input + oc0 + oh0 * 7168 + ow0 * 128 - 7296, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + ow0 * 128);
             }
         }
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_6x2x8_pixel54(input + oc0 + oh0 * 7168 - 384, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + 6912);
+            tile_2x4x8_pixel52(input + oc0 + oh0 * 7168 - 640, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + 6656);
         }
     }
-    if (oh_tile >= 6 && oh_tile < 9) {
-        const ptrdiff_t oh0 = oh_tile * 5 + 6;
+    if (oh_tile >= 27) {
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_5x2x8_pixel0(input + oc0 + oh0 * 7168 - 7168, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168);
+            tile_2x4x8_row54_pixel0(input + oc0 + 379904, weights + oc0 * 9, bias + oc0, output + oc0 + 387072);
         }
-        /* pixels, 2 at a time */
-        for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
+        /* pixels, 4 at a time */
+        for (ptrdiff_t ow0 = 4; ow0 < 52; ow0 += 4) {
             /* output channels, 8 at a time */
             for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-                tile_5x2x8(input + oc0 + oh0 * 7168 + ow0 * 128 - 7296, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + ow0 * 128);
+                tile_2x4x8_row54(input + oc0 + ow0 * 128 + 379776, weights + oc0 * 9, bias + oc0, output + oc0 + ow0 * 128 + 387072);
             }
         }
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_5x2x8_pixel54(input + oc0 + oh0 * 7168 - 384, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + 6912);
-        }
-    }
-    if (oh_tile >= 9) {
-        /* output channels, 8 at a time */
-        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_5x2x8_row51_pixel0(input + oc0 + 358400, weights + oc0 * 9, bias + oc0, output + oc0 + 365568);
-        }
-        /* pixels, 2 at a time */
-        for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
-            /* output channels, 8 at a time */
-            for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-                tile_5x2x8_row51(input + oc0 + ow0 * 128 + 358272, weights + oc0 * 9, bias + oc0, output + oc0 + ow0 * 128 + 365568);
-            }
-        }
-        /* output channels, 8 at a time */
-        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_5x2x8_row51_pixel54(input + oc0 + 365184, weights + oc0 * 9, bias + oc0, output + oc0 + 372480);
+            tile_2x4x8_row54_pixel52(input + oc0 + 386432, weights + oc0 * 9, bias + oc0, output + oc0 + 393728);
         }
     }
 }
 
 /* From here on, and in a file that is compiled behind this one, names mean what they did before. */
 #undef activate
-#undef patch_6x2x8
-#undef tile_6x2x8_row0_pixel0
-#undef tile_6x2x8_row0
-#undef tile_6x2x8_row0_pixel54
-#undef tile_6x2x8_pixel0
-#undef tile_6x2x8
-#undef tile_6x2x8_pixel54
-#undef tile_5x2x8_pixel0
-#undef tile_5x2x8
-#undef tile_5x2x8_pixel54
-#undef tile_5x2x8_row51_pixel0
-#undef tile_5x2x8_row51
-#undef tile_5x2x8_row51_pixel54
+#undef patch_2x4x8
+#undef tile_2x4x8_row0_pixel0
+#undef tile_2x4x8_row0
+#undef tile_2x4x8_row0_pixel52
+#undef tile_2x4x8_pixel0
+#undef tile_2x4x8
+#undef tile_2x4x8_pixel52
+#undef tile_2x4x8_row54_pixel0
+#undef tile_2x4x8_row54
+#undef tile_2x4x8_row54_pixel52
 #undef pack_panel
 #undef compute_task
 #undef RELOAD
@@ -609,7 +439,7 @@ size_t conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tasks(int phase)
 {
     switch (phase) {
     case 0:
-        return 10;
+        return 28;
     default:
         return 0;
     }
