@@ -97,7 +97,10 @@ def test_guard_sees_stray_accesses_on_a_device_that_works_in_place(fault, key):
     planted = msgspec.structs.replace(kernel, source=kernel.source.replace(marker, f"        {text}\n{marker}"))
     report = verify(planted.compile(), ["guard"])
     assert report.ok == (fault == "none")
-    assert said in ("crashed" if report.crashed else str(report))
+    if report.crashed:  # as where the allocator finds what was written before its memory
+        assert said == "crashed" or fault == "writes before"
+    else:
+        assert said in str(report)
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if contexts.in_place(key)])

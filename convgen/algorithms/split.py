@@ -43,17 +43,23 @@ class Split(NamedTuple):
 
 def split(row: Isa, phases: int, left: int, pitch: int) -> Split:
     """The function for vectors of a row of the ISA table."""
-    streams, step, level = {0: [f"r0_{k}" for k in range(phases)]}, Step(), 0
+    loads, made = dealt(row, "r", [f"r0_{k}" for k in range(phases)])
+    stages: list[Node] = [Steps([Step(loads)], shared=True)]
+    return Split(phases, left, pitch, stages, made)
+
+
+def dealt(row: Isa, prefix: str, vectors: list[str]) -> tuple[list[Load], list[str]]:
+    """What deals neighbouring vectors, as many as there are phases, and the vector of each phase. prefix: of names."""
+    streams, loads, level = {0: vectors}, list[Load](), 0
     apart = 1  # in the row, of numbers that are neighbours in a vector
-    while apart < phases:
-        level, dealt = level + 1, dict[int, list[str]]()
-        for first, vectors in streams.items():
+    while apart < len(vectors):
+        level, halves = level + 1, dict[int, list[str]]()
+        for first, names in streams.items():
             for phase, half in ((first, row.deinterleave_even), (first + apart, row.deinterleave_odd)):
-                dealt[phase] = [f"r{level}_{phase}_{k}" for k in range(len(vectors) // 2)]
-                step += [Load(name, half(vectors[2 * k], vectors[2 * k + 1])) for k, name in enumerate(dealt[phase])]
-        streams, apart = dealt, 2 * apart
-    stages: list[Node] = [Steps([step], shared=True)]
-    return Split(phases, left, pitch, stages, [streams[phase][0] for phase in range(phases)])
+                halves[phase] = [f"{prefix}{level}_{phase}_{k}" for k in range(len(names) // 2)]
+                loads += [Load(name, half(names[2 * k], names[2 * k + 1])) for k, name in enumerate(halves[phase])]
+        streams, apart = halves, 2 * apart
+    return loads, [streams[phase][0] for phase in range(len(vectors))]
 
 
 def splits(row: Isa, stride: int) -> bool:

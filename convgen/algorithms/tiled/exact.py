@@ -24,6 +24,7 @@ from ...machine.isa import Isa, exact_rows
 from ...machine.target import Target
 from ...plan.program import IN_TURN, Block, Call, For, If, Let, Node, Statement, affine
 from ...plan.proof import held, proof, refusal
+from ..split import dealt, splits
 from ..weights import Taps, all_taps, channel_terms, less, tap_index, weight_strides
 from .columns import Phases, Place, each_phase
 
@@ -355,12 +356,14 @@ def copied_row(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int) -> li
 
 
 def interleaver(spec: ConvSpec, row: Isa) -> Isa | None:
-    """The row of bytes by whose vectors a copy puts four channels side by side, where a row of the input has that many
-    pixels."""
+    """The row of bytes by whose vectors a copy puts four channels side by side and deals columns to phases: where a row
+    of the input fills vectors, or parts of these are moved as fast."""
     given = row.bytewise.get(spec.arithmetic.input.name)
-    if given is None or given.in_place is None or row.deep != 4 or spec.sw > 2 or spec.channels_last:
+    if given is None or given.in_place is None or row.deep != 4 or spec.channels_last:
         return None
-    return given.in_place if spec.iw >= spec.sw * given.in_place.lanes else None
+    by, count = given.in_place, spec.iw // spec.sw
+    whole = count >= by.lanes or (count > 0 and by.masks)
+    return by if whole and (spec.sw == 1 or splits(by, spec.sw)) else None
 
 
 def phased_row(s: ConvSpec, row: Isa, phase: int, c: int, w: int, by: Isa | None) -> list[Node]:
@@ -382,51 +385,69 @@ def phased_row(s: ConvSpec, row: Isa, phase: int, c: int, w: int, by: Isa | None
 
 
 def _words(s: ConvSpec, row: Isa, phase: int, c: int, channels: int, by: Isa) -> list[Node]:
-    """The same of a block of so many channels, in vectors of pixels; the last of these overlaps the one before it.
-    Input column i is column (i + left) / sw of phase (i + left) % sw."""
-    count, lanes, nodes = s.iw // s.sw, by.lanes, list[Node]()
+    """The same of a block of so many channels, in vectors of pixels: the last of these overlaps the one before it, or
+    is a part where there is but one. Input column i is column (i + left) / sw of phase (i + left) % sw."""
+    count, lanes = s.iw // s.sw, by.lanes
     first = [(i + s.left) % s.sw * phase + (i + s.left) // s.sw for i in range(s.sw)]  # of the input's columns i
-    there = [count + (s.sw == 2 and i < s.iw % 2) for i in range(s.sw)]
-    for number in range(s.sw):
-        i = next(i for i in range(s.sw) if first[i] // phase == number)
-        low, high = first[i], first[i] + there[i]
-        for begin, end in ((number * phase, low), (high, (number + 1) * phase)):
-            if begin < end:
-                nodes.append(Call("fill_numbers", [affine("to", begin * row.deep), str((end - begin) * row.deep)]))
+    nodes: list[Node] = [Let(f"const {by.vector} ", "none", by.set1(str(operands(s, row).zero)))]
+    end = 0  # of what is written
+    for i in [*sorted(range(s.sw), key=lambda i: first[i]), None]:
+        begin = s.sw * phase if i is None else first[i]
+        nodes += _filled(by, row.deep * end, row.deep * begin)
+        end = begin if i is None else begin + count + (i < s.iw % s.sw)
 
-    def vector(q: str, at: int) -> list[Node]:
-        """Of pixels sw·q + at on."""
-        found: list[Node] = []
-
-        def taken(j: int, more: int) -> str:
-            return by.load(affine("from", (q, s.sw), j * c + s.sw * at + more))
-
+    def vectors(q: str, at: int, columns: int) -> list[Node]:
+        """Of pixels sw·(q + at) on, so many columns of each phase."""
+        found, of_phases = list[Node](), list[list[str]]()
         for j in range(channels):
-            names = [f"a{j}", f"b{j}"][: s.sw]
-            found += [Let(f"const {by.vector} ", name, taken(j, more * lanes)) for more, name in enumerate(names)]
+            names = list[str]()
+            for k in range(s.sw):
+                part = min(lanes, s.sw * columns - k * lanes)
+                if part > 0:  # what lies behind is stored nowhere
+                    names.append(f"p{j}" if s.sw == 1 else f"r{j}_{k}")
+                    address = affine("from", (q, s.sw), j * c + s.sw * at + k * lanes)
+                    value = by.load_part(address, 0, part) if part < lanes else by.load(address)
+                    found.append(Let(f"const {by.vector} ", names[-1], value))
+            loads, made = dealt(by, f"r{j}_", names + names[-1:] * (s.sw - len(names)))
+            found += [Let(f"const {by.vector} ", load.name, load.value) for load in loads]
+            of_phases.append(made)
         for i in range(s.sw):
-            every = (by.deinterleave_even, by.deinterleave_odd)[i]
-            pixels = [f"a{j}" if s.sw == 1 else every(f"a{j}", f"b{j}") for j in range(channels)]
-            body: list[Node] = [Let(f"const {by.vector} ", f"p{j}", value) for j, value in enumerate(pixels)]
-            p0, p1, p2, p3 = ([f"p{j}" for j in range(channels)] + ["none"] * 3)[:4]
-            body += [Let(f"const {by.vector} ", f"w{k}", by.neighbours(p0, p1, p2, p3, k)) for k in range(4)]
-            body += [Statement(f"{by.store(place, by.in_order('w0', 'w1', 'w2', 'w3', k))};") for k in range(4)
-                     for place in [affine("to", (q, row.deep), (first[i] + at) * row.deep + k * lanes)]]
+            p0, p1, p2, p3 = ([made[i] for made in of_phases] + ["none"] * 3)[:4]
+            body: list[Node] = [Let(f"const {by.vector} ", f"w{k}", by.neighbours(p0, p1, p2, p3, k))
+                                for k in range(4)]
+            for k in range(4):
+                part = min(lanes, row.deep * columns - k * lanes)
+                place = affine("to", (q, row.deep), (first[i] + at) * row.deep + k * lanes)
+                value = by.in_order("w0", "w1", "w2", "w3", k)
+                if part > 0:
+                    stored = by.store_tail(place, value, part) if part < lanes else by.store(place, value)
+                    body.append(Statement(f"{stored};"))
             found.append(Block(body))
         return found
 
-    if channels < row.deep:
-        nodes.append(Let(f"const {by.vector} ", "none", by.set1(str(operands(s, row).zero))))
-    whole = count - count % lanes
-    nodes.append(For("q", "0", str(whole), lanes, "", vector("q", 0)) if whole > lanes else Block(vector("", 0)))
-    if count % lanes:
-        nodes.append(Block(vector("", count - lanes)))
-    if s.iw % s.sw:
+    if count < lanes:
+        nodes.append(Block(vectors("", 0, count)))
+    else:
+        whole = count - count % lanes
+        every = vectors("q" if whole > lanes else "", 0, lanes)
+        nodes.append(For("q", "0", str(whole), lanes, "", every) if whole > lanes else Block(every))
+        if count % lanes:
+            nodes.append(Block(vectors("", count - lanes, lanes)))
+    for i in range(s.iw % s.sw):
         for j in range(row.deep):
-            to = f"to[{(first[0] + count) * row.deep + j}]"
-            nodes.append(Statement(moved(s, row, to, f"from[{j * c + s.iw - 1}]") if j < channels else
+            to = f"to[{(first[i] + count) * row.deep + j}]"
+            nodes.append(Statement(moved(s, row, to, f"from[{j * c + count * s.sw + i}]") if j < channels else
                                    f"{to} = {operands(s, row).zero};"))
     return nodes
+
+
+def _filled(by: Isa, begin: int, end: int) -> list[Node]:
+    """`none` in the bytes begin to end - 1 of `to`; the last vector overlaps the one before it."""
+    whole, rest = (end - begin) // by.lanes, (end - begin) % by.lanes
+    places = [begin + k * by.lanes for k in range(whole)] + [end - by.lanes] * (whole > 0 and rest > 0)
+    stores = [by.store(affine("to", at), "none") for at in places]
+    stores += [by.store_tail(affine("to", begin), "none", rest)] * (whole == 0 and rest > 0)
+    return [Statement(f"{store};") for store in stores]
 
 
 def _phases(s: ConvSpec, row: Isa, phase: int, c: int, w: int, channels: int) -> list[Node]:

@@ -16,6 +16,7 @@ SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in
 TRANSPOSE = 1.5  # the same when channels and pixels change places (Sapphire Rapids: 2)
 SQUARES = 1.0, 0.4  # the same of floats, in squares (Sapphire Rapids; Zen 5); of an output element too
 BLOCKS = 0.15  # cycles an element costs in such blocks
+FEW = 4  # channels that compilers put side by side in vectors, as fast
 SHUFFLED = 0.7  # cycles a vector that is shuffled, spilled and reloaded, or stored
 DIMS = ("n", "g", "oc", "ic", "od", "oh", "ow", "kd", "kh", "kw")
 LOOKED_UP = 6.0  # cycles for a tile's pixels of a channel, whose page is another than that of the channel before
@@ -250,7 +251,8 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
     scattered = turned or filled
     row = s.iw if g.choices.source in ("copy", "columns") else s.id * s.ih * s.iw
     channels = s.ic if g.icp == s.icg else s.icg  # that are neighbours in both
-    blocks = g.exact and g.row.given[s.arithmetic.input.name].transpose and min(channels, row) >= BLOCK
+    blocks = g.exact and ((g.row.given[s.arithmetic.input.name].transpose and min(channels, row) >= BLOCK)
+                          or (s.ic <= FEW and g.source.itemsize == g.io.itemsize))
     if g.choices.source == "band":
         least = s.n * s.g * s.oh * min(s.sh, (s.kh - 1) * s.dh + 1) * g.input.h  # no rows twice
         return (Pass("copy", count, GATHER if scattered else _dealt(g, whole), 0, least=least),)
@@ -265,7 +267,8 @@ def _dealt(g: Geometry, whole: float) -> float:
     """Cycles of an element whose columns are dealt to phases, if it takes `whole` where they are not."""
     if g.plan.lanes != "ow" or g.spec.sw == 1:
         return whole
-    return g.spec.sw.bit_length() * whole if g.spec.sw == 2 or (splits(g.row, g.spec.sw) and not g.exact) else GATHER
+    vectors = g.interleaver is not None if g.exact else splits(g.row, g.spec.sw)
+    return g.spec.sw.bit_length() * whole if g.spec.sw == 2 or vectors else GATHER
 
 
 def _in_vectors(g: Geometry) -> float:
