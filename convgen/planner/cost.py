@@ -173,8 +173,9 @@ def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, ra
     """Traffic into the cache of a level, of all nests of a plan."""
     cache = target.caches[level]
     moved = waited = late = 0.0
+    all_of = _together(nests)
     for nest, inside in nests:
-        each = [loads(nest, inside, cache.size * share, cache) for share in _usable(nest, level)]
+        each = [loads(nest, inside, cache.size * share, cache, all_of) for share in _usable(nest, level)]
         loaded = [sum(counts) / len(each) for counts in zip(*each, strict=True)]
         if level == 0:
             loaded = [count * _returns(array, cache) for array, count in zip(nest.arrays, loaded, strict=True)]
@@ -189,6 +190,17 @@ def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, ra
         alone = sum(count for array, count in zip(nest.arrays, loaded, strict=True) if array.alone)
         late += nest.repeats * (1 - exposed(len(rates))[level]) * alone / rates[level]
     return Level(moved, moved / rates[level] + waited, late)
+
+
+def _together(nests: Sequence[tuple[Work, Touched]]) -> int:
+    """Bytes that nests which run one after another touch, at least: the weights of all, which each has for itself, and
+    what else one of them touches. 0 for one nest, which knows what it touches."""
+    if len(nests) == 1:
+        return 0
+    weights = [sum(one.size for one, array in zip(inside.footprints[0], nest.arrays, strict=True)
+                   if array.name == "weights") for nest, inside in nests]
+    others = max(inside.sizes[0] - own for (_, inside), own in zip(nests, weights, strict=True))
+    return sum(nest.repeats * own for (nest, _), own in zip(nests, weights, strict=True)) + others
 
 
 def _usable(nest: Work, level: int) -> tuple[float, ...]:
@@ -314,16 +326,18 @@ class Touched:
         return taken <= capacity
 
 
-def loads(work: Work, inside: Touched, capacity: float, cache: Cache) -> list[int]:
+def loads(work: Work, inside: Touched, capacity: float, cache: Cache, together: int = 0) -> list[int]:
     """Bytes that each array brings into `capacity` bytes of a cache; 0 for all where the whole layer stays in it, since
-    it is still there when the layer is called again."""
+    it is still there when the layer is called again. together: bytes of all nests, where there are several."""
     depth = len(work.trips) + 1  # nothing fits, not even one visit of a tile
     while depth and inside.fits(depth - 1, capacity, cache):
         depth -= 1
+    if not depth and together <= capacity:
+        return [0] * len(work.arrays)
     known = inside.loaded.get((depth, cache.line))
     if known is None:
-        known = [_load(array, work.trips, depth, cache.line) if depth else 0 for array in work.arrays]
-        inside.loaded[depth, cache.line] = known
+        known = inside.loaded[depth, cache.line] = [_load(array, work.trips, depth, cache.line)
+                                                    for array in work.arrays]
     return known
 
 
