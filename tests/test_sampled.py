@@ -11,12 +11,14 @@ from convgen.algorithms.fourier.numbers import numbers as fourier
 from convgen.algorithms.lowering import lowered
 from convgen.algorithms.winograd.numbers import numbers as winograd
 from convgen.api import render
+from convgen.benchmark.data import compared, draw, expected
 from convgen.errors import UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.planner.rank import rank
 from convgen.verification import compare, draws, filtering, gradients, oracle, readers, report, sampled, spectra
 
+FILTER = ConvSpec(ic=1, oc=1, iw=600, kw=8, padding=3)
 # layers, and the algorithm of the plan
 ERRORS = {"fourier": 1e-5}  # what plans may be expected to err, of others 1e-6
 LAYERS = {
@@ -182,3 +184,26 @@ def test_a_large_layer_is_compared_in_boxes_and_that_is_said(monkeypatch):
     parts = sampled.parts(render(plan))
     assert sum(part.spec.macs for part in parts) < 2**33
     assert "of 67108864 outputs, in 9 boxes" in sampled.covered(parts, spec)
+
+
+def test_bench_compares_boxes_of_large_layers(monkeypatch):
+    """Of a long filter, whose products NumPy makes one by one; of integers, and of small layers, everything."""
+    monkeypatch.setattr(sampled, "MOST_VALUES", 2**26)
+    arrays = draw(FILTER, np.random.default_rng(0))
+    y = oracle.convolve(FILTER, **arrays).y
+    assert compared(FILTER, y).shape == y.shape
+    monkeypatch.setattr(sampled, "MOST_MACS", 1000)
+    monkeypatch.setattr(sampled, "BOXES", 40_000)
+    found = compared(FILTER, y)
+    assert 0 < found.size < y.size / 2
+    np.testing.assert_array_equal(found, expected(FILTER, arrays).y)
+    whole = FILTER.replace(dtype="u8:s8:u8")
+    assert compared(whole, y).shape == y.shape
+
+
+def test_products_of_single_channels_count_more(monkeypatch):
+    """A long filter is as much work for NumPy as a dense layer of many times its products."""
+    monkeypatch.setattr(sampled, "MOST_VALUES", 2**26)
+    long = ConvSpec(ic=1, oc=1, iw=2**20, kw=2**10)
+    assert sampled.large(long)
+    assert not sampled.large(ConvSpec(ic=64, oc=64, ih=128, iw=128, kh=4, kw=4))

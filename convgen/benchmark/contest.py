@@ -25,9 +25,8 @@ from ..plan.kernel import Kernel
 from ..run.arrays import Array
 from ..run.build import built
 from ..run.networks import Network, save
-from ..verification.timed import definition
 from . import rivals
-from .data import draw
+from .data import draw, expected
 from .rivals import instructions, worker
 from .rivals.likeness import Likeness
 from .rivals.worker import Difference, Job, NetworkJob, Prepared
@@ -274,7 +273,7 @@ def _store(spec: ConvSpec, folder: Path) -> Path:
     arrays = draw(spec, np.random.default_rng(0))
     path = folder / f"{spec.dtype.replace(':', '-')}.npz"
     # mypy holds one of the names to be savez's own parameter allow_pickle
-    np.savez(path, **arrays, **definition(spec, arrays)._asdict())  # type: ignore[arg-type]
+    np.savez(path, **arrays, **expected(spec, arrays)._asdict())  # type: ignore[arg-type]
     return path
 
 

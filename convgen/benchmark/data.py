@@ -1,4 +1,4 @@
-"""What is measured on: random data of a layer's types.
+"""What is measured on, random data of a layer's types, and what results are held against.
 
 Of a quantised layer: weights in [−127, 127] around their zero point, as symmetric quantisers make them, and inputs over
 the whole range of their type, without −128 where that is symmetric too; some libraries rely on both. A channel's scale
@@ -8,12 +8,13 @@ and bias bring its outputs to a normal distribution about as wide as their range
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..layer.spec import ConvSpec
 from ..plan.proof import weight_ends
-from ..verification import compare, oracle
+from ..verification import compare, oracle, sampled
 from ..verification.joined import joined
-from ..verification.timed import normals
+from ..verification.timed import definition, normals
 
 SYMMETRIC = 127  # the largest magnitude of integers that symmetric quantisers make of 8 bits
 WIDTH = 0.2  # standard deviation of quantised outputs, as a share of their range; of real ones it is 1
@@ -26,6 +27,28 @@ def draw(spec: ConvSpec, rng: np.random.Generator) -> compare.Arrays:
     if spec.chained:
         return joined(spec, [draw(layer, rng) for layer in spec.parts])
     return _integers(spec, rng) if spec.arithmetic.exact else normals(spec, rng)
+
+
+def expected(spec: ConvSpec, arrays: compare.Arrays) -> oracle.Result:
+    """What the oracle makes of them; of a large layer of floats, in boxes of outputs, one number after the other."""
+    boxes = _boxes(spec)
+    if boxes[0].output is None:
+        return definition(spec, arrays)
+    results = [definition(box.spec, box.arrays(arrays)) for box in boxes]
+    return oracle.Result(*(np.concatenate([one.ravel() for one in field]) for field in zip(*results, strict=True)))
+
+
+def compared(spec: ConvSpec, output: NDArray[np.generic]) -> NDArray[np.generic]:
+    """The outputs that are held against these."""
+    boxes = _boxes(spec)
+    if boxes[0].output is None:
+        return output
+    y = output.reshape(spec.output_shape)
+    return np.concatenate([box.outputs(y).ravel() for box in boxes])
+
+
+def _boxes(spec: ConvSpec) -> list[sampled.Part]:
+    return [sampled.Part(spec)] if spec.arithmetic.exact else sampled.boxes(spec)
 
 
 def _integers(spec: ConvSpec, rng: np.random.Generator) -> compare.Arrays:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 MOST_MACS = 2**33  # multiply-adds of a layer that is compared as a whole: a second or two of NumPy
 MOST_VALUES = 2**26  # inputs and outputs of such a layer
 BOXES = 2**30  # multiply-adds of all boxes, about
+ALONE = 16  # times as long as a product among those of a matrix, NumPy takes for one of a channel by itself
 Slices = tuple[slice, ...]
 
 
@@ -94,13 +95,20 @@ class Part(NamedTuple):
 def parts(kernel: Kernel) -> list[Part]:
     """Of a kernel's layer, the same ones each time."""
     spec, plan = kernel.spec.computed, kernel.plan
-    transposed, forward = spec.operation == "transposed", spec.operation == "forward" and spec == plan.spec
-    apart = (forward or transposed) and not (spec.chained or spec.streamed or spec.pooled)
-    if not apart or not large(spec):
+    if spec.operation == "forward" and spec != plan.spec:
         return [Part(spec)]
     steps = [1, 1, 1]
     if isinstance(algorithms.of(plan).numerics(plan), Transformed):
         steps[1:] = (line.f.m for line in filtering.lines(plan))
+    return boxes(spec, steps)
+
+
+def boxes(spec: ConvSpec, steps: Sequence[int] = (1, 1, 1)) -> list[Part]:
+    """Of a layer, whose outputs are computed so many at a time along each axis."""
+    transposed = spec.operation == "transposed"
+    apart = spec.operation in ("forward", "transposed") and not (spec.chained or spec.streamed or spec.pooled)
+    if not apart or not large(spec):
+        return [Part(spec)]
     rng = np.random.default_rng(0)
     along = [_ranges(axis, extent, step, rng, transposed)
              for axis, extent, step in zip(spec.axes, _extents(spec, steps), steps, strict=True)]
@@ -110,7 +118,12 @@ def parts(kernel: Kernel) -> list[Part]:
 
 def large(spec: ConvSpec) -> bool:
     """Whether the oracle would take too long, or too much memory, for the whole of a layer."""
-    return spec.macs > MOST_MACS or values(spec) > MOST_VALUES
+    return spec.macs * _slower(spec) > MOST_MACS or values(spec) > MOST_VALUES
+
+
+def _slower(spec: ConvSpec) -> float:
+    """How much longer the oracle takes for a product than where it multiplies large matrices."""
+    return 1 + ALONE / (spec.icg * spec.ocg)
 
 
 def values(spec: ConvSpec) -> int:
@@ -136,10 +149,11 @@ def index(where: Slices) -> str:
     return ", ".join(f"{one.start or 0}:{'' if one.stop is None else one.stop}" for one in where)
 
 
-def _extents(spec: ConvSpec, steps: list[int]) -> list[int]:
+def _extents(spec: ConvSpec, steps: Sequence[int]) -> list[int]:
     """Of boxes along each axis: whole tiles, as many as BOXES admits, one at least; of short axes, all outputs."""
     found = [1, 1, 1]
-    left = max(1, BOXES // (3**spec.rank * spec.oc * spec.icg * spec.kd * spec.kh * spec.kw))
+    of_output = 3**spec.rank * spec.oc * spec.icg * spec.kd * spec.kh * spec.kw * _slower(spec)
+    left = max(1, int(BOXES / of_output))
     for rest, at in zip((3, 2, 1), sorted(range(3), key=lambda at: spec.axes[at].o), strict=True):
         share = max(1, int(left ** (1 / rest)) // steps[at])
         found[at] = min(spec.axes[at].o, share * steps[at])

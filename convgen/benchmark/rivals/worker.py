@@ -31,7 +31,7 @@ from ...plan.kernel import Kernel
 from ...run.build import load
 from ...run.networks import Argument, Saved
 from ...verification import oracle
-from ..data import SYMMETRIC
+from ..data import SYMMETRIC, compared
 from . import likeness, own, problem
 from .likeness import Likeness
 from .problem import Setup, aligned
@@ -152,7 +152,7 @@ def prepare(payload: object) -> Prepared:
     # convgen's own kernel uses no threads but those it is told to; a device is there for all its users
     cores = math.inf if job.threads is None or job.device or module is own else job.threads
     check = (lambda setup: _check_integers(setup, job, data)) if job.spec.arithmetic.exact else \
-        lambda setup: Checked(_check(setup, data))
+        lambda setup: Checked(_check(setup, job.spec, data))
     return _prepared(module, offered, cores, check)
 
 
@@ -262,10 +262,10 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
     return module, module.setups(given, job.device or job.threads)
 
 
-def _check(setup: Setup, data: Data) -> float:
+def _check(setup: Setup, spec: ConvSpec, data: Data) -> float:
     """The result's typical error; ConvgenError unless it is what the oracle says."""
     y, v, s = (data[name] for name in "yvs")
-    got = setup.output().reshape(y.shape).astype(np.float64)
+    got = compared(spec, setup.output()).reshape(y.shape).astype(np.float64)
     error = np.abs(got - y)
     largest = float(np.max(error / (s + np.finfo(np.float32).tiny)))
     typical = math.sqrt(np.mean(error**2) / np.mean(v**2))
