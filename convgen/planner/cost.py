@@ -42,7 +42,9 @@ PARTLY = 25.0  # times STALL, for one that is written in parts: it is fetched fo
 COLLISION = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
 COLD = 0.7  # of memory's rate, at which what no prefetcher knew of is read
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
-FLIGHT = 200  # instructions that a core has in flight: short micro-kernels begin before the ones before them end
+# Instructions that a core has in flight: short micro-kernels begin before the ones before them end. Cores that issue
+# fewer than IN_ORDER a cycle take them one after another.
+FLIGHT, IN_ORDER = 200, 4
 ROUND = 1.0  # cycles for an iteration of a loop around straight-line terms
 ALONE = 4.0  # cycles for a line that comes into L1 without its neighbour: no prefetcher has fetched it
 START = 20.0  # cycles for the start of a run of lines in memory, where runs are too many for prefetchers
@@ -256,11 +258,11 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     are close no schedule meets them all: they are blended. One shuffle a cycle takes the place of an FMA. Where several
     runs are in flight, none waits for its own sums alone.
     """
-    total = 0.0
+    total, flight = 0.0, FLIGHT if target.issue >= IN_ORDER else 0
     for count, rows, vectors, steps, rounds, reads, pitch, extra, *_, finish, shuffles in visits:
         fmas, made = rows * vectors, reads + extra
         multiplied = max((fmas + shuffles) / target.fma_rate, shuffles)
-        beside = max(1.0, FLIGHT / (steps * (fmas + made) + 2 * fmas))
+        beside = max(1.0, flight / (steps * (fmas + made) + 2 * fmas))
         limits = (multiplied, target.fma_latency / beside, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas * target.row.products + made + shuffles) / target.issue)
