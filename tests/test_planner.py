@@ -130,6 +130,38 @@ def test_no_order_of_loops_takes_less_than_what_any_takes(changes: dict[str, int
     assert all(len(found) == 1 for found in least.values())
 
 
+@pytest.mark.parametrize(("spec", "algorithm"), [
+    (LAYER.replace(layout="nchw", kh=1, kw=1, oc=256, ih=128, iw=128), "direct"),
+    (LAYER.replace(n=8, ic=512, oc=512, kh=1, kw=1), "direct"), (LAYER.replace(g=64, ih=128, iw=128), "depthwise"),
+    (LAYER.replace(op="transposed", sh=2, sw=2), "direct"), (LAYER.replace(op="transposed", sh=2, sw=2), "col2im"),
+    (LAYER.replace(oh=14, ow=14), "winograd")], ids=str)
+def test_what_no_order_avoids_is_a_bound_of_each(spec: ConvSpec, algorithm: str) -> None:
+    """Blocks of transforms are no order of one thing: nothing is said of them."""
+    least, cycles = dict[Plan, set[float]](), dict[Plan, float]()
+    for plan in list(ALGORITHMS[algorithm].plans(spec, find("x86-64-v4")))[::3]:
+        one = planner.estimate(plan)
+        least.setdefault(plan.kind, set()).add(one.unordered)
+        cycles[plan.kind] = min(cycles.get(plan.kind, one.cycles), one.cycles)
+    assert all(len(found) == 1 and max(found) <= cycles[kind] for kind, found in least.items())
+    near = any(max(found) > 0.8 * cycles[kind] for kind, found in least.items())
+    assert near == (algorithm in ("direct", "depthwise"))
+
+
+def test_arrays_that_exceed_a_cache_are_among_what_no_order_avoids() -> None:
+    spec = LAYER.replace(layout="nchw", kh=1, kw=1, ih=256, iw=256)
+    one = next(one for one in planner.rank(spec, "x86-64-v4") if not one.pruned)
+    assert one.unordered > 1.2 * one.compute  # 17 MB each of input and output
+
+
+def test_what_a_plan_costs_does_not_depend_on_which_were_asked_before() -> None:
+    """Bands of several heights touch parts of one size."""
+    spec, machine = LAYER.replace(layout="nchw", g=8, ih=56, iw=56, sh=2, sw=2), find("x86-64-v4")
+    other = msgspec.structs.replace(machine, name="another")  # of which nothing is kept
+    bands = [[plan for plan in direct.plans(spec, one) if plan.choices.source == "band"] for one in (machine, other)]
+    forth, back = ([planner.estimate(plan).cycles for plan in plans] for plans in (bands[0], reversed(bands[1])))
+    assert forth == back[::-1]
+
+
 def run(count: int, stride: int, size: int = 64) -> Footprint:
     return Footprint(size, ((count, stride),))
 

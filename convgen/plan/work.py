@@ -128,8 +128,9 @@ class Work(NamedTuple):
     tile reads no line again after others. least: bytes that the main nest moves at least, whatever its tiles. phases:
     that wait for each other. repeats: how often the nest runs, each time for outputs of its own. others: of nests that
     run beside it; visits, passes and epilogue are then of all. threads: that its tasks should keep busy; 0: as many as
-    those of any layer. kept: share of L1 that may hold what tiles read again; 0: as much as of any cache. Visits,
-    epilogue, and what passes move at least, are the same for all plans of a kind."""
+    those of any layer. kept: share of L1 that may hold what tiles read again; 0: as much as of any cache. whole: what
+    all of the nest touches of each array, at least, in any order of its loops; none where these are more than an order.
+    Where they are not, visits, epilogue, and what passes move at least, are the same for all plans of a kind."""
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]
@@ -144,6 +145,7 @@ class Work(NamedTuple):
     threads: int = 0
     kept: float = 0.0
     dealt: int = 0
+    whole: tuple[Footprint, ...] = ()
 
     @property
     def nests(self) -> tuple[Work, ...]:

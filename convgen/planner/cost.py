@@ -135,19 +135,22 @@ def estimate(plan: Plan, compute: float | None = None, most: float = math.inf) -
     work: Work = algorithm.work(plan)
     if compute is None:
         compute = compute_cycles(work.visits, target)
-    passes, least = 0.0, compute + work.epilogue
+    rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate] * bool(target.caches)
+    levels = [_least(work, level, target, rates) for level in range(len(rates))]
+    joined, late = _joined(compute, levels)
+    passes, least = 0.0, joined + work.epilogue
     for step in work.passes:
         each, swept = step.cycles + step.operations / target.fma_rate, _swept(step.bytes, target)
         passes += max(step.elements * each, swept) + _scattered(step, target)
         least += max((step.least or step.elements) * each, swept)
-    pruned = Estimate(plan, compute + passes + work.epilogue, compute, (), passes, work.epilogue, unordered=least,
+    if not all(nest.whole for nest in work.nests):
+        least = 0.0
+    pruned = Estimate(plan, joined + passes + work.epilogue, compute, (), passes, work.epilogue, unordered=least,
                       pruned=True)
     if pruned.cycles > most:
         return pruned
     names = [f"L{level + 1}" for level in range(len(target.caches))] + ["memory"]
-    rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate] * bool(target.caches)
-    nests, levels = [(nest, Touched(nest)) for nest in work.nests], list[Level | None]([None] * len(rates))
-    joined, late = compute, 0.0
+    nests = [(nest, Touched(nest)) for nest in work.nests]
     for level in sorted(range(len(rates)), key=lambda level: level != 1):  # what L3 delivers tells most
         levels[level] = _level(nests, level, target, rates)
         joined, late = _joined(compute, levels)
@@ -157,25 +160,40 @@ def estimate(plan: Plan, compute: float | None = None, most: float = math.inf) -
                     for nest in work.nests)
     total = joined + conflicts + late + passes + work.epilogue
     traffic = tuple((f"{names[level + 1]} to {names[level]}", one.moved, one.cycles)
-                    for level, one in enumerate(levels) if one is not None)
+                    for level, one in enumerate(levels))
     alone = target.device is None and (plan.spec.streamed or plan.brief)  # no threads share it
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
     return Estimate(plan, total + idle, compute, traffic, passes, work.epilogue, idle, conflicts, late, least)
 
 
-def _joined(compute: float, levels: Sequence[Level | None]) -> tuple[float, float]:
-    """Cycles of arithmetic and traffic, as far as its levels are known, and what they wait for late lines."""
-    known = [(share, one) for share, one in zip(exposed(len(levels)), levels, strict=True) if one is not None]
+def _joined(compute: float, levels: Sequence[Level]) -> tuple[float, float]:
+    """Cycles of arithmetic and traffic, and what they wait for late lines."""
+    if not levels:
+        return compute, 0.0
+    known = list(zip(exposed(len(levels)), levels, strict=True))
     shown = sum(share * one.cycles for share, one in known)
     hidden = max((1 - share) * one.cycles for share, one in known)
     return (compute**OVERLAP + hidden**OVERLAP) ** (1 / OVERLAP) + shown, sum(one.late for _, one in known)
+
+
+def _least(work: Work, level: int, target: Target, rates: Sequence[float]) -> Level:
+    """Traffic into the cache of a level that no order of the loops avoids: each array once, but for as much of what is
+    read again as the cache holds all of."""
+    moved = 0.0
+    for nest in work.nests:
+        size, shares = sum(one.size for one in nest.whole), _usable(nest, level)
+        passing = sum(size > target.caches[level].size * share for share in shares) / len(shares)
+        if passing:
+            each = sum(array.weight * one.size for array, one in zip(nest.arrays, nest.whole, strict=True))
+            moved += nest.repeats * passing * each
+    return Level(moved, moved / rates[level], 0.0)
 
 
 def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, rates: Sequence[float]) -> Level:
     """Traffic into the cache of a level, of all nests of a plan."""
     cache = target.caches[level]
     moved = waited = late = 0.0
-    all_of = _together(nests)
+    all_of = _together([nest for nest, _ in nests])
     for nest, inside in nests:
         each = [loads(nest, inside, cache.size * share, cache, all_of) for share in _usable(nest, level)]
         loaded = [sum(counts) / len(each) for counts in zip(*each, strict=True)]
@@ -194,15 +212,17 @@ def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, ra
     return Level(moved, moved / rates[level] + waited, late)
 
 
-def _together(nests: Sequence[tuple[Work, Touched]]) -> int:
+def _together(nests: Sequence[Work]) -> int:
     """Bytes that nests which run one after another touch, at least: the weights of all, which each has for itself, and
     what else one of them touches. 0 for one nest, which knows what it touches."""
     if len(nests) == 1:
         return 0
-    weights = [sum(one.size for one, array in zip(inside.footprints[0], nest.arrays, strict=True)
-                   if array.name == "weights") for nest, inside in nests]
-    others = max(inside.sizes[0] - own for (_, inside), own in zip(nests, weights, strict=True))
-    return sum(nest.repeats * own for (nest, _), own in zip(nests, weights, strict=True)) + others
+    weights = others = 0
+    for nest in nests:
+        sizes = [(array.name == "weights", array.footprint(0).size) for array in nest.arrays]
+        weights += nest.repeats * sum(size for own, size in sizes if own)
+        others = max(others, sum(size for own, size in sizes if not own))
+    return weights + others
 
 
 def _usable(nest: Work, level: int) -> tuple[float, ...]:
@@ -312,19 +332,27 @@ class Touched:
     """What the loops of a nest touch from each depth inwards, outermost first: of each array, and bytes of all."""
 
     def __init__(self, work: Work) -> None:
-        self.footprints = [[array.footprint(depth) for array in work.arrays] for depth in range(len(work.trips) + 1)]
-        self.sizes = [sum([one.size for one in arrays]) for arrays in self.footprints]
+        self.work = work
+        self.sizes = dict[int, int]()  # by the depth, as far as anybody has asked
         self.taken = dict[tuple[int, int], int]()  # bytes of a cache, by its sets and the depth
         self.loaded = dict[tuple[int, int], list[int]]()  # by a depth whose data fits, and a cache's line
 
+    def size(self, depth: int) -> int:
+        """Bytes that the loops from a depth inwards touch."""
+        known = self.sizes.get(depth)
+        if known is None:
+            known = self.sizes[depth] = sum([array.footprint(depth).size for array in self.work.arrays])
+        return known
+
     def fits(self, depth: int, capacity: float, cache: Cache) -> bool:
         """Whether what the loops from a depth inwards touch fits so many bytes of a cache."""
-        if self.sizes[depth] > capacity:
+        if self.size(depth) > capacity:
             return False
         sets, line = cache.sets, cache.line
         taken = self.taken.get((sets, depth))
         if taken is None:
-            taken = self.taken[sets, depth] = sum([one.occupied(sets, line) for one in self.footprints[depth]])
+            taken = self.taken[sets, depth] = sum([array.footprint(depth).occupied(sets, line)
+                                                   for array in self.work.arrays])
         return taken <= capacity
 
 
@@ -422,7 +450,8 @@ def _evicted(inside: Touched, loaded: list[float], caches: tuple[Cache, ...]) ->
     L2 that takes, the more of it makes room for what passes by."""
     if len(caches) < 2:
         return 0.0
-    share = next((size for size in inside.sizes if size <= caches[1].size), caches[1].size) / caches[1].size
+    sizes = map(inside.size, range(len(inside.work.trips) + 1))
+    share = next((size for size in sizes if size <= caches[1].size), caches[1].size) / caches[1].size
     return EVICTED * max(0.0, share - ROOM) * sum(loaded) / caches[0].line
 
 

@@ -92,8 +92,9 @@ def target_of(text: str, device_text: str) -> Target | None:
     return target if target and target_text(target) == text else None
 
 
+@functools.lru_cache(maxsize=256)
 def read_spec(text: str) -> ConvSpec:
-    """InputError when it is not a spec."""
+    """Who shows a trial asks several times. InputError when it is not a spec."""
     return decode(text, ConvSpec, "spec of a record")
 
 

@@ -77,9 +77,22 @@ def packings(spec: ConvSpec, row: Isa) -> tuple[bool, ...]:
 
 
 @functools.lru_cache(maxsize=1024)
+def _numerics(algorithm: Tiled, kind: Plan) -> Direct:
+    """Those of all plans of a kind."""
+    return algorithm.numerics_of(kind)
+
+
+@functools.lru_cache(maxsize=1024)
 def _visits(algorithm: Tiled, kind: Plan) -> tuple[Visits, ...]:
     """Those of all plans of a kind."""
     return algorithm.visits_of(kind, algorithm.geometry(kind))
+
+
+@functools.lru_cache(maxsize=1024)
+def _alike(algorithm: Tiled, kind: Plan) -> tuple[Geometry, Work]:
+    """The numbers of all plans of a kind, and of their work all but what the order of loops decides."""
+    g = algorithm.alone(kind)
+    return g, tiled_work.alike(g, algorithm.visits(kind), algorithm.once)
 
 
 class Tiled(NamedTuple):
@@ -127,6 +140,9 @@ class Tiled(NamedTuple):
         return spec.terms + (not plan.target.row.fused) + scaled + ends + spec.residual
 
     def numerics(self, plan: Plan) -> Direct:
+        return _numerics(self, plan.kind)
+
+    def numerics_of(self, plan: Plan) -> Direct:
         """Nothing is transformed. Sums of coarser numbers than f32 walk at random: see walk_error. Integers do not
         round."""
         if plan.target.row.sums.whole:
@@ -154,13 +170,13 @@ class Tiled(NamedTuple):
     def program(self, plan: Plan, rows: Rows) -> Program:
         """What is printed; rows note the helpers that it calls."""
         kept = rows.once((self.NAME, plan.kind), lambda: Kept({}, {}, {}))
-        return self.looping(plan)(self._alone(plan).noted(rows), self.reduction, kept=kept).program(self.packing)
+        return self.looping(plan)(self.alone(plan).noted(rows), self.reduction, kept=kept).program(self.packing)
 
     def looping(self, plan: Plan) -> type[LoopNest]:
         """How its loops are made."""
         return LoopNest
 
-    def _alone(self, plan: Plan) -> Geometry:
+    def alone(self, plan: Plan) -> Geometry:
         """The numbers of a plan that is no part of another."""
         g = self.geometry(plan)
         return g.asking() if self.reduction is Reduction else g
@@ -203,4 +219,5 @@ class Tiled(NamedTuple):
 
     def work(self, plan: Plan) -> Work:
         """What the plan makes a machine do."""
-        return tiled_work.work(self._alone(plan), self.visits(plan), self.once)
+        g, found = _alike(self, plan.kind)
+        return tiled_work.ordered(g.ordered(plan), found)

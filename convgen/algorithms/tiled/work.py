@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 from ...layer.spec import Axis
 from ...plan.plan import Plan
@@ -21,12 +22,17 @@ SHUFFLED = 0.7  # cycles a vector that is shuffled, spilled and reloaded, or sto
 DIMS = ("n", "g", "oc", "ic", "od", "oh", "ow", "kd", "kh", "kw")
 LOOKED_UP = 6.0  # cycles for a tile's pixels of a channel, whose page is another than that of the channel before
 GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
+NOTHING = Footprint(0, ())
 
 
 def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
     """What the planner needs to know of a plan; once: its tiles read no line again."""
+    return ordered(g, alike(g, runs, once))
+
+
+def alike(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
+    """The work of all plans of a kind, without what the order of the loops decides."""
     s, plan = g.spec, g.plan
-    outer = len(plan.loops) - 4
     elements = s.n * s.oc * s.od * s.oh * s.ow
     scatter = BLOCKS if g.transposes and min(plan.mr, plan.nr * g.row.lanes) >= BLOCK else \
         SQUARES[bool(plan.target.adds)] if g.squares and plan.lanes == "oc" and g.vector_dim != "oc" else \
@@ -35,14 +41,21 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
     epilogue = 0.0 if g.contiguous else (scatter + taken * s.residual) * elements
     return Work(
         visits=runs,
-        trips=tuple(g.trips(i) for i in range(outer)),
-        arrays=arrays(g, outer),
-        passes=passes(g),
+        trips=(),
+        arrays=(),
+        passes=(),
         epilogue=epilogue,
         once=once,
         phases=1 + (g.choices.source in ("copy", "widened", "unpadded", "columns")),
-        dealt=dealt(plan),
+        whole=whole(g),
     )
+
+
+def ordered(g: Geometry, found: Work) -> Work:
+    """The work of a plan of which all but that is known."""
+    outer = len(g.plan.loops) - 4
+    return found._replace(trips=tuple([g.trips(i) for i in range(outer)]), arrays=arrays(g, outer), passes=passes(g),
+                          dealt=dealt(g.plan))
 
 
 def squared(pixels: int, lanes: int) -> float:
@@ -123,11 +136,13 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     extent = dict.fromkeys(DIMS, 0)  # of each dimension, that the loops from a depth inwards cover
     for at in reversed(range(len(loops))):
         extent[loops[at].dim] = g.trips(at) * loops[at].step
-    inside = [_touched(g, extent)]
+    covered = [extent.copy()]
     for loop in loops[:outer]:
         extent[loop.dim] = min(extent[loop.dim], loop.step)
-        inside.append(_touched(g, extent))
-    read, taken, made, *waiting = zip(*inside, strict=True)
+        covered.append(extent.copy())
+
+    def touching(array: int) -> Callable[[int], Footprint]:
+        return lambda depth: _touched(g, covered[depth])[array]
 
     def moving(*names: str) -> list[bool]:
         return [loop.dim in names for loop in loops[:outer]]
@@ -141,14 +156,23 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
         of_input = [moves and not task for moves, task in zip(of_input, tasks, strict=True)]  # one array for all tasks
     of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
-        Access("weights", read.__getitem__, of_weights.__getitem__, ahead=asked(g)),
-        Access("input", taken.__getitem__, of_input.__getitem__, ahead=own.source == "ahead", again=_again(g, extent)),
+        Access("weights", touching(0), of_weights.__getitem__, ahead=asked(g)),
+        Access("input", touching(1), of_input.__getitem__, ahead=own.source == "ahead", again=_again(g, extent)),
         # a line is fetched to be written, and goes back
-        Access("output", made.__getitem__, of_output.__getitem__,
+        Access("output", touching(2), of_output.__getitem__,
                2 / g.stages if g.waits else 3 if g.stages > 1 or g.spec.residual else 2),
-        *(Access("sums", sums.__getitem__, of_output.__getitem__, 2) for sums in waiting),
+        *[Access("sums", touching(3), of_output.__getitem__, 2)] * g.waits,
         *copied,
     )
+
+
+def whole(g: Geometry) -> tuple[Footprint, ...]:
+    """What all of the layer touches of each array. Of rows that tasks copy, and of their copies, the order of the loops
+    decides how many there are."""
+    weights, read, *made = _touched(g, {dim: g.extents[dim] for dim in DIMS})
+    if g.choices.source == "band":
+        return weights, NOTHING, *made, NOTHING
+    return weights, read, *made
 
 
 def _copied(g: Geometry, tasks: list[bool], moves: list[bool]) -> Access:
@@ -160,14 +184,14 @@ def _copied(g: Geometry, tasks: list[bool], moves: list[bool]) -> Access:
             extent[loop.dim] = loop.step
         rows = min(_window(extent["oh"], s.axes[1]), s.ih)
         inside.append(_region(g.given, g.io.itemsize, Strides(extent["n"], extent["g"] * s.icg, 1, rows, s.iw)))
-    inside += [Footprint(0, ())] * (len(tasks) - bands)
+    inside += [NOTHING] * (len(tasks) - bands)
     return Access("given", inside.__getitem__, moves.__getitem__, alone=True)
 
 
 def _touched(g: Geometry, extent: dict[str, int]) -> tuple[Footprint, ...]:
     """What a part of the layer touches of weights, input, output and sums that wait: the same parts come in many orders
-    of loops."""
-    key = tuple(extent.values())
+    of loops, which decide how many rows a task copies."""
+    key = (*extent.values(), g.outputs)
     if key not in g.touched:
         sums = [_sums(g, extent)] * g.waits
         g.touched[key] = _weights(g, extent), _source(g, extent), _output(g, extent), *sums
@@ -216,7 +240,7 @@ def in_runs(work: Work) -> Work:
     once."""
     def joined(access: Access) -> Access:
         return access._replace(footprint=lambda depth: _joined(access.footprint(depth)))
-    return work._replace(arrays=tuple(map(joined, work.arrays)))
+    return work._replace(arrays=tuple(map(joined, work.arrays)), whole=tuple(map(_joined, work.whole)))
 
 
 def _joined(footprint: Footprint) -> Footprint:

@@ -13,7 +13,7 @@ All numbers here are fractions.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations, permutations
@@ -140,6 +140,7 @@ def fractions(matrix: Sequence[Sequence[int]]) -> Matrix:
     return tuple(tuple(map(Fraction, row)) for row in matrix)
 
 
+@lru_cache(maxsize=256)
 def ending(t: Transforms, m: int) -> tuple[Transforms, Transforms]:
     """t, and an F(m, r) for fewer outputs, m < t.m, that takes products of t: the same rows of G at some of
     the points. Products come in another order, those of both first.
@@ -191,7 +192,7 @@ def amplification(t: Transforms) -> float:
     Errors are at most γ times as large. It depends on the points alone; squared, it is that of
     F(m × m, r × r).
     """
-    return float(_growth(t, abs))
+    return float(_growth(t, 1))
 
 
 def noise(t: Transforms) -> float:
@@ -199,13 +200,20 @@ def noise(t: Transforms) -> float:
 
         max_i sqrt(Σ_k Aᵀ_ik²·(Σ_j G_kj²)·(Σ_l Bᵀ_kl²) / r)
     """
-    return math.sqrt(_growth(t, lambda c: c * c))
+    return math.sqrt(_growth(t, 2))
 
 
-def _growth(t: Transforms, size: Callable[[Fraction], Fraction]) -> Fraction:
-    products = [sum(map(size, g)) * sum(map(size, b)) for g, b in zip(t.g, t.bt, strict=True)]
-    return max(sum((size(a) * p for a, p in zip(row, products, strict=True)), Fraction(0))
-               for row in t.at) / t.r
+def _growth(t: Transforms, power: int) -> Fraction:
+    def total(row: Sequence[Fraction], weights: Sequence[int]) -> Fraction:
+        """Σ |c|^power · weight, summed as integers: sums of fractions take ten times as long."""
+        over = _denominator(row)
+        numerators = (abs(c.numerator) * (over // c.denominator) for c in row)
+        return Fraction(sum(c**power * weight for c, weight in zip(numerators, weights, strict=True)), over**power)
+
+    products = [total(g, [1] * t.r) * total(b, [1] * t.n) for g, b in zip(t.g, t.bt, strict=True)]
+    over = _denominator(products)
+    weights = [p.numerator * (over // p.denominator) for p in products]
+    return max(total(row, weights) for row in t.at) / (over * t.r)
 
 
 def exact_weights(t: Transforms) -> tuple[tuple[int, ...], ...]:
