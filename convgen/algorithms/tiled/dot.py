@@ -305,11 +305,12 @@ class Dot(Tiled):
         return 3 * sums + super().finish(plan, -(-sums // plan.target.row.lanes))
 
     def roundings(self, plan: Plan) -> int:
-        """Products and their additions in a lane, the additions of lanes, a scale, bias and residual."""
+        """Products and their additions in a lane, the additions of lanes of which any is not 0, a scale, bias,
+        residual."""
         spec, row = plan.spec, plan.target.row
         terms = _vectors(spec, row) * spec.kd * spec.kh * spec.kw
-        return terms + (not row.fused) + int(math.log2(row.lanes)) + spec.arithmetic.weights_only + spec.bias \
-            + spec.residual
+        added = (min(row.lanes, spec.icg) - 1).bit_length()
+        return terms + added + spec.arithmetic.weights_only + spec.bias + spec.residual
 
 
 ALGORITHM = Dot(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers, once=True, tile=tile,
