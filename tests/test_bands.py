@@ -43,6 +43,14 @@ def test_every_height(name, dtype, layer):
         assert report.ok, (plan.loops, str(report))
 
 
+@pytest.mark.parametrize("pads", [{"front": 1}, {"back": 1}, {"front": 1, "sd": 2}])
+def test_planes_of_padding_have_no_rows_to_copy(pads):
+    """A layer of one plane whose outputs have several, or one that lies on padding."""
+    spec = ConvSpec(layout="ncdhw", ic=4, id=1, ih=6, iw=30, oc=5, kd=1, kh=3, kw=3, sw=3, **pads)
+    assert of_source(spec.replace(front=0, back=0), "x86-64-v3", "band", lambda plan: 0)
+    assert not of_source(spec, "x86-64-v3", "band", lambda plan: 0)
+
+
 def test_a_large_input_is_not_copied_whole():
     """3x3 of stride 2 on 256 x 256 pixels: a copy of all is larger than the input."""
     spec = ConvSpec(layout="nchw", ic=32, ih=256, iw=256, oc=64, kh=3, kw=3, sh=2, sw=2, padding=1)
