@@ -179,6 +179,7 @@ CHANNELS = ConvSpec.parse("g20ic20ih11oc20oh6kh3sh2ph1", layout="nhwc", activati
 PLANES = ConvSpec.parse("g5ic5ih21oc5oh11kh3sh2ph1", layout="nchw")
 GROUPS = ConvSpec.parse("g4ic16ih9oc16oh9kh3ph1", layout="nhwc")
 UP = ConvSpec.parse("ic6ih5oc7oh10kh4sh2ph1", layout="nchw", op="transposed", activation="sigmoid")
+BESIDE = ConvSpec.parse("ic6ih5oc3oh10kh2sh2ph0", layout="nhwc", op="transposed")  # two phases fill a vector
 BACK = ConvSpec.parse("ic6ih9oc7oh5kh3sh2ph1", layout="nhwc", op="backward-data")
 WEIGHTS = ConvSpec.parse("ic6ih9oc7oh9kh3ph1", layout="nchw", op="backward-weights")
 SLICE = ConvSpec(ic=6, oc=10, ih=6, iw=7, kh=2, kw=3, g=2, layout="nhwc", in_stride=9, out_stride=13, flip=True,
@@ -191,6 +192,7 @@ IMAGE = ConvSpec(g=2, ic=2, oc=2, ih=20, iw=23, kh=9, kw=11, padding="half", act
 PROVEN = [
     ("direct", "scalar", PLAIN), ("direct", "x86-64-v3", FIRST), ("direct", "x86-64-v4", SLICE),
     ("direct", "aarch64", DEEP), ("direct", "wasm32", SLICE), ("direct", "x86-64-v3", UP), ("direct", "aarch64", BACK),
+    ("direct", "x86-64-v3", BESIDE),
     ("dot", "x86-64-v4", POINTS),
     ("depthwise", "scalar", CHANNELS), ("depthwise", "x86-64-v3", PLANES), ("depthwise", "x86-64-v4", PLANES),
     ("depthwise", "aarch64", PLANES), ("depthwise", "wasm32", CHANNELS),
