@@ -118,9 +118,9 @@ def shapes(row: Isa, rows: int, columns: int, joined: int = 1, held: int = 0) ->
 
 
 def banded(spec: ConvSpec, target: Target) -> bool:
-    """Whether tasks may copy the rows that they read, each for itself, where vectors are pixels: of one plane, and none
-    of padding before it. Depthwise layers have tiles that need no copy."""
-    flat = spec.id == spec.kd == spec.od == 1 < spec.oh and not spec.front and not spec.channels_last
+    """Whether tasks may copy the rows that they read, each for itself, where vectors are pixels. Depthwise layers have
+    tiles that need no copy."""
+    flat = spec.planar and spec.oh > 1 and not spec.channels_last
     return flat and spec.icg > 1 and target.row.dialect == "c"
 
 
