@@ -37,6 +37,7 @@ LOW, LOW512 = "_mm256_castsi256_si128(a)", "_mm512_castsi512_si128(a)"
 AVX2 = ["_mm256_permute2x128_si256(a, b, 0x21)", "_mm256_permute2x128_si256(a, b, 0x83)",
         "_mm256_permute4x64_epi64(a, 0xd8)", "_mm256_blend_epi32(a, b, 0xaa)", "_mm256_blendv_epi8(a, b, c)",
         f"_mm256_cvtepi8_epi16({LOW})", f"_mm256_cvtepu8_epi16({LOW})", "_mm256_cmpgt_epi32(a, b)",
+        "_mm256_cmpgt_epi8(a, b)",
         "_mm256_broadcastsi128_si256(_mm256_extracti128_si256(a, 1))", f"_mm256_inserti128_si256(b, {LOW}, 1)",
         f"_mm256_zextsi128_si256(_mm_insert_epi8({LOW}, 7, 3))", f"_mm256_set1_epi32(_mm_extract_epi8({LOW}, 5))",
         "_mm256_zextsi128_si256(_mm_loadl_epi64((const __m128i *)(const void *)(x + 1)))",
@@ -117,6 +118,7 @@ PROVEN = [
     ("direct", "x86-64-v4", SMALL | {"dtype": "s8:s8:s32"}), ("direct", "x86-64-v4-vnni", SMALL | RULES[1]),
     ("direct", "x86-64-v4-vnni", SPATIAL | {"op": "transposed", "sw": 2, "dtype": "u8:s8:f32", "activation": "relu"}),
     ("direct", "aarch64", SMALL | RULES[1]), ("depthwise", "aarch64", DEEP | RULES[0]),
+    ("direct", "aarch64", SMALL | {"rounding": "tflite"}),
     ("direct", "aarch64-dotprod", SMALL | {"residual": True, "residual_scale": 0.5, "in_stride": 9, "out_stride": 12}),
     ("direct", "aarch64-i8mm", SMALL | RULES[0]), ("direct", "wasm32", SMALL | RULES[1]),
     ("direct", "wasm32", SMALL | RULES[2]), ("depthwise", "x86-64-v4-vnni", DEEP | BELOW),
@@ -149,6 +151,8 @@ POINT = ("direct", "x86-64-v3", SMALL)
 PLAIN = ("direct", "scalar", SPATIAL)
 ROUNDED = ("direct", "x86-64-v3", SMALL | {"oc": 40} | RULES[2])
 FIXED = ("direct", "scalar", SPATIAL | {"rounding": "tflite"})
+TABLE = ("direct", "wasm32", SMALL | RULES[1])
+NUDGED = ("direct", "aarch64", SMALL | {"rounding": "tflite"})
 QUADS = ("direct", "x86-64-v4-vnni", SMALL)
 TILES = ("matrix", "x86-64-v4-amx", SMALL | {"ic": 64, "oc": 32})
 
@@ -176,8 +180,10 @@ BUGS = {
     "a write into the input": (PLAIN, r"(static void \w+\(const uint8_t \*x, .*\n\{)", r"\1\n    *(uint8_t *)x = 0;",
                                "written, though read-only: input"),
     "another task's workspace": (POINT, r"(static void copy_task.*\n\{)", r"\1\n    workspace[0] += 1;", "raced"),
-    "a shift of the smallest scales": (ROUNDED, r"shift = exponent < ", "shift = exponent <= ", "the smallest scales"),
+    "a shift of the smallest scales": (ROUNDED, r"shift = exponent < ", "shift = exponent <= ", "scales"),
     "the smallest scale taken for 0": (FIXED, r"exponent < -31 \? 0", "exponent < -30 ? 0", "the smallest scales"),
+    "a shift of the multiplier": (TABLE, r"= scale_tflite\(v, m, shift\)", "= scale_tflite(m, v, shift)", "wrong, "),
+    "a nudge of the lowest sums": (NUDGED, r"(vandq_s32\(high, right\)), 31", r"\1, 30", "of edges of rounding"),
     "a multiplier that is not rounded": (FIXED, r"\(significand \+ [^>]*\) >>", "significand >>",
                                          "of edges of rounding"),
     "a multiplier that its rounding makes longer": (FIXED, r"rounded >>= 1;", "", "of edges of rounding"),

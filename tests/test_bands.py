@@ -4,12 +4,15 @@ short, of floats and of integers."""
 import pytest
 import tools
 from plans import of_source
+from test_algebra import subject
 
 from convgen import ConvSpec
+from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.machine.find import find
 from convgen.planner.rank import rank
 from convgen.run.build import built
+from convgen.verification.algebra.proof import prove
 from convgen.verification.report import verify_at
 
 pytestmark = tools.needs(tools.c, "gcc")
@@ -43,6 +46,14 @@ def test_every_height(name, dtype, layer):
         assert report.ok, (plan.loops, str(report))
 
 
+@pytest.mark.parametrize("pads", [{"front": 1}, {"back": 1}, {"front": 1, "sd": 2}])
+def test_planes_of_padding_have_no_rows_to_copy(pads):
+    """A layer of one plane whose outputs have several, or one that lies on padding."""
+    spec = ConvSpec(layout="ncdhw", ic=4, id=1, ih=6, iw=30, oc=5, kd=1, kh=3, kw=3, sw=3, **pads)
+    assert of_source(spec.replace(front=0, back=0), "x86-64-v3", "band", lambda plan: 0)
+    assert not of_source(spec, "x86-64-v3", "band", lambda plan: 0)
+
+
 def test_a_large_input_is_not_copied_whole():
     """3x3 of stride 2 on 256 x 256 pixels: a copy of all is larger than the input."""
     spec = ConvSpec(layout="nchw", ic=32, ih=256, iw=256, oc=64, kh=3, kw=3, sh=2, sw=2, padding=1)
@@ -58,3 +69,21 @@ def test_workers_copy_for_themselves():
     kernel = render(of_source(spec, "x86-64-v3", "band", lambda plan: 0)[0])
     report = verify_at(kernel, built(kernel), ("properties",))
     assert report.ok, str(report)
+
+
+@pytest.mark.parametrize(("of", "planar"), [
+    ({}, True), ({"front": 1}, False), ({"back": 1}, False), ({"front": 1, "sd": 2}, False), ({"id": 2}, False),
+    ({"id": 2, "kd": 2}, False)])
+def test_planar_layers_are_one_plane_everywhere(of, planar):
+    one = {"layout": "ncdhw", "ic": 1, "oc": 1, "id": 1, "ih": 4, "iw": 4, "kh": 3, "kw": 3}
+    assert ConvSpec(**one | of).planar == planar
+
+
+@pytest.mark.parametrize("sh", [1, 2])
+def test_planes_of_padding_are_no_sheets(sh):
+    """Nor rows beside each other, in products of matrices."""
+    spec = ConvSpec(ic=8, oc=16, id=1, ih=7, iw=20, kd=1, kh=3, kw=3, padding=1, sh=sh, sw=sh, layout="ncdhw",
+                    dtype="u8:s8:u8")
+    machine = find("x86-64-v4-amx").summing(spec.arithmetic)
+    for plan in [plan for row in machine for plan in ALGORITHMS["matrix"].plans(spec, row)][::4]:
+        assert not prove(subject(render(plan))).finding

@@ -12,6 +12,7 @@ from test_tiling import ROWS, axis_of, reads, width
 
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
+from convgen.algorithms.tiled.depthwise import distinct
 from convgen.algorithms.tiled.window import Window, Windows, reach
 from convgen.api import render
 from convgen.machine.target import NAMED
@@ -34,6 +35,14 @@ def test_reach_is_the_part_of_a_window_that_lies_on_the_input():
                 taps = {m * spec.sw + k * spec.dw for m in range(size) for k in range(spec.kw)
                         if reads(spec, start + m, k)}
                 assert taps <= set(range(*reach(axis, segment)))
+
+
+def test_distinct_inputs_are_counted_without_a_look_at_each():
+    for spec in ROWS:
+        axis = axis_of(spec)
+        for outputs in (1, 2, 3, 8):
+            taps = itertools.product(range(outputs), range(axis.k))
+            assert distinct(axis, outputs) == len({o * axis.s + k * axis.d for o, k in taps})
 
 
 FAMILIES = [[Window(rows, columns, top, bottom, left, right) for rows, columns, top, bottom, left, right in family]

@@ -11,7 +11,17 @@ import pytest
 from convgen import ConvSpec, generate
 from convgen.algorithms.tiled.clip import clip
 from convgen.layer.spec import Axis
-from convgen.plan.tiling import Edge, balanced, edge_segments, largest_parts, row_segments, vector_segments, within
+from convgen.plan.tiling import (
+    Edge,
+    balanced,
+    edge_segments,
+    largest_parts,
+    row_segments,
+    touched,
+    vector_segments,
+    within,
+)
+from convgen.planner.rank import rank
 
 EXTENTS = range(1, 71)
 MOST = (1, 2, 3, 4, 5, 6, 7, 8, 13, 14, 30, 100)
@@ -74,6 +84,17 @@ def test_extents_that_nobody_can_walk_through():
     assert [segment.edge is None for segment in edge_segments(axis, 7)] == [False, True, True, False]
     assert vector_segments(many + 3, 7, 8)[-1].end >= many + 3
     assert row_segments(many, 7)[-1].end == many
+
+
+def test_long_kernels_are_planned_without_their_tiles_at_the_padding(monkeypatch):
+    """Of which there are half a million for every plan that is refused for them."""
+    made = []
+    own = Edge.__init__
+    monkeypatch.setattr(Edge, "__init__", lambda self, *given: (made.append(1), own(self, *given))[1])
+    for layout in ("ncw", "nwc"):
+        spec = ConvSpec(g=8, ic=8, oc=8, iw=10**7, kw=1001, dw=512, padding="half", layout=layout)
+        assert rank(spec, "x86-64-v3")
+    assert len(made) < 100
 
 
 @pytest.mark.parametrize("most", MOST)
@@ -171,6 +192,7 @@ def test_edge_segments_are_the_balanced_tiles_with_those_at_the_padding_apart(mo
         axis = axis_of(spec)
         extent = width(spec)
         segments = edge_segments(axis, most)
+        assert touched(axis, most) == sum(segment.edge is not None for segment in segments)
         assert_side_by_side(segments)
         tiles = tiles_of(segments)
         assert [segment.size for _, segment in tiles] == parts_of(extent, most)

@@ -201,9 +201,11 @@ def _each(axis: Axis) -> Iterator[Line]:
     s, d, i = axis.s, axis.d, axis.i
     common = math.gcd(s, d)
     apart, dilation = s // common, d // common
+    inverse = pow(dilation, -1, apart)
     for first in range(min(s, axis.o)):
         outputs = -(-(axis.o - first) // s)
-        tap = next((k for k in range(min(axis.k, apart)) if (first + axis.before - k * d) % s == 0), axis.k)
+        steps, none = divmod(first + axis.before, common)  # k d = first + before, modulo s, for the first tap k
+        tap = axis.k if none else min(axis.k, steps * inverse % apart)
         taps = -(-(axis.k - tap) // apart)
         start = (first + axis.before - tap * d) // s - (taps - 1) * dilation
         low, high = max(0, start), min(i, start + outputs + (taps - 1) * dilation)

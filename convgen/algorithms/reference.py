@@ -59,10 +59,10 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def numerics(plan: Plan) -> Direct:
-    """A product and its additions; the bias starts the sum; the residual; a weight times its scale. Integers do not
-    round."""
+    """A product and its additions; the bias starts the sum, or a 0 does; the residual; a weight times its scale.
+    Integers do not round."""
     spec, of = plan.spec, plan.spec.arithmetic
-    return Direct(roundings=0 if of.exact else spec.terms + 1 + spec.residual + of.weights_only)
+    return Direct(roundings=0 if of.exact else spec.terms + spec.bias + spec.residual + of.weights_only)
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:

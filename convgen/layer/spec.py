@@ -154,6 +154,11 @@ class ConvSpec(Fields, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return any(axis.before or axis.after for axis in self.axes)
 
     @property
+    def planar(self) -> bool:
+        """Whether inputs, kernel and outputs are one plane each, and no padding lies before that."""
+        return self.id == self.kd == self.od == 1 and not self.front
+
+    @property
     def icg(self) -> int:
         """Input channels of one group."""
         return self.ic // self.g

@@ -105,12 +105,25 @@ def within(axis: Axis, columns: int) -> tuple[int, int]:
 
 
 @functools.lru_cache(maxsize=1024)
+def edge_runs(axis: Axis, most: int, lanes: int = 1) -> tuple[tuple[Run, Run, Run], ...]:
+    """Tiles of at most `most` pixels along a padded axis, or of vectors of pixels, which are read whole: of each size
+    those before the ones whose windows lie on the input, these, and those behind."""
+    runs = (Run(run.start * lanes, run.number, run.size * lanes) for run in balanced(-(-axis.o // lanes), most))
+    return tuple(run.within(*within(axis, run.size * axis.s if lanes > 1 else (run.size - 1) * axis.s + 1))
+                 for run in runs)
+
+
+def touched(axis: Axis, most: int, lanes: int = 1) -> int:
+    """How many of these the padding touches."""
+    return sum(before.number + behind.number for before, _, behind in edge_runs(axis, most, lanes))
+
+
+@functools.lru_cache(maxsize=1024)
 def edge_segments(axis: Axis, most: int) -> tuple[Segment, ...]:
     """Tiles of at most `most` pixels along a padded axis, each that the padding touches in a segment of its own."""
     segments: list[Segment] = []
-    for run in balanced(axis.o, most):
-        size = run.size
-        before, inside, behind = run.within(*within(axis, (size - 1) * axis.s + 1))
+    for before, inside, behind in edge_runs(axis, most):
+        size = inside.size
         segments += [Segment(start, 1, size, size, edge=Edge(axis, start, size)) for start in before.parts()]
         segments += [Segment(inside.start, inside.number, size, size)] if inside.number else []
         segments += [Segment(start, 1, size, size, edge=Edge(axis, start, size)) for start in behind.parts()]

@@ -46,7 +46,8 @@ def drawn(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
 
 
 def ties(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
-    """Sums of a few small weights, of which scales make halves or quarters: many lie between two outputs."""
+    """Sums of a few small weights, of which scales make halves or quarters: many lie between two outputs. By some
+    above 1 they are shifted to the left, which large sums do not show."""
     found = drawn(spec, rng)
     if spec.pooled:
         return found
@@ -55,7 +56,7 @@ def ties(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
     if spec.bias:
         found["bias"] = within(spec, found["weights"], rng.integers(-8, 9, spec.oc))
     if spec.arithmetic.scaled:
-        found["scale"] = rng.choice((0.5, 0.25), spec.oc).astype(spec.scale.dtype)
+        found["scale"] = rng.choice((0.5, 0.25, 1.5, 2.5), spec.oc).astype(spec.scale.dtype)
     return found
 
 
@@ -75,7 +76,7 @@ def edges(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
     found["input"] = near.astype(found["input"].dtype)
     limit = min(most(spec), 2**31)  # smaller scales than its inverse are 0 to some rules
     furthest = within(spec, found["weights"], rng.choice((-limit, limit), spec.oc)).astype(np.int64)
-    far = (furthest * np.exp2(-rng.uniform(0, 3, spec.oc))).astype(np.int64)
+    far = (furthest * np.exp2(-rng.uniform(0, 3, spec.oc) * rng.integers(0, 2, spec.oc))).astype(np.int64)
     scale = (rng.uniform(1, SHOWN, spec.oc) / np.maximum(np.abs(far), 1)).astype(spec.scale.dtype)
     power = np.nextafter(np.exp2(np.ceil(np.log2(scale))), 0, dtype=scale.dtype)  # just below it
     scale = np.where(rng.random(spec.oc) < BELOW, power, scale)

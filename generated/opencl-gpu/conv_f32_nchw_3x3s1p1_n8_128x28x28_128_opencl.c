@@ -2,13 +2,13 @@
  *
  * f32, input nchw 8 x 128 x 28 x 28, output 8 x 128 x 28 x 28, weights oihw 128 x 128 x 3 x 3
  * kernel 3x3, stride 1x1, padding 1+1 1+1, bias
- * |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 145 u / (1 - 145 u) =
- * 8.64e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, * multiplies
+ * |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 142 u / (1 - 142 u) =
+ * 8.46e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, * multiplies
  * element by element, so S counts all pixels of an output's tile, also those that it does not read
  * (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <= W, S is at most 1.121e+05 X
  * W + |bias|, 97.4 times that of a direct sum
  * nothing overflows where |x| <= X and |w| <= W, X <= 6.94e+36, W <= 4.34e+35, X W <= 1.17e+33, |bias|
- * <= 1.69e+38
+ * <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -44,13 +44,13 @@ static const char *const source[] = {
     " *               tile of F(4x4, 3x3), 36 products of 64 tiles x 128 channels by 128 items, 16 channels at a time; an item has 8 x 8: 32 registers\n",
     " * Tasks     50176 (tiles of a channel, transformed), then 252 (tiles of the products at all positions), then 50176 (tiles of a channel, transformed back)\n",
     " * Cost      924844032 multiply-adds; at least 7012864 bytes moved; 2359808 bytes packed, 14450688 of workspace\n",
-    " * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 145 u / (1 - 145\n",
-    " *           u) = 8.64e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *\n",
+    " * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 142 u / (1 - 142\n",
+    " *           u) = 8.46e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *\n",
     " *           multiplies element by element, so S counts all pixels of an output's tile, also those that\n",
     " *           it does not read (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <=\n",
     " *           W, S is at most 1.121e+05 X W + |bias|, 97.4 times that of a direct sum\n",
     " * Range     nothing overflows where |x| <= X and |w| <= W, X <= 6.94e+36, W <= 4.34e+35, X W <=\n",
-    " *           1.17e+33, |bias| <= 1.69e+38\n",
+    " *           1.17e+33, |bias| <= 1.7e+38\n",
     " * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the\n",
     " *           tasks: any global size gives the same bits. The local size is free where none is said.\n",
     " *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack(weights, bias, packed), once:\n",

@@ -11,8 +11,8 @@
  * Tasks     7 (blocks of tiles)
  * Cost      115605504 multiply-adds; at least 1753344 bytes moved; 590080 bytes packed, 520704 of workspace for a worker, 520704 more for each other
  * Code      about 3260 bytes compiled for size, rarely more than 12484 for speed
- * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 78 u / (1 - 78 u)
- *           = 4.65e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
+ * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 76 u / (1 - 76 u)
+ *           = 4.53e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
  *           multiplies element by element, so S counts all pixels of an output's tile, also those that
  *           it does not read (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <=
  *           W, S is at most 5.607e+04 X W + |bias|, 97.4 times that of a direct sum

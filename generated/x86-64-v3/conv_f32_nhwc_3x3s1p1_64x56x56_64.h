@@ -2,8 +2,8 @@
  *
  * f32, input nhwc 1 x 56 x 56 x 64, output 1 x 56 x 56 x 64, weights hwio 3 x 3 x 64 x 64
  * kernel 3x3, stride 1x1, padding 1+1 1+1, bias
- * |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 78 u / (1 - 78 u) =
- * 4.65e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, * multiplies
+ * |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 76 u / (1 - 76 u) =
+ * 4.53e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, * multiplies
  * element by element, so S counts all pixels of an output's tile, also those that it does not read
  * (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <= W, S is at most 5.607e+04 X
  * W + |bias|, 97.4 times that of a direct sum

@@ -10,8 +10,8 @@
  * Tasks     7 (rows of tiles, transformed), then 36 (products, one for each position), then 7 (rows of tiles, transformed back)
  * Cost      115605504 multiply-adds; at least 1393152 bytes moved; 2359808 bytes packed, 1810944 of workspace
  * Code      about 5036 bytes compiled for size, rarely more than 14486 for speed
- * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 142 u / (1 - 142
- *           u) = 8.46e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
+ * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 140 u / (1 - 140
+ *           u) = 8.34e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
  *           multiplies element by element, so S counts all pixels of an output's tile, also those that
  *           it does not read (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <=
  *           W, S is at most 1.121e+05 X W + |bias|, 97.4 times that of a direct sum

@@ -128,7 +128,7 @@ def decisions(plan: Plan) -> dict[str, object]:
 def numerics(plan: Plan) -> Direct:
     """See the bound above."""
     t, s = numbers(plan), plan.spec
-    return Direct(roundings=s.ic + (not plan.target.row.fused) + t.rows_met * t.columns_met - 1 + s.bias + s.residual)
+    return Direct(roundings=s.ic + t.rows_met * t.columns_met - 1 + s.bias + s.residual)
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:

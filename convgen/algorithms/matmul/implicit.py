@@ -145,10 +145,10 @@ def work(plan: Plan) -> Work:
 
 
 def numerics(plan: Plan) -> Direct:
-    """A product and its additions, in one chain over all chunks; bias and residual; a weight times its scale. Integers
-    do not round."""
+    """A product and its additions, the first of them to 0, in one chain over all chunks; bias and residual; a weight
+    times its scale. Integers do not round."""
     spec, of = plan.spec, plan.spec.arithmetic
-    return Direct(roundings=0 if of.exact else spec.terms + 1 + spec.bias + spec.residual + of.weights_only)
+    return Direct(roundings=0 if of.exact else spec.terms + spec.bias + spec.residual + of.weights_only)
 
 
 def reading(plan: Plan) -> Reading:

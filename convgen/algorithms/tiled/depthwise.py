@@ -23,11 +23,12 @@ more than 27×27: 196² FMAs a channel, however far it reaches.
 from __future__ import annotations
 
 import itertools
+import math
 import sys
 from collections.abc import Iterator
 
 from ...layer.element import F32
-from ...layer.spec import ConvSpec
+from ...layer.spec import Axis, ConvSpec
 from ...machine.target import Target
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Lanes, Loop, Plan
@@ -48,7 +49,7 @@ from ...plan.program import (
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments, vector_segments
 from ..space import Space
 from .clip import Clip
-from .geometry import PADDED, SKIPS, Geometry, of_kinds, read_row, too_long, vector_edges
+from .geometry import PADDED, SKIPS, Geometry, at_padding, of_kinds, read_row, too_long, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 from .window import Window, Windows, reach
@@ -330,10 +331,13 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 def limit(plan: Plan) -> str | None:
     """Why a plan is left out, or None."""
+    w = plan.spec.axes[2]
+    if reason := too_long(w, at_padding(plan, w, plan.nr, plan.target.row.lanes if plan.lanes == "ow" else 1)):
+        return reason
     segments = geometry(plan).segments
     if len(segments["ow"]) * len(segments["oc"]) * len(segments.get("oh", "1")) > MAX_TILES:
         return f"too many distinct tiles (mr={plan.mr}, nr={plan.nr})"
-    return too_long(geometry(plan))
+    return None
 
 
 def _sources(spec: ConvSpec, lanes: Lanes) -> tuple[Source, ...]:
@@ -397,9 +401,10 @@ def tiles(spec: ConvSpec, target: Target, joined: int = 1) -> Iterator[Plan]:
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     """Loads for a term: the vectors of each input row, and the weights where they are not held."""
     spec, read = plan.spec, read_row(plan)
-    window = len({m * spec.sh + kh * spec.dh for m in range(rows) for kh in range(spec.kh)})
+    _, h, w = spec.axes
+    window = distinct(h, rows)
     if plan.lanes == "oc":
-        brought = len({v * spec.sw + kw * spec.dw for v in range(vectors) for kw in range(spec.kw)})
+        brought = distinct(w, vectors)
     else:
         crossing = 2 if read.lanes * read.itemsize >= plan.target.line else 1
         each = 3 if plan.own(TiledChoices).source == "edges" and spec.sw == 2 else 1  # two loads and a shuffle
@@ -407,6 +412,13 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     terms = kernel(plan)
     weights = terms if holds_weights(plan) else rows * terms
     return window * brought / terms, weights / terms
+
+
+def distinct(axis: Axis, outputs: int) -> int:
+    """Inputs that the taps of so many outputs read: of all pairs (output, tap) those without (output + d, tap - s),
+    which reads the same, s and d being stride and dilation without what divides both."""
+    common = math.gcd(axis.s, axis.d)
+    return outputs * axis.k - max(0, outputs - axis.d // common) * max(0, axis.k - axis.s // common)
 
 
 def tile(plan: Plan) -> str:

@@ -29,7 +29,7 @@ from ..lowering import flatten
 from ..space import Space
 from . import band
 from .exact import operands
-from .geometry import Geometry, of_kinds, read_row, too_long
+from .geometry import Geometry, at_padding, of_kinds, read_row, too_long
 from .loopnest import LoopNest
 from .panels import PackingNest, Panels, packs
 from .tiled import Tiled, in_place, packings, too_coarse
@@ -73,6 +73,9 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 def limit(plan: Plan, seen: Seen = flatten) -> str | None:
     """Why a plan is left out, or None."""
+    w = seen(plan.spec).axes[2]
+    if reason := too_long(w, at_padding(plan, w, plan.mr)):
+        return reason
     g = geometry(plan, seen)
     if g.stages > 1 and g.io is not g.row:
         return f"a blocked reduction keeps its sums in the output, where {g.spec.dtype} would round them"
@@ -82,7 +85,7 @@ def limit(plan: Plan, seen: Seen = flatten) -> str | None:
         return f"sums that wait are worth it from {WAITING} terms a block on"
     if len(g.segments["ow"]) * len(g.segments["oc"]) * min(3, g.stages) > MAX_TILES:
         return f"too many distinct tiles ({len(g.segments['ow'])} x {len(g.segments['oc'])})"
-    return too_long(g)
+    return None
 
 
 def registers(plan: Plan) -> int:
@@ -117,7 +120,7 @@ def shapes(row: Isa, rows: int, columns: int, joined: int = 1, held: int = 0) ->
 def banded(spec: ConvSpec, target: Target) -> bool:
     """Whether tasks may copy the rows that they read, each for itself, where vectors are pixels. Depthwise layers have
     tiles that need no copy."""
-    flat = spec.id == spec.kd == 1 < spec.oh and not spec.channels_last
+    flat = spec.planar and spec.oh > 1 and not spec.channels_last
     return flat and spec.icg > 1 and target.row.dialect == "c"
 
 

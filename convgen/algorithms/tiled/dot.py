@@ -49,7 +49,7 @@ from ..weights import weight_address, weight_strides, weights_of_group
 from . import exact
 from .clip import Clip
 from .contract import lines
-from .geometry import SKIPS, Geometry, of_kinds, too_long
+from .geometry import SKIPS, Geometry, at_padding, of_kinds, too_long
 from .microkernel import Accumulator, Reduction, load_lanes
 from .packing import Packing, behind, packed_weight
 from .tiled import Tiled, in_place, packings, too_coarse
@@ -232,7 +232,8 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 def limit(plan: Plan) -> str | None:
     """Why a plan is left out, or None."""
-    return too_long(geometry(plan))
+    w = plan.spec.axes[2]
+    return too_long(w, at_padding(plan, w, plan.mr))
 
 
 def _sources(spec: ConvSpec, row: Isa) -> tuple[Source, ...]:
@@ -304,11 +305,12 @@ class Dot(Tiled):
         return 3 * sums + super().finish(plan, -(-sums // plan.target.row.lanes))
 
     def roundings(self, plan: Plan) -> int:
-        """Products and their additions in a lane, the additions of lanes, a scale, bias and residual."""
+        """Products and their additions in a lane, the additions of lanes of which any is not 0, a scale, bias,
+        residual."""
         spec, row = plan.spec, plan.target.row
         terms = _vectors(spec, row) * spec.kd * spec.kh * spec.kw
-        return terms + (not row.fused) + int(math.log2(row.lanes)) + spec.arithmetic.weights_only + spec.bias \
-            + spec.residual
+        added = (min(row.lanes, spec.icg) - 1).bit_length()
+        return terms + added + spec.arithmetic.weights_only + spec.bias + spec.residual
 
 
 ALGORITHM = Dot(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers, once=True, tile=tile,

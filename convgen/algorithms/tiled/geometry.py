@@ -17,11 +17,11 @@ from ...plan.tiling import (
     Edge,
     Run,
     Segment,
-    balanced,
+    edge_runs,
     edge_segments,
     row_segments,
+    touched,
     vector_segments,
-    within,
 )
 from ...plan.work import Footprint
 from ..weights import Taps, all_taps
@@ -94,10 +94,8 @@ def vector_edges(axis: Axis, most: int, lanes: int) -> tuple[Segment, ...]:
     """Tiles of at most `most` vectors of pixels along an axis; those whose whole vectors would read
     beyond the axis are apart."""
     segments: list[Segment] = []
-    for run in balanced(-(-axis.o // lanes), most):
-        run = Run(run.start * lanes, run.number, run.size * lanes)
-        width, size = run.size, run.size // lanes
-        before, inside, behind = run.within(*within(axis, width * axis.s))
+    for before, inside, behind in edge_runs(axis, most, lanes):
+        width, size = inside.size, inside.size // lanes
 
         def edges(part: Run, width: int = width, size: int = size) -> list[Segment]:
             """Each tile, of which the last may have fewer pixels."""
@@ -506,7 +504,13 @@ def of_kinds(made: Callable[[Plan, *Told], Made]) -> Callable[[Plan, *Told], Mad
     return geometry
 
 
-def too_long(g: Geometry) -> str | None:
-    """Why the tiles that skip the padding of a long kernel would be too much code; None where they are not."""
-    columns = g.spec.kw * sum(segment.edge is not None for segment in g.segments["ow"])
+def at_padding(plan: Plan, axis: Axis, most: int, lanes: int = 1) -> int:
+    """Tiles of at most `most` pixels, or vectors of them, that a plan has for the padding alone."""
+    return touched(axis, most, lanes) if plan.own(TiledChoices).source in SKIPS else 0
+
+
+def too_long(axis: Axis, tiles: int) -> str | None:
+    """Why so many tiles at the padding of a long kernel would be too much code; None where they are not. Asked before
+    there is a geometry, which has a segment for each of them."""
+    columns = axis.k * tiles
     return f"too many kernel columns in tiles at the padding ({columns})" if columns > MAX_COLUMNS else None

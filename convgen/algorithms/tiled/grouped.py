@@ -27,7 +27,7 @@ from ...plan.tiling import Segment, largest_parts
 from ...plan.work import Visits
 from ..space import Space
 from .clip import Clip
-from .geometry import Geometry, of_kinds, too_long
+from .geometry import Geometry, at_padding, of_kinds, too_long
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, in_place, too_coarse
 
@@ -111,7 +111,8 @@ def words(spec: ConvSpec, row: Isa) -> int:
 
 def limit(plan: Plan) -> str | None:
     """Why a plan is left out, or None."""
-    return too_long(geometry(plan))
+    w = plan.spec.axes[2]
+    return too_long(w, at_padding(plan, w, plan.mr))
 
 
 @a_tile_an_item

@@ -188,10 +188,13 @@ def there(spec: ConvSpec, target: Target) -> bool:
 
 def limit(plan: Plan) -> str | None:
     """Why a plan is left out, or None."""
+    w, lanes = plan.spec.axes[2], 4 * plan.target.row.lanes
+    if reason := too_long(w, -(-w.o // (lanes * plan.nr))):
+        return reason
     segments = geometry(plan).segments
     if len(segments["ow"]) * len(segments["oh"]) > MAX_TILES:
         return f"too many distinct tiles (mr={plan.mr}, nr={plan.nr})"
-    return too_long(geometry(plan))
+    return None
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:

@@ -45,7 +45,7 @@ from . import work as tiled_work
 from .clip import Clip
 from .contract import lines
 from .depthwise import NAME, Patch, Patchwise, nests, rolled
-from .geometry import Geometry, of_kinds, too_long
+from .geometry import Geometry, at_padding, of_kinds, too_long
 from .microkernel import Accumulator, load_lanes
 from .packing import Packing, panels
 from .tiled import Tiled, too_coarse
@@ -329,10 +329,13 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 def limit(plan: Plan) -> str | None:
     """Why a plan is left out, or None."""
+    w = plan.spec.axes[2]
+    if reason := too_long(w, at_padding(plan, w, plan.nr)):
+        return reason
     segments = geometry(plan).segments
     if len(segments["ow"]) * len(segments["oc"]) * len(segments.get("oh", "1")) > MAX_TILES:
         return f"too many distinct tiles (mr={plan.mr}, nr={plan.nr})"
-    return too_long(geometry(plan))
+    return None
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:

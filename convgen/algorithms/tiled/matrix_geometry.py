@@ -107,7 +107,7 @@ def short_of_strides(axis: Axis) -> int:
 def sheeted(spec: ConvSpec) -> bool:
     """Whether rows of pixels may follow each other in a copy: all of which is read, each row of a stride by kernel rows
     of its own, and the copy's last strides are no further outputs."""
-    return spec.id == spec.kd == 1 < spec.oh and flatten(spec) is spec and (spec.sh == 1 or spec.dh == 1) \
+    return spec.planar and spec.oh > 1 and flatten(spec) is spec and (spec.sh == 1 or spec.dh == 1) \
         and all(a.s <= a.k and a.padded + short_of_strides(a) < a.o * a.s + (a.k - 1) * a.d + 1 for a in spec.axes)
 
 

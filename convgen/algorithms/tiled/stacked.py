@@ -32,7 +32,7 @@ BY_VECTORS = (3, 2)  # channels, and rows side by side, that the row's helper co
 
 def stacks(spec: ConvSpec, row: Isa) -> bool:
     """Whether that saves steps."""
-    plain = spec.g == spec.id == spec.kd == spec.dh == spec.dw == 1 < spec.sh
+    plain = spec.planar and spec.g == spec.dh == spec.dw == 1 < spec.sh
     matrix = row.matrix
     return plain and matrix is not None and spec.icg <= row.deep and spec.ih % spec.sh == 0 \
         and spec.kw * spec.sh <= matrix.words and _bottom(spec) >= 0

@@ -131,13 +131,11 @@ class Tiled(NamedTuple):
                 "joined": own.joined}
 
     def roundings(self, plan: Plan) -> int:
-        """Longest chain of roundings: a product and its additions (bias starts the sum, or ends it), the residual; a
-        weight that is scaled, or a sum of such, to which the bias is added."""
-        spec = plan.spec
-        ends = spec.bias and adds_bias(plan)
-        late_bias = spec.bias and plan.own(TiledChoices).as_given
-        scaled = 1 + late_bias if spec.arithmetic.weights_only else 0
-        return spec.terms + (not plan.target.row.fused) + scaled + ends + spec.residual
+        """Longest chain of roundings: a product and its additions, the first of them to 0 where the bias does not start
+        the sum but ends it; a weight that is scaled, or a sum of such, to which the bias is added; the residual."""
+        spec, scaled = plan.spec, plan.spec.arithmetic.weights_only
+        ends = adds_bias(plan) or (scaled and plan.own(TiledChoices).as_given)
+        return spec.terms + scaled + (spec.bias and (ends or not plan.target.row.fused)) + spec.residual
 
     def numerics(self, plan: Plan) -> Direct:
         return _numerics(self, plan.kind)

@@ -84,8 +84,8 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
         share = math.prod(_inside(axis) for axis in s.axes[:2]) if own.source in CLIPS else 1.0
         columns: float = s.kw
         if pixels.taps:
-            columns = sum((hi - lo) / max(1, max(hi for _, hi in pixels.taps)) for lo, hi in pixels.taps) \
-                if g.vector_dim == g.plan.lanes == "ow" else sum((hi - lo) / pixels.size for lo, hi in pixels.taps)
+            whole = max(1, *(hi for _, hi in pixels.taps)) if g.vector_dim == g.plan.lanes == "ow" else pixels.size
+            columns = sum((hi - lo) / whole for lo, hi in pixels.taps)
         columns *= g.joined_columns
         steps = (g.steps if g.merged else -(-g.depth // g.deep) * columns) * kernel * share
         inner = own.unroll if g.order[-1] == "ic" else max(own.unroll, s.kw)

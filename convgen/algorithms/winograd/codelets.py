@@ -65,7 +65,7 @@ class Codelet(msgspec.Struct, frozen=True):
     @property
     def inexact(self) -> tuple[Fraction, ...]:
         """The constants that are no float32, and so are rounded when they are printed."""
-        return tuple(c for c in self.constants if not _in_f32(c))
+        return tuple(c for c in self.constants if not in_f32(c))
 
     @property
     def live(self) -> int:
@@ -96,8 +96,9 @@ class Codelet(msgspec.Struct, frozen=True):
             values[op.name] = sum(rest, first)
         return [Fraction(0) if y is None else values[y] for y in self.outputs]
 
-    def roundings(self, fused: bool = True) -> tuple[int, ...]:
-        """d_i: the most roundings on a path from an input to y_i, in float32.
+    def roundings(self, fused: bool = True, before: Sequence[int] | None = None) -> tuple[int, ...]:
+        """d_i: the most roundings on a path from an input to y_i, in float32. before: those behind each input, none
+        unless they are given.
 
         A sum rounds once, and so does a product unless its constant is a power of two; an fma rounds
         once if `fused`, else as the product and the sum it is. A constant that is no float32 counts
@@ -107,14 +108,15 @@ class Codelet(msgspec.Struct, frozen=True):
 
             |ŷ − y| ≤ γ_d·(magnitude·|x|)        γ_d = d·u / (1 − d·u)
 
-        One codelet after another: the d add up and the magnitudes multiply. On the rows and then the
-        columns of a tile: |Ŷ − Y| ≤ γ_2d·N |X| Nᵀ with N = magnitude, that is N ⊗ N. So an output of
-        F(m × m, r × r), with U = G g Gᵀ rounded once and products summed over channels with at most s
-        roundings, is within γ_D of Σ N_A [|U| ⊙ (N_B |d| N_Bᵀ)] N_Aᵀ, D = 2·d_B + 1 + s + 2·d_A.
+        One codelet after another: the d of the first stand before the second, and the magnitudes multiply. On the
+        rows and then the columns of a tile d_i + d_j: |Ŷ − Y| ≤ γ·N |X| Nᵀ with N = magnitude, that is N ⊗ N. So an
+        output of F(m × m, r × r), with U = G g Gᵀ rounded once and products summed over channels with at most s
+        roundings, is within γ_D of Σ N_A [|U| ⊙ (N_B |d| N_Bᵀ)] N_Aᵀ, D = 2·d + 1 + s, d being that of A's codelet
+        behind B's: a position that B computes in many steps is not the one that A takes through the most.
         """
-        depth: dict[str, int] = self._named([0] * self.inputs)
+        depth: dict[str, int] = self._named(before or [0] * self.inputs)
         for op in self.ops:
-            product = 0 if _in_f32(op.constant) else 1
+            product = 0 if in_f32(op.constant) else 1
             if not power_of_two(op.constant) and not (fused and op.kind == "fma"):
                 product += 1
             first, *rest = (depth[name] for name in op.operands)
@@ -206,12 +208,12 @@ class _Code:
         while True:
             seen = Counter((a, b, row[b] / row[a]) for row in rows for a, b in combinations(row, 2))
             pairs = [(a, b, k) for (a, b, k), rows_with in seen.items()
-                     if rows_with > 1 and (_in_f32(k) or _in_f32(1 / k))]
+                     if rows_with > 1 and (in_f32(k) or in_f32(1 / k))]
             if not pairs:
                 return
             a, b, k = max(pairs, key=lambda pair: seen[pair])
             users = [row for row in rows if a in row and b in row and row[b] / row[a] == k]
-            ways = [way for way in ((a, b, k), (b, a, 1 / k)) if _in_f32(way[2])]
+            ways = [way for way in ((a, b, k), (b, a, 1 / k)) if in_f32(way[2])]
             a, b, k = max(ways, key=lambda way: sum(row[way[0]] == 1 for row in users))
             name = self.add(a, b, k)
             for row in users:
@@ -227,7 +229,7 @@ class _Code:
             terms[self.scale(a, terms.pop(a))] = Fraction(1)
         while len(terms) > 1:
             ways = [(a, b) for a, b in permutations(terms, 2)
-                    if terms[a] == 1 or _in_f32(terms[b] / terms[a])]
+                    if terms[a] == 1 or in_f32(terms[b] / terms[a])]
             a, b = min(ways, key=lambda way: (max(self.depth[name] for name in way), terms[way[0]] != 1))
             name = self.add(a, b, terms.pop(b) / terms[a])
             terms[name] = terms.pop(a)
@@ -274,7 +276,7 @@ def _pressure(ops: Iterable[Op], uses: Counter[str]) -> tuple[int, int]:
     return peak, len(live)
 
 
-def _in_f32(c: Fraction) -> bool:
+def in_f32(c: Fraction) -> bool:
     try:
         return bool(struct.unpack("f", struct.pack("f", float(c)))[0] == c)
     except OverflowError:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from ...machine.isa import Isa
 from ...plan.program import Let, Node, Statement
+from .codelets import in_f32
 from .toomcook import Transforms
 
 HALF = 12  # bits of a half of a float: two of them make an exact product
@@ -82,6 +84,17 @@ def wide(row: Isa) -> Wide:
     if row.dialect == "opencl":
         return TWO_FLOATS
     return DOUBLE if row.doubles else HALVES
+
+
+def roundings(row: Isa, h: Transforms, w: Transforms) -> int:
+    """Of a sum, which is rounded at the end; in two floats, of its factors and divisor too, where these are products
+    that no float holds."""
+    if wide(row) is not TWO_FLOATS:
+        return 1
+    both = [({n for numbers, _ in axis.g_over for n in numbers}, {divisor for _, divisor in axis.g_over})
+            for axis in (h, w)]
+    return 1 + sum(not all(in_f32(Fraction(a * b)) for a in mine for b in other)
+                   for mine, other in zip(*both, strict=True))
 
 
 def sums(row: Isa, h: Transforms, w: Transforms) -> bool:

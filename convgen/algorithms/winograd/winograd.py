@@ -107,11 +107,11 @@ def _growth(plan: Plan) -> Growth:
 
 
 def _roundings(plan: Plan) -> int:
-    """Transforms, products over channels, transforms back, bias and residual; weights times their scale."""
-    t = numbers(plan)
-    fused = t.row.fused
-    return plan.spec.icg + (not fused) + 1 + plan.spec.bias + plan.spec.residual + plan.spec.arithmetic.weights_only \
-        + sum(_roundings_of(axis.axis.k, t.choices.m, axis.last.m, fused) for axis in (t.h, t.w))
+    """Transforms, of weights too, products over channels, whose sums begin with 0, transforms back, bias and residual;
+    weights times their scale."""
+    t, s = numbers(plan), plan.spec
+    return s.icg + wide.roundings(t.row, t.h.f, t.w.f) + s.bias + s.residual + s.arithmetic.weights_only \
+        + sum(_roundings_of(axis.axis.k, t.choices.m, axis.last.m, t.row.fused) for axis in (t.h, t.w))
 
 
 def _worst(measure: Callable[[Transforms], float], plan: Plan) -> float:
@@ -125,9 +125,8 @@ def _worst(measure: Callable[[Transforms], float], plan: Plan) -> float:
 
 @functools.lru_cache(maxsize=256)
 def _roundings_of(k: int, m: int, last: int, fused: bool) -> int:
-    """Those of an axis's transforms into and back, in its worst tile."""
-    return max(max(codelet(f.bt).roundings(fused)) + max(codelet(f.at).roundings(fused))
-               for f in _kinds(k, m, last))
+    """Those of an axis's transforms into and back, on the longest path through both, in its worst tile."""
+    return max(max(codelet(f.at).roundings(fused, codelet(f.bt).roundings(fused))) for f in _kinds(k, m, last))
 
 
 @functools.lru_cache(maxsize=256)

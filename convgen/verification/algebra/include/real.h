@@ -34,13 +34,12 @@ static void two_floats(const Num *a, const Num *b, const Num *c, const Num *d, N
     to[0] = high;
 }
 
-/* The product of two whole numbers, exact where floats hold it; and one alone. */
+/* The product of two numbers, exact where they are literals and a float holds it; and one alone. */
 static Wide product_of(const Num &x, const Num &y)
 {
     const Val a = x.read(), b = y.read();
     const double c = a.magnitude * b.magnitude;
-    const bool exact = a.kind & b.kind & CONSTANT && floorl(a.magnitude) == a.magnitude && floorl(b.magnitude) == b.magnitude;
-    return Wide(mul(a, b, exact && c <= 0x1p24));
+    return Wide(mul(a, b, a.kind & b.kind & CONSTANT && !(a.roundings | b.roundings) && (float)c == c));
 }
 static inline Wide product_of(const Num &x) { return Wide(x); }
 static inline Num multiplied(const Num &a, const Num &b, const Num &c) { return Num(fma(a.read(), b.read(), c.read())); }

@@ -197,6 +197,7 @@ template <typename... X> SEEN auto _mm512_setr_epi64(X... x) { return lanes_of<i
 
 /* AVX2 and below */
 EACH(_mm, 16, cmpgt_epi8, int8_t, x > y ? -1 : 0)
+EACH(_mm256, 32, cmpgt_epi8, int8_t, x > y ? -1 : 0)
 EACH(_mm256, 32, cmpgt_epi32, int32_t, x > y ? -1 : 0)
 EACH(_mm256, 32, cmpgt_epi64, int64_t, x > y ? -1 : 0)
 SEEN __m128i _mm_loadl_epi64(const void *p) { return load<16>(p, 8); }
