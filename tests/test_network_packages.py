@@ -313,6 +313,20 @@ def test_what_steps_need_above_their_values_is_weighed():
     assert memory.arena(buffers, [640, 0]).offsets == {"long": 0, "late": 320}
 
 
+def test_an_order_is_mended_where_it_takes_more_than_the_least():
+    """A dense block: a map that lasts; in it, layers of an array that grows, then a smaller one, with which a kernel
+    needs memory. Each order of lengths and sizes puts one of the smaller ones above the larger."""
+    buffers, above = [memory.Buffer("first", 3200, 0, 1), memory.Buffer("joined", 3200, 1, 13)], [0, 0]
+    for at, size in enumerate([1216, 1600, 2432, 2816]):
+        step = 3 * at + 2
+        buffers += [memory.Buffer(f"long {at}", size, step, step + 1),
+                    memory.Buffer(f"short {at}", 1600, step + 1, step + 2)]
+        above += [0, 0, 640]
+    found = memory.arena(buffers, above)
+    tops = memory.tops(buffers, found.offsets, len(above))
+    assert max(top + more for top, more in zip(tops, above, strict=True)) == found.least == 3200 + 1600 + 2816
+
+
 # --- the command ---
 
 
