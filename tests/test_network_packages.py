@@ -397,6 +397,8 @@ RELU, FINE = ("Relu", ["x"], "y"), ("y", 1, [1, 3, 6, 6])
      "a must have the shape that its node gives ((1, 3, 6, 6), and the model says (3, 6, 6))"),
     (disagreeing([RELU], [("y", onnx.TensorProto.INT64, [1, 3, 6, 6])]),
      "y must be of the type that its node gives (f32, and the model says s64)"),
+    (disagreeing([RELU], [("y", onnx.TensorProto.INT8, None)]),
+     "y must be of the type that its node gives (f32, and the model says s8)"),
     (disagreeing([("Conv", ["x", "w"], "y")], [("y", 1, None)], inputs=[("x", 11, [1, 3, 6, 6])]),
      "Conv y: operands must be of one type (x is f64, w is f32)"),
     (disagreeing([RELU], []), "model must have outputs (it has none)"),
