@@ -22,7 +22,7 @@ from convgen.algorithms.chain.bands import strips
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.chain import Chain
-from convgen.layer.formats import NamedSpec, load_layers, to_toml
+from convgen.layer.formats import NamedSpec, amended_text, load_layers, to_toml
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.packaging import output
@@ -216,6 +216,13 @@ def test_manifests_files_and_commands_give_the_same_chain(spec, tmp_path):
     assert msgspec.convert(msgspec.to_builtins(spec), ConvSpec) == spec
     command = next(line for line in kernel.source.splitlines() if " Command " in line)
     assert command.count("--then") == 2
+
+
+def test_a_kernel_that_reaches_beyond_its_input_has_a_command():
+    """It fits by its pads alone, which the layer behind keeps."""
+    first = ConvSpec(ic=3, ih=3, iw=9, oc=8, kh=1, kw=1, layout="nhwc")
+    second = ConvSpec(g=8, ic=8, ih=3, iw=9, oc=8, kh=5, kw=5, padding="half", layout="nhwc", activation="relu")
+    assert amended_text(first, second) == f"{second.descriptor} activation=relu"
 
 
 def test_then_on_the_command_line(tmp_path):

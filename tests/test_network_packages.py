@@ -313,6 +313,20 @@ def test_what_steps_need_above_their_values_is_weighed():
     assert memory.arena(buffers, [640, 0]).offsets == {"long": 0, "late": 320}
 
 
+def test_an_order_is_mended_where_it_takes_more_than_the_least():
+    """A dense block: a map that lasts; in it, layers of an array that grows, then a smaller one, with which a kernel
+    needs memory. Each order of lengths and sizes puts one of the smaller ones above the larger."""
+    buffers, above = [memory.Buffer("first", 3200, 0, 1), memory.Buffer("joined", 3200, 1, 13)], [0, 0]
+    for at, size in enumerate([1216, 1600, 2432, 2816]):
+        step = 3 * at + 2
+        buffers += [memory.Buffer(f"long {at}", size, step, step + 1),
+                    memory.Buffer(f"short {at}", 1600, step + 1, step + 2)]
+        above += [0, 0, 640]
+    found = memory.arena(buffers, above)
+    tops = memory.tops(buffers, found.offsets, len(above))
+    assert max(top + more for top, more in zip(tops, above, strict=True)) == found.least == 3200 + 1600 + 2816
+
+
 # --- the command ---
 
 
@@ -383,6 +397,8 @@ RELU, FINE = ("Relu", ["x"], "y"), ("y", 1, [1, 3, 6, 6])
      "a must have the shape that its node gives ((1, 3, 6, 6), and the model says (3, 6, 6))"),
     (disagreeing([RELU], [("y", onnx.TensorProto.INT64, [1, 3, 6, 6])]),
      "y must be of the type that its node gives (f32, and the model says s64)"),
+    (disagreeing([RELU], [("y", onnx.TensorProto.INT8, None)]),
+     "y must be of the type that its node gives (f32, and the model says s8)"),
     (disagreeing([("Conv", ["x", "w"], "y")], [("y", 1, None)], inputs=[("x", 11, [1, 3, 6, 6])]),
      "Conv y: operands must be of one type (x is f64, w is f32)"),
     (disagreeing([RELU], []), "model must have outputs (it has none)"),

@@ -23,6 +23,8 @@ from convgen.verification.networks import evaluate
 
 LIGHT = Path(onnx.__file__).parent / "backend/test/data/light"
 ERROR = 1e-3  # of an output's largest number, as `convgen verify` has it
+LEAST = 1e-3  # or of this, beside ONNX Runtime, whose sigmoid is off by 1e-7: of PP-OCRv4 det here, none is above 1e-4
+RUNTIME = "ONNX Runtime"
 OCR, VAD = "rapidocr-onnxruntime", "silero-vad"
 
 
@@ -98,7 +100,7 @@ def expected(path: Path, real: Real, given):
     kinds = {"tensor(float)": np.float32, "tensor(int64)": np.int64}
     known = given | {one.name: np.full(one.shape, real.dims[one.name], kinds[one.type])
                      for one in session.get_inputs() if one.name in real.dims}
-    yield "ONNX Runtime", session.run([*model.outputs], {one.name: known[one.name] for one in session.get_inputs()})
+    yield RUNTIME, session.run([*model.outputs], {one.name: known[one.name] for one in session.get_inputs()})
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.sweep] * (name not in ALWAYS))
@@ -113,6 +115,7 @@ def test_a_real_model_is_one_function(name, wheels):
     outputs = made if isinstance(made, tuple) else (made,)
     for who, wanted in expected(path, real, given):
         for one, array, want in zip(net.outputs, outputs, wanted, strict=True):
-            error = np.abs(array - want.astype(np.float64)).max() / max(np.abs(want).max(), 1e-9)
+            largest = max(np.abs(want).max(), LEAST if who == RUNTIME else 1e-9)
+            error = np.abs(array - want.astype(np.float64)).max() / largest
             assert error <= ERROR, (who, one.value, error)
             print(f"{name} {one.value}: {error:.1e} beside {who}")

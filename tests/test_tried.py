@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from convgen.layer import tried as trying
 from convgen.layer.element import F32, S8, U8
-from convgen.layer.steps import Index, Model, Nest, Operand, Value
+from convgen.layer.steps import Index, Model, Nest, Operand, Value, named
 from convgen.layer.terms import nest, term
 from convgen.layer.tried import tried
 from convgen.verification.networks import evaluate
@@ -59,3 +60,29 @@ def test_ties_keep_a_division():
                          ids=["three arrays", "floats"])
 def test_what_cannot_be_tried_stays(given):
     assert tried(given) == given
+
+
+def test_the_trials_of_a_model_are_few(monkeypatch):
+    """Equal nests of the same types, of whatever arrays, are tried once; of different ones no more than the budget."""
+    proven, asked = trying._proven, []
+
+    def counted(elements, calls, *more):
+        asked.append((elements, calls))
+        return proven(elements, calls, *more)
+
+    monkeypatch.setattr(trying, "_proven", counted)
+    monkeypatch.setattr(trying, "TRIALS", 3)
+    scales = (0.0371, 0.0248, 0.0513)
+    models = [model(scales), model(scales), model(scales, S8), model((0.125, 0.25, 0.5)), model(scales),
+              model((0.0371, 0.0371, 0.0513))]
+    values, steps = dict[str, Value](), list[Nest]()
+    for number, given in enumerate(models):
+        (step,) = given.steps
+        names = {name: f"{name}-{number}" for name in given.values}
+        values |= {names[name]: value for name, value in given.values.items()}
+        operands = tuple(named(operand, names) for operand in step.operands)
+        steps.append(step._replace(makes=names[step.makes], operands=operands))
+    after = tried(models[0]._replace(values=values, steps=tuple(steps)))
+    assert len(asked) == 3
+    assert ["div" in [call.function for call in step.calls] for step in after.steps] == [False] * 5 + [True]
+    assert [(step.makes, step.operands) for step in after.steps] == [(step.makes, step.operands) for step in steps]

@@ -75,7 +75,9 @@ def amended_text(like: ConvSpec, spec: ConvSpec) -> str | None:
     if text is None:
         return None
     fields = [field for field in ConvSpec.__struct_fields__ if field not in (*_EXTENTS, *ENDS, "padding", "layers")]
-    given = parse_descriptor(text).spec.replace(**{field: getattr(like, field) for field in fields})
+    given = parse_descriptor(text).spec
+    told = {field: getattr(like, field) for field in fields}
+    given = given.replace(**{field: value for field, value in told.items() if value != getattr(given, field)})
     words = [f"{field}={str(value).lower() if isinstance(value, bool) else value}" for field in (*fields, *ENDS)
              if (value := getattr(spec, field)) != getattr(given, field)]
     return " ".join([text, *words])

@@ -284,6 +284,8 @@ class _Walk:
                 if was.WhichOneof("value") == "dim_value" and now.WhichOneof("value") != "dim_value":
                     now.dim_value = was.dim_value
         if old is None or kind.tensor_type.HasField("shape"):
+            if old is not None and old.tensor_type.elem_type:  # as the model claims: whoever makes steps checks it
+                kind.tensor_type.elem_type = old.tensor_type.elem_type
             self.types[name] = kind
 
     def _tell(self, name: str, axes: Mapping[int, int]) -> None:

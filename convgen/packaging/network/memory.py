@@ -3,7 +3,8 @@
 A buffer lives from the step that writes it first to the last that reads it; two that never live at once may share
 their place. Which places are best is NP-hard; of a few orders in which buffers are placed, each where it fits first
 (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, section 5), the one that takes
-least is taken. No plan can take less than the buffers of the step at which most live.
+least is taken; and where it is not the best that there can be, each is mended: the buffer that reaches highest is
+placed before one on which it stands. No plan can take less than the buffers of the step at which most live.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 
 ALIGN = 64  # bytes
 ERA = 256  # steps; buffers that share none need not be compared
+MENDED = 8  # times that an order is mended: those that can be, have been after some five
+PLACED = 40_000  # buffers in all that mending an order places: a bound for very large networks
 
 
 class Buffer(NamedTuple):
@@ -38,14 +41,44 @@ class Arena(NamedTuple):
 def arena(buffers: Sequence[Buffer], above: Sequence[int] = ()) -> Arena:
     """above: bytes that each step needs besides, behind all that lives then: the less they and all buffers take
     together, the better."""
-    steps = max((buffer.last + 1 for buffer in buffers), default=0)
+    steps = max([len(above), *(buffer.last + 1 for buffer in buffers)])
+    above = [*above, *[0] * (steps - len(above))]
+    alive = live(buffers, steps)
+    least = max(map(sum, zip(alive, above, strict=True)), default=0)
+    found = [_Placing(sorted(buffers, key=order), above) for order in ORDERS]
+    best = min(found, key=lambda one: one.taken)
+    for _ in range(min(MENDED, PLACED // max(1, len(buffers)))):
+        if best.taken <= least:
+            break
+        found = [one.mended() for one in found]
+        best = min([best, *found], key=lambda one: one.taken)
+    return Arena(best.offsets, _end(buffers, best.offsets), max(alive, default=0))
 
-    def taken(offsets: dict[str | int, int]) -> int:
-        needed = [top + more for top, more in zip(tops(buffers, offsets, steps), above, strict=False) if more]
-        return max([_end(buffers, offsets), *needed])
 
-    best = min((_placed(sorted(buffers, key=order)) for order in ORDERS), key=taken)
-    return Arena(best, _end(buffers, best), max(live(buffers, steps), default=0))
+class _Placing:
+    """Buffers placed in an order. needed: by each step, with what it needs above; taken: by all."""
+
+    def __init__(self, order: list[Buffer], above: Sequence[int]) -> None:
+        self.order, self.above = order, above
+        self.offsets = _placed(order)
+        self.needed = [*map(sum, zip(tops(order, self.offsets, len(above)), above, strict=True))]
+        self.taken = max(self.needed, default=0)
+
+    def mended(self) -> _Placing:
+        """The highest buffer of the step that needs most, before one on which it stands; the same where it stands on
+        none."""
+        step = self.needed.index(self.taken)
+        high = max((one for one in self.order if one.first <= step <= one.last), key=self._top)
+        below = next((at for at, one in enumerate(self.order) if self._top(one) == self.offsets[high.name]
+                      and one.first <= high.last and high.first <= one.last), None)
+        if below is None:
+            return self
+        order = [one for one in self.order if one is not high]
+        order.insert(below, high)
+        return _Placing(order, self.above)
+
+    def _top(self, one: Buffer) -> int:
+        return self.offsets[one.name] + _rounded(one.bytes)
 
 
 def live(buffers: Sequence[Buffer], steps: int) -> list[int]:
