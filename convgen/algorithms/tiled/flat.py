@@ -204,8 +204,9 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     if spec.icg != 1 or spec.g == 1:
         return f"depthwise needs one input channel a group (ic={spec.ic}, g={spec.g})"
-    if spec.kd * spec.od * spec.id > 1:
-        return f"depthwise needs one plane, channels first, where sums are integers (kd={spec.kd}, id={spec.id})"
+    if not spec.planar:
+        return ("depthwise needs one plane and none of padding before it, channels first, where sums are integers"
+                f" (kd={spec.kd}, id={spec.id}, front={spec.front})")
     if spec.arithmetic.input.name not in target.row.bytewise or target.row.lanes == 1:
         return f"depthwise needs more than one lane, channels first (isa={target.isa})"
     if spec.kh * spec.kw > MAX_TAPS:
