@@ -281,7 +281,7 @@ def test_layers_that_are_not_for_it():
     assert {plan.choices.source for plan in DEPTHWISE.plans(planes, target)} == {"copy"}
     assert not list(DEPTHWISE.plans(layer(8, "ncdhw", id=3, kd=3), target))
     assert list(DEPTHWISE.plans(layer(8, "ncdhw", id=1), target))
-    assert not list(DEPTHWISE.plans(layer(8, "ncdhw", id=1, front=1, sd=2), target))  # whose only plane is padding
+    assert not list(DEPTHWISE.plans(layer(8, "ncdhw", id=1, sd=2, padding=((1, 0), (1, 1), (1, 1))), target))
     assert not list(DEPTHWISE.plans(layer(8, oc=16), target))
     longer = layer(8, "nchw", dtype="s16:s8:s16", input_zero=0, output_zero=0)
     for name in TARGETS:
