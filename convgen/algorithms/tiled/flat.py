@@ -62,7 +62,7 @@ from . import exact
 from . import work as tiled_work
 from .contract import lines
 from .depthwise import NAME
-from .interleaved import taken
+from .interleaved import several, taken
 from .microkernel import Reduction
 from .packing import Packing
 from .planes import SHORT, Flat, copied, gathered, geometry, spread, way
@@ -202,11 +202,8 @@ def packing(g: Flat) -> Packing:
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
-    if spec.icg != 1 or spec.g == 1:
-        return f"depthwise needs one input channel a group (ic={spec.ic}, g={spec.g})"
-    if not spec.planar:
-        return ("depthwise needs one plane and none of padding before it, channels first, where sums are integers"
-                f" (kd={spec.kd}, id={spec.id}, front={spec.front})")
+    if reason := several(spec):
+        return reason
     if spec.arithmetic.input.name not in target.row.bytewise or target.row.lanes == 1:
         return f"depthwise needs more than one lane, channels first (isa={target.isa})"
     if spec.kh * spec.kw > MAX_TAPS:

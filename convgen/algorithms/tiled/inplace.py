@@ -29,7 +29,7 @@ from . import work as tiled_work
 from .clip import Clip
 from .depthwise import NAME, Patch, nests, rolled
 from .geometry import Geometry, too_long
-from .interleaved import MAX_TILES, MOST, Wordwise
+from .interleaved import MAX_TILES, MOST, Wordwise, several
 from .microkernel import Accumulator
 from .packing import Packing
 from .tiled import Tiled, too_coarse
@@ -172,10 +172,8 @@ def packing(g: Geometry) -> Packing:
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
-    if spec.icg != 1 or spec.g == 1:
-        return f"depthwise needs one input channel a group (ic={spec.ic}, g={spec.g})"
-    if spec.kd * spec.od * spec.id > 1:
-        return f"depthwise needs one plane, channels first, where sums are integers (kd={spec.kd}, id={spec.id})"
+    if reason := several(spec):
+        return reason
     if source(spec, target.row) is None:
         return f"depthwise reads no bytes by masks where words do not lie as they are (isa={target.isa}, dw={spec.dw})"
     return too_coarse(spec, target)

@@ -57,6 +57,16 @@ MOST = 6  # rows or columns of a tile
 MAX_TILES = 48  # kinds of tiles that a file may hold: four times as many sums as of floats are done by one
 
 
+def several(spec: ConvSpec) -> str | None:
+    """Why tiles that take a channel's plane for its input do not serve a layer, or None."""
+    if spec.icg != 1 or spec.g == 1:
+        return f"depthwise needs one input channel a group (ic={spec.ic}, g={spec.g})"
+    if not spec.planar:
+        return ("depthwise needs one plane and none of padding before it, channels first, where sums are integers"
+                f" (kd={spec.kd}, id={spec.id}, front={spec.front})")
+    return None
+
+
 def given(plan: Plan) -> Given:
     """How a plan takes its input."""
     return taken(plan.spec, plan.target.row)
