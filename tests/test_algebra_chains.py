@@ -67,9 +67,9 @@ BUGS = {
     "padding that counts": (MEAN, r"\(float\)\(\(bottom - top\) \* \(right - left\)\)", "9.0f", "wrong: output"),
     "sums that are rounded on the way": (WORDS, r"(acc0_0 = )(a0 \* b0 \+ acc0_0);",
                                          r"\1f32_from_bf16(bf16_from_f32(\2));", "rounds to 16 bits on the way"),
-    "a product of integers": (SUMS, r"acc0_0 = b1_0 \* w4_0 \+ acc0_0;", "", "wrong, "),
+    "a product of integers": (SUMS, r"acc0_0 = \w+ \* \w+ \+ acc0_0;", "", "wrong, "),
     "what stands for 0 between": (SUMS, r"return y \+ 3;", "return y + 4;", "wrong, "),
-    "what padding stands for": (SUMS, r"padding = 3;", "padding = 4;", "wrong, "),
+    "what padding stands for": (SUMS, r"(padding|to\[i\]) = 3;", r"\1 = 4;", "wrong, "),
 }
 
 

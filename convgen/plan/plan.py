@@ -91,9 +91,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def brief(self) -> bool:
         """Whether one thread of a CPU is done before more would have started and met again: at two vectors of products
-        a cycle, and 40 bytes of what must move."""
+        a cycle, or two numbers where nothing is tiled, and 40 bytes of what must move."""
         row = self.target.row
-        return self.spec.macs / (2 * row.lanes * row.deep) + self.spec.bytes / 40 < BRIEF
+        at_once = row.lanes * row.deep if self.loops else 1
+        return self.spec.macs / (2 * at_once) + self.spec.bytes / 40 < BRIEF
 
     @property
     def family(self) -> str:

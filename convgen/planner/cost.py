@@ -151,8 +151,9 @@ def estimate(plan: Plan, compute: float | None = None, most: float = math.inf) -
         return pruned
     names = [f"L{level + 1}" for level in range(len(target.caches))] + ["memory"]
     nests = [(nest, Touched(nest)) for nest in work.nests]
+    together = 0 if plan.stages else _together(work.nests)  # layers of a chain take turns, band by band
     for level in sorted(range(len(rates)), key=lambda level: level != 1):  # what L3 delivers tells most
-        levels[level] = _level(nests, level, target, rates)
+        levels[level] = _level(nests, level, target, rates, together)
         joined, late = _joined(compute, levels)
         if joined + late + passes + work.epilogue > most:
             return pruned._replace(cycles=joined + late + passes + work.epilogue)
@@ -189,13 +190,13 @@ def _least(work: Work, level: int, target: Target, rates: Sequence[float]) -> Le
     return Level(moved, moved / rates[level], 0.0)
 
 
-def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, rates: Sequence[float]) -> Level:
-    """Traffic into the cache of a level, of all nests of a plan."""
+def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, rates: Sequence[float],
+           together: int) -> Level:
+    """Traffic into the cache of a level, of all nests of a plan. together: bytes that these touch."""
     cache = target.caches[level]
     moved = waited = late = 0.0
-    all_of = _together([nest for nest, _ in nests])
     for nest, inside in nests:
-        each = [loads(nest, inside, cache.size * share, cache, all_of) for share in _usable(nest, level)]
+        each = [loads(nest, inside, cache.size * share, cache, together) for share in _usable(nest, level)]
         loaded = [sum(counts) / len(each) for counts in zip(*each, strict=True)]
         if level == 0:
             loaded = [count * _returns(array, cache) for array, count in zip(nest.arrays, loaded, strict=True)]
