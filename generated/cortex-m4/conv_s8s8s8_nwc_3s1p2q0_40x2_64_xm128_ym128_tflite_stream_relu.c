@@ -24,6 +24,7 @@
 #include "conv_s8s8s8_nwc_3s1p2q0_40x2_64_xm128_ym128_tflite_stream_relu.h"
 
 #include <stdint.h>
+
 /* Here, behind all includes, since what others declare is compiled as the rest of the program is. This file computes as it
    is written, whatever that is built with: -ffast-math, -Ofast, or some of what they stand for, would break its bound,
    and what becomes of infinities and NaN. Loops that copy or clear become no calls of memcpy or memset: it needs no libc.

@@ -20,6 +20,7 @@
 #ifdef _OPENMP
 #include <omp.h>
 #endif
+
 /* Here, behind all includes, since what others declare is compiled as the rest of the program is. This file computes as it
    is written, whatever that is built with: -ffast-math, -Ofast, or some of what they stand for, would break its bound,
    and what becomes of infinities and NaN. Loops that copy or clear become no calls of memcpy or memset: it needs no libc.
