@@ -14,6 +14,7 @@ from convgen.algorithms.tiled.direct import geometry
 from convgen.api import render
 from convgen.machine.find import find
 from convgen.planner.rank import best
+from convgen.run import compilers
 from convgen.verification.report import verify
 
 WIDE = {"ic": 3, "oc": 5, "ih": 3, "kh": 2, "kw": 3, "top": 1, "input_zero": 9, "dtype": "u8:s8:u8"}
@@ -94,6 +95,15 @@ def interleaved(fields, target):
 @pytest.mark.parametrize("name", INTERLEAVED)
 def test_interleaved(name, target):
     interleaved(INTERLEAVED[name], target)
+
+
+@tools.needs(tools.c, "gcc")
+@pytest.mark.parametrize("iw", [128, 64, 32])
+def test_rows_that_leave_nothing_to_fill(iw):
+    """Compilers find nothing that nobody uses."""
+    one = next(one for one in plans({**WIDE, "ic": 8, "iw": iw, "kw": 1}, "x86-64-v4-vnni")
+               if one.lanes == "ow" and one.choices.source == "copy")
+    compilers.build(render(one), "gcc", "O0", extra=("-Wall", "-Wextra", "-Werror"))
 
 
 @pytest.mark.sampled

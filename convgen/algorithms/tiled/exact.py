@@ -389,12 +389,13 @@ def _words(s: ConvSpec, row: Isa, phase: int, c: int, channels: int, by: Isa) ->
     is a part where there is but one. Input column i is column (i + left) / sw of phase (i + left) % sw."""
     count, lanes = s.iw // s.sw, by.lanes
     first = [(i + s.left) % s.sw * phase + (i + s.left) // s.sw for i in range(s.sw)]  # of the input's columns i
-    nodes: list[Node] = [Let(f"const {by.vector} ", "none", by.set1(str(operands(s, row).zero)))]
-    end = 0  # of what is written
+    nodes, end = list[Node](), 0  # of what is written
     for i in [*sorted(range(s.sw), key=lambda i: first[i]), None]:
         begin = s.sw * phase if i is None else first[i]
         nodes += _filled(by, row.deep * end, row.deep * begin)
         end = begin if i is None else begin + count + (i < s.iw % s.sw)
+    if nodes or channels < row.deep:  # something stands for 0
+        nodes.insert(0, Let(f"const {by.vector} ", "none", by.set1(str(operands(s, row).zero))))
 
     def vectors(q: str, at: int, columns: int) -> list[Node]:
         """Of pixels sw·(q + at) on, so many columns of each phase."""
