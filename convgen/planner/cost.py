@@ -40,6 +40,11 @@ BLEND = 4  # exponent of the norm that joins a tile's limits; tiles of 8, 10, 12
 STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
 PARTLY = 25.0  # times STALL, for one that is written in parts: it is fetched for each of them, and stores wait for that
 COLLISION = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
+# Tiles that read no line again (`once`), timed on a Zen 5, depthwise. Cycles for each of their lines beyond those that
+# fill FILLED of the ways of the sets which they map to: of lines that prefetchers bring, others have driven out some
+# before they are read (2 and 4 KiB from pixel to pixel, tiles of 9 to 81 lines: 1.8 to 3). And how many times as long
+# as the next cache delivers it, a line takes that comes into L1.
+DRIVEN, FILLED, BROUGHT = 3.0, 2 / 3, 1.3
 COLD = 0.7  # of memory's rate, at which what no prefetcher knew of is read
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 # Instructions that a core has in flight: short micro-kernels begin before the ones before them end. Cores that issue
@@ -57,6 +62,9 @@ FOLLOWED = 64  # runs of memory that prefetchers follow side by side
 # Cycles for each of the first two lines of a run, which no prefetcher brings: into L1, and into L2. (Sapphire Rapids,
 # layers of 1 × 1: 0.2 to 1, 4 to 15.)
 UNASKED = (0.2, 6.0)
+# The same, into L2, of tiles that read no line again: of runs whose lines lie in all sets alike, and how many times
+# more of runs that lie in one set of CROWD. (Zen 5, depthwise, panels of 2 to 16 lines.)
+UNASKED_ONCE, MORE, CROWD = 0.25, 4.0, 16
 # Cycles for a line that comes into L1 while its loops come back to as much as L2 holds; up to ROOM of that it costs
 # none. (Sapphire Rapids, blocks of weights of 0.13 to 0.6 of L2, which pixels pass by: 0 to 1.2.)
 EVICTED, ROOM = 0.5, 0.1
@@ -200,11 +208,15 @@ def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, ra
         loaded = [sum(counts) / len(each) for counts in zip(*each, strict=True)]
         if level == 0:
             loaded = [count * _returns(array, cache) for array, count in zip(nest.arrays, loaded, strict=True)]
-        moved += nest.repeats * sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))
+        brought = sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))
+        moved += nest.repeats * brought
         if level == 0:
+            waited += nest.repeats * nest.once * (BROUGHT - 1) * brought / rates[0]
             waited += nest.repeats * _unprefetched(nest, loaded, cache)
-        if not nest.once and level < len(UNASKED):  # depthwise tiles, timed, wait for neither
-            late += nest.repeats * UNASKED[level] * _unasked(nest, loaded, cache.line)
+        if nest.once and level == 1:
+            late += nest.repeats * UNASKED_ONCE * _unasked(nest, loaded, target.caches[0])
+        elif not nest.once and level < len(UNASKED):
+            late += nest.repeats * UNASKED[level] * _unasked(nest, loaded, target.caches[0])
             late += nest.repeats * _evicted(inside, loaded, target.caches) * (level == 0)
         if level == len(rates) - 1:
             waited += nest.repeats * _unfollowed(nest, inside, cache)
@@ -228,8 +240,8 @@ def _together(nests: Sequence[Work]) -> int:
 
 def _usable(nest: Work, level: int) -> tuple[float, ...]:
     """Shares of a cache that a working set may count on, each for as much of what is read again."""
-    if level == 0 and nest.kept:
-        return (nest.kept,)
+    if level == 0 and (nest.kept or nest.once):
+        return (nest.kept or 1.0,)
     return SECOND if level == 1 else (USABLE,)
 
 
@@ -352,15 +364,16 @@ class Touched:
         sets, line = cache.sets, cache.line
         taken = self.taken.get((sets, depth))
         if taken is None:
-            taken = self.taken[sets, depth] = sum([array.footprint(depth).occupied(sets, line)
-                                                   for array in self.work.arrays])
+            each = [(one := array.footprint(depth)).occupied(sets, line) - one.size for array in self.work.arrays]
+            crowded = max(each) if self.work.once else sum(each)  # in sets that other arrays do not crowd too
+            taken = self.taken[sets, depth] = self.size(depth) + crowded
         return taken <= capacity
 
 
 def loads(work: Work, inside: Touched, capacity: float, cache: Cache, together: int = 0) -> list[int]:
     """Bytes that each array brings into `capacity` bytes of a cache; 0 for all where the whole layer stays in it, since
     it is still there when the layer is called again. together: bytes of all nests, where there are several."""
-    depth = len(work.trips) + 1  # nothing fits, not even one visit of a tile
+    depth = len(work.trips) + (not work.once)  # nothing fits, not even one visit of a tile; but see _driven
     while depth and inside.fits(depth - 1, capacity, cache):
         depth -= 1
     if not depth and together <= capacity:
@@ -435,15 +448,29 @@ def _unprefetched(work: Work, loaded: list[float], cache: Cache) -> float:
     return ALONE * lines
 
 
-def _unasked(work: Work, loaded: list[float], line: int) -> float:
+def _unasked(work: Work, loaded: list[float], near: Cache) -> float:
     """The first two lines of each run that is loaded: prefetchers bring the others, and know nothing of where the next
-    run is."""
+    run is. Of tiles that read no line again, those count MORE whose runs crowd few sets of L1, the cache `near`."""
     lines = 0.0
     for array, count in zip(work.arrays, loaded, strict=True):
         run = _followed(work, array)
         if count and run and not array.ahead:
-            lines += count / line * min(1.0, 2 / -(-run // line))
+            more = MORE * _crowded(work, array, near) if work.once else 0.0
+            lines += count / near.line * min(1.0, 2 / -(-run // near.line)) * (1 + more)
     return lines
+
+
+def _crowded(work: Work, array: Access, cache: Cache) -> float:
+    """How much the lines that the innermost loop touches crowd few sets of a cache: 0 if they lie in all alike, 1 if
+    in one of CROWD or fewer."""
+    touched = array.footprint(_innermost(work, array))
+    return min(1.0, (touched.occupied(cache.sets, cache.line) / touched.size - 1) / (CROWD - 1))
+
+
+def _innermost(work: Work, array: Access) -> int:
+    """The innermost loop that moves an array."""
+    return next((depth for depth in reversed(range(len(work.trips))) if work.trips[depth] > 1 and array.moves(depth)),
+                0)
 
 
 def _evicted(inside: Touched, loaded: list[float], caches: tuple[Cache, ...]) -> float:
@@ -462,9 +489,7 @@ def _followed(work: Work, array: Access) -> int:
     visit = array.footprint(len(work.trips))
     if visit.bytes and visit.size >= FOLLOWED * visit.bytes:
         return visit.bytes
-    inner = next((depth for depth in reversed(range(len(work.trips))) if work.trips[depth] > 1
-                  and array.moves(depth)), 0)
-    regions, reach = array.footprint(inner).regions
+    regions, reach = array.footprint(_innermost(work, array)).regions
     return reach if regions > 1 else 0
 
 
@@ -477,9 +502,7 @@ def _unfollowed(work: Work, inside: Touched, last: Cache) -> float:
     cycles, room = 0.0, last.size * SHARED
     for array, count in zip(work.arrays, loads(work, inside, room, last), strict=True):
         run = array.footprint(len(work.trips))
-        inner = next((depth for depth in reversed(range(len(work.trips))) if work.trips[depth] > 1
-                      and array.moves(depth)), 0)
-        regions, reach = array.footprint(inner).regions
+        regions, reach = array.footprint(_innermost(work, array)).regions
         lost = regions >= STREAMS or (regions > 1 and reach < RUN * last.line)
         if lost and not array.ahead and array.footprint(0).size >= room:
             cycles += START * count / (run.bytes or reach)
@@ -489,9 +512,12 @@ def _unfollowed(work: Work, inside: Touched, last: Cache) -> float:
 def _conflicts(work: Work, caches: tuple[Cache, ...]) -> float:
     """Cycles lost to conflict misses: a tile's data would fit L1, but maps to so few of its sets that it evicts what
     it needs again, and waits for L2, where no prefetcher helps."""
-    if work.once or not caches:
+    if not caches:
         return 0.0
     cache = caches[0]
+    if work.once:
+        return DRIVEN * sum(_driven(array.footprint(len(work.trips)), cache) for array in work.arrays) \
+            * math.prod(work.trips)
     usable = cache.size * USABLE
     lost = 0.0
     for array in work.arrays:
@@ -502,6 +528,12 @@ def _conflicts(work: Work, caches: tuple[Cache, ...]) -> float:
         elif 2 * lines <= usable < taken:
             lost += lines * (PARTLY if array.weight > 1 and run.bytes % cache.line else 1.0)
     return STALL * lost / cache.line * math.prod(work.trips)
+
+
+def _driven(visit: Footprint, cache: Cache) -> float:
+    """Lines that are driven out of a cache before a tile reads them."""
+    taken = visit.occupied(cache.sets, cache.line)
+    return visit.size / cache.line * max(0.0, 1 - FILLED * cache.size / taken) if taken else 0.0
 
 
 # --- threads ---

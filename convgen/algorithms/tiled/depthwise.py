@@ -80,6 +80,14 @@ class Patch(Geometry):
         rows = edge_segments(h, plan.mr) if skips else row_segments(h.o, plan.mr)
         return {"oh": rows, "ow": columns, "oc": channels}
 
+    def rounds(self, steps: float) -> int:
+        """Of planes, and of rows of the kernel that are not written out. Vectors of pixels, which lie across lines and
+        are loaded in parts, take as long (timed) as if each term had one."""
+        if self.plan.lanes == "ow":
+            return super().rounds(steps)
+        loops = self.spec.kd * (self.spec.kh if rolled(self.plan) else 1)
+        return loops if loops > 1 else 0
+
 
 class Patchwise(Reduction):
     """The walk over the input rows of a patch."""

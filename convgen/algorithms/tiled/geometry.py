@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
 from collections.abc import Callable
 from typing import NamedTuple, Self, TypeVar, TypeVarTuple
 
@@ -291,6 +292,11 @@ class Geometry:
     def joined_columns(self) -> float:
         """Products of a sum's phases for each column of the kernel."""
         return self.taps.joined.kernel / self.spec.kw if self.taps.joined else 1.0
+
+    def rounds(self, steps: float) -> int:
+        """Iterations of the loops around a micro-kernel's straight-line terms, of which it has so many."""
+        unroll = self.choices.unroll
+        return math.ceil(steps / (unroll if self.order[-1] == "ic" else max(unroll, self.spec.kw)))
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         """The tiles along each dimension that is cut into tiles."""

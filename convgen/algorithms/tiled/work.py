@@ -11,11 +11,12 @@ from ...plan.plan import Plan
 from ...plan.work import Access, Again, Footprint, Pass, Visits, Work
 from ..split import splits
 from .exact import BLOCK
-from .geometry import CLIPS, COPIES, Geometry, Strides
+from .geometry import CLIPS, COPIES, SKIPS, Geometry, Strides
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
 TRANSPOSE = 1.5  # the same when channels and pixels change places (Sapphire Rapids: 2)
 SQUARES = 1.0, 0.4  # the same of floats, in squares (Sapphire Rapids; Zen 5); of an output element too
+NARROW = 6  # pixels of a row of outputs, fewer than which take as long: each channel takes a store (Zen 5)
 BLOCKS = 0.15  # cycles an element costs in such blocks
 FEW = 4  # channels that compilers put side by side in vectors, as fast
 SHUFFLED = 0.7  # cycles a vector that is shuffled, spilled and reloaded, or stored
@@ -35,7 +36,8 @@ def alike(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
     s, plan = g.spec, g.plan
     elements = s.n * s.oc * s.od * s.oh * s.ow
     scatter = BLOCKS if g.transposes and min(plan.mr, plan.nr * g.row.lanes) >= BLOCK else \
-        SQUARES[bool(plan.target.adds)] if g.squares and plan.lanes == "oc" and g.vector_dim != "oc" else \
+        SQUARES[bool(plan.target.adds)] * max(1.0, NARROW / plan.nr) \
+        if g.squares and plan.lanes == "oc" and g.vector_dim != "oc" else \
         min(SCATTER, squared(plan.mr, g.row.lanes)) if g.pixels_in_squares(plan.mr) else SCATTER
     taken = scatter if g.pixels_in_squares(plan.mr) else SCATTER
     epilogue = 0.0 if g.contiguous else (scatter + taken * s.residual) * elements
@@ -88,9 +90,8 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
             columns = sum((hi - lo) / whole for lo, hi in pixels.taps)
         columns *= g.joined_columns
         steps = (g.steps if g.merged else -(-g.depth // g.deep) * columns) * kernel * share
-        inner = own.unroll if g.order[-1] == "ic" else max(own.unroll, s.kw)
         found.append(Visits(often * rows.number * vectors.number, rows.size, vectors.size,
-                            steps, math.ceil(steps / inner), 0, g.source.itemsize * g.row_step))
+                            steps, g.rounds(steps), 0, g.source.itemsize * g.row_step))
     return tuple(found)
 
 
@@ -211,9 +212,10 @@ def _source(g: Geometry, c: dict[str, int]) -> Footprint:
     if g.choices.source == "band":
         c = {**c, "n": 1, "g": 1, "oh": min(c["oh"], g.outputs)}
     channels = -(-c["oc"] * g.icp // s.ocg) if g.spans_groups else c["g"] * c["ic"]
-    d, h, w = (_window(c[f"o{axis.name}"], axis) for axis in s.axes)
+    skips = g.choices.source in SKIPS  # padding, which lies nowhere
+    d, h, w = (min(_window(c[f"o{axis.name}"], axis), axis.i if skips else axis.padded) for axis in s.axes)
     pitch, size = (g.given, g.io.itemsize) if g.choices.source == "near" else (g.input, g.source.itemsize)
-    return _region(pitch, size, Strides(c["n"], channels, d, h, min(w, s.axes[2].padded)))
+    return _region(pitch, size, Strides(c["n"], channels, d, h, w))
 
 
 def _output(g: Geometry, c: dict[str, int]) -> Footprint:
