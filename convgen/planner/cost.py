@@ -35,6 +35,9 @@ USABLE = 0.8  # share of a cache that a working set may count on
 # reads a panel again and again at 180 GB/s if it takes 0.65 of L2, at 140 if 0.75, at 90 if 0.9, at 75 if all of it.)
 SECOND = (0.7, 0.85, 1.0)
 COPIED = 0.7  # of the rate at which a cache delivers, that at which it takes part in a copy (measured: L2 0.65, L3 1)
+# The same of the third: how much others have of it nobody knows, so that of two plans that are as fast the one that
+# leans on less of it is taken. (Zen 5, 32 MiB among neighbours: 25 MB of weights that pixels pass by again and again.)
+THIRD = (0.25, 0.5, 0.8)
 SHARED = 0.5  # of the last one that streams may count on: others use it too
 BLEND = 4  # exponent of the norm that joins a tile's limits; tiles of 8, 10, 12 FMAs, measured, reach 0.83, 0.93, 0.98
 STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
@@ -242,7 +245,7 @@ def _usable(nest: Work, level: int) -> tuple[float, ...]:
     """Shares of a cache that a working set may count on, each for as much of what is read again."""
     if level == 0 and (nest.kept or nest.once):
         return (nest.kept or 1.0,)
-    return SECOND if level == 1 else (USABLE,)
+    return (SECOND, THIRD)[level - 1] if 0 < level < 3 else (USABLE,)
 
 
 def cold(one: Estimate) -> float:
