@@ -1,4 +1,4 @@
-"""Weights that are asked for before they are read: which lines a kernel asks for, as it runs."""
+"""Weights and outputs that are asked for before they are read or written: which lines a kernel asks for, as it runs."""
 
 import cffi
 import numpy as np
@@ -23,9 +23,9 @@ static unsigned char asked[1 << 20]; /* of each line from there on, whether a hi
                                       (asked[((p) - first) / 64] = 1)))
 """
 PROBE = """
-const unsigned char *probe(const float *x, const void *packed, float *y, void *workspace)
+const unsigned char *probe(const float *x, const void *packed, float *y, void *workspace, int outputs)
 {
-    first = (const char *)packed;
+    first = outputs ? (const char *)y : (const char *)packed;
     k(x, packed, y, workspace, 1);
     return asked;
 }
@@ -46,13 +46,29 @@ def test_panels_are_asked_for(name):
     fields, algorithm, share = LAYERS[name]
     spec = ConvSpec(layout="nhwc", iw=fields["ih"], kw=fields["kh"], bias=False, **fields)
     kernel = render(rank.best(spec, TARGET, algorithm), "k")
-    path = compilers.shared("k", NOTES + kernel.source + PROBE, kernel.header, kernel.flags, tools.CC[0])
-    ffi = cffi.FFI()
-    ffi.cdef("const unsigned char *probe(const float *x, const void *packed, float *y, void *workspace);")
-    library = ffi.dlopen(str(path))
-    arrays = [np.zeros(size + 64, np.float32) for size in (
-        spec.array("input").count, kernel.packed_bytes // 4, spec.array("output").count, kernel.sizes.workspace // 4)]
-    lines = ffi.buffer(library.probe(*[ffi.from_buffer("float[]", one) for one in arrays]), kernel.packed_bytes // 64)
-    asked = np.frombuffer(lines, np.uint8)
+    asked = _asked(kernel, 0, kernel.packed_bytes)
     behind = asked[kernel.plan.nr * 8 * spec.terms * 4 // 64 if algorithm == "direct" else asked.size // 8 :]
     assert behind.mean() >= share
+
+
+@tools.needs(tools.c, "gcc")
+@pytest.mark.skipif(not NAMED[TARGET].runs_here(), reason="needs AVX2")
+@pytest.mark.parametrize(("ih", "oc", "least", "most"), [(160, 96, 0.95, 1.0), (16, 96, 0.0, 0.0), (320, 24, 0.0, 0.0)],
+                         ids=["from memory", "in a cache", "whole pixels"])
+def test_outputs_are_asked_for(ih, oc, least, most):
+    """Where they come from memory, and tiles write parts of pixels."""
+    spec = ConvSpec(layout="nhwc", ic=4, ih=ih, iw=ih, oc=oc, kh=1, kw=1, bias=False)
+    kernel = render(rank.best(spec, TARGET, "direct"), "k")
+    assert least <= _asked(kernel, 1, spec.array("output").bytes).mean() <= most
+
+
+def _asked(kernel, outputs, size):
+    """Of each line of packed weights, or of so many bytes of outputs, whether it was asked for."""
+    path = compilers.shared("k", NOTES + kernel.source + PROBE, kernel.header, kernel.flags, tools.CC[0])
+    ffi = cffi.FFI()
+    ffi.cdef("const unsigned char *probe(const float *x, const void *packed, float *y, void *workspace, int outputs);")
+    library, spec = ffi.dlopen(str(path)), kernel.spec
+    arrays = [np.zeros(size + 64, np.float32) for size in (
+        spec.array("input").count, kernel.packed_bytes // 4, spec.array("output").count, kernel.sizes.workspace // 4)]
+    given = [ffi.from_buffer("float[]", one) for one in arrays]
+    return np.frombuffer(ffi.buffer(library.probe(*given, outputs), size // 64), np.uint8).copy()

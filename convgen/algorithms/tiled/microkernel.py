@@ -246,7 +246,17 @@ class Reduction:
     @functools.cached_property
     def summed(self) -> list[Node]:
         """What the function does until all is summed, made once for all stages of the reduction."""
-        return self.body()
+        return [*self._asked(), *self.body()]
+
+    def _asked(self) -> list[Node]:
+        """Asks for the lines that the next tile along the row writes: no prefetcher foresees them all."""
+        g = self.g
+        if not g.writes_far:
+            return []
+        lines = range(0, self.vectors * g.row.lanes, self.plan.target.line // g.io.itemsize)
+        places = [affine("output", (self.rows + m) * g.output.w + at) for m in range(self.rows) for at in lines]
+        asked: Step = [Prefetch(g.row.prefetch.format(p=place)) for place in places]
+        return [Steps([asked], "the next tile's outputs", shared=True)]
 
     def body(self) -> list[Node]:
         """All that the function sums."""
