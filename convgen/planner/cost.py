@@ -37,7 +37,7 @@ SECOND = (0.7, 0.85, 1.0)
 COPIED = 0.7  # of the rate at which a cache delivers, that at which it takes part in a copy (measured: L2 0.65, L3 1)
 # The same of the third: how much others have of it nobody knows, so that of two plans that are as fast the one that
 # leans on less of it is taken. (Zen 5, 32 MiB among neighbours: 25 MB of weights that pixels pass by again and again.)
-THIRD = (0.25, 0.5, 0.8)
+THIRD = (0.5, 0.8)
 SHARED = 0.5  # of the last one that streams may count on: others use it too
 BLEND = 4  # exponent of the norm that joins a tile's limits; tiles of 8, 10, 12 FMAs, measured, reach 0.83, 0.93, 0.98
 STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
@@ -65,9 +65,9 @@ FOLLOWED = 64  # runs of memory that prefetchers follow side by side
 # Cycles for each of the first two lines of a run, which no prefetcher brings: into L1, and into L2. (Sapphire Rapids,
 # layers of 1 × 1: 0.2 to 1, 4 to 15.)
 UNASKED = (0.2, 6.0)
-# The same, into L2, of tiles that read no line again: of runs whose lines lie in all sets alike, and how many times
-# more of runs that lie in one set of CROWD. (Zen 5, depthwise, panels of 2 to 16 lines.)
-UNASKED_ONCE, MORE, CROWD = 0.25, 4.0, 16
+# The same, into L2 and L3, of tiles that read no line again: of runs whose lines lie in all sets alike, and how many
+# times more of runs that lie in one set of CROWD. (Zen 5, depthwise, panels of 2 to 16 lines.)
+UNASKED_ONCE, MORE, CROWD = (0.0, 0.25, 4.0), 4.0, 16
 # Cycles for a line that comes into L1 while its loops come back to as much as L2 holds; up to ROOM of that it costs
 # none. (Sapphire Rapids, blocks of weights of 0.13 to 0.6 of L2, which pixels pass by: 0 to 1.2.)
 EVICTED, ROOM = 0.5, 0.1
@@ -216,8 +216,8 @@ def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, ra
         if level == 0:
             waited += nest.repeats * nest.once * (BROUGHT - 1) * brought / rates[0]
             waited += nest.repeats * _unprefetched(nest, loaded, cache)
-        if nest.once and level == 1:
-            late += nest.repeats * UNASKED_ONCE * _unasked(nest, loaded, target.caches[0])
+        if nest.once and level < len(UNASKED_ONCE):
+            late += nest.repeats * UNASKED_ONCE[level] * _unasked(nest, loaded, target.caches[0])
         elif not nest.once and level < len(UNASKED):
             late += nest.repeats * UNASKED[level] * _unasked(nest, loaded, target.caches[0])
             late += nest.repeats * _evicted(inside, loaded, target.caches) * (level == 0)
