@@ -192,7 +192,7 @@ def test_estimates_of_code_compiled_for_speed(layer, target, tmp_path):
         assert 0.1 < true / kernel.fast_bytes < 1.5, (plan.label, kernel.fast_bytes, true)
 
 
-# Of Winograd's algorithm: channels that do not fill the last vector, and planes whose channels and pixels change places.
+# Of Winograd's algorithm: channels that do not fill the last vector; planes whose channels and pixels change places.
 TRANSFORMED = {
     "last channels": ({"ic": 44, "oc": 44, "ih": 56, "iw": 56, "layout": "nhwc"}, "x86-64-v3"),
     "planes": ({"ic": 80, "oc": 80, "ih": 56, "iw": 56}, "x86-64-v4"),
