@@ -1,8 +1,10 @@
 """Layers tuned by the workers of a Dask scheduler on this machine: what comes on record, and what is lost with whom."""
 
+import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -170,6 +172,7 @@ def test_stopped_it_keeps_what_it_has_and_goes_on(cluster):
 @pytest.mark.parametrize(("options", "code", "says"), [
     (["--scheduler", "tcp://127.0.0.1:1"], 2, "scheduler must be the address of a Dask scheduler that runs"),
     (["--scheduler", "nowhere"], 2, "scheduler must be the address of a Dask scheduler that runs"),
+    (["--scheduler", "http://127.0.0.1:1"], 2, "scheduler must be the address of a Dask scheduler that runs"),
     (["--scheduler", "tcp://127.0.0.1:1", "--local-workers", "1"], 2, "scheduler must stand without local-workers"),
     (["--local-workers", "1", "--effort", "estimate"], 2, "must come with measurements"),
     (["--local-workers", "100000"], 2, "local-workers must not exceed the cores"),
@@ -182,6 +185,26 @@ def test_bad_input(options, code, says, monkeypatch):
     result = CliRunner().invoke(main, ["tune", "ic8ih6oc8kh1", *options])
     assert (result.exit_code, result.stderr.count("\n")) == (code, 1), result.stderr
     assert says in result.stderr
+
+
+@pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", bytes(64)], ids=["none", "ssh", "zeros"])
+def test_a_server_that_is_no_scheduler(greeting, tmp_path):
+    """In a process of its own: what Dask could not close, it tells as that ends, or it waits for it for ever."""
+    program = "from convgen.tuning import fleet\nfleet.CONNECT = 0.5\nfrom convgen.commands.main import main\nmain()"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        words = [sys.executable, "-c", program, "tune", "ic8ih6oc8kh1", "--scheduler", address]
+        with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+            calls, until = [], time.monotonic() + 60
+            server.settimeout(0.1)
+            while process.poll() is None and time.monotonic() < until:
+                with contextlib.suppress(OSError):
+                    calls.append(server.accept()[0])
+                    calls[-1].sendall(greeting)
+            process.kill()
+            said = process.stderr.read()
+    assert (process.returncode, said.count("\n")) == (2, 1), said
+    assert f"scheduler must be the address of a Dask scheduler that runs (scheduler='{address}'" in said
 
 
 def test_a_scheduler_of_another_version_is_refused(cluster, monkeypatch):

@@ -192,6 +192,25 @@ def test_estimates_of_code_compiled_for_speed(layer, target, tmp_path):
         assert 0.1 < true / kernel.fast_bytes < 1.5, (plan.label, kernel.fast_bytes, true)
 
 
+# Of Winograd's algorithm: channels that do not fill the last vector; planes whose channels and pixels change places.
+TRANSFORMED = {
+    "last channels": ({"ic": 44, "oc": 44, "ih": 56, "iw": 56, "layout": "nhwc"}, "x86-64-v3"),
+    "planes": ({"ic": 80, "oc": 80, "ih": 56, "iw": 56}, "x86-64-v4"),
+}
+
+
+@pytest.mark.parametrize("name", TRANSFORMED)
+def test_estimates_of_transforms(name, tmp_path):
+    tools.require(no_tools("x86-64-v3"))
+    fields, target = TRANSFORMED[name]
+    kernel = generate(ConvSpec(**fields, kh=3, kw=3, padding="half"), target, "winograd", name="k")
+    command = ["gcc", "-fno-asynchronous-unwind-tables"]
+    small, fast = (measured(kernel, tmp_path, command, level) for level in ("-Os", "-O3"))
+    assert 0.6 < kernel.code_bytes / small < 1.6, (kernel.code_bytes, small)
+    assert fast < 1.5 * kernel.fast_bytes, (kernel.fast_bytes, fast)
+    assert 0.8 < kernel.lines / kernel.source.count("\n") < 1.25
+
+
 # Layers whose fastest plans are large, and for which target.
 LARGE = {
     "long": ({"ic": 8, "oc": 8, "ih": 172, "iw": 264, "kh": 3, "kw": 39, "padding": "same-upper", "layout": "nhwc"},
@@ -224,6 +243,8 @@ LONG = {
                             "padding": "half"}, "x86-64-v3"),
     "edges": ({"ic": 512, "oc": 512, "ih": 18, "iw": 18, "kh": 3, "kw": 3, "sh": 2, "sw": 2, "padding": "half"},
               "x86-64-v4"),
+    "edges of few channels": ({"ic": 256, "oc": 60, "ih": 56, "iw": 56, "kh": 3, "kw": 3, "sh": 2, "sw": 2,
+                               "padding": "half"}, "x86-64-v4"),
 }
 
 

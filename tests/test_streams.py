@@ -108,7 +108,9 @@ def test_a_stream_is_the_layer_of_its_first_block(tmp_path):
     ({"iw": 32}, "iw must be left to stream (iw=32, stream=64)"),
     ({"causal": False}, "stream must be of a causal layer (causal=false, stream=64)"),
     ({"causal": 2}, "causal must be true or false (causal=2)"),
-    ({"op": "transposed"}, "stream must be of a forward layer (op=transposed)"),
+    *(({"op": op}, f"stream must be of a forward layer (op={op})")
+      for op in ("transposed", "backward-data", "backward-weights")),
+    ({"stream": None, "iw": 8, "op": "transposed"}, "causal must be of a forward layer (op=transposed)"),
     ({"stream": None, "iw": 8, "ih": 8, "kh": 3}, "causal must be of a 1-D layer (layout=nchw)"),
 ])
 def test_what_is_no_stream(fields, told):
@@ -393,6 +395,86 @@ def test_a_program_in_c(target, tmp_path):
     run(tmp_path, cc, "-std=c99", "-O2", *WARNINGS, "main.c", "taps.c", "other.c", "-o", "main")
     assert run(tmp_path, "./main").splitlines() == [
         "-2 -2 -1 -1", "1: 100.5", "1: 210.5", "1: 321.5", "1: 432.5"]
+
+
+REFUSED = """
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "parts.h"
+#include "other.h"
+
+enum { STATE, INPUT, OUTPUT, PACKED, WORKSPACE, ARRAYS };
+static const size_t bytes[ARRAYS] = {parts_STATE_BYTES, parts_INPUT_BYTES, parts_OUTPUT_BYTES, parts_PACKED_BYTES,
+                                     parts_WORKSPACE_BYTES(1)};
+static unsigned char *arrays[ARRAYS], *before[ARRAYS];
+static void *others;
+
+/* What a call gives that must change none of its arrays. */
+static int refused(int samples)
+{
+    int given;
+    for (int i = 0; i < ARRAYS; ++i) {
+        memcpy(before[i], arrays[i], bytes[i]);
+    }
+    given = parts((const void *)arrays[INPUT], samples, arrays[PACKED], (void *)arrays[OUTPUT], arrays[STATE],
+                  arrays[WORKSPACE]);
+    for (int i = 0; i < ARRAYS; ++i) {
+        given = memcmp(before[i], arrays[i], bytes[i]) ? 99 : given;
+    }
+    return given;
+}
+
+int main(void)
+{
+    const int wrong[] = {0, -1, INT_MIN, parts_STREAM + 1, INT_MAX}, right[] = {1, parts_STREAM};
+    for (int i = 0; i < ARRAYS; ++i) {
+        before[i] = malloc(bytes[i]);
+        if (posix_memalign((void **)&arrays[i], parts_ALIGN, bytes[i]) || !before[i]) {
+            return 2;
+        }
+        memset(arrays[i], 0x5a, bytes[i]);
+    }
+    if (posix_memalign(&others, other_ALIGN, other_STATE_BYTES)) {
+        return 2;
+    }
+    other_reset(others);
+    printf("%d %d", refused(right[0]), refused(right[1])); /* never reset */
+    parts_reset(arrays[STATE]);
+    for (int i = 0; i < 5; ++i) {
+        printf(" %d", refused(wrong[i]));
+    }
+    memcpy(arrays[STATE], others, bytes[STATE] < other_STATE_BYTES ? bytes[STATE] : other_STATE_BYTES);
+    printf(" %d %d", refused(right[0]), refused(right[1]));
+    return 0;
+}
+"""
+
+
+CALLED = {  # name -> a stream
+    "summed directly": lambda: generate(ConvSpec(**PLAIN, dw=3), "scalar", name="parts"),
+    "in vectors": lambda: generate(ConvSpec(**PLAIN, dw=3), V3, name="parts"),
+    "integers": lambda: generate(ConvSpec(**PLAIN, dtype="s8:s8:s8"), "scalar", name="parts"),
+    "in parts": lambda: filter_of("one-lane"),
+}
+
+
+@tools.needs(tools.any_c)
+@pytest.mark.parametrize("name", CALLED)
+def test_refused_calls_write_nothing(name, tmp_path):
+    """Arrays that are as long as the header says, on a heap that notices what lies outside."""
+    kernel = CALLED[name]()
+    if not kernel.plan.target.runs_here():
+        pytest.skip("this CPU lacks the instructions")
+    other = generate(kernel.spec.replace(kw=4), "scalar", name="other", algorithm="direct")
+    save(other, tmp_path)
+    save(kernel, tmp_path, main_c=REFUSED)
+    cc = tools.CC[0]
+    watched = () if tools.sanitizers(cc) else tools.SANITIZERS
+    run(tmp_path, cc, "-std=c99", "-D_POSIX_C_SOURCE=200112L", "-O0", *watched, *WARNINGS, *kernel.flags, "main.c",
+        "parts.c", "other.c", "-o", "main")
+    assert run(tmp_path, "./main") == "-2 -2 -1 -1 -1 -1 -1 -2 -2"
 
 
 IN_PLACE = """

@@ -17,13 +17,13 @@ def reach(kernel: int, dilation: int) -> int:
     return (kernel - 1) * dilation
 
 
-def check_causal(layout: str, *, transposed: bool, stream: int | None, n: int, iw: int) -> None:
+def check_causal(layout: str, *, op: str, stream: int | None, n: int, iw: int) -> None:
     """InputError for a layer that cannot be causal, or, where stream is its largest block, that cannot be a stream."""
     what = "causal" if stream is None else "stream"
     if len(layout) != len("nwc"):
         raise InputError(f"{what} must be of a 1-D layer (layout={layout})")
-    if transposed:
-        raise InputError(f"{what} must be of a forward layer (op=transposed)")
+    if op == "transposed" or (stream is not None and op != "forward"):  # a causal layer has gradients
+        raise InputError(f"{what} must be of a forward layer (op={op})")
     if stream is not None and n != 1:
         raise InputError(f"stream must be of one image (n={n}, stream={stream})")
     if stream is not None and iw != stream:

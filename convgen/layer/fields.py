@@ -247,7 +247,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def _resolve_padding(self, put: Any) -> None:
         if self.streamed or self.causal is True:
             stream = None if self.stream is msgspec.UNSET else self.stream
-            check_causal(self.layout, transposed=self.transposed, stream=stream, n=self.n, iw=self.iw)
+            check_causal(self.layout, op=self.operation, stream=stream, n=self.n, iw=self.iw)
             left, right = causal_pads(self.kw, self.dw, padding=self.padding, left=self.left, right=self.right)
             put("left", left)
             put("right", right)

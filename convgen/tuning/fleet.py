@@ -9,6 +9,7 @@ begins anew on another one.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib
 import logging
@@ -63,9 +64,15 @@ class Crew(NamedTuple):
 def connected(address: str) -> Iterator[Crew]:
     """The workers of a scheduler. InputError where there is none, or one of another version."""
     distributed = _dask()
+
+    async def reach() -> None:
+        """A client waits without end for whoever takes its call and does not answer."""
+        await (await asyncio.wait_for(distributed.comm.connect(address, timeout=CONNECT), CONNECT)).close()
+
     try:
+        asyncio.run(reach())
         client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
+    except Exception as error:  # whatever another kind of server says is read as if it were Dask's
         raise InputError(f"scheduler must be the address of a Dask scheduler that runs (scheduler={show(address)}:"
                          f" {' '.join(str(error).split())[:120] or type(error).__name__})") from None
     with contextlib.closing(client):

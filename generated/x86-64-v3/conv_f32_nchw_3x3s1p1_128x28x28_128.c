@@ -9,7 +9,7 @@
  *               tile of F(4x4, 3x3), 36 products of 6 tiles x 16 channels: 15 of 16 registers
  * Tasks     7 (rows of tiles, transformed), then 36 (products, one for each position), then 7 (rows of tiles, transformed back)
  * Cost      115605504 multiply-adds; at least 1393152 bytes moved; 2359808 bytes packed, 1833984 of workspace for a worker, 23040 more for each other
- * Code      about 3560 bytes compiled for size, rarely more than 13378 for speed
+ * Code      about 4472 bytes compiled for size, rarely more than 14290 for speed
  * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 140 u / (1 - 140
  *           u) = 8.34e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
  *           multiplies element by element, so S counts all pixels of an output's tile, also those that

@@ -118,19 +118,34 @@ class WinogradView(View, frozen=True, kw_only=True):
     def statements(self) -> int:
         """Windows are transformed in two ways, inside and at an edge."""
         nodes = [*self.bodies.values(), *(product.nodes for product in self.products)]
-        return (sum(tile.statements for tile in self.tiles) + sum(sum(part.statements) for part in self.parts)
+        return (sum(tile.statements for tile in self.tiles) + sum(self._transforms) + self._places_changed
                 + sum(map(statements, nodes)) + self.pack.statements)
+
+    @property
+    def _transforms(self) -> tuple[int, int]:
+        """Statements of those of windows and of those back: on the caller's arrays both once for whole vectors of
+        channels, and once for a last one that is none."""
+        into, back = (sum(counts) for counts in zip(*(part.statements for part in self.parts), strict=True))
+        if not self.strided:
+            return into, back
+        written = [(count >= self.lanes) + (count % self.lanes > 0) for count in (self.t.spec.icg, self.t.channels)]
+        return written[0] * into, written[1] * back
+
+    @property
+    def _places_changed(self) -> int:
+        """Statements of the functions in which pixels and channels change places: loads, stages, stores."""
+        return 0 if self.strided else sum(self.lanes + sum(map(len, self.shuffled(columns))) + columns
+                                          for sizes in self.squares.values() for _, columns in sizes)
 
     @property
     def looped(self) -> int:
         """Half of what is around the micro-kernels; transforms are written out."""
-        return (self.statements - sum(tile.statements for tile in self.tiles)) // 2
+        return (self.statements - sum(tile.statements for tile in self.tiles) - self._places_changed) // 2
 
     @property
     def again(self) -> int:
         """Transforms of windows for the last channels, where these are fewer; those back of parts of tiles."""
-        counts = [part.statements for part in self.parts]
-        into, back = sum(one for one, _ in counts), sum(one for _, one in counts)
+        into, back = self._transforms
         return into * isinstance(self.channels, str) + back * bool(self.told)
 
 
