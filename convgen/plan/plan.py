@@ -7,6 +7,7 @@ the register tile of ``mr`` broadcast rows × ``nr`` vectors.
 
 from __future__ import annotations
 
+import functools
 from typing import Literal, TypeVar
 
 import msgspec
@@ -35,7 +36,7 @@ class Loop(msgspec.Struct, frozen=True):
     bind: Bind = "seq"
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The decisions.
 
     lanes: the dimension that fills the SIMD lanes: "oc", "ow" or "ic"; partial sums of what is summed over are added
@@ -70,11 +71,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         assert isinstance(self.choices, kind)
         return self.choices
 
-    @property
+    @functools.cached_property
     def kind(self) -> Plan:
         """The plan but for the order of the loops around its tiles. Those of the reduction remain, with its blocks:
         what they are, micro-kernels follow from."""
-        return msgspec.structs.replace(self, loops=tuple(loop for loop in self.loops if loop.dim in REDUCED))
+        return msgspec.structs.replace(self, loops=tuple([loop for loop in self.loops if loop.dim in REDUCED]))
 
     @property
     def coded(self) -> Plan:
