@@ -87,13 +87,13 @@ def estimate(plan: Plan) -> Estimate:
     return gpu.estimate(plan) if plan.target.is_gpu else cost.estimate(plan)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=8)  # few, for each has thousands of plans
 def _within(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float,
             max_code: int | None) -> tuple[Estimate, ...]:
     return tuple(within(_rank(spec, target, algorithm, max_error), target, max_code))
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=8)
 def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> tuple[Estimate, ...]:
     if algorithm is not None and _settled(spec, target, algorithm):
         plans = ALGORITHMS[algorithm].plans(spec, target)

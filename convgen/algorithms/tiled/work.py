@@ -113,7 +113,7 @@ def _inside(axis: Axis) -> float:
     return hits / (axis.o * axis.k)
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=2048)
 def _region(pitch: Strides, size: int, extent: Strides) -> Footprint:
     """A part of a feature map of elements of `size` bytes, of that extent along each dimension; one of which tiles of
     many kinds ask."""
