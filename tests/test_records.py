@@ -8,6 +8,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
+import traceback
 from pathlib import Path
 
 import msgspec
@@ -360,6 +362,58 @@ def test_a_folder_that_cannot_be_written(file):
     file.parent.mkdir(mode=0o500)
     with pytest.raises(InputError, match="Permission"):
         Records()
+
+
+def as_reader(path, folder_mode, check):
+    """Do something as somebody who may read a database and not write it, in a process of its own: root may write
+    anywhere."""
+    path.chmod(0o444)
+    path.parent.chmod(folder_mode)
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            if not os.geteuid():
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+            check()
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    path.parent.chmod(0o755)
+    assert status == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@pytest.mark.parametrize("folder_mode", [0o555, 0o777], ids=["folder", "file"])
+@pytest.mark.parametrize("logged", [False, True])
+def test_what_can_only_be_read_is_read(monkeypatch, folder_mode, logged):
+    """By whoever asks; only writing is refused, in a line. logged: the trial stands in the log yet."""
+    found, other = (row(plan) for plan in plans()[:2])
+    with tempfile.TemporaryDirectory() as name:  # pytest's folders are closed to others
+        path = Path(name) / "records.sqlite"
+        monkeypatch.setenv("CONVGEN_RECORDS", str(path))
+        before = Records()
+        before.put([found])
+        if not logged:
+            before.__exit__()
+        assert "this device" in run("records", "list").stdout  # what that imports, not all may read
+        for log in path.parent.glob("records.sqlite-*"):
+            log.chmod(0o644)
+
+        def check():
+            assert [one.plan for one in everything()] == [found.plan]
+            assert choice(SPEC, HOST).plan == read_plan(found.plan, SPEC, HOST)
+            assert "this device" in run("records", "list").stdout
+            with pytest.raises(InputError, match=r"it can only be read.*--no-records"):
+                put(other)
+
+        as_reader(path, folder_mode, check)
+        before.__exit__()
 
 
 # --- the choice ---

@@ -26,7 +26,10 @@ BRIEF = 6_000  # cycles of one thread in which two would have started, shared th
 REDUCED: tuple[Dim, ...] = ("ic", "kd", "kh", "kw")  # dimensions that are summed over
 
 
-class Loop(msgspec.Struct, frozen=True):
+# A planner makes thousands of loops and plans, which are in no circles: garbage collection need not visit them.
+
+
+class Loop(msgspec.Struct, frozen=True, gc=False):
     """One loop: ``for dim in steps of step``. A "task" loop is split over threads, a "group" loop over OpenCL's
     work-groups, a "local" one over the work-items of each."""
 
@@ -35,7 +38,7 @@ class Loop(msgspec.Struct, frozen=True):
     bind: Bind = "seq"
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class Plan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The decisions.
 
     lanes: the dimension that fills the SIMD lanes: "oc", "ow" or "ic"; partial sums of what is summed over are added
@@ -74,7 +77,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def kind(self) -> Plan:
         """The plan but for the order of the loops around its tiles. Those of the reduction remain, with its blocks:
         what they are, micro-kernels follow from."""
-        return msgspec.structs.replace(self, loops=tuple(loop for loop in self.loops if loop.dim in REDUCED))
+        return msgspec.structs.replace(self, loops=tuple([loop for loop in self.loops if loop.dim in REDUCED]))
 
     @property
     def coded(self) -> Plan:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from .plan import Plan
 
 SPARE = 2  # ways of an L1 set that weights and outputs take
 STREAMS = 16  # runs of memory that a tile reads side by side, from which on prefetchers lose count of them
@@ -123,6 +125,19 @@ class Pass(NamedTuple):
     among: int = 0
 
 
+class Volumes(NamedTuple):
+    """Many orders of a nest's loops, for who looks at all at once.
+
+    trips[loop, order]; bytes[array, depth, order] that the loops from a depth inwards touch; moves[array, loop, order]:
+    whether the loop changes which. weights: of arrays, as of an Access.
+    """
+
+    trips: np.ndarray
+    bytes: np.ndarray
+    moves: np.ndarray
+    weights: tuple[float, ...]
+
+
 class Work(NamedTuple):
     """A plan's work. trips: of each loop outside the register tile, outermost first. once: a visit of a
     tile reads no line again after others. least: bytes that the main nest moves at least, whatever its tiles. phases:
@@ -130,7 +145,8 @@ class Work(NamedTuple):
     run beside it; visits, passes and epilogue are then of all. threads: that its tasks should keep busy; 0: as many as
     those of any layer. kept: share of L1 that may hold what tiles read again; 0: as much as of any cache. whole: what
     all of the nest touches of each array, at least, in any order of its loops; none where these are more than an order.
-    Where they are not, visits, epilogue, and what passes move at least, are the same for all plans of a kind."""
+    Where they are not, visits, epilogue, and what passes move at least, are the same for all plans of a kind. volumes:
+    what plans of this one's kind touch, in the orders that their loops have; None where that is not known at once."""
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]
@@ -146,6 +162,7 @@ class Work(NamedTuple):
     kept: float = 0.0
     dealt: int = 0
     whole: tuple[Footprint, ...] = ()
+    volumes: Callable[[Sequence[Plan]], Volumes] | None = None
 
     @property
     def nests(self) -> tuple[Work, ...]:
@@ -156,16 +173,21 @@ class Work(NamedTuple):
 @functools.lru_cache(maxsize=65536)
 def _crowding(run: int, axes: tuple[tuple[int, int], ...], sets: int, line: int) -> float:
     """How much more of a cache's sets than of its bytes such runs take."""
-    starts = [0]
+    starts = np.zeros(1, int)
     for count, stride in axes:
         sampled = min(count, max(1, 128 // len(starts)))  # a sample shows the pattern
-        starts = [s + k * stride for s in starts for k in range(sampled)]
-    length = min(run, sets * line)
-    ends = np.array(starts)
-    first, last = ends // line, (ends + length - 1) // line
-    runs = first[:, None] + np.arange(1 + (last - first).max())
-    lines = np.sort(runs[runs <= last[:, None]])  # np.unique takes ten times as long
-    touched = lines[np.append(True, lines[1:] != lines[:-1])]
-    most = int(np.bincount(touched % sets).max())
-    spread = len(touched) * line / (len(starts) * run)  # parts of lines count as lines
-    return max(1.0, spread) * (most * sets / len(touched) if most > 4 else 1.0)
+        starts = (starts[:, None] + stride * np.arange(sampled)).ravel()
+    starts.sort()
+    first, last = starts // line, (starts + min(run, sets * line) - 1) // line
+    first[1:] = np.maximum(first[1:], last[:-1] + 1)  # of lines that no run before has
+    begins = first % sets
+    ends = begins + last - first + 1
+    touched = int((ends - begins).sum())
+    beyond = ends > sets  # these go on from the first set
+    ends[beyond] -= sets
+    begins.sort()
+    ends.sort()
+    begun = np.arange(1, len(begins) + 1)
+    most = int(np.count_nonzero(beyond) + max(0, (begun - ends.searchsorted(begins, "right")).max()))
+    spread = touched * line / (len(starts) * run)  # parts of lines count as lines
+    return max(1.0, spread) * (most * sets / touched if most > 4 else 1.0)

@@ -1,6 +1,7 @@
 """Which plan of a layer is the best for a target, by a model of its cost; and texts about layers and plans.
 
     rank        enumerate the plans, prune those that cannot win, order the rest
+    search      the best of many plans, without an estimate of each
     bands       the plans of chains that are worth a look
     apart       a chain beside its layers, each in a kernel of its own
     size        how large plans are, and which are too large to be chosen

@@ -13,6 +13,7 @@ from ..machine.target import Target
 from ..plan.plan import Plan
 from ..plan.tiling import largest_parts
 from . import cost
+from .search import search
 
 HIGHEST = 16  # rows of a band, unless the whole map has fewer
 SHARE = 1 / 3  # of the maps between layers that buffers may hold, where fewer rows leave a choice
@@ -62,13 +63,6 @@ def _ranked(spec: ConvSpec, target: Target) -> tuple[Plan, ...]:
     """The plans of a layer's band, the best first; those that are not among the best TRIED are left out."""
     computed = sorted(((cost.compute_cycles(stages.of(plan).visits(plan), target), at, plan)
                        for at, plan in enumerate(stages.admitted(spec, target))), key=lambda one: one[:2])
-    found: list[tuple[float, int, Plan]] = []
-    best = cost.Best(TRIED)
-    for compute, at, plan in computed:
-        if compute > best.most:
-            break
-        one = cost.estimate(plan, compute, best.most)
-        best.add(one)
-        if not one.pruned:
-            found.append((one.cycles, at, plan))
-    return tuple(plan for *_, plan in sorted(found, key=lambda one: one[:2]))
+    found = search([(compute, plan) for compute, _, plan in computed], TRIED)
+    best = [(one.cycles, at, one.plan) for (_, at, _), one in zip(computed, found, strict=True) if not one.pruned]
+    return tuple(plan for *_, plan in sorted(best, key=lambda one: one[:2]))

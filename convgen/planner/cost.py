@@ -22,12 +22,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from ..algorithms import ALGORITHMS
 from ..layer.spec import ConvSpec
 from ..machine.target import Cache, Target
 from ..plan.plan import Plan
-from ..plan.work import SPARE, STREAMS, Access, Footprint, Pass, Visits, Work
+from ..plan.work import SPARE, STREAMS, Access, Footprint, Pass, Visits, Volumes, Work
 
 EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
@@ -98,8 +99,8 @@ class Estimate(NamedTuple):
     innermost first. passes: what runs before and after the main loop nest, such as the copy of the input.
     epilogue: scattered stores. idle: of threads that wait for others, or for tasks. conflicts: of cache lines that
     evict each other, and of pages whose addresses do. late: that lines are waited for where a run of them
-    begins, and where L2 has lost them. unordered: at least so many any order of the plan's loops takes; of CPUs.
-    pruned: cycles are at least so many, and others are better; of what they consist nothing is said.
+    begins, and where L2 has lost them. pruned: cycles are at least so many, and others are better; of what they consist
+    nothing is said.
     """
 
     plan: Plan
@@ -111,7 +112,6 @@ class Estimate(NamedTuple):
     idle: float = 0.0
     conflicts: float = 0.0
     late: float = 0.0
-    unordered: float = 0.0
     pruned: bool = False
 
 
@@ -139,35 +139,68 @@ class Best:
             del self._cycles[self._count :]
 
 
-def estimate(plan: Plan, compute: float | None = None, most: float = math.inf) -> Estimate:
+class Least(NamedTuple):
+    """What a plan takes at least: cycles in all, and of the traffic into each level of memory."""
+
+    cycles: float
+    levels: tuple[float, ...]
+
+
+def least(plans: Sequence[Plan], compute: float) -> list[Least]:
+    """Of plans of one kind, whose micro-kernels take `compute` cycles: by the bytes that they touch, whatever sets and
+    lines of a cache these lie in. Where nobody knows that of all orders at once, what no order avoids."""
+    target, work = plans[0].target, ALGORITHMS[plans[0].algorithm].work(plans[0])
+    if not all(nest.whole for nest in work.nests):
+        return [Least(compute, (0.0,) * len(_rates(target)))] * len(plans)
+    beside = work.epilogue + sum(max((step.least or step.elements) * _each(step, target), _swept(step.bytes, target))
+                                 for step in work.passes)
+    if work.volumes is None or not target.caches:
+        levels = [_least(work, level, target) for level in range(len(_rates(target)))]
+        return [Least(_joined(compute, levels)[0] + beside, tuple(one.cycles for one in levels))] * len(plans)
+    moved = _volumes(work, work.volumes(plans), target)
+    found = zip(*[(one / rate).tolist() for one, rate in zip(moved, _rates(target), strict=True)], strict=True)
+    return [Least(_joined(compute, [Level(0.0, cycles, 0.0) for cycles in levels])[0] + beside, levels)
+            for levels in found]
+
+
+def _volumes(work: Work, of: Volumes, target: Target) -> list[np.ndarray]:
+    """Bytes moved into the cache of each level at least, in each of the orders."""
+    before = np.concatenate([np.ones((1, of.trips.shape[1])), of.trips.cumprod(axis=0, dtype=float)])
+    turns = of.moves & (of.trips > 1)
+    loaded = [of.bytes[:, 0].astype(float)]  # of each array, where the loops from a depth inwards fit
+    for depth in range(len(of.trips)):
+        loaded.append(np.where(turns[:, depth], of.bytes[:, depth] * before[depth], loaded[-1]))
+    loaded.append(of.bytes[:, -1] * before[-1])
+    moved = np.tensordot(of.weights, np.array(loaded), (0, 1))
+    moved = np.minimum.accumulate(moved[::-1])[::-1]  # caches may hold less than their size
+    moved[0] = 0.0
+    touched, orders = of.bytes.sum(axis=0), np.arange(moved.shape[1])
+    most = len(of.trips) + (not work.once)  # as in `loads`
+    each = [[moved[np.minimum((touched > cache.size * share).sum(axis=0), most), orders]
+             for share in _usable(work, level)] for level, cache in enumerate(target.caches)]
+    return [np.mean(shares, axis=0) for shares in each]
+
+
+def estimate(plan: Plan, compute: float | None = None, most: float = math.inf, least: Least | None = None) -> Estimate:
     """The predicted cost of a plan. compute: what compute_cycles says, if it has been asked already. most: cycles
-    beyond which nobody asks for the rest: the estimate is then pruned, and says how many the plan takes at least."""
+    beyond which nobody asks for the rest: the estimate is then pruned, and says how many the plan takes at least.
+    least: what is known of that."""
     algorithm, target = ALGORITHMS[plan.algorithm], plan.target
     work: Work = algorithm.work(plan)
     if compute is None:
         compute = compute_cycles(work.visits, target)
-    rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate] * bool(target.caches)
-    levels = [_least(work, level, target, rates) for level in range(len(rates))]
-    joined, late = _joined(compute, levels)
-    passes, least = 0.0, joined + work.epilogue
-    for step in work.passes:
-        each, swept = step.cycles + step.operations / target.fma_rate, _swept(step.bytes, target)
-        passes += max(step.elements * each, swept) + _scattered(step, target)
-        least += max((step.least or step.elements) * each, swept)
-    if not all(nest.whole for nest in work.nests):
-        least = 0.0
-    pruned = Estimate(plan, joined + passes + work.epilogue, compute, (), passes, work.epilogue, unordered=least,
-                      pruned=True)
-    if pruned.cycles > most:
-        return pruned
+    passes = sum(max(step.elements * _each(step, target), _swept(step.bytes, target)) + _scattered(step, target)
+                 for step in work.passes)
     names = [f"L{level + 1}" for level in range(len(target.caches))] + ["memory"]
     nests = [(nest, Touched(nest)) for nest in work.nests]
     together = 0 if plan.stages else _together(work.nests)  # layers of a chain take turns, band by band
-    for level in sorted(range(len(rates)), key=lambda level: level != 1):  # what L3 delivers tells most
-        levels[level] = _level(nests, level, target, rates, together)
+    levels = [Level(0.0, cycles, 0.0) for cycles in (least.levels if least else (0.0,) * len(_rates(target)))]
+    joined, late = _joined(compute, levels)
+    for level in sorted(range(len(levels)), key=lambda level: level != 1):  # what L3 delivers tells most
+        levels[level] = _level(nests, level, target, together)
         joined, late = _joined(compute, levels)
-        if joined + late + passes + work.epilogue > most:
-            return pruned._replace(cycles=joined + late + passes + work.epilogue)
+        if (total := joined + late + passes + work.epilogue) > most:
+            return Estimate(plan, total, compute, (), passes, work.epilogue, pruned=True)
     conflicts = sum(nest.repeats * (_conflicts(nest, target.caches) + _lookups(nest, target.line))
                     for nest in work.nests)
     total = joined + conflicts + late + passes + work.epilogue
@@ -175,7 +208,18 @@ def estimate(plan: Plan, compute: float | None = None, most: float = math.inf) -
                     for level, one in enumerate(levels))
     alone = target.device is None and (plan.spec.streamed or plan.brief)  # no threads share it
     idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
-    return Estimate(plan, total + idle, compute, traffic, passes, work.epilogue, idle, conflicts, late, least)
+    return Estimate(plan, total + idle, compute, traffic, passes, work.epilogue, idle, conflicts, late)
+
+
+@functools.lru_cache(maxsize=64)
+def _rates(target: Target) -> tuple[float, ...]:
+    """Bytes a cycle that come into each cache, from the next one or from memory."""
+    return (*[cache.rate for cache in target.caches[1:]], *[target.memory_rate] * bool(target.caches))
+
+
+def _each(step: Pass, target: Target) -> float:
+    """Cycles of an element of a pass, memory aside."""
+    return step.cycles + step.operations / target.fma_rate
 
 
 def _joined(compute: float, levels: Sequence[Level]) -> tuple[float, float]:
@@ -188,7 +232,7 @@ def _joined(compute: float, levels: Sequence[Level]) -> tuple[float, float]:
     return (compute**OVERLAP + hidden**OVERLAP) ** (1 / OVERLAP) + shown, sum(one.late for _, one in known)
 
 
-def _least(work: Work, level: int, target: Target, rates: Sequence[float]) -> Level:
+def _least(work: Work, level: int, target: Target) -> Level:
     """Traffic into the cache of a level that no order of the loops avoids: each array once, but for as much of what is
     read again as the cache holds all of."""
     moved = 0.0
@@ -198,13 +242,12 @@ def _least(work: Work, level: int, target: Target, rates: Sequence[float]) -> Le
         if passing:
             each = sum(array.weight * one.size for array, one in zip(nest.arrays, nest.whole, strict=True))
             moved += nest.repeats * passing * each
-    return Level(moved, moved / rates[level], 0.0)
+    return Level(moved, moved / _rates(target)[level], 0.0)
 
 
-def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, rates: Sequence[float],
-           together: int) -> Level:
+def _level(nests: Sequence[tuple[Work, Touched]], level: int, target: Target, together: int) -> Level:
     """Traffic into the cache of a level, of all nests of a plan. together: bytes that these touch."""
-    cache = target.caches[level]
+    cache, rates = target.caches[level], _rates(target)
     moved = waited = late = 0.0
     for nest, inside in nests:
         each = [loads(nest, inside, cache.size * share, cache, together) for share in _usable(nest, level)]

@@ -22,6 +22,7 @@ from ..plan.proof import proof
 from . import bands, cost, gpu
 from .bounds import overflows
 from .cost import Estimate
+from .search import search
 from .size import check_max_code, within
 
 MANY = 4  # families of an algorithm that are named together
@@ -86,32 +87,21 @@ def estimate(plan: Plan) -> Estimate:
     return gpu.estimate(plan) if plan.target.is_gpu else cost.estimate(plan)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=8)  # few, for each has thousands of plans
 def _within(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float,
             max_code: int | None) -> tuple[Estimate, ...]:
     return tuple(within(_rank(spec, target, algorithm, max_error), target, max_code))
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=8)
 def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> tuple[Estimate, ...]:
     if algorithm is not None and _settled(spec, target, algorithm):
         plans = ALGORITHMS[algorithm].plans(spec, target)
         return tuple(Estimate(plan, 0.0, 0.0) for plan in plans if not overflows(plan))
-    candidates = [(_arithmetic(plan), index, plan)
-                  for index, plan in _admitted(spec, target, algorithm, max_error)]
-    estimates: list[Estimate] = []
-    best = cost.Best(1)
-    unordered = dict[Plan, float]()  # of each kind of plan, cycles that do not depend on the order of its loops
-    for compute, _, plan in sorted(candidates, key=lambda candidate: candidate[:2]):
-        least = max(compute, unordered.get(plan.kind, 0.0))
-        if least > best.most:
-            estimates.append(Estimate(plan, least, compute, pruned=True))
-            continue
-        found = gpu.estimate(plan) if plan.target.is_gpu else cost.estimate(plan, compute, best.most)
-        estimates.append(found)
-        best.add(found)
-        unordered[plan.kind] = found.unordered
-    return tuple(sorted(estimates, key=lambda one: (one.pruned, one.cycles)))
+    candidates = sorted(((_arithmetic(plan), index, plan)
+                         for index, plan in _admitted(spec, target, algorithm, max_error)), key=lambda one: one[:2])
+    return tuple(sorted(search([(compute, plan) for compute, _, plan in candidates], 1),
+                        key=lambda one: (one.pruned, one.cycles)))
 
 
 def _settled(spec: ConvSpec, target: Target, algorithm: str | None) -> bool:

@@ -6,7 +6,8 @@ that went through most rounds of the last final, and among those the fastest: a 
 side by side, a first trial does not.
 
 The file is $CONVGEN_RECORDS, or records.sqlite in the user's data folder. One that is damaged is moved aside, and
-a new one takes its place; one that another program made, or a newer convgen, or that others can write, is left alone.
+a new one takes its place; one that another program made, or a newer convgen, or that others can write, is left alone;
+one that the user cannot write is read.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import errno
 import itertools
 import os
 import sqlite3
-import urllib.parse
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -137,14 +137,12 @@ class Records:
         except OSError as error:
             raise self._refused(error.strerror or str(error)) from None
         with self._errors():
-            self._database = sqlite3.connect(self.path, timeout=self._wait, isolation_level=None)
             try:
-                kind, version = self._kind()
-                if kind == APPLICATION and version == SCHEMA:
-                    self._database.execute("SELECT rowid FROM trials LIMIT 1").fetchall()
-            except BaseException:
-                self._database.close()
-                raise
+                kind, version = self._connect()
+            except sqlite3.OperationalError:
+                if os.access(self.path.parent, os.W_OK):
+                    raise
+                kind, version = self._connect("?immutable=1")  # no log can be made there, which readers need too
         if kind == APPLICATION and 0 < version < SCHEMA:
             self._migrate()
         elif kind != APPLICATION or version != SCHEMA:
@@ -158,6 +156,19 @@ class Records:
 
     def __exit__(self, *_: object) -> None:
         self._database.close()
+
+    def _connect(self, how: str = "") -> tuple[int, int]:
+        """Open the file; what sort of database it is, whose rows can be read."""
+        self._database = sqlite3.connect(self.path.absolute().as_uri() + how, timeout=self._wait, isolation_level=None,
+                                         uri=True)
+        try:
+            kind, version = self._kind()
+            if kind == APPLICATION and version == SCHEMA:
+                self._database.execute("SELECT rowid FROM trials LIMIT 1").fetchall()
+        except BaseException:
+            self._database.close()
+            raise
+        return kind, version
 
     def _kind(self) -> tuple[int, int]:
         """What sort of database, and which schema it has."""
@@ -264,7 +275,7 @@ class Records:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) and (aside := self._aside()):
                 raise _damaged(self.path, str(error), aside) from None
-            raise self._refused(str(error)) from None
+            raise self._refused("it can only be read" if code == sqlite3.SQLITE_READONLY else str(error)) from None
 
     def _aside(self) -> Path | None:
         """Where the damaged database is from now on; None where it is not convgen's, or another process was first."""
@@ -329,7 +340,7 @@ def _create(path: Path) -> None:
 
 def _whole(path: Path) -> bool:
     """Whether a database has its table, and is as it should be, without its log."""
-    uri = f"file:{urllib.parse.quote(str(path))}?immutable=1"
+    uri = f"{path.absolute().as_uri()}?immutable=1"
     with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
         return database.execute("PRAGMA quick_check").fetchall() == [("ok",)] and \
             bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'trials'").fetchall())

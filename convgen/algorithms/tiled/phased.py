@@ -18,6 +18,7 @@ tiles may be `joined`: a sum for each phase, of a window that serves all,
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
@@ -42,6 +43,12 @@ from .tiled import Tiled
 SOURCES: tuple[Source, ...] = ("input", "edges", "copy")
 MAX_NESTS = 64  # that a file may hold
 FAR = 3.0  # times as long as else a number takes to store where each lane is another channel's plane
+
+
+@functools.lru_cache(maxsize=1024)
+def _visits(algorithm: Phased, kind: Plan) -> tuple[Visits, ...]:
+    """Those of all plans of a kind."""
+    return algorithm.visits_of(kind)
 
 
 def _by_lanes(tiles: Iterable[Plan], wide: Iterable[Plan], joined: list[Plan]) -> Iterator[Plan]:
@@ -136,6 +143,9 @@ class Phased(Delegate, frozen=True):
 
     def visits(self, plan: Plan) -> tuple[Visits, ...]:
         """Those of all phases; where no tap meets, the tiles have no terms."""
+        return _visits(self, plan.kind)
+
+    def visits_of(self, plan: Plan) -> tuple[Visits, ...]:
         found = []
         for part in self.parts(plan):
             for visit in self.inner.visits_of(part.plan, part.g):
@@ -151,7 +161,7 @@ class Phased(Delegate, frozen=True):
         stores = FAR if plan.lanes == "oc" else 1.0
         return found[0]._replace(
             visits=self.visits(plan), passes=tiled_work.passes(cover) if cover else (), others=tuple(found[1:]),
-            epilogue=stores * sum(work.repeats * work.epilogue for work in found))
+            epilogue=stores * sum(work.repeats * work.epilogue for work in found), volumes=None)
 
     def program(self, plan: Plan, rows: Rows) -> Program:
         """What is printed; rows note the helpers that it calls."""

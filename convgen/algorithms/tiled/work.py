@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
 
 from ...layer.spec import Axis
 from ...plan.plan import Plan
-from ...plan.work import Access, Again, Footprint, Pass, Visits, Work
+from ...plan.work import Access, Again, Footprint, Pass, Visits, Volumes, Work
 from ..split import splits
 from .exact import BLOCK
 from .geometry import CLIPS, COPIES, SKIPS, Geometry, Strides
@@ -21,9 +25,12 @@ BLOCKS = 0.15  # cycles an element costs in such blocks
 FEW = 4  # channels that compilers put side by side in vectors, as fast
 SHUFFLED = 0.7  # cycles a vector that is shuffled, spilled and reloaded, or stored
 DIMS = ("n", "g", "oc", "ic", "od", "oh", "ow", "kd", "kh", "kw")
+PLACES = {dim: place for place, dim in enumerate(DIMS)}
 LOOKED_UP = 6.0  # cycles for a tile's pixels of a channel, whose page is another than that of the channel before
 GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
 NOTHING = Footprint(0, ())
+
+Count = TypeVar("Count", int, np.ndarray)  # of one part of a layer, or of many
 
 
 def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
@@ -50,6 +57,7 @@ def alike(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
         once=once,
         phases=1 + (g.choices.source in ("copy", "widened", "unpadded", "columns")),
         whole=whole(g),
+        volumes=functools.partial(volumes, g),
     )
 
 
@@ -106,8 +114,10 @@ def _inside(axis: Axis) -> float:
     return hits / (axis.o * axis.k)
 
 
+@functools.lru_cache(maxsize=2048)
 def _region(pitch: Strides, size: int, extent: Strides) -> Footprint:
-    """A part of a feature map of elements of `size` bytes, of that extent along each dimension."""
+    """A part of a feature map of elements of `size` bytes, of that extent along each dimension; one of which tiles of
+    many kinds ask."""
     axes = [(extent.n, pitch.n), (extent.d, pitch.d), (extent.h, pitch.h)]
     if pitch.c != 1:
         neighbours, axes = extent.w, [*axes, (extent.c, pitch.c)]
@@ -118,7 +128,7 @@ def _region(pitch: Strides, size: int, extent: Strides) -> Footprint:
     return Footprint(size * neighbours, tuple((count, size * step) for count, step in axes if count > 1))
 
 
-def _window(extent: int, a: Axis) -> int:
+def _window(extent: Count, a: Axis) -> Count:
     """Inputs along an axis that so many outputs read."""
     return (extent - 1) * a.s + (a.k - 1) * a.d + 1
 
@@ -142,29 +152,67 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
         extent[loop.dim] = min(extent[loop.dim], loop.step)
         covered.append(extent.copy())
 
-    def touching(array: int) -> Callable[[int], Footprint]:
-        return lambda depth: _touched(g, covered[depth])[array]
+    @functools.cache
+    def inside(depth: int) -> tuple[Footprint, ...]:
+        return _touched(g, covered[depth])
 
-    def moving(*names: str) -> list[bool]:
+    def touching(array: int) -> Callable[[int], Footprint]:
+        return lambda depth: inside(depth)[array]
+
+    def moving(names: tuple[str, ...]) -> list[bool]:
         return [loop.dim in names for loop in loops[:outer]]
 
-    of_weights = moving("g", "oc", "ic")
-    of_input = moving("n", "g", "od", "oh", "ow", "ic", *(["oc"] if g.spans_groups else []))
+    of_weights, of_input, of_output = map(moving, _moved_by(g))
     copied = []
     if own.source == "band":
         tasks = [loop.bind == "task" for loop in loops[:outer]]
-        copied = [_copied(g, tasks, moving("n", "g", "oh"))]
+        copied = [_copied(g, tasks, moving(("n", "g", "oh")))]
         of_input = [moves and not task for moves, task in zip(of_input, tasks, strict=True)]  # one array for all tasks
-    of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
         Access("weights", touching(0), of_weights.__getitem__, ahead=asked(g)),
         Access("input", touching(1), of_input.__getitem__, ahead=own.source == "ahead", again=_again(g, extent)),
-        # a line is fetched to be written, and goes back
-        Access("output", touching(2), of_output.__getitem__,
-               2 / g.stages if g.waits else 3 if g.stages > 1 or g.spec.residual else 2),
+        Access("output", touching(2), of_output.__getitem__, _written(g)),
         *[Access("sums", touching(3), of_output.__getitem__, 2)] * g.waits,
         *copied,
     )
+
+
+def _moved_by(g: Geometry) -> tuple[tuple[str, ...], ...]:
+    """The loops that change which weights, which inputs and which outputs those inside them touch."""
+    across = ("oc",) if g.spans_groups else ()
+    return ("g", "oc", "ic"), ("n", "g", "od", "oh", "ow", "ic", *across), ("n", "g", "oc", "od", "oh", "ow")
+
+
+def _written(g: Geometry) -> float:
+    """How often outputs are moved: a line is fetched to be written, and goes back."""
+    return 2 / g.stages if g.waits else 3 if g.stages > 1 or g.spec.residual else 2
+
+
+def volumes(g: Geometry, plans: Sequence[Plan]) -> Volumes:
+    """What the loops of plans of a kind touch, at least: nothing of what tasks copy for themselves, and no more of an
+    extent than there is. Orders with fewer loops than others get some that run once."""
+    outer = [[(PLACES[loop.dim], loop.step) for loop in plan.loops[:-4]] for plan in plans]
+    most = max(map(len, outer))
+    dims, steps = np.array([loops + loops[-1:] * (most - len(loops)) for loops in outer]).T
+    extents = g.around(plans[0].loops)
+    covered = [np.array([[extents[dim]] * len(plans) for dim in DIMS])]  # by the loops from a depth inwards
+    trips, orders = np.empty_like(steps), np.arange(len(plans))
+    for depth, step in enumerate(steps):
+        here, inside = (dims[depth], orders), covered[-1].copy()
+        trips[depth] = -(-inside[here] // step)
+        inside[here] = np.minimum(inside[here], step)
+        covered.append(inside)
+    c = dict(zip(DIMS, np.array(covered).transpose(1, 0, 2), strict=True))
+    read = np.zeros_like(c["n"]) if g.choices.source == "band" else \
+        g.source.itemsize * c["ow"] * c["ic"] if g.choices.source == "panels" else \
+        (g.io if g.choices.source == "near" else g.source).itemsize * math.prod(_read(g, c))
+    touched = [_weighed(g, c), read, g.io.itemsize * math.prod(_made(g, c))]
+    moved_by = [*_moved_by(g)]
+    if g.waits:
+        touched.append(g.row.itemsize * math.prod(_waiting(g, c)))
+        moved_by.append(moved_by[-1])
+    moves = np.array([[dim in names for dim in DIMS] for names in moved_by])[:, dims]
+    return Volumes(trips, np.array(touched), moves, (1.0, 1.0, _written(g), 2.0)[: len(touched)])
 
 
 def whole(g: Geometry) -> tuple[Footprint, ...]:
@@ -200,33 +248,58 @@ def _touched(g: Geometry, extent: dict[str, int]) -> tuple[Footprint, ...]:
 
 
 def _weights(g: Geometry, c: dict[str, int]) -> Footprint:
-    s, lanes = g.spec, g.row.lanes if g.plan.lanes == "oc" else 1
-    each = g.terms if g.deep > 1 else c["ic"] * s.kd * s.kh * s.kw
-    return Footprint(g.weights.itemsize * -(-c["oc"] // lanes) * lanes * each * c["g"], ())
+    return Footprint(_weighed(g, c), ())
 
 
 def _source(g: Geometry, c: dict[str, int]) -> Footprint:
-    s = g.spec
     if g.choices.source == "panels":  # one run of memory
         return Footprint(g.source.itemsize * c["ow"] * c["ic"], ())
     if g.choices.source == "band":
         c = {**c, "n": 1, "g": 1, "oh": min(c["oh"], g.outputs)}
-    channels = -(-c["oc"] * g.icp // s.ocg) if g.spans_groups else c["g"] * c["ic"]
-    skips = g.choices.source in SKIPS  # padding, which lies nowhere
-    d, h, w = (min(_window(c[f"o{axis.name}"], axis), axis.i if skips else axis.padded) for axis in s.axes)
     pitch, size = (g.given, g.io.itemsize) if g.choices.source == "near" else (g.input, g.source.itemsize)
-    return _region(pitch, size, Strides(c["n"], channels, d, h, w))
+    return _region(pitch, size, Strides(*_read(g, c)))
 
 
 def _output(g: Geometry, c: dict[str, int]) -> Footprint:
-    channels = c["g"] * min(c["oc"], g.channels)
-    run = min(c["ow"], g.spec.ow) * (1 if g.output.c == 1 else g.output.w)  # from the first to the last of a row
-    return _region(g.output, g.io.itemsize, Strides(c["n"], channels, c["od"], c["oh"], run))
+    return _region(g.output, g.io.itemsize, Strides(*_made(g, c)))
 
 
 def _sums(g: Geometry, c: dict[str, int]) -> Footprint:
-    channels = c["g"] * -(-min(c["oc"], g.channels) // g.row.lanes) * g.row.lanes
-    return _region(g.waiting, g.row.itemsize, Strides(c["n"], channels, c["od"], c["oh"], min(c["ow"], g.spec.ow)))
+    return _region(g.waiting, g.row.itemsize, Strides(*_waiting(g, c)))
+
+
+# bytes of weights, and the extents of a part's input, output and sums that wait: channels, planes, rows, columns
+
+
+def _weighed(g: Geometry, c: dict[str, Count]) -> Count:
+    s, lanes = g.spec, g.row.lanes if g.plan.lanes == "oc" else 1
+    each = g.terms if g.deep > 1 else c["ic"] * s.kd * s.kh * s.kw
+    size: Count = g.weights.itemsize * -(-c["oc"] // lanes) * lanes * each * c["g"]
+    return size
+
+
+def _read(g: Geometry, c: dict[str, Count]) -> tuple[Count, ...]:
+    s = g.spec
+    channels = -(-c["oc"] * g.icp // s.ocg) if g.spans_groups else c["g"] * c["ic"]
+    skips = g.choices.source in SKIPS  # padding, which lies nowhere
+    d, h, w = (_least(_window(c[f"o{axis.name}"], axis), axis.i if skips else axis.padded) for axis in s.axes)
+    return c["n"], channels, d, h, w
+
+
+def _made(g: Geometry, c: dict[str, Count]) -> tuple[Count, ...]:
+    run = _least(c["ow"], g.spec.ow) * (1 if g.output.c == 1 else g.output.w)  # from the first to the last of a row
+    return c["n"], c["g"] * _least(c["oc"], g.channels), c["od"], c["oh"], run
+
+
+def _waiting(g: Geometry, c: dict[str, Count]) -> tuple[Count, ...]:
+    channels = c["g"] * -(-_least(c["oc"], g.channels) // g.row.lanes) * g.row.lanes
+    return c["n"], channels, c["od"], c["oh"], _least(c["ow"], g.spec.ow)
+
+
+def _least(count: Count, limit: int) -> Count:
+    """The smaller of the two."""
+    least: Count = min(count, limit) if isinstance(count, int) else np.minimum(count, limit)
+    return least
 
 
 def asked(g: Geometry) -> bool:
@@ -242,7 +315,7 @@ def in_runs(work: Work) -> Work:
     once."""
     def joined(access: Access) -> Access:
         return access._replace(footprint=lambda depth: _joined(access.footprint(depth)))
-    return work._replace(arrays=tuple(map(joined, work.arrays)), whole=tuple(map(_joined, work.whole)))
+    return work._replace(arrays=tuple(map(joined, work.arrays)), whole=tuple(map(_joined, work.whole)), volumes=None)
 
 
 def _joined(footprint: Footprint) -> Footprint:
