@@ -192,6 +192,7 @@ BUGS = {
                         "misaligned: packed"),
     "a byte off": (POINT, r"\(const __m256i \*\)\(w\)", "(const __m256i *)((const char *)w + 1)", "wrong, "),
     "what is reserved in the shapes of tiles": (TILES, r"(shapes\[64\] = \{1, 0, 0), 0", r"\1, 1", "leaves its type"),
+    "a tile of bytes without rows": (TILES, r"(shapes\[64\] = \{1(, \d+){29}), 0", r"\1, 1", "leaves its type"),
     "a tile too wide": (TILES, r"(_tile_stored\(\d+, [^,]+, )(\d+)", r"\g<1>3 + \2", "or an array of a function"),
     "a task too many": (POINT, r"(case 0:\n +return )(\d+);", r"\g<1>1 + \2;", "outside the array"),
 }  # fmt: skip
