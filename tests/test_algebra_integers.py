@@ -36,6 +36,7 @@ COMMON += ["W_castps_S(W_cvtepi32_ps(a))", "W_cvtps_epi32(W_mul_ps(W_cvtepi32_ps
 LOW, LOW512 = "_mm256_castsi256_si128(a)", "_mm512_castsi512_si128(a)"
 AVX2 = ["_mm256_permute2x128_si256(a, b, 0x21)", "_mm256_permute2x128_si256(a, b, 0x83)",
         "_mm256_permute4x64_epi64(a, 0xd8)", "_mm256_blend_epi32(a, b, 0xaa)", "_mm256_blendv_epi8(a, b, c)",
+        f"_mm256_zextsi128_si256(_mm_cvtepi8_epi16({LOW}))", f"_mm256_zextsi128_si256(_mm_cvtepu8_epi16({LOW}))",
         f"_mm256_cvtepi8_epi16({LOW})", f"_mm256_cvtepu8_epi16({LOW})", "_mm256_cmpgt_epi32(a, b)",
         "_mm256_cmpgt_epi8(a, b)",
         "_mm256_broadcastsi128_si256(_mm256_extracti128_si256(a, 1))", f"_mm256_inserti128_si256(b, {LOW}, 1)",

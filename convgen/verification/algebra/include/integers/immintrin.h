@@ -138,6 +138,8 @@ WIDTH(_mm256, si256, 32)
 WIDTH(_mm512, si512, 64)
 
 /* to longer lanes, of either sign */
+MADE(_mm_cvtepi8_epi16, 16, int16_t, 16, int8_t, x)
+MADE(_mm_cvtepu8_epi16, 16, int16_t, 16, uint8_t, x)
 MADE(_mm256_cvtepi8_epi16, 32, int16_t, 16, int8_t, x)
 MADE(_mm256_cvtepu8_epi16, 32, int16_t, 16, uint8_t, x)
 MADE(_mm512_cvtepi8_epi16, 64, int16_t, 32, int8_t, x)
