@@ -49,7 +49,7 @@ AVX512 = ["_mm512_shuffle_i32x4(a, b, 0x8d)", "_mm512_mask_blend_epi8(0x12345678
           "_mm512_srav_epi64(a, _mm512_and_si512(b, _mm512_set1_epi64(63)))",
           *(f"_mm512_mask_{name}_epi32(a, 0x5a5a, _mm512_srai_epi32(a, 1), _mm512_srai_epi32(b, 1))"
             for name in ("add", "sub")),
-          "_mm512_set1_epi32(_mm512_cmpgt_epi32_mask(a, b))", "_mm512_inserti64x4(a, _mm512_castsi512_si256(b), 1)",
+          "_mm512_set1_epi32(_mm512_cmpgt_epi32_mask(a, b))",
           "_mm512_zextsi128_si512(_mm512_cvtepi32_epi8(_mm512_srai_epi32(a, 24)))"]
 VNNI = ["_mm512_dpbusd_epi32(_mm512_srai_epi32(a, 1), b, c)", "_mm512_dpwssd_epi32(_mm512_srai_epi32(a, 2), b, c)"]
 PROGRAM = """
@@ -124,6 +124,7 @@ PROVEN = [
     ("direct", "aarch64-i8mm", SMALL | RULES[0]), ("direct", "wasm32", SMALL | RULES[1]),
     ("direct", "wasm32", SMALL | RULES[2]), ("depthwise", "x86-64-v4-vnni", DEEP | BELOW),
     ("matrix", "x86-64-v4-amx", SMALL | {"ic": 64, "oc": 32}), ("direct", "x86-64-v3", REAL),
+    ("dot", "x86-64-v3", SMALL | {"oc": 3, "dtype": "u8:s8:s32", "input_zero": 46, "bias": False}),
 ]  # fmt: skip
 
 
