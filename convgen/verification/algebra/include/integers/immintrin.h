@@ -180,7 +180,6 @@ template <typename... X> SEEN auto _mm512_setr_epi64(X... x) { return lanes_of<i
 EACH(_mm_cmpgt_epi8, 16, int8_t, x > y ? -1 : 0)
 EACH(_mm256_cmpgt_epi8, 32, int8_t, x > y ? -1 : 0)
 EACH(_mm256_cmpgt_epi32, 32, int32_t, x > y ? -1 : 0)
-EACH(_mm256_cmpgt_epi64, 32, int64_t, x > y ? -1 : 0)
 SEEN __m128i _mm_loadl_epi64(const void *p) { return load<16>(p, 8); }
 SEEN void _mm_storel_epi64(void *p, const __m128i &a) { __builtin_memcpy(p, a.at, 8); }
 SEEN __m256 _mm256_broadcast_ss(const float *p) { return all<float, 32>(*p); }
@@ -222,7 +221,6 @@ SEEN __m256i _mm256_castsi128_si256(const __m128i &a) { return resized<32>(a, 0,
 SEEN __m256i _mm256_zextsi128_si256(const __m128i &a) { return resized<32>(a); }
 SEEN __m128i _mm256_extracti128_si256(const __m256i &a, int half) { return resized<16>(a, 16 * half); }
 SEEN __m128i _mm512_castsi512_si128(const __m512i &a) { return resized<16>(a); }
-SEEN __m256i _mm512_castsi512_si256(const __m512i &a) { return resized<32>(a); }
 SEEN __m128i _mm512_extracti32x4_epi32(const __m512i &a, int part) { return resized<16>(a, 16 * part); }
 SEEN __m512i _mm512_castsi256_si512(const __m256i &a) { return resized<64>(a, 0, ANY); }
 SEEN __m512i _mm512_zextsi128_si512(const __m128i &a) { return resized<64>(a); }
@@ -232,8 +230,6 @@ SEEN __m512i _mm512_zextsi128_si512(const __m128i &a) { return resized<64>(a); }
     { return picked<T, sizeof(R)>(a, b, [=](int i) { return lane; }); }
 PICK(__m256i, _mm256_inserti128_si256, int64_t, a, resized<32>(b), (i / 2 == half ? 4 + i % 2 : i),
      __m256i a, __m128i b, int half)
-PICK(__m512i, _mm512_inserti64x4, int64_t, a, resized<64>(b), (i / 4 == half ? 8 + i % 4 : i),
-     __m512i a, __m256i b, int half)
 PICK(__m256i, _mm256_broadcastsi128_si256, int64_t, a, a, i % 2, __m128i a)
 PICK(__m512i, _mm512_broadcast_i32x4, int64_t, a, a, i % 2, __m128i a)
 PICK(__m256i, _mm256_permute4x64_epi64, int64_t, a, a, how >> (2 * i) & 3, __m256i a, int how)
