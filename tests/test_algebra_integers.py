@@ -36,6 +36,7 @@ COMMON += ["W_castps_S(W_cvtepi32_ps(a))", "W_cvtps_epi32(W_mul_ps(W_cvtepi32_ps
 LOW, LOW512 = "_mm256_castsi256_si128(a)", "_mm512_castsi512_si128(a)"
 AVX2 = ["_mm256_permute2x128_si256(a, b, 0x21)", "_mm256_permute2x128_si256(a, b, 0x83)",
         "_mm256_permute4x64_epi64(a, 0xd8)", "_mm256_blend_epi32(a, b, 0xaa)", "_mm256_blendv_epi8(a, b, c)",
+        f"_mm256_zextsi128_si256(_mm_cvtepi8_epi16({LOW}))", f"_mm256_zextsi128_si256(_mm_cvtepu8_epi16({LOW}))",
         f"_mm256_cvtepi8_epi16({LOW})", f"_mm256_cvtepu8_epi16({LOW})", "_mm256_cmpgt_epi32(a, b)",
         "_mm256_cmpgt_epi8(a, b)",
         "_mm256_broadcastsi128_si256(_mm256_extracti128_si256(a, 1))", f"_mm256_inserti128_si256(b, {LOW}, 1)",
@@ -48,7 +49,7 @@ AVX512 = ["_mm512_shuffle_i32x4(a, b, 0x8d)", "_mm512_mask_blend_epi8(0x12345678
           "_mm512_srav_epi64(a, _mm512_and_si512(b, _mm512_set1_epi64(63)))",
           *(f"_mm512_mask_{name}_epi32(a, 0x5a5a, _mm512_srai_epi32(a, 1), _mm512_srai_epi32(b, 1))"
             for name in ("add", "sub")),
-          "_mm512_set1_epi32(_mm512_cmpgt_epi32_mask(a, b))", "_mm512_inserti64x4(a, _mm512_castsi512_si256(b), 1)",
+          "_mm512_set1_epi32(_mm512_cmpgt_epi32_mask(a, b))",
           "_mm512_zextsi128_si512(_mm512_cvtepi32_epi8(_mm512_srai_epi32(a, 24)))"]
 VNNI = ["_mm512_dpbusd_epi32(_mm512_srai_epi32(a, 1), b, c)", "_mm512_dpwssd_epi32(_mm512_srai_epi32(a, 2), b, c)"]
 PROGRAM = """
@@ -123,6 +124,7 @@ PROVEN = [
     ("direct", "aarch64-i8mm", SMALL | RULES[0]), ("direct", "wasm32", SMALL | RULES[1]),
     ("direct", "wasm32", SMALL | RULES[2]), ("depthwise", "x86-64-v4-vnni", DEEP | BELOW),
     ("matrix", "x86-64-v4-amx", SMALL | {"ic": 64, "oc": 32}), ("direct", "x86-64-v3", REAL),
+    ("dot", "x86-64-v3", SMALL | {"oc": 3, "dtype": "u8:s8:s32", "input_zero": 46, "bias": False}),
 ]  # fmt: skip
 
 
@@ -192,6 +194,7 @@ BUGS = {
                         "misaligned: packed"),
     "a byte off": (POINT, r"\(const __m256i \*\)\(w\)", "(const __m256i *)((const char *)w + 1)", "wrong, "),
     "what is reserved in the shapes of tiles": (TILES, r"(shapes\[64\] = \{1, 0, 0), 0", r"\1, 1", "leaves its type"),
+    "a tile of bytes without rows": (TILES, r"(shapes\[64\] = \{1(, \d+){29}), 0", r"\1, 1", "leaves its type"),
     "a tile too wide": (TILES, r"(_tile_stored\(\d+, [^,]+, )(\d+)", r"\g<1>3 + \2", "or an array of a function"),
     "a task too many": (POINT, r"(case 0:\n +return )(\d+);", r"\g<1>1 + \2;", "outside the array"),
 }  # fmt: skip

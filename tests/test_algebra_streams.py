@@ -10,7 +10,8 @@ import test_streams_integers
 import tools
 from test_algebra import cxx, subject
 
-from convgen.api import generate
+from convgen.algorithms import ALGORITHMS
+from convgen.api import generate, render
 from convgen.layer.spec import ConvSpec
 from convgen.layer.stream import whole
 from convgen.machine.find import find
@@ -40,6 +41,26 @@ def test_streams_are_proven(name, target):
     assert not proof.finding
     assert proof.outputs > 1.9 * found.spec.array("output").count  # some blocks
     assert proof.told(found).startswith(f"{proof.outputs} outputs over GF(2^61 - 1)")
+
+
+def of_halves():
+    """The text of a stream of f16 whose vectors hold more outputs than a block has."""
+    spec = ConvSpec(causal=True, layout="ncw", g=2, ic=18, oc=2, kw=9, stream=4, dtype="f16", residual=True,
+                    activation="tanh")
+    plans = ALGORITHMS["direct"].plans(spec, find("x86-64-v3"))
+    return render(next(plan for plan in plans if plan.lanes == "ow"))
+
+
+def test_lanes_behind_a_block_may_hold_what_was_rounded():
+    """Outputs of another channel, where this one's residual ends: nothing comes of them."""
+    assert not prove(subject(of_halves())).finding
+
+
+def test_what_lanes_behind_a_block_hold_must_not_be_written():
+    kernel = of_halves()
+    source, count = re.subn(r"j < count - ow0(; \+\+j\) \{\n +rest\[j\])", r"j < 4\1", kernel.source)
+    assert count == 1, kernel.source
+    assert "written behind the outputs of the block" in prove(subject(kernel, source=source)).finding
 
 
 INTEGERS = [("odd", "x86-64-v3"), ("residual", "scalar"), ("depthwise", "aarch64"), ("slices", "x86-64-v4-vnni"),

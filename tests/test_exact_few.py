@@ -106,3 +106,12 @@ def test_rows_without_their_shuffles_have_no_plans(algorithm, target):
     spec = ConvSpec(**LAYERS[{"grouped": "4 and 4", "dot": "64 to 2"}[algorithm]][1])
     for machine in find(target).summing(spec.arithmetic):
         assert not list(ALGORITHMS[algorithm].plans(spec, machine))
+
+
+@pytest.mark.parametrize(("ic", "zero", "some"), [(7000, 0, True), (7000, 128, True), (8192, 128, False)])
+def test_sums_to_which_the_bias_is_added_last_stay_in_32_bits(ic, zero, some):
+    """Of inputs as they lie, which may be twice as large as those less their zero point."""
+    spec = ConvSpec(ic=ic, oc=3, ih=4, kh=3, layout="nhwc", dtype="u8:s8:s32", input_zero=zero, bias=False)
+    row = find("x86-64-v3").summing(spec.arithmetic)[0]
+    assert any(ALGORITHMS["direct"].plans(spec, row))
+    assert any(ALGORITHMS["dot"].plans(spec, row)) == some

@@ -249,6 +249,33 @@ def test_what_is_killed_while_a_compiler_runs_is_removed_by_the_next(tmp_path, m
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("at", range(1, 6))
+def test_a_folder_that_is_half_removed_is_removed_by_the_next(tmp_path, at):
+    """Whatever of it went first."""
+    code = f"""if True:
+        import os
+        from pathlib import Path
+        from convgen.run import scratch
+        count = 0
+        def killed(name):
+            own = getattr(os, name)
+            def step(*args, **more):
+                global count
+                count += 1
+                if count == {at}:
+                    os.kill(os.getpid(), 9)
+                return own(*args, **more)
+            return step
+        with scratch.folder(Path({str(tmp_path)!r}), 'build-') as path:
+            (path / 'inside').mkdir()
+            (path / 'inside' / 'a').touch()
+            os.unlink, os.rmdir = killed('unlink'), killed('rmdir')"""
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+    assert (done.returncode, len(list(tmp_path.iterdir()))) == ((-9, 1) if at < 5 else (0, 0))
+    with scratch.folder(tmp_path, "build-") as mine:
+        assert list(tmp_path.iterdir()) == [mine]
+
+
 def test_a_folder_stays_where_that_is_asked_for(tmp_path):
     with pytest.raises(ValueError, match="x"), scratch.folder(tmp_path, "build-", leave=ValueError) as path:
         raise ValueError("x")

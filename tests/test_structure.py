@@ -166,6 +166,19 @@ def test_proofs_know_nothing_of_what_made_the_file():
     assert not {target for target in known if room(target) == "plan"} - {"plan.bound", "plan.proof"}
 
 
+def test_how_long_proofs_are_is_what_their_page_says():
+    """Of each part, to ten lines or 5 %, and each file in one part."""
+    room, counted = ROOT / "convgen" / "verification" / "algebra", list[Path]()
+    page = (room.parent / "SOUNDNESS.md").read_text().partition("## How long it is")[2].partition("\n## ")[0]
+    for row in re.findall(r"^\| (.* \| \d+) \|$", page, re.MULTILINE):
+        *_, files, told = row.split(" | ")
+        found = [path for pattern in re.findall(r"`([^`]+\.(?:py|h))`", files) for path in room.glob(pattern)]
+        lines = sum(len(path.read_text().splitlines()) for path in found)
+        assert abs(lines - int(told)) <= max(10, lines // 20), f"{lines} lines: {row}"
+        counted += found
+    assert sorted(counted) == sorted(path for ending in ("py", "h") for path in room.rglob(f"*.{ending}"))
+
+
 def test_one_module_knows_the_template_engine():
     pattern = re.compile(r"^\s*(import|from) jinja2\b", re.MULTILINE)
     assert [name for name, path in modules().items() if pattern.search(path.read_text())] == ["emit.texts"]

@@ -14,6 +14,8 @@ largest of their type for each, and says which bias is left.
 In an output of a transposed layer the taps of one phase meet: each phase has whole sums of its own.
 
 Kernels of layers with sums in 64 bits may add products alone in 32 bits, where these hold them, and the bias to that.
+Kernels that add up lanes at the end add the bias last, too: of inputs as they lie, sums before that may be larger than
+whole ones, and there is no such kernel where 32 bits do not hold them.
 """
 
 from __future__ import annotations
@@ -98,10 +100,12 @@ def refusal(spec: ConvSpec) -> str | None:
 
 
 def held(spec: ConvSpec, sums: Element) -> bool:
-    """Whether an element holds all sums of products alone, without the bias. Those of inputs as they lie are at most
-    twice those of inputs less their zero point, of which a promise tells."""
-    found = proof(spec)
-    return found.products * (2 if found.promised and spec.input_zero else 1) <= MOST[sums.name]
+    """Whether an element holds all sums of products alone, to which the bias is added last, of inputs as they lie, too.
+    Of what is promised for inputs less their zero point, such sums are at most twice as large."""
+    found, of = proof(spec), spec.arithmetic.input
+    if found.promised:
+        return found.products * (2 if spec.input_zero else 1) <= MOST[sums.name]
+    return found.terms * max(found.input, -int(of.smallest), int(of.largest)) * found.weight <= MOST[sums.name]
 
 
 # --- of weights that are known ---

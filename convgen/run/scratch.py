@@ -4,6 +4,7 @@
     PARENT/PREFIX…/owner    a file that the process has locked: the lock goes when the process does, however it ends
     PARENT/PREFIX…/whole    the names of files there that are complete and belong together: whoever finds them without
                             their process renames them into PARENT, as it was about to
+    PARENT/PREFIX….gone/    while it is removed, by whoever finds it
 
 A folder without an owner's file is one that somebody may want to look at, such as a failed build; it stays for a day.
 Those of other users are left alone.
@@ -28,6 +29,7 @@ except ImportError:  # Windows, where age alone tells
 
 KEPT = 24 * 3600.0  # seconds
 OWNER, WHOLE = "owner", "whole"
+GONE = ".gone"
 MOST = 2**20  # bytes of names
 
 
@@ -44,10 +46,10 @@ def folder(parent: Path, prefix: str, leave: type[BaseException] | tuple[()] = (
             (path / OWNER).unlink()
         raise
     except BaseException:
-        shutil.rmtree(path, ignore_errors=True)
+        _remove(path)
         raise
     else:
-        shutil.rmtree(path, ignore_errors=True)
+        _remove(path)
     finally:
         if lock is not None:
             lock.close()
@@ -99,10 +101,20 @@ def sweep(parent: Path, prefix: str) -> None:
         with contextlib.suppress(OSError):
             state = path.lstat()
             mine = os.name != "posix" or state.st_uid == os.geteuid()
-            if mine and path.is_dir() and not path.is_symlink() and \
-                    (_orphaned(path) or time.time() - state.st_mtime > KEPT):
-                _finish(path)
+            if not mine or not path.is_dir() or path.is_symlink():
+                continue
+            if path.name.endswith(GONE):
                 shutil.rmtree(path, ignore_errors=True)
+            elif _orphaned(path) or time.time() - state.st_mtime > KEPT:
+                _finish(path)
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """By a name that says so: if the process is killed while it does this, the next does the rest."""
+    with contextlib.suppress(OSError):
+        path = path.rename(path.with_name(f"{path.name}{GONE}"))
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _orphaned(path: Path) -> bool:

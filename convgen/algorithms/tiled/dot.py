@@ -42,6 +42,7 @@ from ...plan.program import (
     loop,
     operand,
 )
+from ...plan.proof import held
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments
 from ..lowering import flatten
 from ..space import Space
@@ -227,7 +228,11 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
                 f" (layout={spec.layout}, g={spec.g}, ic={spec.ic}, oc={spec.oc})")
     if target.row.sums.whole and not target.row.numbers.has("halve"):
         return f"dot needs a shuffle of vectors (isa={target.isa})"
-    return too_coarse(spec, target)
+    if told := too_coarse(spec, target):
+        return told
+    if target.row.sums.whole and not held(spec, target.row.sums):
+        return f"sums without their bias, which dot adds last, must stay in {target.row.sums.name}"
+    return None
 
 
 def limit(plan: Plan) -> str | None:

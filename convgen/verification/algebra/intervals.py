@@ -43,8 +43,8 @@ class Claim(NamedTuple):
     promised: bool
 
     def most(self, spec: ConvSpec) -> int:
-        """What sums are said to stay within; those of inputs as they lie, of a promise, within twice that."""
-        return self.products * (2 if spec.input_zero else 1) if self.promised else self.products + self.bias
+        """What sums are said to stay within; those of products alone, of inputs as they lie, within twice that."""
+        return max(self.products + self.bias, self.products * (2 if spec.input_zero else 1))
 
     def admitted(self, products: Integers) -> Integers:
         """The largest bias in the direction of such sums."""

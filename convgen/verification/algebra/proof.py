@@ -138,13 +138,7 @@ def sums(subject: Subject, seed: int = 0, *, timeout: float = 120.0) -> Proof:
     most = intervals.most(subject)
     if most >= 2**63:
         return Proof(finding=f"wrong: the head admits sums that 64 bits do not hold, {most}")
-    found, fields = _verdict(subject, _intervals, seed, full=True, timeout=timeout)
-    if found.finding:
-        return found
-    least, largest = map(int, fields)
-    if max(-least, largest) > most:
-        return Proof(finding=f"wrong: for some input a sum leaves what the head claims, {most}: {least} ... {largest}")
-    return Proof(sums=f"for all inputs sums lie in {least} ... {largest}, of {most}")
+    return _within(most, "for all inputs", subject, _intervals, seed, timeout)
 
 
 def embedded_sums(embedded: Embedded, seed: int = 0, *, timeout: float = 120.0) -> Proof:
@@ -155,14 +149,20 @@ def embedded_sums(embedded: Embedded, seed: int = 0, *, timeout: float = 120.0) 
     if not subject.spec.arithmetic.exact or not intervals.reads(subject):
         raise UnsupportedError(f"algebra reads no weights of such a kernel ({subject.name})")
     claimed = intervals.embedded_claim(embedded.source)
+    most = max(-claimed[0], claimed[1]) * (2 if subject.spec.input_zero else 1)
     way = functools.partial(_embedded, embedded=embedded, claimed=claimed)
+    return _within(most, "with these weights, for all inputs,", subject, way, seed, timeout)
+
+
+def _within(most: int, which: str, subject: Subject, way: Way, seed: int, timeout: float) -> Proof:
+    """Between what sums lie, in words, or that they leave `most` in magnitude. which: sums."""
     found, fields = _verdict(subject, way, seed, full=True, timeout=timeout)
     if found.finding:
         return found
-    (least, largest), most = map(int, fields), max(-claimed[0], claimed[1]) * (2 if subject.spec.input_zero else 1)
+    least, largest = map(int, fields)
     if max(-least, largest) > most:
         return Proof(finding=f"wrong: for some input a sum leaves what the head claims, {most}: {least} ... {largest}")
-    return Proof(sums=f"with these weights, for all inputs, sums lie in {least} ... {largest}, of {most}")
+    return Proof(sums=f"{which} sums lie in {least} ... {largest}, of {most}")
 
 
 def _verdict(subject: Subject, way: Way, seed: int, full: bool, timeout: float) -> tuple[Proof, list[str]]:

@@ -9,14 +9,14 @@ static inline void vst1_f32(Num *p, const float32x2_t &a) { store(p, a); }
 static inline float32x4_t vld1q_lane_f32(const Num *p, const float32x4_t &a, int i) { return load_lanes(p, a, 1, i); }
 static inline void vst1q_lane_f32(Num *p, const float32x4_t &a, int i) { store_lanes(p, a, 1, i); }
 static inline float32x4_t vdupq_n_f32(Num x) { return set<4>(x); }
-static inline float32x4_t vaddq_f32(const float32x4_t &a, const float32x4_t &b) { return add(a, b); }
-static inline float32x4_t vsubq_f32(const float32x4_t &a, const float32x4_t &b) { return sub(a, b); }
-static inline float32x4_t vmulq_f32(const float32x4_t &a, const float32x4_t &b) { return mul(a, b); }
-static inline float32x4_t vdivq_f32(const float32x4_t &a, const float32x4_t &b) { return quotient(a, b); }
+MEANS(float32x4_t, vaddq_f32, add)
+MEANS(float32x4_t, vsubq_f32, sub)
+MEANS(float32x4_t, vmulq_f32, mul)
+MEANS(float32x4_t, vdivq_f32, quotient)
 static inline float32x4_t vfmaq_f32(const float32x4_t &c, const float32x4_t &a, const float32x4_t &b) { return fma(a, b, c); }
 static inline float32x4_t vfmsq_f32(const float32x4_t &c, const float32x4_t &a, const float32x4_t &b) { return fnma(a, b, c); }
-static inline uint32x4_t vcgtq_f32(const float32x4_t &a, const float32x4_t &b) { return is_greater(a, b); }
-static inline uint32x4_t vcltq_f32(const float32x4_t &a, const float32x4_t &b) { return is_less(a, b); }
+MEANS(uint32x4_t, vcgtq_f32, is_greater)
+MEANS(uint32x4_t, vcltq_f32, is_less)
 static inline float32x4_t vbslq_f32(const uint32x4_t &m, const float32x4_t &a, const float32x4_t &b) { return chosen(m, a, b); }
 static inline float32x4_t vextq_f32(const float32x4_t &a, const float32x4_t &b, int first) { return from(a, b, first); }
 
@@ -37,7 +37,7 @@ static inline float32x4_t vcombine_f32(const float32x2_t &a, const float32x2_t &
 /* integers, and the same bits */
 static inline uint32x4_t vdupq_n_u32(uint32_t x) { return integers<4>((int32_t)x); }
 static inline uint32x4_t vld1q_u32(const uint32_t *p) { return integers_of(p[0], p[1], p[2], p[3]); }
-static inline uint32x4_t vaddq_u32(const uint32x4_t &a, const uint32x4_t &b) { return add_integers(a, b); }
+MEANS(uint32x4_t, vaddq_u32, add_integers)
 static inline uint32x4_t vmlaq_n_u32(const uint32x4_t &c, const uint32x4_t &a, uint32_t b)
 {
     return add_integers(c, mul_integers(a, integers<4>((int32_t)b)));

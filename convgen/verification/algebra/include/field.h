@@ -28,7 +28,7 @@ static uint64_t inverse(uint64_t a) /* a^(p - 2); those that loops ask for again
 
 /* A number; of one that nobody sets, nothing is known. value: in the field. magnitude: of the largest number that it can be where no input is above 1, so products of inputs
    and weights are counted; that of bias and residual is 0. roundings: the longest chain of them in f32 on the way here,
-   -1 where it depends on what nobody wrote; fine: the same in double. kind: what else is known: a constant; one that is
+   below 0 where it depends on what nobody wrote, or on what was rounded to 16 bits on the way; fine: the same in double. kind: what else is known: a constant; one that is
    2^k; the bits of an integer lane, or of a number of 16 bits, f16 or bf16; a number that fits into them, since it was read
    so; that it was rounded to them; what the rounding of a number leaves, a 0 whose value tells of which one. */
 enum { DATA = 0, CONSTANT = 1, POWER = 2, INTEGER = 4, WORD = 8, FITS = 16, SHORT = 32, REST = 64 };
@@ -45,16 +45,20 @@ static bool turned, compared; /* whether that order is reversed; whether any two
 static inline bool zero(const Val &a) { return (a.kind == CONSTANT && !a.value) || a.kind == REST; }
 static inline uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
-static const Val NOTHING = {0, 0, 0, 0, CONSTANT}, UNKNOWN = {0, 0, -1, 0, DATA}; /* the second makes itself of everything that is computed with it */
+/* The second and the third make themselves of everything that is computed with them, the third first. */
+static const Val NOTHING = {0, 0, 0, 0, CONSTANT}, UNKNOWN = {0, 0, -1, 0, DATA}, SHORTENED = {0, 0, -2, 0, DATA};
+static inline bool shortened(const Val &a) { return a.kind & SHORT || a.roundings == SHORTENED.roundings; }
 
 static inline bool known(const Val &a, const Val &b)
 {
-    if ((a.kind | b.kind) & (INTEGER | WORD | SHORT)) {
+    if ((a.kind | b.kind) & (INTEGER | WORD)) {
         (a.kind | b.kind) & INTEGER ? unread("computes with the bits of an integer") :
-        refute((a.kind | b.kind) & WORD ? "computes with the bits of a number of 16" : "rounds to 16 bits on the way", 0);
+        refute("computes with the bits of a number of 16", 0);
     }
-    return (a.roundings | b.roundings) >= 0;
+    return (a.roundings | b.roundings) >= 0 && !((a.kind | b.kind) & SHORT);
 }
+
+static inline Val unknown(const Val &a, const Val &b) { return shortened(a) || shortened(b) ? SHORTENED : UNKNOWN; }
 
 /* One more rounding, in double where it is fine. */
 static inline Val rounded(Val a, bool fine)
@@ -66,7 +70,7 @@ static inline Val rounded(Val a, bool fine)
 static inline Val product(const Val &a, const Val &b) /* before it is rounded */
 {
     if (!known(a, b)) {
-        return UNKNOWN;
+        return unknown(a, b);
     }
     if (zero(a) || zero(b)) {
         return NOTHING;
@@ -84,7 +88,7 @@ static inline Val mul(const Val &a, const Val &b, bool fine = false)
 static inline Val add(const Val &a, const Val &b, bool fine = false)
 {
     if (!known(a, b)) {
-        return UNKNOWN;
+        return unknown(a, b);
     }
     if (zero(a) || zero(b)) {
         return zero(a) ? b : a;
@@ -148,7 +152,7 @@ static Val quotient(const Val &a, const Val &b, bool fine = false)
 static inline Val opaque(const Val &a, const Val &b)
 {
     return known(a, b) ? Val{scattered(scattered(a.value) + b.value), a.magnitude + b.magnitude,
-                             (int32_t)larger(a.roundings, b.roundings), 0, DATA} : UNKNOWN;
+                             (int32_t)larger(a.roundings, b.roundings), 0, DATA} : unknown(a, b);
 }
 
 /* By an order of the field that is drawn at random: who asks for the largest of some numbers gets the same one, whichever

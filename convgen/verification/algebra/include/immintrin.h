@@ -14,16 +14,16 @@ typedef uint32_t __mmask32;
     static inline void W##_store_ps(Num *p, const Vec<N> &a) { store(aligned(p, 4 * N), a); } \
     static inline Vec<N> W##_set1_ps(Num x) { return set<N>(x); } \
     static inline Vec<N> W##_setzero_ps() { return set<N>(0.0f); } \
-    static inline Vec<N> W##_add_ps(const Vec<N> &a, const Vec<N> &b) { return add(a, b); } \
-    static inline Vec<N> W##_sub_ps(const Vec<N> &a, const Vec<N> &b) { return sub(a, b); } \
-    static inline Vec<N> W##_mul_ps(const Vec<N> &a, const Vec<N> &b) { return mul(a, b); } \
-    static inline Vec<N> W##_div_ps(const Vec<N> &a, const Vec<N> &b) { return quotient(a, b); } \
-    static inline Vec<N> W##_max_ps(const Vec<N> &a, const Vec<N> &b) { return greatest(a, b); } \
-    static inline Vec<N> W##_min_ps(const Vec<N> &a, const Vec<N> &b) { return least(a, b); } \
+    MEANS(Vec<N>, W##_add_ps, add) \
+    MEANS(Vec<N>, W##_sub_ps, sub) \
+    MEANS(Vec<N>, W##_mul_ps, mul) \
+    MEANS(Vec<N>, W##_div_ps, quotient) \
+    MEANS(Vec<N>, W##_max_ps, greatest) \
+    MEANS(Vec<N>, W##_min_ps, least) \
     static inline Vec<N> W##_fmadd_ps(const Vec<N> &a, const Vec<N> &b, const Vec<N> &c) { return fma(a, b, c); } \
     static inline Vec<N> W##_fnmadd_ps(const Vec<N> &a, const Vec<N> &b, const Vec<N> &c) { return fnma(a, b, c); } \
     static inline Vec<N> W##_set1_epi32(int x) { return integers<N>(x); } \
-    static inline Vec<N> W##_add_epi32(const Vec<N> &a, const Vec<N> &b) { return add_integers(a, b); } \
+    MEANS(Vec<N>, W##_add_epi32, add_integers) \
     static inline Vec<N> W##_slli_epi32(const Vec<N> &a, int by) { return shifted_left(a, by); }
 BOTH(_mm256, 8)
 BOTH(_mm512, 16)
@@ -51,8 +51,8 @@ static inline uint32_t signs(const __m256i &mask)
 static inline __m256 _mm256_broadcast_ss(const Num *p) { return load_all<8>(p); }
 static inline __m256 _mm256_maskload_ps(const Num *p, const __m256i &mask) { return load_where<8>(p, signs(mask)); }
 static inline void _mm256_maskstore_ps(Num *p, const __m256i &mask, const __m256 &a) { store_lanes(p, a, signs(mask), 0); }
-static inline __m256i _mm256_cmpgt_epi32(const __m256i &a, const __m256i &b) { return greater_integers(a, b); }
-static inline __m256i _mm256_andnot_si256(const __m256i &a, const __m256i &b) { return and_not(a, b); }
+MEANS(__m256i, _mm256_cmpgt_epi32, greater_integers)
+MEANS(__m256i, _mm256_andnot_si256, and_not)
 
 static inline int unclear(int how) { return how & 0x88 ? (unread("clears half of a vector"), 0) : 0; }
 static inline int whole(int by) { return by % 4 || by > 16 ? (unread("moves bytes of a number"), 0) : by / 4; }
@@ -97,7 +97,7 @@ WORDS(_mm256, 16, si256)
 static inline __m128i _mm_setzero_si128() { return set<8>(0.0f); }
 static inline __m128i _mm_loadl_epi64(const void *p) { return load_where<8>((const Half *)p, 15); }
 static inline void _mm_storel_epi64(void *p, const __m128i &a) { store_lanes((Half *)p, a, 15, 0); }
-static inline __m128i _mm_or_si128(const __m128i &a, const __m128i &b) { return either(a, b); }
+MEANS(__m128i, _mm_or_si128, either)
 static inline __m128i _mm_slli_si128(const __m128i &a, int by) { return from(_mm_setzero_si128(), a, 8 - by / 2); }
 static inline __m128i _mm_srli_si128(const __m128i &a, int by) { return from(a, _mm_setzero_si128(), by / 2); }
 static inline Half _mm_extract_epi16(const __m128i &a, int i) { return Half(a.lane[i]); }

@@ -5,7 +5,6 @@ static size_t window[SLOTS][2]; /* of each array, the numbers that are not 0 */
 static bool ones;               /* they are 1 then, not random */
 static const char TRAPPED[] = "outside an array of a function, at the end of one without its value, or a shift by no number of bits";
 static Val nothing(size_t) { return UNKNOWN; }
-static bool spoilt(const Array &a, size_t i) { return a.base[i].roundings < 0; }
 #include "tasks.h"
 
 static bool handed_known; /* of this run's arrays, what layers of a chain hand on */
@@ -298,6 +297,9 @@ static void compare(bool search)
     compute_inputs();
     each_element(t, [&](const long *at, size_t place) {
         const Val got = *number(t.slot, (long)place);
+        if (got.roundings == SHORTENED.roundings) {
+            explain("rounds to 16 bits on the way", at, place, false);
+        }
         if (got.roundings < 0) {
             if (tasks_run == tasks_all) {
                 explain("made of what nobody wrote", at, place, false);

@@ -124,6 +124,9 @@ template <int N> static Vec<N> by_bytes(const Vec<N> &a, const Vec<N> &bytes)
     }
     return r;
 }
+
+/* An instruction of two vectors, by its name. */
+#define MEANS(V, name, function) static inline V name(const V &a, const V &b) { return function(a, b); }
 #undef A
 #undef B
 #undef C

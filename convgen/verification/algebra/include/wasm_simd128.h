@@ -11,17 +11,17 @@ static inline v128_t wasm_v128_load64_lane(const Num *p, const v128_t &a, int i)
 static inline void wasm_v128_store32_lane(Num *p, const v128_t &a, int i) { store_lanes(p, a, 1, i); }
 static inline void wasm_v128_store64_lane(Num *p, const v128_t &a, int i) { store_lanes(p, a, 3, 2 * i); }
 static inline v128_t wasm_f32x4_splat(Num x) { return set<4>(x); }
-static inline v128_t wasm_f32x4_add(const v128_t &a, const v128_t &b) { return add(a, b); }
-static inline v128_t wasm_f32x4_sub(const v128_t &a, const v128_t &b) { return sub(a, b); }
-static inline v128_t wasm_f32x4_mul(const v128_t &a, const v128_t &b) { return mul(a, b); }
-static inline v128_t wasm_f32x4_div(const v128_t &a, const v128_t &b) { return quotient(a, b); }
+MEANS(v128_t, wasm_f32x4_add, add)
+MEANS(v128_t, wasm_f32x4_sub, sub)
+MEANS(v128_t, wasm_f32x4_mul, mul)
+MEANS(v128_t, wasm_f32x4_div, quotient)
 /* a < b ? b : a, and b < a ? b : a */
 static inline v128_t wasm_f32x4_pmax(const v128_t &a, const v128_t &b) { return greatest(b, a); }
 static inline v128_t wasm_f32x4_pmin(const v128_t &a, const v128_t &b) { return least(b, a); }
 static inline v128_t wasm_i32x4_make(int a, int b, int c, int d) { return integers_of(a, b, c, d); }
 static inline v128_t wasm_i32x4_splat(int x) { return integers<4>(x); }
-static inline v128_t wasm_i32x4_add(const v128_t &a, const v128_t &b) { return add_integers(a, b); }
-static inline v128_t wasm_i32x4_mul(const v128_t &a, const v128_t &b) { return mul_integers(a, b); }
+MEANS(v128_t, wasm_i32x4_add, add_integers)
+MEANS(v128_t, wasm_i32x4_mul, mul_integers)
 static inline v128_t wasm_i32x4_shl(const v128_t &a, int by) { return shifted_left(a, by); }
 static inline v128_t wasm_i8x16_swizzle(const v128_t &a, const v128_t &bytes) { return by_bytes(a, bytes); }
 static inline v128_t wasm_i32x4_shuffle(const v128_t &a, const v128_t &b, int i, int j, int k, int l)

@@ -27,8 +27,8 @@ typedef Bytes<16> int8x16_t, uint8x16_t, int16x8_t, uint16x8_t, int32x4_t, uint3
     { return picked<T, B>(a, b, [=](int i) { return i + by; }); } \
     static UNSEEN Bytes<B> v##bsl##q##_##S(const Bytes<B> &m, const Bytes<B> &a, const Bytes<B> &b) \
     { return chosen(m, a, b); } \
-    EACH(v##add##q##_##S, B, T, sum<T>(x, y)) \
-    EACH(v##sub##q##_##S, B, T, sum<T>(x, -y)) \
+    EACH(v##add##q##_##S, B, T, held_sum<T>(x, y)) \
+    EACH(v##sub##q##_##S, B, T, held_difference<T>(x, y)) \
     EACH(v##mul##q##_##S, B, T, held_product<T>(x, y)) \
     EACH(v##max##q##_##S, B, T, x > y ? x : y) \
     EACH(v##min##q##_##S, B, T, x < y ? x : y) \
@@ -40,15 +40,14 @@ typedef Bytes<16> int8x16_t, uint8x16_t, int16x8_t, uint16x8_t, int32x4_t, uint3
     PICK(v##uzp2##q##_##S, B, T, 2 * i + 1) \
     PICK(v##trn1##q##_##S, B, T, i / 2 * 2 + i % 2 * n) \
     PICK(v##trn2##q##_##S, B, T, i / 2 * 2 + 1 + i % 2 * n)
-#define EACH(name, B, T, ...) static UNSEEN Bytes<B> name(const Bytes<B> &a, const Bytes<B> &b) \
-    { return each<T>(a, b, [=](T x, T y) { return __VA_ARGS__; }); }
 #define PICK(name, B, T, lane) static UNSEEN Bytes<B> name(const Bytes<B> &a, const Bytes<B> &b) \
     { const int n = B / (int)sizeof(T); return picked<T, B>(a, b, [=](int i) { return lane; }); }
 
-template <typename T> static inline T sum(int64_t x, int64_t y) { return held<T>(x + y); }
-template <> inline float sum<float>(int64_t, int64_t) { leaves(); }
-template <typename T> static inline T held_product(T x, T y) { return held<T>((int64_t)x * y); }
-template <> inline float held_product(float x, float y) { return x * y; }
+#define HELD(name, op) template <typename T> static inline T name(T x, T y) { return held<T>((int64_t)x op y); } \
+    template <> inline float name(float x, float y) { return x op y; }
+HELD(held_sum, +)
+HELD(held_difference, -)
+HELD(held_product, *)
 template <typename T> static inline T truth(bool yes) { return yes ? (T)-1 : (T)0; }
 template <> inline float truth<float>(bool yes) { return __builtin_bit_cast(float, yes ? -1 : 0); }
 
@@ -75,10 +74,6 @@ LANE_TYPE(u32, uint32_t)
 LANE_TYPE(s64, int64_t)
 LANE_TYPE(f32, float)
 
-EACH(vaddq_f32_, 16, float, x + y)
-EACH(vsubq_f32_, 16, float, x - y)
-#define vaddq_f32 vaddq_f32_
-#define vsubq_f32 vsubq_f32_
 #define SATURATED(name, B, T) static UNSEEN Bytes<B> name(const Bytes<B> &a, const Bytes<B> &b) \
     { return saturated<T>(a, b, [](T x, T y) { return cut<T>((int64_t)x + y); }); }
 SATURATED(vqaddq_s16, 16, int16_t)
@@ -93,38 +88,32 @@ static inline int64_t shifted(int64_t x, int by) { return by >= 0 ? x * (INT64_C
 EACH(vrshlq_s32, 16, int32_t, held<int32_t>(shifted(x, (int8_t)y)))
 EACH(vrshlq_s64, 16, int64_t, shifted(x, (int8_t)y))
 EACH(vqshlq_s32, 16, int32_t, cut<int32_t>((int8_t)y >= 0 ? (int64_t)x * (INT64_C(1) << (int8_t)y) : x >> -(int8_t)y))
-#define SHIFT(name, T, ...) static UNSEEN Bytes<16> name(const Bytes<16> &a, int by) \
-    { return each<T>(a, a, [=](T x, T) { return __VA_ARGS__; }); }
-SHIFT(vshrq_n_s32, int32_t, x >> by)
-SHIFT(vshlq_n_u32, uint32_t, x << by)
+BY(vshrq_n_s32, 16, int32_t, x >> by)
+BY(vshlq_n_u32, 16, uint32_t, x << by)
 
 /* To lanes of another size. Those that are cut, or must hold what they are given, whatever its sign. */
 template <typename R, typename T> static inline R kept(int64_t x)
 {
     return x < -(INT64_C(1) << (8 * sizeof(R) - 1)) || x >= INT64_C(1) << (8 * sizeof(R)) ? (leaves(), R(0)) : (R)x;
 }
-#define MADE(name, R, C, T, B, ...) static UNSEEN Bytes<C> name(const Bytes<B> &a) \
-    { return made<R, T, C>(a, [=](T x) { return __VA_ARGS__; }); }
-MADE(vmovl_s8, int16_t, 16, int8_t, 8, x)
-MADE(vmovl_u8, uint16_t, 16, uint8_t, 8, x)
-MADE(vmovl_u16, uint32_t, 16, uint16_t, 8, x)
-MADE(vmovl_s16, int32_t, 16, int16_t, 8, x)
-MADE(vmovl_s32, int64_t, 16, int32_t, 8, x)
-MADE(vmovn_s16, int8_t, 8, int16_t, 16, kept<int8_t, int16_t>(x))
-MADE(vmovn_s32, int16_t, 8, int32_t, 16, kept<int16_t, int32_t>(x))
-MADE(vmovn_s64, int32_t, 8, int64_t, 16, held<int32_t>(x))
-MADE(vqmovn_s16, int8_t, 8, int16_t, 16, cut<int8_t>(x))
-MADE(vqmovn_s32, int16_t, 8, int32_t, 16, cut<int16_t>(x))
-MADE(vqmovun_s16, uint8_t, 8, int16_t, 16, cut<uint8_t>(x))
-MADE(vcvtq_f32_s32, float, 16, int32_t, 16, x)
-MADE(vcvtnq_s32_f32, int32_t, 16, float, 16, nearest(x))
+MADE(vmovl_s8, 16, int16_t, 8, int8_t, x)
+MADE(vmovl_u8, 16, uint16_t, 8, uint8_t, x)
+MADE(vmovl_u16, 16, uint32_t, 8, uint16_t, x)
+MADE(vmovl_s16, 16, int32_t, 8, int16_t, x)
+MADE(vmovl_s32, 16, int64_t, 8, int32_t, x)
+MADE(vmovn_s16, 8, int8_t, 16, int16_t, kept<int8_t, int16_t>(x))
+MADE(vmovn_s32, 8, int16_t, 16, int32_t, kept<int16_t, int32_t>(x))
+MADE(vmovn_s64, 8, int32_t, 16, int64_t, held<int32_t>(x))
+MADE(vqmovn_s16, 8, int8_t, 16, int16_t, cut<int8_t>(x))
+MADE(vqmovn_s32, 8, int16_t, 16, int32_t, cut<int16_t>(x))
+MADE(vqmovun_s16, 8, uint8_t, 16, int16_t, cut<uint8_t>(x))
+MADE(vcvtq_f32_s32, 16, float, 16, int32_t, x)
+MADE(vcvtnq_s32_f32, 16, int32_t, 16, float, nearest(x))
 
 /* Products of lanes that are as long as two: of 8 bytes; the sums of neighbours. */
-#define LONG(name, R, T) static UNSEEN Bytes<16> name(const Bytes<8> &a, const Bytes<8> &b) \
-    { Lanes<T, 8> x(a), y(b); Lanes<R, 16> r; for (int i = 0; i < r.N; ++i) { r.at[i] = product<R>(x.at[i], y.at[i]); } return r; }
-LONG(vmull_s8, int16_t, int8_t)
-LONG(vmull_s16, int32_t, int16_t)
-LONG(vmull_s32, int64_t, int32_t)
+static UNSEEN int16x8_t vmull_s8(const int8x8_t &a, const int8x8_t &b) { return products<int16_t, int8_t>(a, b); }
+static UNSEEN int32x4_t vmull_s16(const int16x4_t &a, const int16x4_t &b) { return products<int32_t, int16_t>(a, b); }
+static UNSEEN int64x2_t vmull_s32(const int32x2_t &a, const int32x2_t &b) { return products<int64_t, int32_t>(a, b); }
 static UNSEEN int64x2_t vmovl_high_s32(const int32x4_t &a) { return vmovl_s32(resized<8>(a, 8)); }
 static UNSEEN int64x2_t vmull_high_s32(const int32x4_t &a, const int32x4_t &b) { return vmull_s32(resized<8>(a, 8), resized<8>(b, 8)); }
 static UNSEEN int32x4_t vmovn_high_s64(const int32x2_t &a, const int64x2_t &b) { return both(a, vmovn_s64(b)); }
@@ -157,11 +146,5 @@ static inline uint8x16_t vqtbl1q_u8(const uint8x16_t &a, const uint8x16_t &index
 /* the same bits */
 #define SAME(to, from) static inline Bytes<8> vreinterpret_##to##_##from(const Bytes<8> &a) { return a; } \
     static inline Bytes<16> vreinterpretq_##to##_##from(const Bytes<16> &a) { return a; }
-SAME(s8, u8) SAME(s8, s16) SAME(s8, u16) SAME(s8, s32) SAME(s8, u32) SAME(s8, s64) SAME(s8, f32)
-SAME(u8, s8) SAME(u8, s16) SAME(u8, u16) SAME(u8, s32) SAME(u8, u32) SAME(u8, s64) SAME(u8, f32)
-SAME(s16, s8) SAME(s16, u8) SAME(s16, u16) SAME(s16, s32) SAME(s16, u32) SAME(s16, s64) SAME(s16, f32)
-SAME(u16, s8) SAME(u16, u8) SAME(u16, s16) SAME(u16, s32) SAME(u16, u32) SAME(u16, s64) SAME(u16, f32)
-SAME(s32, s8) SAME(s32, u8) SAME(s32, s16) SAME(s32, u16) SAME(s32, u32) SAME(s32, s64) SAME(s32, f32)
-SAME(u32, s8) SAME(u32, u8) SAME(u32, s16) SAME(u32, u16) SAME(u32, s32) SAME(u32, s64) SAME(u32, f32)
-SAME(s64, s8) SAME(s64, u8) SAME(s64, s16) SAME(s64, u16) SAME(s64, s32) SAME(s64, u32) SAME(s64, f32)
-SAME(f32, s8) SAME(f32, u8) SAME(f32, s16) SAME(f32, u16) SAME(f32, s32) SAME(f32, u32) SAME(f32, s64)
+#define SAME_AS(T) SAME(s8, T) SAME(u8, T) SAME(s16, T) SAME(u16, T) SAME(s32, T) SAME(u32, T) SAME(s64, T) SAME(f32, T)
+SAME_AS(s8) SAME_AS(u8) SAME_AS(s16) SAME_AS(u16) SAME_AS(s32) SAME_AS(u32) SAME_AS(s64) SAME_AS(f32)

@@ -32,29 +32,11 @@ template <typename T> static inline int64_t sum_of_bits(int64_t x, int64_t y, in
     leaves();
 }
 
-/* In each 16 bytes: the lanes of a, then those of b, cut to R. */
-template <typename R, typename T, int B> static UNSEEN Bytes<B> packed(const Bytes<B> &a, const Bytes<B> &b)
-{
-    Lanes<T, B> x(a), y(b);
-    Lanes<R, B> r;
-    const int n = 16 / (int)sizeof(T);
-    for (int i = 0; i < x.N; ++i) {
-        r.at[i / n * 2 * n + i % n] = cut<R>(x.at[i]);
-        r.at[i / n * 2 * n + n + i % n] = cut<R>(y.at[i]);
-    }
-    return r;
-}
-
 template <int B> static UNSEEN Bytes<B> shuffled(const Bytes<B> &a, const Bytes<B> &b) /* bytes, in each 16 */
 {
     return picked<uint8_t, B>(a, a, [&](int i) { return index_by(b.at[i], b.at[i] & 128 ? -1 : i / 16 * 16 + (int)(b.at[i] & 15)); });
 }
 
-/* each of two, of T: an expression of x and y, and of the line where it stands */
-#define EACH(W, B, name, T, ...) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &a, const Bytes<B> &b) \
-    { return each<T>(a, b, [=](auto x, auto y) { return __VA_ARGS__; }); }
-#define BY(W, B, name, T, ...) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &a, int by) \
-    { return each<T>(a, a, [=](T x, T) { return __VA_ARGS__; }); }
 #define CALL(W, B, name, ...) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &a, const Bytes<B> &b) \
     { return __VA_ARGS__; }
 #define DOT(W, B, name, T, U) static UNSEEN Bytes<B> W##_##name(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b) \
@@ -77,47 +59,47 @@ template <int B> static UNSEEN Bytes<B> shuffled(const Bytes<B> &a, const Bytes<
     SEEN Bytes<B> W##_set1_epi64(OF(int64_t) x) { return all<int64_t, B>((OF(int64_t))x); } \
     SEEN Bytes<B> W##_set1_epi64x(OF(int64_t) x) { return all<int64_t, B>((OF(int64_t))x); } \
     SEEN Bytes<B> W##_set1_ps(float x) { return all<float, B>(x); } \
-    EACH(W, B, add_epi8, int8_t, sum_of_bits<int8_t>(x, y, 1)) \
-    EACH(W, B, sub_epi8, int8_t, sum_of_bits<int8_t>(x, y, -1)) \
-    EACH(W, B, add_epi16, int16_t, sum_of_bits<int16_t>(x, y, 1)) \
-    EACH(W, B, sub_epi16, int16_t, sum_of_bits<int16_t>(x, y, -1)) \
-    EACH(W, B, adds_epi16, int16_t, cut<int16_t>((int64_t)x + y)) \
-    EACH(W, B, add_epi32, int32_t, held<int32_t>((int64_t)x + y)) \
-    EACH(W, B, sub_epi32, int32_t, held<int32_t>((int64_t)x - y)) \
-    EACH(W, B, mullo_epi32, int32_t, held<int32_t>((int64_t)x * y)) \
-    EACH(W, B, mullo_epi16, int16_t, held<int16_t>((int64_t)x * y)) \
-    EACH(W, B, add_epi64, uint64_t, x + y) \
-    EACH(W, B, sub_epi64, uint64_t, x - y) \
-    EACH(W, B, mul_epi32, int64_t, (int64_t)(int32_t)x * (int32_t)y) \
-    EACH(W, B, max_epi32, int32_t, x > y ? x : y) \
-    EACH(W, B, min_epi32, int32_t, x < y ? x : y) \
-    EACH(W, B, max_epi8, int8_t, x > y ? x : y) \
-    EACH(W, B, min_epi8, int8_t, x < y ? x : y) \
-    EACH(W, B, max_epu8, uint8_t, x > y ? x : y) \
-    EACH(W, B, min_epu8, uint8_t, x < y ? x : y) \
-    EACH(W, B, sllv_epi32, uint32_t, y < 32 ? x << y : 0) \
-    EACH(W, B, sllv_epi64, uint64_t, y < 64 ? x << y : 0) \
-    EACH(W, B, srlv_epi64, uint64_t, y < 64 ? x >> y : 0) \
-    EACH(W, B, srav_epi32, int32_t, x >> (y < 0 || y > 31 ? 31 : y)) \
-    EACH(W, B, srav_epi64, int64_t, x >> (y < 0 || y > 63 ? 63 : y)) \
-    EACH(W, B, xor_##S, int64_t, x ^ y) \
-    EACH(W, B, and_##S, int64_t, x & y) \
-    EACH(W, B, or_##S, int64_t, x | y) \
-    EACH(W, B, andnot_##S, int64_t, ~x & y) \
-    EACH(W, B, max_ps, float, x > y ? x : y) \
-    EACH(W, B, min_ps, float, x < y ? x : y) \
-    EACH(W, B, mul_ps, float, x * y) \
-    EACH(W, B, add_ps, float, x + y) \
-    EACH(W, B, sub_ps, float, x - y) \
-    EACH(W, B, div_ps, float, x / y) \
-    BY(W, B, slli_epi16, uint16_t, x << by) \
-    BY(W, B, slli_epi32, uint32_t, x << by) \
-    BY(W, B, slli_epi64, uint64_t, x << by) \
-    BY(W, B, srli_epi16, uint16_t, x >> by) \
-    BY(W, B, srli_epi32, uint32_t, x >> by) \
-    BY(W, B, srli_epi64, uint64_t, x >> by) \
-    BY(W, B, srai_epi32, int32_t, x >> by) \
-    BY(W, B, srai_epi16, int16_t, x >> by) \
+    EACH(W##_add_epi8, B, int8_t, sum_of_bits<int8_t>(x, y, 1)) \
+    EACH(W##_sub_epi8, B, int8_t, sum_of_bits<int8_t>(x, y, -1)) \
+    EACH(W##_add_epi16, B, int16_t, sum_of_bits<int16_t>(x, y, 1)) \
+    EACH(W##_sub_epi16, B, int16_t, sum_of_bits<int16_t>(x, y, -1)) \
+    EACH(W##_adds_epi16, B, int16_t, cut<int16_t>((int64_t)x + y)) \
+    EACH(W##_add_epi32, B, int32_t, held<int32_t>((int64_t)x + y)) \
+    EACH(W##_sub_epi32, B, int32_t, held<int32_t>((int64_t)x - y)) \
+    EACH(W##_mullo_epi32, B, int32_t, held<int32_t>((int64_t)x * y)) \
+    EACH(W##_mullo_epi16, B, int16_t, held<int16_t>((int64_t)x * y)) \
+    EACH(W##_add_epi64, B, uint64_t, x + y) \
+    EACH(W##_sub_epi64, B, uint64_t, x - y) \
+    EACH(W##_mul_epi32, B, int64_t, (int64_t)(int32_t)x * (int32_t)y) \
+    EACH(W##_max_epi32, B, int32_t, x > y ? x : y) \
+    EACH(W##_min_epi32, B, int32_t, x < y ? x : y) \
+    EACH(W##_max_epi8, B, int8_t, x > y ? x : y) \
+    EACH(W##_min_epi8, B, int8_t, x < y ? x : y) \
+    EACH(W##_max_epu8, B, uint8_t, x > y ? x : y) \
+    EACH(W##_min_epu8, B, uint8_t, x < y ? x : y) \
+    EACH(W##_sllv_epi32, B, uint32_t, y < 32 ? x << y : 0) \
+    EACH(W##_sllv_epi64, B, uint64_t, y < 64 ? x << y : 0) \
+    EACH(W##_srlv_epi64, B, uint64_t, y < 64 ? x >> y : 0) \
+    EACH(W##_srav_epi32, B, int32_t, x >> (y < 0 || y > 31 ? 31 : y)) \
+    EACH(W##_srav_epi64, B, int64_t, x >> (y < 0 || y > 63 ? 63 : y)) \
+    EACH(W##_xor_##S, B, int64_t, x ^ y) \
+    EACH(W##_and_##S, B, int64_t, x & y) \
+    EACH(W##_or_##S, B, int64_t, x | y) \
+    EACH(W##_andnot_##S, B, int64_t, ~x & y) \
+    EACH(W##_max_ps, B, float, x > y ? x : y) \
+    EACH(W##_min_ps, B, float, x < y ? x : y) \
+    EACH(W##_mul_ps, B, float, x * y) \
+    EACH(W##_add_ps, B, float, x + y) \
+    EACH(W##_sub_ps, B, float, x - y) \
+    EACH(W##_div_ps, B, float, x / y) \
+    BY(W##_slli_epi16, B, uint16_t, x << by) \
+    BY(W##_slli_epi32, B, uint32_t, x << by) \
+    BY(W##_slli_epi64, B, uint64_t, x << by) \
+    BY(W##_srli_epi16, B, uint16_t, x >> by) \
+    BY(W##_srli_epi32, B, uint32_t, x >> by) \
+    BY(W##_srli_epi64, B, uint64_t, x >> by) \
+    BY(W##_srai_epi32, B, int32_t, x >> by) \
+    BY(W##_srai_epi16, B, int16_t, x >> by) \
     CALL(W, B, madd_epi16, dot<int16_t, int16_t>(Bytes<B>{}, a, b)) \
     CALL(W, B, packs_epi32, packed<int16_t, int32_t>(a, b)) \
     CALL(W, B, packs_epi16, packed<int8_t, int16_t>(a, b)) \
@@ -136,9 +118,8 @@ template <int B> static UNSEEN Bytes<B> shuffled(const Bytes<B> &a, const Bytes<
     DOT(W, B, dpbusd_avx_epi32, uint8_t, int8_t) \
     DOT(W, B, dpwssd_epi32, int16_t, int16_t) \
     DOT(W, B, dpwssd_avx_epi32, int16_t, int16_t) \
-    static UNSEEN Bytes<B> W##_cvtepi32_ps(const Bytes<B> &a) { return made<float, int32_t, B>(a, [](int32_t x) { return x; }); } \
-    static UNSEEN Bytes<B> W##_cvtps_epi32(const Bytes<B> &a) \
-    { return made<int32_t, float, B>(a, [=](float x) { return x >= -0x1p31f && x < 0x1p31f ? nearest(x) : INT32_MIN; }); } \
+    MADE(W##_cvtepi32_ps, B, float, B, int32_t, x) \
+    MADE(W##_cvtps_epi32, B, int32_t, B, float, x >= -0x1p31f && x < 0x1p31f ? nearest(x) : INT32_MIN) \
     SEEN Bytes<B> W##_maskz_loadu_epi8(uint64_t mask, const void *p) { return load_where<int8_t, B>(p, mask); } \
     SEEN Bytes<B> W##_maskz_loadu_epi16(uint64_t mask, const void *p) { return load_where<int16_t, B>(p, mask); } \
     SEEN Bytes<B> W##_maskz_loadu_epi32(uint64_t mask, const void *p) { return load_where<int32_t, B>(p, mask); } \
@@ -156,19 +137,19 @@ WIDTH(_mm, si128, 16)
 WIDTH(_mm256, si256, 32)
 WIDTH(_mm512, si512, 64)
 
-/* To longer lanes, of either sign; C bytes of them. */
-#define LONGER(name, C, R, T, B) static UNSEEN Bytes<C> name(const Bytes<B> &a) \
-    { return made<R, T, C>(a, [](T x) { return x; }); }
-LONGER(_mm256_cvtepi8_epi16, 32, int16_t, int8_t, 16)
-LONGER(_mm256_cvtepu8_epi16, 32, int16_t, uint8_t, 16)
-LONGER(_mm512_cvtepi8_epi16, 64, int16_t, int8_t, 32)
-LONGER(_mm512_cvtepu8_epi16, 64, int16_t, uint8_t, 32)
-LONGER(_mm256_cvtepi16_epi32, 32, int32_t, int16_t, 16)
-LONGER(_mm512_cvtepi16_epi32, 64, int32_t, int16_t, 32)
-LONGER(_mm256_cvtepi8_epi32, 32, int32_t, int8_t, 16)
-LONGER(_mm256_cvtepu8_epi32, 32, int32_t, uint8_t, 16)
-LONGER(_mm512_cvtepi8_epi32, 64, int32_t, int8_t, 16)
-LONGER(_mm512_cvtepu8_epi32, 64, int32_t, uint8_t, 16)
+/* to longer lanes, of either sign */
+MADE(_mm_cvtepi8_epi16, 16, int16_t, 16, int8_t, x)
+MADE(_mm_cvtepu8_epi16, 16, int16_t, 16, uint8_t, x)
+MADE(_mm256_cvtepi8_epi16, 32, int16_t, 16, int8_t, x)
+MADE(_mm256_cvtepu8_epi16, 32, int16_t, 16, uint8_t, x)
+MADE(_mm512_cvtepi8_epi16, 64, int16_t, 32, int8_t, x)
+MADE(_mm512_cvtepu8_epi16, 64, int16_t, 32, uint8_t, x)
+MADE(_mm256_cvtepi16_epi32, 32, int32_t, 16, int16_t, x)
+MADE(_mm512_cvtepi16_epi32, 64, int32_t, 32, int16_t, x)
+MADE(_mm256_cvtepi8_epi32, 32, int32_t, 16, int8_t, x)
+MADE(_mm256_cvtepu8_epi32, 32, int32_t, 16, uint8_t, x)
+MADE(_mm512_cvtepi8_epi32, 64, int32_t, 16, int8_t, x)
+MADE(_mm512_cvtepu8_epi32, 64, int32_t, 16, uint8_t, x)
 
 template <typename T, int C, int B> static UNSEEN Bytes<C> shorter(const Bytes<B> &a) /* lanes of 32 bits */
 {
@@ -196,21 +177,16 @@ template <typename... X> SEEN auto _mm512_setr_epi32(X... x) { return lanes_of<i
 template <typename... X> SEEN auto _mm512_setr_epi64(X... x) { return lanes_of<int64_t>(x...); }
 
 /* AVX2 and below */
-EACH(_mm, 16, cmpgt_epi8, int8_t, x > y ? -1 : 0)
-EACH(_mm256, 32, cmpgt_epi8, int8_t, x > y ? -1 : 0)
-EACH(_mm256, 32, cmpgt_epi32, int32_t, x > y ? -1 : 0)
-EACH(_mm256, 32, cmpgt_epi64, int64_t, x > y ? -1 : 0)
+EACH(_mm_cmpgt_epi8, 16, int8_t, x > y ? -1 : 0)
+EACH(_mm256_cmpgt_epi8, 32, int8_t, x > y ? -1 : 0)
+EACH(_mm256_cmpgt_epi32, 32, int32_t, x > y ? -1 : 0)
 SEEN __m128i _mm_loadl_epi64(const void *p) { return load<16>(p, 8); }
 SEEN void _mm_storel_epi64(void *p, const __m128i &a) { __builtin_memcpy(p, a.at, 8); }
 SEEN __m256 _mm256_broadcast_ss(const float *p) { return all<float, 32>(*p); }
-static UNSEEN __m128i _mm_blendv_epi8(const __m128i &a, const __m128i &b, const __m128i &mask)
-{
-    return picked<uint8_t, 16>(a, b, [&](int i) { return index_by(mask.at[i], i + (mask.at[i] & 128 ? 16 : 0)); });
-}
-static UNSEEN __m256i _mm256_blendv_epi8(const __m256i &a, const __m256i &b, const __m256i &mask)
-{
-    return picked<uint8_t, 32>(a, b, [&](int i) { return index_by(mask.at[i], i + (mask.at[i] & 128 ? 32 : 0)); });
-}
+#define BLENDV(W, B) static UNSEEN Bytes<B> W##_blendv_epi8(const Bytes<B> &a, const Bytes<B> &b, const Bytes<B> &mask) \
+    { return picked<uint8_t, B>(a, b, [&](int i) { return index_by(mask.at[i], i + (mask.at[i] & 128 ? B : 0)); }); }
+BLENDV(_mm, 16)
+BLENDV(_mm256, 32)
 static UNSEEN __m256i _mm256_blend_epi32(const __m256i &a, const __m256i &b, int how)
 {
     return picked<int32_t, 32>(a, b, [=](int i) { return i + (how >> i & 1 ? 8 : 0); });
@@ -245,7 +221,6 @@ SEEN __m256i _mm256_castsi128_si256(const __m128i &a) { return resized<32>(a, 0,
 SEEN __m256i _mm256_zextsi128_si256(const __m128i &a) { return resized<32>(a); }
 SEEN __m128i _mm256_extracti128_si256(const __m256i &a, int half) { return resized<16>(a, 16 * half); }
 SEEN __m128i _mm512_castsi512_si128(const __m512i &a) { return resized<16>(a); }
-SEEN __m256i _mm512_castsi512_si256(const __m512i &a) { return resized<32>(a); }
 SEEN __m128i _mm512_extracti32x4_epi32(const __m512i &a, int part) { return resized<16>(a, 16 * part); }
 SEEN __m512i _mm512_castsi256_si512(const __m256i &a) { return resized<64>(a, 0, ANY); }
 SEEN __m512i _mm512_zextsi128_si512(const __m128i &a) { return resized<64>(a); }
@@ -255,8 +230,6 @@ SEEN __m512i _mm512_zextsi128_si512(const __m128i &a) { return resized<64>(a); }
     { return picked<T, sizeof(R)>(a, b, [=](int i) { return lane; }); }
 PICK(__m256i, _mm256_inserti128_si256, int64_t, a, resized<32>(b), (i / 2 == half ? 4 + i % 2 : i),
      __m256i a, __m128i b, int half)
-PICK(__m512i, _mm512_inserti64x4, int64_t, a, resized<64>(b), (i / 4 == half ? 8 + i % 4 : i),
-     __m512i a, __m256i b, int half)
 PICK(__m256i, _mm256_broadcastsi128_si256, int64_t, a, a, i % 2, __m128i a)
 PICK(__m512i, _mm512_broadcast_i32x4, int64_t, a, a, i % 2, __m128i a)
 PICK(__m256i, _mm256_permute4x64_epi64, int64_t, a, a, how >> (2 * i) & 3, __m256i a, int how)
@@ -271,14 +244,12 @@ PICK(__m512i, _mm512_permutexvar_epi64, int64_t, a, a, index_by(b.at[8 * i], (in
 /* AVX-512 */
 PICK(__m512i, _mm512_mask_blend_epi8, uint8_t, a, b, i + (mask >> i & 1 ? 64 : 0), __mmask64 mask, __m512i a, __m512i b)
 PICK(__m512i, _mm512_mask_blend_epi32, int32_t, a, b, i + (mask >> i & 1 ? 16 : 0), __mmask16 mask, __m512i a, __m512i b)
-static UNSEEN __m512i _mm512_mask_add_epi32(const __m512i &c, __mmask16 mask, const __m512i &a, const __m512i &b)
-{
-    return _mm512_mask_blend_epi32(mask, c, _mm512_add_epi32(a, b));
-}
-static UNSEEN __m512i _mm512_mask_sub_epi32(const __m512i &c, __mmask16 mask, const __m512i &a, const __m512i &b)
-{
-    return _mm512_mask_blend_epi32(mask, c, _mm512_sub_epi32(a, b));
-}
+#define WHERE(M, name, blend, of) \
+    static UNSEEN __m512i _mm512_mask_##name(const __m512i &c, M mask, const __m512i &a, const __m512i &b) \
+    { return _mm512_mask_blend_##blend(mask, c, of(a, b)); }
+WHERE(__mmask16, add_epi32, epi32, _mm512_add_epi32)
+WHERE(__mmask16, sub_epi32, epi32, _mm512_sub_epi32)
+WHERE(__mmask64, shuffle_epi8, epi8, shuffled)
 static UNSEEN __mmask16 _mm512_cmpgt_epi32_mask(const __m512i &a, const __m512i &b)
 {
     const Lanes<int32_t, 64> x(a), y(b);
@@ -287,10 +258,6 @@ static UNSEEN __mmask16 _mm512_cmpgt_epi32_mask(const __m512i &a, const __m512i 
         r |= (unsigned)(x.at[i] > y.at[i]) << i;
     }
     return (__mmask16)r;
-}
-SEEN __m512i _mm512_mask_shuffle_epi8(const __m512i &c, __mmask64 mask, const __m512i &a, const __m512i &b)
-{
-    return _mm512_mask_blend_epi8(mask, c, shuffled(a, b));
 }
 
 #include <tiles.h>

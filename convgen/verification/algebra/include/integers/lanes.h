@@ -1,4 +1,61 @@
-/* What vectors of integers do that is the same with and without intervals: bytes that are moved. */
+/* What vectors of integers do that is the same with and without intervals. */
+
+/* Lane i of R is f of lane i of T; lanes beyond are 0. */
+template <typename R, typename T, int C, int B, typename F> UNSEEN static Bytes<C> made(const Bytes<B> &a, F f)
+{
+    Lanes<T, B> x(a);
+    Lanes<R, C> r;
+    for (int i = 0; i < r.N; ++i) {
+        if (i < x.N) {
+            r.at[i] = of_lanes<R>(x.at[i], {T(0)}, [=](T one, T) { return f(one); });
+        } else {
+            r.at[i] = R(0);
+        }
+    }
+    return r;
+}
+
+/* c, and to each of its lanes the sum of as many products as lanes of T and U lie in it. */
+template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b)
+{
+    Lanes<T, B> x(a);
+    Lanes<U, B> y(b);
+    Lanes<int32_t, B> r(c);
+    const int many = 4 / (int)sizeof(T);
+    for (int i = 0; i < r.N; ++i) {
+        Sum sum = r.at[i];
+        for (int k = 0; k < many; ++k) {
+            sum = sum + product<int64_t>(x.at[many * i + k], y.at[many * i + k]);
+        }
+        r.at[i] = held<int32_t>(sum);
+    }
+    return r;
+}
+
+/* Products of the first lanes of T, which are as long as two. */
+template <typename R, typename T, int B> UNSEEN static Bytes<16> products(const Bytes<B> &a, const Bytes<B> &b)
+{
+    Lanes<T, B> x(a), y(b);
+    Lanes<R, 16> r;
+    for (int i = 0; i < r.N; ++i) {
+        r.at[i] = product<R>(x.at[i], y.at[i]);
+    }
+    return r;
+}
+
+/* In each 16 bytes: the lanes of a, then those of b, cut to R. */
+template <typename R, typename T, int B> UNSEEN static Bytes<B> packed(const Bytes<B> &a, const Bytes<B> &b)
+{
+    Lanes<T, B> x(a), y(b);
+    Lanes<R, B> r;
+    const int n = 16 / (int)sizeof(T);
+    for (int i = 0; i < x.N; ++i) {
+        r.at[i / n * 2 * n + i % n] = cut<R>(x.at[i]);
+        r.at[i / n * 2 * n + n + i % n] = cut<R>(y.at[i]);
+    }
+    return r;
+}
+
 /* In each 16 bytes: the lower, or upper, lanes of both in turns. */
 template <typename T, int B> static Bytes<B> interleaved(const Bytes<B> &a, const Bytes<B> &b, bool upper)
 {
@@ -61,3 +118,12 @@ static UNSEEN int32_t nearest(float x)
     }
     return (int32_t)y;
 }
+
+/* Instructions by their names, of expressions: of the lanes x and y of two vectors, of T; of a lane and a number of bits; of
+   a lane of T, for one of R, from B bytes to C. */
+#define EACH(name, B, T, ...) static UNSEEN Bytes<B> name(const Bytes<B> &a, const Bytes<B> &b) \
+    { return each<T>(a, b, [=](T x, T y) { return __VA_ARGS__; }); }
+#define BY(name, B, T, ...) static UNSEEN Bytes<B> name(const Bytes<B> &a, int by) \
+    { return each<T>(a, a, [=](T x, T) { return __VA_ARGS__; }); }
+#define MADE(name, C, R, B, T, ...) static UNSEEN Bytes<C> name(const Bytes<B> &a) \
+    { return made<R, T, C>(a, [=](T x) { return __VA_ARGS__; }); }

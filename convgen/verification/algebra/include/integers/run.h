@@ -7,7 +7,6 @@ static const uint8_t *data; /* of this run, the layer's first array */
 /* Of what nobody wrote: other bytes in each run, but inputs of 8 and 16 bits among them that are not beyond any that there
    are, since lanes that nobody uses must not leave their type. */
 static uint8_t nothing(size_t i) { return ~i & scattered(seed + i) & 1; }
-static bool spoilt(const Array &a, size_t i) { return a.base[i] == nothing(i); }
 
 #include "../tasks.h"
 

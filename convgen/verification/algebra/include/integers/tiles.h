@@ -33,7 +33,7 @@ SEEN void _tile_loadconfig(const void *shapes)
     for (int t = 0; t < 8; ++t) {
         tiles.bytes[t] = table[16 + 2 * t] | table[17 + 2 * t] << 8;
         tiles.rows[t] = table[48 + t];
-        fit(tiles.rows[t] <= 16 && tiles.bytes[t] <= 64);
+        fit(tiles.rows[t] <= 16 && tiles.bytes[t] <= 64 && !tiles.rows[t] == !tiles.bytes[t]);
         _tile_zero(t);
     }
 }

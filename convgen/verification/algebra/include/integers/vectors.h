@@ -41,46 +41,22 @@ template <typename T> static inline T held(int64_t x)
     return (T)x;
 }
 
-/* Lane i of the result is f of the lanes i, in numbers of 64 bits or, of floats, in floats. */
+/* f of two lanes, in numbers of 64 bits or, of floats, in floats. */
+template <typename R, typename T, typename F> static inline R of_lanes(T x, T y, F f) { return (R)f(x, y); }
+
+/* Lane i of the result is f of the lanes i. */
 template <typename T, int B, typename F> UNSEEN static Bytes<B> each(const Bytes<B> &a, const Bytes<B> &b, F f)
 {
     Lanes<T, B> x(a), y(b), r;
     for (int i = 0; i < r.N; ++i) {
-        r.at[i] = (T)f(x.at[i], y.at[i]);
+        r.at[i] = of_lanes<T>(x.at[i], y.at[i], f);
     }
     return r;
 }
 template <typename T, int B, typename F> static Bytes<B> saturated(const Bytes<B> &a, const Bytes<B> &b, F f) { return each<T>(a, b, f); }
 
-/* Lane i of R is f of lane i of T; lanes beyond are 0. */
-template <typename R, typename T, int C, int B, typename F> UNSEEN static Bytes<C> made(const Bytes<B> &a, F f)
-{
-    Lanes<T, B> x(a);
-    Lanes<R, C> r;
-    for (int i = 0; i < r.N; ++i) {
-        r.at[i] = i < x.N ? (R)f(x.at[i]) : R(0);
-    }
-    return r;
-}
-
-template <typename R, typename T> static inline R product(T x, T y) { return (R)x * (R)y; }
-
-/* c, and to each of its lanes the sum of as many products as lanes of T and U lie in it. */
-template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b)
-{
-    Lanes<T, B> x(a);
-    Lanes<U, B> y(b);
-    Lanes<int32_t, B> r(c);
-    const int many = 4 / (int)sizeof(T);
-    for (int i = 0; i < r.N; ++i) {
-        int64_t sum = r.at[i];
-        for (int k = 0; k < many; ++k) {
-            sum += (int64_t)x.at[many * i + k] * y.at[many * i + k];
-        }
-        r.at[i] = held<int32_t>(sum);
-    }
-    return r;
-}
+typedef int64_t Sum;
+template <typename R, typename T, typename U> static inline R product(T x, U y) { return (R)x * (R)y; }
 
 /* A lane's number that a byte of another vector says; in intervals/ that may be unknown. */
 static inline int index_by(uint8_t, int i) { return i; }

@@ -54,13 +54,15 @@ template <typename T> static inline T held(int64_t x)
     }
     return (T)x;
 }
+typedef Lane<int64_t> Sum;
+template <typename T> static inline Lane<T> held(const Sum &x) { return x.as<T>(); }
 
 /* Whether a function of lanes has its ends where they have theirs: bits of 64, numbers without a sign that wrap, and floats
    have not. */
 template <typename T> static constexpr bool ENDS = sizeof(T) < 4 || __is_same(T, int32_t);
 
 /* The lane's own value is computed first: where intervals are lost, it is all that is known. */
-template <typename R, typename T, typename F> static inline Lane<R> at_ends(const Lane<T> &x, const Lane<T> &y, F f, bool sums = true)
+template <typename R, typename T, typename F> static inline Lane<R> of_lanes(const Lane<T> &x, const Lane<T> &y, F f, bool sums = true)
 {
     Lane<R> r = (R)f(x.value, y.value);
     if (x.known() && y.known()) {
@@ -105,7 +107,7 @@ template <typename T, int B, typename F> UNSEEN static Bytes<B> each(const Bytes
 {
     Lanes<T, B> x(a), y(b), r;
     for (int i = 0; i < r.N; ++i) {
-        r.at[i] = at_ends<T>(x.at[i], y.at[i], f, sums);
+        r.at[i] = of_lanes<T>(x.at[i], y.at[i], f, sums);
     }
     Bytes<B> s = r;
     if constexpr (__is_same(T, int64_t)) {
@@ -126,16 +128,6 @@ template <typename T, int B, typename F> static Bytes<B> saturated(const Bytes<B
     return each<T>(a, b, f, false);
 }
 
-template <typename R, typename T, int C, int B, typename F> UNSEEN static Bytes<C> made(const Bytes<B> &a, F f)
-{
-    Lanes<T, B> x(a);
-    Lanes<R, C> r;
-    for (int i = 0; i < r.N; ++i) {
-        r.at[i] = i < x.N ? at_ends<R>(x.at[i], Lane<T>(T(0)), [=](T one, T) { return f(one); }) : Lane<R>(R(0));
-    }
-    return r;
-}
-
 template <typename R, typename T, typename U> static inline Lane<R> product(const Lane<T> &x, const Lane<U> &y)
 {
     Lane<R> r = (R)((int64_t)x.value * y.value);
@@ -149,22 +141,6 @@ template <typename R, typename T, typename U> static inline Lane<R> product(cons
         for (int64_t b : {y.low, y.high}) {
             r.widen(a * b);
         }
-    }
-    return r;
-}
-
-template <typename T, typename U, int B> UNSEEN static Bytes<B> dot(const Bytes<B> &c, const Bytes<B> &a, const Bytes<B> &b)
-{
-    Lanes<T, B> x(a);
-    Lanes<U, B> y(b);
-    Lanes<int32_t, B> r(c);
-    const int many = 4 / (int)sizeof(T);
-    for (int i = 0; i < r.N; ++i) {
-        Lane<int64_t> sum = r.at[i];
-        for (int k = 0; k < many; ++k) {
-            sum = sum + product<int64_t>(x.at[many * i + k], y.at[many * i + k]);
-        }
-        r.at[i] = sum.template as<int32_t>();
     }
     return r;
 }
