@@ -6,6 +6,7 @@ import pytest
 import tools
 
 from convgen import ConvSpec
+from convgen.algorithms.tiled.ahead import STREAM
 from convgen.api import render
 from convgen.machine.target import NAMED
 from convgen.planner import rank
@@ -49,6 +50,17 @@ def test_panels_are_asked_for(name):
     asked = _asked(kernel, 0, kernel.packed_bytes)
     behind = asked[kernel.plan.nr * 8 * spec.terms * 4 // 64 if algorithm == "direct" else asked.size // 8 :]
     assert behind.mean() >= share
+
+
+@tools.needs(tools.c, "gcc")
+@pytest.mark.skipif(not NAMED[TARGET].runs_here(), reason="needs AVX2")
+def test_weights_of_one_pixel_are_a_stream():
+    """What comes STREAM bytes later is asked for, and nothing else: not all of the next panel at once."""
+    spec = ConvSpec(layout="nhwc", ic=512, ih=1, iw=1, oc=96, kh=1, kw=1, bias=False)
+    kernel = render(rank.best(spec, TARGET, "direct"), "k")
+    asked = _asked(kernel, 0, kernel.packed_bytes)
+    assert not asked[: STREAM // 64].any()
+    assert asked[STREAM // 64 :].all()
 
 
 @tools.needs(tools.c, "gcc")

@@ -229,7 +229,8 @@ def nests(plan: Plan, spec: ConvSpec) -> Iterator[tuple[Loop, ...]]:
             yield n, g, block, seq["od"], seq["oh"], ow, oc, *inner
     for block in panel:
         yield n, g, block, seq["od"], seq["oh"], ow, oc, *inner
-    for kc in (512, 256, 128, 64, 32):
+    reused = spec.n * spec.od * spec.oh * spec.ow > ow_step  # else a block of the reduction serves one tile
+    for kc in (512, 256, 128, 64, 32) if reused else ():
         if kc < spec.icg and spec.icg % kc == 0:
             part = Loop("ic", kc)
             yield n, g, task_oc, part, seq["od"], seq["oh"], ow, *inner

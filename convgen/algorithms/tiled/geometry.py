@@ -265,7 +265,8 @@ class Geometry:
         if self.plan.lanes == "oc" and not self.spans_groups and not self.choices.as_given:
             summed = self.terms // self.stages
             g.ahead = ahead(self.weights, self.plan.target.line, s.n * s.od * s.oh * s.ow, self.packed_weights,
-                            max(segment.width for segment in self.segments["oc"]) * summed, summed // self.deep)
+                            max(segment.width for segment in self.segments["oc"]) * summed, summed // self.deep,
+                            self.plan.mr)
         return g
 
     def noted(self, rows: Rows, pixel: str = pixel) -> Geometry:

@@ -383,7 +383,10 @@ class LoopNest:
         if g.choices.source == "near":
             brought, there = self._near(there, at.segments["ow"].size), "scratch"
         args = [there, *ranges, affine("weights", *w_terms)] if self.reduction.sums else []
-        if share := g.ahead and g.ahead.share:
+        if g.ahead and g.ahead.stream:
+            args.append(affine("weights", *w_terms, g.ahead.stream))
+        elif g.ahead:
+            share = g.ahead.share
             planes = share * s.oh * s.ow
             args.append(affine("weights", *w_terms, channels.width * g.terms, place("n", s.od * planes),
                                place("od", planes), place("oh", share * s.ow), place("ow", share)))

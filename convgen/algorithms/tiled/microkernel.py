@@ -240,7 +240,9 @@ class Reduction:
 
     def panel(self) -> str:
         """What w points to."""
-        told = "; next: a share of the panel behind it, not read" if self.g.ahead else ""
+        ahead = self.g.ahead
+        told = "" if not ahead else f"; next: {ahead.stream} numbers behind, not read" if ahead.stream else \
+            "; next: a share of the panel behind it, not read"
         return f"w: its panel, {self.width} numbers a term{told}."
 
     @functools.cached_property
