@@ -22,7 +22,7 @@ from convgen.plan.choices import Choices, WinogradChoices
 from convgen.plan.plan import Loop, Plan
 from convgen.plan.work import Access, Footprint, Work
 from convgen.plan.written import written
-from convgen.planner import cost, explain
+from convgen.planner import cost, explain, memory
 from convgen.planner import rank as planner
 from convgen.verification.report import verify
 
@@ -205,7 +205,7 @@ def matrix_product(capacity: int) -> list[int]:
             return Footprint(size, ())
         return Access(name, footprint, lambda depth: "mk"[depth] in dims)
     work = Work((), (8, 4), (array("A", "mk"), array("b", "k"), array("c", "m")), (), 0.0)
-    return cost.loads(work, cost.Touched(work), capacity, L1)
+    return memory.loads(work, memory.Touched(work), capacity, L1)
 
 
 @pytest.mark.parametrize(("capacity", "expected"), [
@@ -222,8 +222,8 @@ def test_traffic_of_a_matrix_vector_product(capacity: int, expected: list[int]) 
 def test_a_larger_cache_never_loads_more() -> None:
     for plan in list(direct.plans(LAYER, V3))[::17]:
         work = ALGORITHMS["direct"].work(plan)
-        inside = cost.Touched(work)
-        moved = [sum(cost.loads(work, inside, size, L1)) for size in (0, 2**12, 2**15, 2**18, 2**24)]
+        inside = memory.Touched(work)
+        moved = [sum(memory.loads(work, inside, size, L1)) for size in (0, 2**12, 2**15, 2**18, 2**24)]
         assert moved == sorted(moved, reverse=True)
 
 
@@ -414,7 +414,7 @@ def test_runs_are_long_where_strides_crowd_the_sets() -> None:
         plan = planner.best(spec, machine)
         moving = [loop for loop in plan.loops if loop.dim in ("oh", "ow", "oc")]
         assert moving[-1].dim == "oc"
-        assert min([spec.oc, *(loop.step for loop in moving[:-1] if loop.dim == "oc")]) * 4 >= cost.RUN * 64
+        assert min([spec.oc, *(loop.step for loop in moving[:-1] if loop.dim == "oc")]) * 4 >= memory.RUN * 64
 
 
 # --- explained ---
@@ -489,7 +489,7 @@ def test_planes_of_pages_are_packed() -> None:
 
 
 @pytest.mark.parametrize("other", [
-    {"kh": 3, "kw": 3}, {"layout": "nhwc"}, {"ic": cost.STREAMS - 1, "ih": 4096}, {"ih": 96, "iw": 96}, {"sw": 2}])
+    {"kh": 3, "kw": 3}, {"layout": "nhwc"}, {"ic": memory.STREAMS - 1, "ih": 4096}, {"ih": 96, "iw": 96}, {"sw": 2}])
 def test_what_nobody_asks_for_ahead(other: dict[str, object]) -> None:
     machine = target.NAMED["x86-64-v3"]
     assert any(plan.choices.source == "ahead" for plan in direct.plans(MAP, machine))
@@ -567,8 +567,8 @@ def test_memory_is_waited_for_where_transforms_come_back_to_what_l2_has_lost():
         waits = passes[0] - passes[1]
         size = sum(step.scattered for step in ALGORITHMS["winograd"].work(one.plan).passes)
         assert waits >= 0
-        assert fused or waits > cost.LOST * size / (2 * machine.caches[2].rate)
-        lost.add(waits > cost.LOST * size / (2 * machine.caches[2].rate))
+        assert fused or waits > memory.LOST * size / (2 * machine.caches[2].rate)
+        lost.add(waits > memory.LOST * size / (2 * machine.caches[2].rate))
     assert lost == {True, False}
 
 

@@ -21,7 +21,7 @@ from ..machine import host
 from ..machine.calibrated import LIMITS, Machine, Row
 from ..machine.isa import ISAS, Isa
 from ..machine.target import KIB, NAMED, Cache
-from ..planner.cost import USABLE
+from ..planner.memory import USABLE
 from ..run import compilers
 
 NAME = "convgen_calibrate"

@@ -6,7 +6,8 @@
     apart       a chain beside its layers, each in a kernel of its own
     size        how large plans are, and which are too large to be chosen
     objective   which of the ranked plans to take: for speed, for size, or both
-    cost        the model of CPUs: micro-kernels, caches, threads
+    cost        the model of CPUs: micro-kernels and threads, beside what memory costs
+    memory      bytes that come into each cache, and lines that are waited for
     gpu         the model of GPUs: waves of work-groups
     explain     why a plan won, and what the others lose
     bounds      how far a plan's outputs may be off, and for which magnitudes

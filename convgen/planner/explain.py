@@ -23,7 +23,7 @@ from ..plan.written import written
 from . import glossary
 from .apart import apart, verdict
 from .bounds import bound_of
-from .cost import Estimate, exposed, roofline
+from .cost import Estimate, roofline
 from .describe import (
     amount,
     bound_text,
@@ -35,6 +35,7 @@ from .describe import (
     range_text,
     sizes_lines,
 )
+from .memory import exposed
 from .objective import SLOWER, choose
 from .rank import estimate as full_estimate
 from .rank import inexact, overflowing, rank

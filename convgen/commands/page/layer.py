@@ -16,11 +16,12 @@ from ...layer.spec import ConvSpec
 from ...machine.target import Target
 from ...plan.kernel import Kernel
 from ...plan.plan import Plan
-from ...planner.cost import USABLE, Estimate
+from ...planner.cost import Estimate
 from ...planner.describe import amount, bound_text, command, complexity, describe, headline, proof_of, range_text
 from ...planner.explain import left_out, losers, order_of, parts, peak_of, prediction, pruned, share_of_peak
 from ...planner.explain import roofs as roofs_of
 from ...planner.glossary import Word, used
+from ...planner.memory import USABLE
 from ...planner.rank import estimate, rank
 from ...run.build import built
 from ...tuning import records
