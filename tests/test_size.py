@@ -217,7 +217,7 @@ LARGE = {
              "scalar"),
     "patches": ({"g": 96, "ic": 96, "oc": 96, "ih": 56, "iw": 56, "kh": 7, "kw": 7, "padding": "half",
                  "layout": "nhwc"}, "x86-64-v3"),
-    "wide": ({"g": 72, "ic": 72, "oc": 72, "ih": 14, "iw": 14, "kh": 5, "kw": 5, "padding": "half", "layout": "nhwc"},
+    "wide": ({"g": 72, "ic": 72, "oc": 72, "ih": 18, "iw": 18, "kh": 5, "kw": 5, "padding": "half", "layout": "nhwc"},
              "x86-64-v4"),
     "taps": ({"ic": 1, "oc": 1, "iw": 2 << 16, "kw": 1 << 16, "layout": "ncw"}, "scalar"),  # passes compiled again
     "last channels": ({"g": 8, "ic": 640, "oc": 2560, "ih": 7, "iw": 7, "kh": 3, "kw": 3, "padding": "half"}, "scalar"),

@@ -45,9 +45,9 @@ FOLLOWED = 64  # runs of memory that prefetchers follow side by side
 # Cycles for each of the first two lines of a run, which no prefetcher brings: into L1, and into L2. (Sapphire Rapids,
 # layers of 1 × 1: 0.2 to 1, 4 to 15.)
 UNASKED = (0.2, 6.0)
-# The same, into L2 and L3, of tiles that read no line again: of runs whose lines lie in all sets alike, and how many
+# The same, into L1 to L3, of tiles that read no line again: of runs whose lines lie in all sets alike, and how many
 # times more of runs that lie in one set of CROWD. (Zen 5, depthwise, panels of 2 to 16 lines.)
-UNASKED_ONCE, MORE, CROWD = (0.0, 0.25, 4.0), 4.0, 16
+UNASKED_ONCE, MORE, CROWD = (0.5, 0.25, 4.0), 4.0, 16
 # Cycles for a line that comes into L1 while its loops come back to as much as L2 holds; up to ROOM of that it costs
 # none. (Sapphire Rapids, blocks of weights of 0.13 to 0.6 of L2, which pixels pass by: 0 to 1.2.)
 EVICTED, ROOM = 0.5, 0.1
