@@ -281,9 +281,10 @@ def _weighed(g: Geometry, c: dict[str, Count]) -> Count:
 def _read(g: Geometry, c: dict[str, Count]) -> tuple[Count, ...]:
     s = g.spec
     channels = -(-c["oc"] * g.icp // s.ocg) if g.spans_groups else c["g"] * c["ic"]
-    skips = g.choices.source in SKIPS  # padding, which lies nowhere
-    d, h, w = (_least(_window(c[f"o{axis.name}"], axis), axis.i if skips else axis.padded) for axis in s.axes)
-    return c["n"], channels, d, h, w
+    d, h, w = (_window(c[f"o{axis.name}"], axis) for axis in s.axes)
+    if g.spans_groups and g.choices.source in SKIPS:  # patches of small maps reach far into padding, which lies nowhere
+        d, h, w = (_least(size, axis.i) for size, axis in zip((d, h, w), s.axes, strict=True))
+    return c["n"], channels, d, h, _least(w, s.axes[2].padded)
 
 
 def _made(g: Geometry, c: dict[str, Count]) -> tuple[Count, ...]:
