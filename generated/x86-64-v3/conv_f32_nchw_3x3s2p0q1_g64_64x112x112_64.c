@@ -5,14 +5,14 @@
  * Command   convgen generate g64ic64ih112oc64oh56kh3sh2ph0 --layout nchw --target x86-64-v3 -o .
  * Plan      depthwise on avx2, lanes over ow, reading the input as it is, edge tiles skip the padding
  *           for g: 64 times, a task each
- *             for oh by 5: 12 times
+ *             for oh by 4: 14 times
  *               for ow by 16: 4 times
  *                 for kh: 3 times
  *                   for kw: 3 times
- *                     tile of 5 rows x 16 pixels: 16 of 16 registers
+ *                     tile of 4 rows x 16 pixels: 14 of 16 registers
  * Tasks     64 (groups)
  * Cost      1806336 multiply-adds; at least 4016640 bytes moved; 2560 bytes packed, 0 of workspace
- * Code      about 9962 bytes compiled for size, rarely more than 14056 for speed
+ * Code      about 6224 bytes compiled for size, rarely more than 9886 for speed
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 9 u / (1 - 9 u) = 5.36e-07, u = 2^-24
  * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 1.89e+37, |bias| <= 1.7e+38
  *
@@ -66,10 +66,8 @@
 /* Functions of this file alone, by names that no other file has. */
 #define some_lanes conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_some_lanes_
 #define alternate_lanes conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_alternate_lanes_
-#define patch_5x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_5x16_
-#define patch_5x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_5x8_pixel48_
-#define tile_5x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_5x16_
-#define tile_5x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_5x8_pixel48_
+#define patch_4x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_4x16_
+#define patch_4x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_4x8_pixel48_
 #define tile_4x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x16_
 #define tile_4x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x8_pixel48_
 #define tile_4x16_row52 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x16_row52_
@@ -100,13 +98,13 @@ static inline __m256 alternate_lanes(__m256 a)
 #define FOLDED inline
 #endif
 
-/* Up to 5 rows x 16 pixels.
+/* Up to 4 rows x 16 pixels.
    x: the window's first row on the input, its first column; rows 112 apart.
    w: its weights, 1 a tap.
-   rows: outputs down; bottom: the row behind its last one there.
+   bottom: the row behind its last one there.
    bias: of the first channel.
    output: the first row, first pixel, first channel; rows 56 apart. */
-static FOLDED void patch_5x16(const float *x, const float *w, const float *bias, float *output, int rows, int bottom)
+static FOLDED void patch_4x16(const float *x, const float *w, const float *bias, float *output, int bottom)
 {
     __m256 acc0_0 = _mm256_broadcast_ss(bias);
     __m256 acc0_1 = _mm256_broadcast_ss(bias);
@@ -116,8 +114,6 @@ static FOLDED void patch_5x16(const float *x, const float *w, const float *bias,
     __m256 acc2_1 = _mm256_broadcast_ss(bias);
     __m256 acc3_0 = _mm256_broadcast_ss(bias);
     __m256 acc3_1 = _mm256_broadcast_ss(bias);
-    __m256 acc4_0 = _mm256_broadcast_ss(bias);
-    __m256 acc4_1 = _mm256_broadcast_ss(bias);
     /* row 0 of the window */
     {
         const __m256 p0_0 = _mm256_loadu_ps(x);
@@ -398,18 +394,12 @@ static FOLDED void patch_5x16(const float *x, const float *w, const float *bias,
             const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
             acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a1_0, w2_0, acc3_1);
-            const __m256 w0_0 = _mm256_broadcast_ss(w);
-            acc4_0 = _mm256_fmadd_ps(a0_0, w0_0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a1_0, w0_0, acc4_1);
             const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
             const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
             RELOAD;
             const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
             acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a1_1, w2_1, acc3_1);
-            const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-            acc4_0 = _mm256_fmadd_ps(a0_1, w0_1, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a1_1, w0_1, acc4_1);
             const __m256 p0_2 = _mm256_loadu_ps(x + 898);
             const __m256 p0_10 = _mm256_loadu_ps(x + 906);
             const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
@@ -420,73 +410,6 @@ static FOLDED void patch_5x16(const float *x, const float *w, const float *bias,
             const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
             acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
             acc3_1 = _mm256_fmadd_ps(a1_2, w2_2, acc3_1);
-            const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-            acc4_0 = _mm256_fmadd_ps(a0_2, w0_2, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a1_2, w0_2, acc4_1);
-        }
-        RELOAD;
-    }
-    if (bottom > 9) {
-        /* row 9 of the window */
-        {
-            const __m256 p0_0 = _mm256_loadu_ps(x + 1008);
-            const __m256 p0_8 = _mm256_loadu_ps(x + 1016);
-            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-            const __m256 p1_0 = _mm256_loadu_ps(x + 1024);
-            const __m256 p1_8 = _mm256_loadu_ps(x + 1032);
-            const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-            RELOAD;
-            const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-            acc4_0 = _mm256_fmadd_ps(a0_0, w1_0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a1_0, w1_0, acc4_1);
-            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-            const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-            RELOAD;
-            const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-            acc4_0 = _mm256_fmadd_ps(a0_1, w1_1, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a1_1, w1_1, acc4_1);
-            const __m256 p0_2 = _mm256_loadu_ps(x + 1010);
-            const __m256 p0_10 = _mm256_loadu_ps(x + 1018);
-            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-            const __m256 p1_2 = _mm256_loadu_ps(x + 1026);
-            const __m256 p1_10 = _mm256_loadu_ps(x + 1034);
-            const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-            RELOAD;
-            const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-            acc4_0 = _mm256_fmadd_ps(a0_2, w1_2, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a1_2, w1_2, acc4_1);
-        }
-        RELOAD;
-    }
-    if (bottom > 10) {
-        /* row 10 of the window */
-        {
-            const __m256 p0_0 = _mm256_loadu_ps(x + 1120);
-            const __m256 p0_8 = _mm256_loadu_ps(x + 1128);
-            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-            const __m256 p1_0 = _mm256_loadu_ps(x + 1136);
-            const __m256 p1_8 = _mm256_loadu_ps(x + 1144);
-            const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-            RELOAD;
-            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-            acc4_0 = _mm256_fmadd_ps(a0_0, w2_0, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a1_0, w2_0, acc4_1);
-            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-            const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-            RELOAD;
-            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-            acc4_0 = _mm256_fmadd_ps(a0_1, w2_1, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a1_1, w2_1, acc4_1);
-            const __m256 p0_2 = _mm256_loadu_ps(x + 1122);
-            const __m256 p0_10 = _mm256_loadu_ps(x + 1130);
-            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-            const __m256 p1_2 = _mm256_loadu_ps(x + 1138);
-            const __m256 p1_10 = _mm256_loadu_ps(x + 1146);
-            const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-            RELOAD;
-            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-            acc4_0 = _mm256_fmadd_ps(a0_2, w2_2, acc4_0);
-            acc4_1 = _mm256_fmadd_ps(a1_2, w2_2, acc4_1);
         }
         RELOAD;
     }
@@ -498,25 +421,20 @@ static FOLDED void patch_5x16(const float *x, const float *w, const float *bias,
     _mm256_storeu_ps(output + 120, acc2_1);
     _mm256_storeu_ps(output + 168, acc3_0);
     _mm256_storeu_ps(output + 176, acc3_1);
-    if (rows > 4) {
-        _mm256_storeu_ps(output + 224, acc4_0);
-        _mm256_storeu_ps(output + 232, acc4_1);
-    }
 }
 
-/* Up to 5 rows x 8 pixels, from pixel 48.
+/* Up to 4 rows x 8 pixels, from pixel 48.
    x: the window's first row on the input, column 0; rows 112 apart.
    w: its weights, 1 a tap.
-   rows: outputs down; bottom: the row behind its last one there.
+   bottom: the row behind its last one there.
    bias: of the first channel.
    output: the first row, first pixel, first channel; rows 56 apart. */
-static FOLDED void patch_5x8_pixel48(const float *x, const float *w, const float *bias, float *output, int rows, int bottom)
+static FOLDED void patch_4x8_pixel48(const float *x, const float *w, const float *bias, float *output, int bottom)
 {
     __m256 acc0_0 = _mm256_broadcast_ss(bias);
     __m256 acc1_0 = _mm256_broadcast_ss(bias);
     __m256 acc2_0 = _mm256_broadcast_ss(bias);
     __m256 acc3_0 = _mm256_broadcast_ss(bias);
-    __m256 acc4_0 = _mm256_broadcast_ss(bias);
     /* row 0 of the window */
     {
         const __m256 p0_0 = _mm256_loadu_ps(x + 96);
@@ -704,66 +622,16 @@ static FOLDED void patch_5x8_pixel48(const float *x, const float *w, const float
             RELOAD;
             const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
             acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
-            const __m256 w0_0 = _mm256_broadcast_ss(w);
-            acc4_0 = _mm256_fmadd_ps(a0_0, w0_0, acc4_0);
             const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
             RELOAD;
             const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
             acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
-            const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-            acc4_0 = _mm256_fmadd_ps(a0_1, w0_1, acc4_0);
             const __m256 p0_2 = _mm256_loadu_ps(x + 994);
             const __m256 p0_10 = _mm256_maskload_ps(x + 1002, some_lanes(0, 6));
             const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
             RELOAD;
             const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
             acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
-            const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-            acc4_0 = _mm256_fmadd_ps(a0_2, w0_2, acc4_0);
-        }
-        RELOAD;
-    }
-    if (bottom > 9) {
-        /* row 9 of the window */
-        {
-            const __m256 p0_0 = _mm256_loadu_ps(x + 1104);
-            const __m256 p0_8 = _mm256_loadu_ps(x + 1112);
-            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-            RELOAD;
-            const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-            acc4_0 = _mm256_fmadd_ps(a0_0, w1_0, acc4_0);
-            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-            RELOAD;
-            const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-            acc4_0 = _mm256_fmadd_ps(a0_1, w1_1, acc4_0);
-            const __m256 p0_2 = _mm256_loadu_ps(x + 1106);
-            const __m256 p0_10 = _mm256_maskload_ps(x + 1114, some_lanes(0, 6));
-            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-            RELOAD;
-            const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-            acc4_0 = _mm256_fmadd_ps(a0_2, w1_2, acc4_0);
-        }
-        RELOAD;
-    }
-    if (bottom > 10) {
-        /* row 10 of the window */
-        {
-            const __m256 p0_0 = _mm256_loadu_ps(x + 1216);
-            const __m256 p0_8 = _mm256_loadu_ps(x + 1224);
-            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-            RELOAD;
-            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-            acc4_0 = _mm256_fmadd_ps(a0_0, w2_0, acc4_0);
-            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-            RELOAD;
-            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-            acc4_0 = _mm256_fmadd_ps(a0_1, w2_1, acc4_0);
-            const __m256 p0_2 = _mm256_loadu_ps(x + 1218);
-            const __m256 p0_10 = _mm256_maskload_ps(x + 1226, some_lanes(0, 6));
-            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-            RELOAD;
-            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-            acc4_0 = _mm256_fmadd_ps(a0_2, w2_2, acc4_0);
         }
         RELOAD;
     }
@@ -771,46 +639,31 @@ static FOLDED void patch_5x8_pixel48(const float *x, const float *w, const float
     _mm256_storeu_ps(output + 56, acc1_0);
     _mm256_storeu_ps(output + 112, acc2_0);
     _mm256_storeu_ps(output + 168, acc3_0);
-    if (rows > 4) {
-        _mm256_storeu_ps(output + 224, acc4_0);
-    }
 }
 
 #undef FOLDED
-/* 5 rows x 16 pixels: patch_5x16 for these. */
-static void tile_5x16(const float *x, const float *w, const float *bias, float *output)
-{
-    patch_5x16(x, w, bias, output, 5, 11);
-}
-
-/* 5 rows x 8 pixels, from pixel 48: patch_5x8_pixel48 for these. */
-static void tile_5x8_pixel48(const float *x, const float *w, const float *bias, float *output)
-{
-    patch_5x8_pixel48(x, w, bias, output, 5, 11);
-}
-
-/* 4 rows x 16 pixels: patch_5x16 for these. */
+/* 4 rows x 16 pixels: patch_4x16 for these. */
 static void tile_4x16(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_5x16(x, w, bias, output, 4, 9);
+    patch_4x16(x, w, bias, output, 9);
 }
 
-/* 4 rows x 8 pixels, from pixel 48: patch_5x8_pixel48 for these. */
+/* 4 rows x 8 pixels, from pixel 48: patch_4x8_pixel48 for these. */
 static void tile_4x8_pixel48(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_5x8_pixel48(x, w, bias, output, 4, 9);
+    patch_4x8_pixel48(x, w, bias, output, 9);
 }
 
-/* 4 rows x 16 pixels, from row 52: patch_5x16 for these. */
+/* 4 rows x 16 pixels, from row 52: patch_4x16 for these. */
 static void tile_4x16_row52(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_5x16(x, w, bias, output, 4, 8);
+    patch_4x16(x, w, bias, output, 8);
 }
 
-/* 4 rows x 8 pixels, from row 52, from pixel 48: patch_5x8_pixel48 for these. */
+/* 4 rows x 8 pixels, from row 52, from pixel 48: patch_4x8_pixel48 for these. */
 static void tile_4x8_row52_pixel48(const float *x, const float *w, const float *bias, float *output)
 {
-    patch_5x8_pixel48(x, w, bias, output, 4, 8);
+    patch_4x8_pixel48(x, w, bias, output, 8);
 }
 
 #ifndef conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_NO_PACK
@@ -845,16 +698,8 @@ static void compute_task(size_t task, const float *input, const float *packed, f
     const float *weights = packed;
     const float *bias = packed + 576;
     const ptrdiff_t g = (ptrdiff_t)task; /* groups */
-    /* output rows, 5 at a time */
-    for (ptrdiff_t oh0 = 0; oh0 < 40; oh0 += 5) {
-        /* pixels, 16 at a time */
-        for (ptrdiff_t ow0 = 0; ow0 < 48; ow0 += 16) {
-            tile_5x16(input + g * 12544 + oh0 * 224 + ow0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + ow0);
-        }
-        tile_5x8_pixel48(input + g * 12544 + oh0 * 224, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + 48);
-    }
     /* output rows, 4 at a time */
-    for (ptrdiff_t oh0 = 40; oh0 < 52; oh0 += 4) {
+    for (ptrdiff_t oh0 = 0; oh0 < 52; oh0 += 4) {
         /* pixels, 16 at a time */
         for (ptrdiff_t ow0 = 0; ow0 < 48; ow0 += 16) {
             tile_4x16(input + g * 12544 + oh0 * 224 + ow0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + ow0);
@@ -871,10 +716,8 @@ static void compute_task(size_t task, const float *input, const float *packed, f
 /* From here on, and in a file that is compiled behind this one, names mean what they did before. */
 #undef some_lanes
 #undef alternate_lanes
-#undef patch_5x16
-#undef patch_5x8_pixel48
-#undef tile_5x16
-#undef tile_5x8_pixel48
+#undef patch_4x16
+#undef patch_4x8_pixel48
 #undef tile_4x16
 #undef tile_4x8_pixel48
 #undef tile_4x16_row52
