@@ -36,7 +36,7 @@ VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drain
 # Instructions that a core has in flight: short micro-kernels begin before the ones before them end. Cores that issue
 # fewer than IN_ORDER a cycle take them one after another.
 FLIGHT, IN_ORDER = 200, 4
-MOST_BESIDE = 7.0  # of these: what addresses and loops take adds up (Zen 5, depthwise 1 × 1: 8 to 16 cycles a visit)
+MOST_BESIDE = 7.0  # of these: addresses and loops take their time too (Zen 5, depthwise 1 × 1: 7 to 12 cycles a visit)
 ROUND = 1.0  # cycles for an iteration of a loop around straight-line terms
 FULL = 0.02  # of a term's time, that a tile loses that leaves one register to the next term's loads (AVX-512, timed)
 OVERLAP = 8  # exponent of the norm that joins the micro-kernels and the busiest level of memory
