@@ -29,6 +29,7 @@ from ..plan.work import SPARE, Pass, Visits, Work
 from . import memory
 from .memory import Level
 
+BESIDE = 0.5  # units for shuffles that no FMA takes, by those for FMAs, where there are some
 BLEND = 4  # exponent of the norm that joins a tile's limits; tiles of 8, 10, 12 FMAs, measured, reach 0.83, 0.93, 0.98
 COLLISION = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
 COLD = 0.7  # of memory's rate, at which what no prefetcher knew of is read
@@ -204,13 +205,14 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
 
     A term of a rows × vectors tile takes rows·vectors FMAs, each accumulator one, so no less than
     the FMA's latency; and it loads its operands, or makes them. Where these limits
-    are close no schedule meets them all: they are blended. One shuffle a cycle takes the place of an FMA. Where several
-    runs are in flight, none waits for its own sums alone.
+    are close no schedule meets them all: they are blended. One shuffle a cycle takes the place of an FMA, or of half of
+    one where another unit has them too. Where several runs are in flight, none waits for its own sums alone.
     """
     total, flight = 0.0, FLIGHT if target.issue >= IN_ORDER else 0
     for count, rows, vectors, steps, rounds, reads, pitch, extra, *_, finish, shuffles in visits:
         fmas, made = rows * vectors, reads + extra
-        multiplied = max((fmas + shuffles) / target.fma_rate, shuffles)
+        units = target.fma_rate * (1 + BESIDE * bool(target.adds))
+        multiplied = max(fmas / target.fma_rate, (fmas + shuffles) / units, shuffles)
         beside = min(MOST_BESIDE, max(1.0, flight / (steps * (fmas + made) + 2 * fmas)))
         limits = (multiplied, target.fma_latency / beside, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),

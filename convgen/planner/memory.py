@@ -316,7 +316,7 @@ def _evicted(inside: Touched, loaded: list[float], caches: tuple[Cache, ...]) ->
 def _followed(work: Work, array: Access) -> int:
     """Bytes that lie side by side where a nest reads them, before it jumps: what each visit of a tile reads of each of
     many runs, or all that the innermost loop that moves an array adds to few of them; 0 where nothing jumps."""
-    visit = array.footprint(len(work.trips))
+    visit = array.again.footprint if array.again else array.footprint(len(work.trips))
     if visit.bytes and visit.size >= FOLLOWED * visit.bytes:
         return visit.bytes
     regions, reach = array.footprint(_innermost(work, array)).regions

@@ -8,8 +8,8 @@ inputs of all its groups, and a shuffle spreads channel j of each over the group
 
 Of integers, a step sums some channels at once, and i counts such words of them.
 
-Where the weights of a kernel row fit the registers, a pixel of the input is loaded and spread once for all the kernel
-columns that read it.
+One channel of each group follows another: so many sums take turns. Where the weights that a channel has in a kernel row
+fit the registers, a pixel of the input is spread once for all the kernel columns that read it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ...machine.isa import Isa
 from ...machine.target import Target
 from ...plan.choices import TiledChoices
 from ...plan.plan import Loop, Plan
-from ...plan.program import TAPS, Advance, Fma, Load, Node, Step, Steps, a_tile_an_item, affine
+from ...plan.program import TAPS, Advance, Barrier, Fma, Load, Node, Step, Steps, a_tile_an_item, affine
 from ...plan.tiling import Segment, largest_parts
 from ...plan.work import Visits
 from ..space import Space
@@ -33,7 +33,7 @@ from .tiled import Tiled, in_place, too_coarse
 
 NAME = "grouped"
 
-ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16)  # of a tile
+MOST = 18  # rows of a tile
 
 
 class Groupwise(Reduction):
@@ -57,33 +57,35 @@ class Groupwise(Reduction):
             return super()._reduce(loops, x, w, offset, reach)
         columns = self.pixels.taps or [reach] * self.spec.kw
         taps = [(offset + self.g.tap(kw), kw * self.width, rows) for kw, rows in enumerate(columns)]
-        return [Steps([self._pixels(x, w, taps)], "kernel columns"), Advance(w, self.spec.kw * self.width)]
+        return [Steps([self._channels(x, w, taps)], "kernel columns"), Advance(w, self.spec.kw * self.width)]
 
     def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
         """One term."""
-        return self._pixels(x, w, [(offset, at, reach)])
+        return self._channels(x, w, [(offset, at, reach)])
 
-    def _pixels(self, x: str, w: str, taps: list[tuple[int, int, tuple[int, int]]]) -> Step:
-        """Terms: (of the input from x, of the weights from w, rows) of each. The weights, then each pixel once, its
-        channels broadcast within their groups."""
+    def _channels(self, x: str, w: str, taps: list[tuple[int, int, tuple[int, int]]]) -> Step:
+        """Terms: (of the input from x, of the weights from w, rows) of each. One channel of all pixels, broadcast
+        within the groups, follows another; pixels that were kept for the next one would be spilled."""
         s, lanes, deep = self.g.spec, self.g.row.lanes, self.g.deep
         readers: dict[int, list[tuple[int, int]]] = {}  # place of a pixel -> (row, tap)
         for tap, (offset, _, reach) in enumerate(taps):
             for m in range(*reach):
                 readers.setdefault(offset + m * self.g.row_step, []).append((m, tap))
-        met = dict.fromkeys(tap for found in readers.values() for _, tap in found)
-        items: Step = [
-            Load(f"b{tap}_{j}_{v}", self.row.load(affine(w, taps[tap][1] + (j * self.vectors + v) * lanes * deep)))
-            for tap in sorted(met) for j in range(self.words) for v in range(self.vectors)]
-        for pixel, (place, found) in enumerate(sorted(readers.items())):
-            for v in range(self.vectors):
-                used = self.tail if self.tail and v == self.vectors - 1 else lanes
-                inputs = used // s.ocg * self.words  # words of the groups in this vector
-                address = affine(x, place + v * lanes // s.ocg * self.words * deep)
-                items.append(load_lanes(self.source, f"x{pixel}_{v}", address, inputs % lanes))
-                for j in range(self.words):
-                    spread = f"a{pixel}_{v}_{j}"
-                    items.append(Load(spread, self.row.broadcast_grouped(f"x{pixel}_{v}", s.ocg, self.words, j)))
+        met = sorted({tap for found in readers.values() for _, tap in found})
+        items: Step = []
+        for j in range(self.words):
+            items += [Barrier()] * (j > 0)
+            for tap, v in itertools.product(met, range(self.vectors)):
+                place = taps[tap][1] + (j * self.vectors + v) * lanes * deep
+                items.append(Load(f"b{tap}_{j}_{v}", self.row.load(affine(w, place))))
+            for pixel, (place, found) in enumerate(sorted(readers.items())):
+                for v in range(self.vectors):
+                    used = self.tail if self.tail and v == self.vectors - 1 else lanes
+                    inputs = used // s.ocg * self.words  # words of the groups in this vector
+                    address = affine(x, place + v * lanes // s.ocg * self.words * deep)
+                    given, spread = f"x{pixel}_{j}_{v}", f"a{pixel}_{j}_{v}"
+                    items += [load_lanes(self.source, given, address, inputs % lanes),
+                              Load(spread, self.row.broadcast_grouped(given, s.ocg, self.words, j))]
                     items += [Fma(f"acc{m}_{v}", spread, f"b{tap}_{j}_{v}") for m, tap in found]
         return items
 
@@ -155,8 +157,8 @@ def registers(plan: Plan) -> int:
 
 
 def _registers(plan: Plan, taps: int) -> int:
-    """Accumulators, the weights of so many taps, an input vector and its spread."""
-    return plan.mr * plan.nr + taps * words(plan.spec, plan.target.row) * plan.nr + 2
+    """Accumulators, the weights of so many taps, an input vector, its spread, and the lanes that it takes."""
+    return plan.mr * plan.nr + taps * plan.nr + 3
 
 
 def spreads(plan: Plan, rows: int) -> float:
@@ -166,14 +168,13 @@ def spreads(plan: Plan, rows: int) -> float:
 
 
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
-    """A vector of inputs is loaded once for all its channels."""
-    return spreads(plan, rows) * vectors / words(plan.spec, plan.target.row), vectors
+    """Each channel loads its vectors of inputs."""
+    return spreads(plan, rows) * vectors, vectors
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops: pixels in balanced parts."""
-    parts = largest_parts(spec.ow, max(ROWS))
-    rows = [rows for rows in ROWS if rows in parts]
+    rows = largest_parts(spec.ow, MOST)
     sources = in_place(spec, target.row, "load_part") if spec.channels_last else ()
     if target.row.kind == "products" or not spec.channels_last:
         sources = (*sources, "copy")

@@ -134,8 +134,13 @@ def _window(extent: Count, a: Axis) -> Count:
 
 
 def _again(g: Geometry, tile: dict[str, int]) -> Again | None:
-    """A row of a tile's window in all its channels, which each kernel column reads. tile: extents of the tile."""
+    """A row of a tile's window in all its channels, which each kernel column reads; where vectors span groups, each
+    channel of these. tile: extents of the tile."""
     s, across = g.spec, g.spec.axes[2]
+    if g.spans_groups and g.icp > g.deep:
+        _, channels, *_, columns = _read(g, tile)
+        row = Strides(tile["n"], channels, 1, 1, columns)
+        return Again(_region(g.input, g.source.itemsize, row), g.icp // g.deep, s.kd * s.kh)
     if g.order[-1] != "ic" or g.merged or s.kw == 1 or g.input.c == 1:
         return None
     row = Strides(tile["n"], tile["g"] * tile["ic"], 1, 1, min(_window(tile["ow"], across), across.padded))
