@@ -1,4 +1,4 @@
-"""Weights and outputs that are asked for before they are read or written: which lines a kernel asks for, as it runs."""
+"""What is asked for before it is read or written: which lines of its arrays a kernel asks for, as it runs."""
 
 import cffi
 import numpy as np
@@ -24,9 +24,9 @@ static unsigned char asked[1 << 20]; /* of each line from there on, whether a hi
                                       (asked[((p) - first) / 64] = 1)))
 """
 PROBE = """
-const unsigned char *probe(const float *x, const void *packed, float *y, void *workspace, int outputs)
+const unsigned char *probe(const float *x, const void *packed, float *y, void *workspace, int array)
 {
-    first = outputs ? (const char *)y : (const char *)packed;
+    first = array == 0 ? (const char *)packed : array == 1 ? (const char *)y : (const char *)x;
     k(x, packed, y, workspace, 1);
     return asked;
 }
@@ -74,8 +74,21 @@ def test_outputs_are_asked_for(ih, oc, least, most):
     assert least <= _asked(kernel, 1, spec.array("output").bytes).mean() <= most
 
 
-def _asked(kernel, outputs, size):
-    """Of each line of packed weights, or of so many bytes of outputs, whether it was asked for."""
+@tools.needs(tools.c, "gcc")
+@pytest.mark.skipif(not NAMED[TARGET].runs_here(), reason="needs AVX2")
+@pytest.mark.parametrize(("ih", "least", "most"), [(400, 0.97, 1.0), (64, 0.0, 0.0)], ids=["from memory", "in a cache"])
+def test_windows_and_outputs_of_transforms_are_asked_for(ih, least, most):
+    """Of large maps all that the next tile of a row reads and writes; nothing asks for the first one."""
+    spec = ConvSpec(layout="nhwc", ic=8, ih=ih, iw=ih, oc=8, kh=3, kw=3, padding="half", bias=False)
+    kernel = render(rank.best(spec, TARGET, "winograd"), "k")
+    for array, role in ((1, "output"), (2, "input")):
+        share = _asked(kernel, array, spec.array(role).bytes).mean()
+        assert least <= share <= most
+
+
+def _asked(kernel, array, size):
+    """Of each line of packed weights (array 0), or of so many bytes of outputs (1) or inputs (2), whether it was asked
+    for."""
     path = compilers.shared("k", NOTES + kernel.source + PROBE, kernel.header, kernel.flags, tools.CC[0])
     ffi = cffi.FFI()
     ffi.cdef("const unsigned char *probe(const float *x, const void *packed, float *y, void *workspace, int outputs);")
@@ -83,4 +96,4 @@ def _asked(kernel, outputs, size):
     arrays = [np.zeros(size + 64, np.float32) for size in (
         spec.array("input").count, kernel.packed_bytes // 4, spec.array("output").count, kernel.sizes.workspace // 4)]
     given = [ffi.from_buffer("float[]", one) for one in arrays]
-    return np.frombuffer(ffi.buffer(library.probe(*given, outputs), size // 64), np.uint8).copy()
+    return np.frombuffer(ffi.buffer(library.probe(*given, array), size // 64), np.uint8).copy()
