@@ -37,6 +37,7 @@ def of_input(plan: Plan) -> Reading:
             "columns": Reading(source, "a copy of the input with padded rows, edge tiles skip rows of padding"),
             "local": Reading(source, "a padded copy of each channel"),
             "near": Reading(source, f"the input, a tile of it at a time in {plan.target.row.sums.name}"),
+            "slice": Reading(source, f"a copy of the channels of each task{skipped}"),
             "band": Reading(source, "a padded copy of the rows of each task"),
             "panels": Reading(source, "panels of pixels, which each task packs"),
             "widened": Reading(source, f"a copy of the input in {plan.target.row.sums.name}{skipped}")}[source]

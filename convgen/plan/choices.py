@@ -13,7 +13,7 @@ import msgspec
 from ..layer.outside import Natural
 
 Source = Literal["input", "ahead", "edges", "copy", "local", "widened", "unpadded", "near",
-                 "columns", "panels", "band"]
+                 "columns", "panels", "band", "slice"]
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -40,7 +40,8 @@ class TiledChoices(Choices, frozen=True, kw_only=True, tag=True):
     tiles skip too ("widened"), or only the tile's pixels of such a copy, in the thread's scratch ("near"), or a copy
     in the order the tile reads it without padding, which edge tiles skip ("unpadded"), or such a copy whose rows are
     padded, while edge tiles skip rows of padding ("columns"), or the pixels of a task's tiles, packed tile by tile in
-    the thread's scratch ("panels"), or there too what a padded copy would hold of the rows that a task reads ("band").
+    the thread's scratch ("panels"), or there too what a padded copy would hold of the rows that a task reads ("band"),
+    or the channels of a task, pixel after pixel ("slice"), whose padding edge tiles skip.
     as_given: whether weights are packed in the caller's type, narrower than that of the sums, and widened whenever
     they are loaded; else they are packed in the type of the sums. joined: of a transposed layer, phases along a row
     that a tile holds side by side, whose outputs it stores in turns.

@@ -108,6 +108,7 @@ WORDS = (
     Word("columns", "reads a copy of the input whose rows are padded; tiles at its edges skip rows of padding"),
     Word("unpadded", "reads a copy of the input, made before; tiles at its edges skip the padding"),
     Word("band", "reads a padded copy of the rows that a task needs, which the thread makes for itself"),
+    Word("slice", "reads a copy of the channels of a task, which the thread makes for itself"),
     Word("local", "reads a padded copy of each channel, which the thread makes for itself"),
     Word("near", "reads the pixels of a tile as f32, which the thread makes for itself"),
     Word("widened", "reads a copy of the input as f32"),

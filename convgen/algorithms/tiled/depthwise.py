@@ -50,7 +50,9 @@ from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments, 
 from ..space import Space
 from .clip import Clip
 from .geometry import PADDED, SKIPS, Geometry, at_padding, of_kinds, read_row, too_long, vector_edges
+from .loopnest import LoopNest
 from .microkernel import Reduced, Reduction, load_lanes
+from .sliced import Sliced, SliceNest, worthwhile
 from .tiled import Tiled, too_coarse
 from .window import Window, Windows, reach
 
@@ -87,6 +89,10 @@ class Patch(Geometry):
             return super().rounds(steps)
         loops = self.spec.kd * (self.spec.kh if rolled(self.plan) else 1)
         return loops if loops > 1 else 0
+
+
+class SlicePatch(Sliced, Patch):
+    """Tiles that read a slice of the input."""
 
 
 class Patchwise(Reduction):
@@ -141,7 +147,8 @@ class Patchwise(Reduction):
             return "the window in the copy of its channel"
         if self.g.choices.source == "copy":
             return "the window in the copy"
-        row = "row 0 of the input" if "kh" in self.clipped else "the window's first row on the input"
+        where = "slice" if self.g.choices.source == "slice" else "input"
+        row = f"row 0 of the {where}" if "kh" in self.clipped else f"the window's first row on the {where}"
         if self.plan.lanes == "oc":
             return f"{row}, its first column there"
         return f"{row}, column 0" if self.pixels.taps else f"{row}, its first column"
@@ -294,7 +301,8 @@ class Patchwise(Reduction):
 
 @of_kinds
 def geometry(plan: Plan) -> Patch:
-    return Patch(plan, plan.spec, "oh", "ow", spans_groups=plan.lanes == "oc")
+    of = SlicePatch if plan.own(TiledChoices).source == "slice" else Patch
+    return of(plan, plan.spec, "oh", "ow", spans_groups=plan.lanes == "oc")
 
 
 def holds_weights(plan: Plan) -> bool:
@@ -348,12 +356,13 @@ def limit(plan: Plan) -> str | None:
     return None
 
 
-def _sources(spec: ConvSpec, lanes: Lanes) -> tuple[Source, ...]:
+def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]:
     """Where the input may be read: in place, but rows of pixels only if their stride is 1 or 2. Vectors of
     pixels overlap: numbers of another type are converted once for each of these, or once in a copy. Channels are no
     neighbours where they are first, but in a copy."""
     if lanes == "oc":
-        return ("unpadded",) if not spec.channels_last else ("edges",) if spec.padded else ("input",)
+        there: Source = "unpadded" if not spec.channels_last else "edges" if spec.padded else "input"
+        return (there, "slice") if worthwhile(spec, target) else (there,)
     if spec.sw > 2:
         return ("local",)
     return ("edges",) if spec.arithmetic.input is F32 else ("edges", "local")
@@ -361,8 +370,11 @@ def _sources(spec: ConvSpec, lanes: Lanes) -> tuple[Source, ...]:
 
 @a_tile_an_item
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
-    """The loop orders of a plan's lanes."""
-    yield from nests(plan, plan.target.row.lanes)
+    """The loop orders of a plan's lanes. A task that reads a slice has the channels of a vector."""
+    sliced = plan.own(TiledChoices).source == "slice"
+    for loops in nests(plan, plan.target.row.lanes):
+        if not sliced or (loops[2].dim == "oc" and loops[2].step == plan.target.row.lanes):
+            yield loops
 
 
 def nests(plan: Plan, lanes: int) -> Iterator[tuple[Loop, ...]]:
@@ -399,7 +411,7 @@ def tiles(spec: ConvSpec, target: Target, joined: int = 1) -> Iterator[Plan]:
     for lanes in ways:
         columns = spec.ow if lanes == "oc" else -(-spec.ow // target.row.lanes)
         for nr, mr, source in itertools.product(
-                largest_parts(columns, WHOLE), largest_parts(spec.oh, WHOLE), _sources(spec, lanes)):
+                largest_parts(columns, WHOLE), largest_parts(spec.oh, WHOLE), _sources(spec, target, lanes)):
             plan = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
                         choices=TiledChoices(source=source, joined=joined))
             if registers(plan) <= target.row.registers and (mr == 1 or not rolled(plan)):
@@ -436,5 +448,12 @@ def tile(plan: Plan) -> str:
         f"{plan.mr} rows x {plan.nr * lanes} pixels"
 
 
-ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers, once=True, tile=tile,
+class Depthwise(Tiled):
+    """The algorithm."""
+
+    def looping(self, plan: Plan) -> type[LoopNest]:
+        return SliceNest if plan.own(TiledChoices).source == "slice" else LoopNest
+
+
+ALGORITHM = Depthwise(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers, once=True, tile=tile,
                   reduction=Patchwise)

@@ -31,11 +31,12 @@ from .ahead import Ahead, ahead
 from .clip import ranges
 from .exact import Biases, Section
 
-SKIPS: tuple[Source, ...] = ("edges", "widened", "unpadded")  # edge tiles skip the padding
+SKIPS: tuple[Source, ...] = ("edges", "widened", "unpadded", "slice")  # edge tiles skip the padding
 CLIPS: tuple[Source, ...] = (*SKIPS, "columns")  # rows and planes of it at least
 # tiles read numbers that are computed with
 COPIES: tuple[Source, ...] = ("copy", "local", "widened", "unpadded", "near", "columns", "panels",
-                             "band")
+                             "band", "slice")
+OWN: tuple[Source, ...] = ("band", "slice")  # each task copies what it reads
 ARRANGED: tuple[Source, ...] = ("copy", "local", "unpadded", "columns", "band")  # in the order that tiles read
 PADDED: tuple[Source, ...] = ("copy", "local", "band")  # padding is read like the rest
 

@@ -41,7 +41,7 @@ from .microkernel import Accumulator, Reduction, Tile, counted, hot, largest, pr
 from .packing import Packing
 
 COPIED = {"copy": "workspace", "widened": "workspace", "unpadded": "workspace", "columns": "workspace",
-          "local": "scratch"}  # where a copy of the input lies
+          "local": "scratch", "slice": "scratch"}  # where a copy of the input lies
 
 
 Placing = Callable[[str, int], tuple[str, int] | int]  # the term of a dimension, by its stride
@@ -399,16 +399,7 @@ class LoopNest:
         s, g, place = self.spec, self.g, self._placing(at)
         near = g.choices.source == "near"
         x = g.given if near else g.input
-        channels_apart = g.icp if g.choices.source in ARRANGED else s.icg  # from one group to the next
-        x_terms = [place("n", x.n), place("g", channels_apart * x.c), place("ic", x.c)]
-        if g.spans_groups:  # the input channels of an output channel's group
-            first = place("oc", 1)
-            if isinstance(first, int):
-                x_terms.append(first // s.ocg * channels_apart * x.c)
-            elif s.ocg in (1, channels_apart):
-                x_terms.append(("oc0", channels_apart // s.ocg * x.c))
-            else:
-                x_terms.append((f"(oc0 / {s.ocg})", channels_apart * x.c))
+        x_terms = [place("n", x.n), *self._channel(place, x.c), place("ic", x.c)]
         ranges = []
         # from one output's window to the next one's
         steps = (s.sd * x.d, s.sh * x.h, x.w if near else g.column)
@@ -423,6 +414,17 @@ class LoopNest:
             elif not (segment and segment.taps):  # a copy holds its padding, so the window of output o is at o·s there
                 x_terms += [place(dim, step), -axis.before * pitch if self.edges else 0]
         return affine(COPIED.get(g.choices.source, "input") if g.copies else "input", *x_terms), ranges
+
+    def _channel(self, place: Placing, channel: int) -> list[tuple[str, int] | int]:
+        """Where the input channels of a group begin, or of an output channel's group; `channel` numbers apart."""
+        s, g = self.spec, self.g
+        apart = g.icp if g.choices.source in ARRANGED else s.icg  # from one group to the next
+        if not g.spans_groups:
+            return [place("g", apart * channel)]
+        first = place("oc", 1)
+        if isinstance(first, int):
+            return [first // s.ocg * apart * channel]
+        return [("oc0", apart // s.ocg * channel) if s.ocg in (1, apart) else (f"(oc0 / {s.ocg})", apart * channel)]
 
     def _outside(self, stage: str, place: Placing) -> list[str]:
         """Where residual, sums that wait, and output of a tile begin."""

@@ -15,7 +15,7 @@ from ...plan.plan import Plan
 from ...plan.work import Access, Again, Footprint, Pass, Visits, Volumes, Work
 from ..split import splits
 from .exact import BLOCK
-from .geometry import CLIPS, COPIES, SKIPS, Geometry, Strides
+from .geometry import CLIPS, COPIES, OWN, SKIPS, Geometry, Strides
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
 TRANSPOSE = 1.5  # the same when channels and pixels change places (Sapphire Rapids: 2)
@@ -169,9 +169,9 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
 
     of_weights, of_input, of_output = map(moving, _moved_by(g))
     copied = []
-    if own.source == "band":
+    if own.source in OWN:
         tasks = [loop.bind == "task" for loop in loops[:outer]]
-        copied = [_copied(g, tasks, moving(("n", "g", "oh")))]
+        copied = [_copied(g, tasks, moving(("n", "g", "oh", "oc")))]
         of_input = [moves and not task for moves, task in zip(of_input, tasks, strict=True)]  # one array for all tasks
     return (
         Access("weights", touching(0), of_weights.__getitem__, ahead=asked(g)),
@@ -208,7 +208,7 @@ def volumes(g: Geometry, plans: Sequence[Plan]) -> Volumes:
         inside[here] = np.minimum(inside[here], step)
         covered.append(inside)
     c = dict(zip(DIMS, np.array(covered).transpose(1, 0, 2), strict=True))
-    read = np.zeros_like(c["n"]) if g.choices.source == "band" else \
+    read = np.zeros_like(c["n"]) if g.choices.source in OWN else \
         g.source.itemsize * c["ow"] * c["ic"] if g.choices.source == "panels" else \
         (g.io if g.choices.source == "near" else g.source).itemsize * math.prod(_read(g, c))
     touched = [_weighed(g, c), read, g.io.itemsize * math.prod(_made(g, c))]
@@ -221,24 +221,25 @@ def volumes(g: Geometry, plans: Sequence[Plan]) -> Volumes:
 
 
 def whole(g: Geometry) -> tuple[Footprint, ...]:
-    """What all of the layer touches of each array. Of rows that tasks copy, and of their copies, the order of the loops
-    decides how many there are."""
+    """What all of the layer touches of each array. Of what tasks copy, and of their copies, the order of the loops
+    decides how much there is."""
     weights, read, *made = _touched(g, {dim: g.extents[dim] for dim in DIMS})
-    if g.choices.source == "band":
+    if g.choices.source in OWN:
         return weights, NOTHING, *made, NOTHING
     return weights, read, *made
 
 
 def _copied(g: Geometry, tasks: list[bool], moves: list[bool]) -> Access:
-    """The input, of which each task first copies some rows."""
-    s, bands = g.spec, dealt(g.plan)
-    extent, inside = {"n": s.n, "g": s.g, "oh": s.oh}, list[Footprint]()
-    for loop in (None, *g.plan.loops[:bands]):
+    """The input, of which each task first copies some rows, or some channels."""
+    s, outer = g.spec, dealt(g.plan)
+    extent, inside = {"n": s.n, "g": s.g, "oh": s.oh, "oc": s.oc}, list[Footprint]()
+    for loop in (None, *g.plan.loops[:outer]):
         if loop is not None and loop.dim in extent:
             extent[loop.dim] = loop.step
-        rows = min(_window(extent["oh"], s.axes[1]), s.ih)
-        inside.append(_region(g.given, g.io.itemsize, Strides(extent["n"], extent["g"] * s.icg, 1, rows, s.iw)))
-    inside += [NOTHING] * (len(tasks) - bands)
+        part = Strides(extent["n"], extent["oc"], s.id, s.ih, s.iw) if g.choices.source == "slice" else \
+            Strides(extent["n"], extent["g"] * s.icg, 1, min(_window(extent["oh"], s.axes[1]), s.ih), s.iw)
+        inside.append(_region(g.given, g.io.itemsize, part))
+    inside += [NOTHING] * (len(tasks) - outer)
     return Access("given", inside.__getitem__, moves.__getitem__, alone=True)
 
 
@@ -261,6 +262,8 @@ def _source(g: Geometry, c: dict[str, int]) -> Footprint:
         return Footprint(g.source.itemsize * c["ow"] * c["ic"], ())
     if g.choices.source == "band":
         c = {**c, "n": 1, "g": 1, "oh": min(c["oh"], g.outputs)}
+    if g.choices.source == "slice":
+        c = {**c, "n": 1, "oc": min(c["oc"], g.row.lanes)}
     pitch, size = (g.given, g.io.itemsize) if g.choices.source == "near" else (g.input, g.source.itemsize)
     return _region(pitch, size, Strides(*_read(g, c)))
 
@@ -344,6 +347,9 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
         pixels = s.n * s.ic * s.ow
         moved = (1 + g.io.widening[0] + LOOKED_UP / g.plan.nr) / g.row.lanes
         return (Pass("pack", pixels, moved, g.io.itemsize * pixels),)
+    if g.choices.source == "slice":
+        numbers = s.n * s.ic * s.id * s.ih * s.iw
+        return (Pass("copy", numbers, (2 + g.io.widening[0]) / g.row.lanes, 0),)
     bands = -(-s.oh // g.outputs) if g.choices.source == "band" else 1
     count = g.workspace or g.scratch * s.n * s.g * bands
     whole = _in_vectors(g)
