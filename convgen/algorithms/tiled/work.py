@@ -368,8 +368,8 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
         least = s.n * s.g * s.oh * min(s.sh, (s.kh - 1) * s.dh + 1) * g.input.h  # no rows twice
         return (Pass("copy", count, GATHER if scattered else _dealt(g, whole), 0, least=least),)
     cycles = _dealt(g, whole) if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else \
-        SQUARES[bool(g.plan.target.adds)] if turned and g.squares and s.ic >= g.row.lanes and 2 * row > g.row.lanes \
-        else TRANSPOSE
+        min(TRANSPOSE, SQUARES[bool(g.plan.target.adds)] * max(1.0, g.row.lanes / row)) \
+        if turned and g.squares and s.ic >= g.row.lanes else TRANSPOSE
     moved = g.source.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)
 
