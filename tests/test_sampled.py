@@ -31,6 +31,10 @@ LAYERS = {
     "far padding": ("ic2ih9oc2kh3oh69ph31", {}, None),
     "transforms": ("ic16ih47iw50oc16kh3kw3ph1pw1", {"layout": "nhwc"}, "winograd"),
     "transposed by transforms": ("ic16ih46iw50oc16kh3kw3ph2pw0", {"op": "transposed", "residual": True}, "winograd"),
+    "phases by transforms": ("ic16ih40iw37oc16kh4kw4sh2sw2ph1pw1", {"op": "transposed", "layout": "nhwc"}, "winograd"),
+    "phases by transforms, gaps": ("ic16ih31iw37oc16kh3kw5sh2sw3", {"op": "transposed", "top": 1, "left": 2,
+                                                                      "bottom": 0, "right": -1}, "winograd"),
+    "gradient by transforms": ("ic16ih60iw53oc16kh3kw3sh2sw2ph1pw1", {"op": "backward-data"}, "winograd"),
     "spectra": ("ic2ih70iw71oc3kh9kw9ph4pw2", {"n": 3}, "fourier"),
     "transposed by spectra": ("ic2iw400oc3kw70pw2", {"op": "transposed", "residual": True}, "fourier"),
     "transposed": ("ic6ih25oc7oh51kh4sh2ph1", {"op": "transposed", "activation": "sigmoid"}, None),
@@ -93,7 +97,7 @@ def test_a_box_is_a_layer_that_gives_the_same(name):
     assert not seen.all()
 
 
-TRANSFORMS = ["transforms", "transposed by transforms", "spectra", "transposed by spectra"]
+TRANSFORMS = ["transforms", "transposed by transforms", "phases by transforms", "spectra", "transposed by spectra"]
 
 
 @pytest.mark.parametrize("text", ["ic16ih47iw50oc16kh3kw3ph1", "ic2ih40iw43oc2kh9kw11ph4pw2", "ic2iw500oc2kw200pw3"])

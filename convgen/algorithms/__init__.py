@@ -51,7 +51,8 @@ DEPTHWISE = Forms(depthwise.ALGORITHM,
 
 PHASED: dict[str, Algorithm] = {  # by name, of transposed layers with strides
     direct.NAME: Phased(direct.APART, functools.partial(direct.tiles, seen=direct.itself), gaps=False),
-    depthwise.NAME: Phased(depthwise.ALGORITHM, depthwise.tiles, gaps=True)}
+    depthwise.NAME: Phased(depthwise.ALGORITHM, depthwise.tiles, gaps=True),
+    winograd.NAME: cast(Algorithm, winograd)}
 
 STREAMED: dict[str, Algorithm] = {  # by name, of streams
     direct.NAME: Forms(streaming_direct.ALGORITHM, Windowed(direct.ALGORITHM), windowed.there),

@@ -6,9 +6,11 @@ for which s divides ρ + before − k·d: k = k0 + j·κ with κ = s / gcd(s, d)
 
     q = t + e − j·δ          e = (ρ + before − k0·d) / s,          δ = d / gcd(s, d).
 
-Counted from the last j to the first this is a forward layer of stride 1 with a kernel of K taps, δ apart. (Its outputs
+Counted from the last j to the first this is a forward layer of stride 1 with a kernel of K taps, δ apart. Its outputs
 side by side are the sub-pixel convolution of W. Shi et al., Is the deconvolution layer the same as a convolutional
-layer?, 2016.)
+layer?, 2016: without dilation, all phases as the channels of one forward layer (Subpixel). Counted as if there were no
+padding, outputs s·a + ρ for all ρ < s read the same inputs, a − K + 1 to a, by the taps ρ + s·j, which stand for 0
+beyond the kernel.
 """
 
 from __future__ import annotations
@@ -64,9 +66,58 @@ def forward(spec: ConvSpec) -> ConvSpec | None:
 
 
 def lowered(plan: Plan) -> Plan:
-    """The plan of the forward layer that its layer is; the plan itself where it is none."""
-    spec = forward(plan.spec)
-    return plan if spec is None or spec is plan.spec else msgspec.structs.replace(plan, spec=spec)
+    """The plan of the forward layer that its layer is; where it is none, of what is computed."""
+    spec = forward(plan.spec) or plan.spec.computed
+    return plan if spec is plan.spec else msgspec.structs.replace(plan, spec=spec)
+
+
+class Spread(NamedTuple):
+    """Where outputs of an axis lie: position t of the layer that computes them gives outputs step·t + ρ - cut, for all
+    ρ < step, those of them that are from 0 to outputs - 1. taps: of a kernel of the layer that is asked for, of which
+    tap ρ + step·(K - 1 - j) is j of the K of a phase, if there is one."""
+
+    step: int
+    cut: int
+    outputs: int
+    taps: int
+
+    def certain(self, last: int, most: int) -> int:
+        """How many of `most` positions from `last` on give outputs in all phases."""
+        return max(0, min(most, (self.outputs + self.cut) // self.step - last))
+
+
+class Subpixel(NamedTuple):
+    """A layer as a forward one of stride 1, `spec`, that has the phases' channels side by side in each group, those of
+    depth outermost; h, w: where its outputs lie. Of a forward layer of stride 1, this is itself."""
+
+    spec: ConvSpec
+    h: Spread
+    w: Spread
+
+    @property
+    def phases(self) -> int:
+        """How many."""
+        return self.h.step * self.w.step
+
+
+@functools.lru_cache(maxsize=256)
+def subpixel(spec: ConvSpec) -> Subpixel | None:
+    """That of a layer whose strides and dilations are in a plane alone; None of a transposed one that is dilated, or
+    that leaves out inputs."""
+    h, w = spec.axes[1:]
+    if not spec.transposed:
+        return Subpixel(spec, Spread(1, 0, h.o, h.k), Spread(1, 0, w.o, w.k))
+    fields: dict[str, int] = {}
+    for axis in (h, w):
+        taps, first = -(-axis.k // axis.s), axis.before // axis.s
+        positions = (axis.before + axis.o - 1) // axis.s - first + 1
+        pads = (taps - 1 - first, first + positions - axis.i)
+        if axis.d > 1 or min(pads) < 0:
+            return None
+        fields |= zip((f"k{axis.name}", f"s{axis.name}", *PADS[axis.name]), (taps, 1, *pads), strict=True)
+    fields |= {"oc": h.s * w.s * spec.oc}
+    plain = spec.replace(op="forward", out_stride=None, flip=False, weights_layout=None, **fields)
+    return Subpixel(plain, *(Spread(axis.s, axis.before % axis.s, axis.o, axis.k) for axis in (h, w)))
 
 
 class Line(NamedTuple):

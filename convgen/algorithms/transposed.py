@@ -29,7 +29,7 @@ class Transposable(Delegate, frozen=True):
             return self.streamed, plan
         if self.phased is None or forward(plan.spec) is not None:
             return self.inner, lowered(plan)
-        return self.phased, msgspec.structs.replace(plan, spec=plan.spec.computed)
+        return self.phased, lowered(plan)
 
     def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
         if spec.chained:

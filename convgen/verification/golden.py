@@ -191,9 +191,11 @@ def _summed(spec: ConvSpec) -> Recipe | None:
 def _transformed(plan: Plan) -> Recipe | None:
     """The densest that does; weights of which G g Gᵀ is dyadic."""
     spec, t = plan.spec.computed, numbers(lowered(plan))
-    order = slice(None, None, -1) if spec.transposed else slice(None)  # of taps in the layer that is computed
+    # of taps in the layer that is computed
+    order = slice(None, None, -1) if spec.transposed and not t.given.transposed else slice(None)
     for short, sparse in itertools.product((False, True), (1, 2, 4, 8, 16, 64)):
-        rows, columns = (_vectors(filtering.exact_taps(line.f, short)[:, order]) for line in (t.h, t.w))
+        rows, columns = (_vectors(filtering.exact_taps(line.f, short, line.spread)[:, order])
+                         for line in filtering.lines(plan))
         top = max(abs(r * c) for row in rows for r in row for column in columns for c in column)
         scale = _scale(spec, top * math.sqrt(spec.terms + 2))
         found = Recipe(1, 1, 8, sparse, scale, scale, rows, columns)

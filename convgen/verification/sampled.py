@@ -78,7 +78,8 @@ class Part(NamedTuple):
         """That of the layer, for this part: loops that take an axis as one block do so here."""
         if self.output is None:
             return whole
-        extents = {f"o{axis.name}": (axis.o, own.o) for axis, own in zip(whole.spec.axes, self.spec.axes, strict=True)}
+        axes, own_axes = (filtering.cut(spec) if _transforms(whole) else spec.axes for spec in (whole.spec, self.spec))
+        extents = {f"o{axis.name}": (axis.o, own.o) for axis, own in zip(axes, own_axes, strict=True)}
         loops = tuple(msgspec.structs.replace(loop, step=own) if loop.step == there else loop
                       for loop in whole.loops for there, own in (extents.get(loop.dim, (0, 0)),))
         return msgspec.structs.replace(whole, spec=self.spec, loops=loops)
@@ -97,21 +98,27 @@ def parts(kernel: Kernel) -> list[Part]:
     spec, plan = kernel.spec.computed, kernel.plan
     if spec.operation == "forward" and spec != plan.spec:
         return [Part(spec)]
-    steps = [1, 1, 1]
-    if isinstance(algorithms.of(plan).numerics(plan), Transformed):
-        steps[1:] = (line.f.m for line in filtering.lines(plan))
-    return boxes(spec, steps)
+    steps, cuts = [1, 1, 1], [0, 0, 0]
+    if _transforms(plan):
+        lines = filtering.lines(plan)
+        steps[1:], cuts[1:] = [line.f.m * line.spread.step for line in lines], [line.spread.cut for line in lines]
+    return boxes(spec, steps, cuts)
 
 
-def boxes(spec: ConvSpec, steps: Sequence[int] = (1, 1, 1)) -> list[Part]:
-    """Of a layer, whose outputs are computed so many at a time along each axis."""
+def _transforms(plan: Plan) -> bool:
+    """Whether it computes tiles of outputs, of data that it transforms."""
+    return isinstance(algorithms.of(plan).numerics(plan), Transformed)
+
+
+def boxes(spec: ConvSpec, steps: Sequence[int] = (1, 1, 1), cuts: Sequence[int] = (0, 0, 0)) -> list[Part]:
+    """Of a layer, whose outputs are computed so many at a time along each axis, the first ones without what is cut."""
     transposed = spec.operation == "transposed"
     apart = spec.operation in ("forward", "transposed") and not (spec.chained or spec.streamed or spec.pooled)
     if not apart or not large(spec):
         return [Part(spec)]
     rng = np.random.default_rng(0)
-    along = [_ranges(axis, extent, step, rng, transposed)
-             for axis, extent, step in zip(spec.axes, _extents(spec, steps), steps, strict=True)]
+    along = [_ranges(axis, extent, step, rng, transposed, cut)
+             for axis, extent, step, cut in zip(spec.axes, _extents(spec, steps), steps, cuts, strict=True)]
     images = itertools.cycle(dict.fromkeys((0, spec.n - 1)))
     return [_part(spec, next(images), box) for box in itertools.product(*along)]
 
@@ -161,13 +168,15 @@ def _extents(spec: ConvSpec, steps: Sequence[int]) -> list[int]:
     return found
 
 
-def _ranges(axis: Axis, extent: int, step: int, rng: np.random.Generator, transposed: bool) -> list[tuple[int, int]]:
+def _ranges(axis: Axis, extent: int, step: int, rng: np.random.Generator, transposed: bool,
+            cut: int) -> list[tuple[int, int]]:
     """First outputs, some inside, and last ones, which read an input."""
     if extent >= axis.o:
         return [(0, axis.o)]
     last = (axis.o - extent) // step * step
     inside = int(rng.integers(0, last // step + 1)) * step
-    met = [(first, axis.o if first == last else first + extent) for first in sorted({0, inside, last})]
+    met = [(max(0, first - cut), axis.o if first == last else first + extent - cut)
+           for first in sorted({0, inside, last})]
     some = [(first, end) for first, end in met if _read(axis, first, end, transposed)]
     return some or [(0, axis.o) if transposed else _reading(axis, extent, step)]
 
@@ -176,7 +185,7 @@ def _read(axis: Axis, first: int, end: int, transposed: bool) -> range:
     """The inputs that outputs read."""
     if transposed:
         start = first + axis.before - (axis.k - 1) * axis.d
-        return range(max(0, start // axis.s), min(axis.i, (end - 1 + axis.before) // axis.s + 1))
+        return range(max(0, -(-start // axis.s)), min(axis.i, (end - 1 + axis.before) // axis.s + 1))
     low = first * axis.s - axis.before
     return range(max(0, low), min(axis.i, low + (end - 1 - first) * axis.s + (axis.k - 1) * axis.d + 1))
 

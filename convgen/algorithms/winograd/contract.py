@@ -15,12 +15,16 @@ def contracts(t: Numbers, window: Strides, out: Strides,
     v, m = (f"the tile at the first position; positions {plane} apart, rows of them {t.w.f.n * plane}"
             for plane in (t.v_plane, t.m_plane))
     last = "the last tile, which is smaller than the others"
-    row = {"oh": "the first row of outputs", "ow": "the first column", "count": "tiles of the row", "last": last}
+    step = f"{t.rows.step}x{t.columns.step}"
+    phased = f" of a phase, {step} apart in the layer's" * (t.phases > 1)
+    row = {"oh": f"the first row of outputs{phased}", "ow": "the first column", "count": "tiles of the row",
+           "last": last}
     said = {
         "transform_inside": {"window": f"its first pixel; {pixels}", "channels": "of the window", "v": v},
         "transform_output": {
             "m": m, "bias": "of the first channel", "slopes": "of the first channel", "residual": "as output",
-            "output": f"the first pixel; {outputs}",
+            "output": "the image" if t.phases > 1 and t.given.channels_last else f"the first pixel; {outputs}",
+            "row": "of the layer's output, where the tile's first is, or would be", "column": "the same",
             "rows": "outputs down", "columns_left": "outputs across, from the tile's first to the last of the row"},
         "input_row": {
             **row, "input": "the image, the group's first channel", "v": f"the first tile; tiles {t.depth} apart",

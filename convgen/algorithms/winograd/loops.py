@@ -17,20 +17,22 @@ class Loops:
     """The loops of one plan."""
 
     def __init__(self, plan: Plan) -> None:
-        t, s = numbers(plan), plan.spec
-        self.t, self.s, self.plan = t, s, plan
+        t, s = numbers(plan), numbers(plan).spec
+        self.t, self.s, self.plan = t, t.spec, plan
         self.lanes = t.row.lanes
         # transforms read and write the caller's arrays; or scratch, where pixels and channels have changed places
         self.strided = s.channels_last
         self.x = input_strides(s)
-        self.y = output_strides(s)
+        self.y = output_strides(t.given)
+        self.phased = t.phases > 1
+        down, across = t.rows.step, t.columns.step
         if self.strided:
-            self.window, self.out = self.x, self.y
+            self.window, self.out = self.x, self.y._replace(h=down * self.y.h, w=across * self.y.w)
         else:
-            pixels = t.w.reach
+            pixels = across * t.w.reach
             self.window = Strides(0, 1, 0, t.window_pixels * t.near, t.near)
             # [vector of channels][row][pixel][lane]
-            self.out = Strides(0, t.h.f.m * pixels, 0, pixels * self.lanes, self.lanes)
+            self.out = Strides(0, t.h.f.m * pixels, 0, pixels * self.lanes, across * self.lanes)
         self.read = min(s.iw, t.window_pixels - s.left)
         self.parts = tile_parts(t)
         # what a row of tiles is told: its first outputs, and its tiles but for one that lies apart
@@ -42,6 +44,8 @@ class Loops:
         self.height: Index = "rows" if (t.h.partial or t.h.nested) and t.h.tiles > 1 else most
         cut = {"rows": t.h, "columns_left": t.w}
         self.told = [name for name, axis in cut.items() if self.strided and axis.partial and axis.tiles > 1]
+        if self.phased:
+            self.told = [*["row"] * (t.rows.step > 1 or isinstance(self.oh, str)), "column"] * self.strided
 
     @property
     def sizes(self) -> bool:
@@ -102,6 +106,8 @@ class Loops:
     def _transform_back(self, part: TileKind, tile: Index, place: str) -> list[Node]:
         m, o = self.t.w.f.m, self.t.w.axis.o
         oh: Index = "oh" if isinstance(part.rows.start, str) else part.rows.first + self.t.h.axis.before
+        if self.phased:
+            return self._phases(lambda ph, pw: [self._transform_phase(part, oh, tile, place, ph, pw)])
         at = (term(oh, self.y.h), term(self.ow, self.y.w), term(tile, m * self.y.w))
         lets: list[Node] = []
         arrays = [affine("output", *at)]
@@ -111,6 +117,29 @@ class Loops:
         left = " - ".join([str(o), *(affine("", one) for one in (term(self.ow), term(tile, m)) if one)])
         return [*lets, Call(f"transform_output{part.name}", [
             place, *self.s.per_channel, *arrays, *({"columns_left": left}.get(name, name) for name in self.told)])]
+
+    def _transform_phase(self, part: TileKind, oh: Index, tile: Index, place: str, ph: Index, pw: Index) -> Call:
+        """The same of the outputs of a phase, which is told where the first would be: it may lie before the output."""
+        t = self.t
+        down, across = t.rows.step, t.columns.step
+        first = {"row": affine("", term(oh, down), term(ph), -t.rows.cut),
+                 "column": affine("", term(self.ow, across), term(tile, t.w.f.m * across), term(pw), -t.columns.cut)}
+        return Call(f"transform_output{part.name}", [
+            affine(place, *self._channels_of(ph, pw)), *self.s.per_channel, *["residual"] * self.s.residual, "output",
+            *(first[name] for name in self.told)])
+
+    def _phases(self, visit: Callable[[Index, Index], list[Node]]) -> list[Node]:
+        """visit(ph, pw) for each phase."""
+        down, across = self.t.rows.step, self.t.columns.step
+        return over("ph", (0, down, 1), lambda ph: over("pw", (0, across, 1), lambda pw: visit(ph, pw)))
+
+    def _channels_of(self, ph: Index, pw: Index) -> tuple[Term, Term]:
+        """From the channels of the first phase of a tile to those of another."""
+        return term(ph, self.t.columns.step * self.t.padded), term(pw, self.t.padded)
+
+    def row_of(self, i: Index) -> Index:
+        """The row of the layer's output that is row i of a phase's, where transforms write it."""
+        return known(affine("", term("row" if "row" in self.told else 0), term(i, self.t.rows.step)))
 
     # --- tiles in scratch, where channels are neighbours: some of them at a time, which stay close ---
 
@@ -156,24 +185,42 @@ class Loops:
     def _channels_back(self, size: int, block: Index) -> list[Node]:
         t, y, out = self.t, self.y, self.out
 
-        def transform(part: TileKind, tile: Index, place: str) -> list[Node]:
-            return over("c", (0, size, self.lanes), lambda c: [Call(f"transform_output{part.name}", [
-                affine(place, term(c)), *[affine("bias", term(block), term(c))] * self.s.bias,
-                affine("window", term(c, out.c), term(tile, t.w.f.m * out.w))])])
+        def transforms(ph: Index, pw: Index) -> list[Node]:
+            """The tiles of a phase, each pixel to its place among those of the others."""
+            def transform(part: TileKind, tile: Index, place: str) -> list[Node]:
+                return over("c", (0, size, self.lanes), lambda c: [Call(f"transform_output{part.name}", [
+                    affine(place, *self._channels_of(ph, pw), term(c)),
+                    *[affine("bias", term(block), term(c))] * self.s.bias,
+                    affine("window", term(c, out.c), term(tile, t.w.f.m * out.w), term(pw, self.lanes))])])
+
+            return self._tiles(transform, "m", t.width, block)
 
         def places(c: Index, i: Index, w: Index) -> list[str]:
-            at = (together(block, c, y.c), together(self.oh, i, y.h), term(w))
-            return [affine("window", term(c, out.c), term(i, out.h), term(w, out.w)),
+            at = (together(block, c, y.c), ("row", y.h) if self.phased else together(self.oh, i, y.h), term(w))
+            return [affine("window", term(c, out.c), term(i, out.h), term(w, self.lanes),
+                           t.columns.cut * self.lanes),
                     *[affine("slopes", term(block), term(c))] * self.s.slopes,
                     *[affine("residual", *at)] * self.s.residual, affine("output", *at)]
 
-        return self._tiles(transform, "m", t.width, block) + self._squares(
-            size, t.w.axis.o, "transpose_back", places, self.height)
+        def row(ph: Index, i: Index, nodes: list[Node]) -> list[Node]:
+            """What a row of a phase's outputs takes, if it is one of the layer's."""
+            rows = t.rows
+            if not self.phased:
+                return nodes
+            tests = ["row >= 0"] * (rows.cut > 0) + [f"row < {rows.outputs}"] * (
+                rows.certain(0, t.h.axis.o) < t.h.axis.o)
+            return [Let("const ptrdiff_t ", "row", affine("", together(self.oh, i, rows.step), term(ph), -rows.cut)),
+                    *([If(" && ".join(tests), nodes)] if tests else nodes)]
+
+        return over("ph", (0, t.rows.step, 1), lambda ph: [
+            *over("pw", (0, t.columns.step, 1), functools.partial(transforms, ph)),
+            *self._squares(size, t.columns.outputs, "transpose_back", places, self.height, functools.partial(row, ph))])
 
     def _squares(self, channels: int, pixels: int, name: str, places: Callable[[Index, Index, Index], list[str]],
-                 rows: Index = 1) -> list[Node]:
+                 rows: Index = 1, around: Callable[[Index, list[Node]], list[Node]] = lambda i, nodes: nodes,
+                 ) -> list[Node]:
         """The squares of a block in which pixels and channels change places; places(c, i, w): those of channel c, row i
-        and pixel w, from where to where."""
+        and pixel w, from where to where. around: what is done for a row."""
 
         def square(height: int, width: int, c: Index, i: Index, w: Index) -> list[Node]:
             sides = (height, width) if name == "transpose" else (width, height)
@@ -186,7 +233,7 @@ class Loops:
             return nodes
 
         def strip(height: int, c: Index) -> list[Node]:
-            return over("i", (0, rows, 1), functools.partial(line, height, c))
+            return over("i", (0, rows, 1), lambda i: around(i, line(height, c, i)))
 
         nodes: list[Node] = []
         for begin, end, height in parts(channels, self.lanes):
@@ -292,7 +339,7 @@ class Loops:
         t, s = self.t, self.s
         lets, places = self._places(row, tiles, base, t.width)
         at = self._origin(self.y, t.channels if t.groups > 1 else 0)
-        numbers = [affine("packed", t.groups * (t.u_floats + index * t.width), ("g", t.width if t.groups > 1 else 0))
+        numbers = [affine("packed", t.groups * (t.u_floats + index * t.padded), ("g", t.padded if t.groups > 1 else 0))
                    for index in range(len(s.per_channel))]
         arrays = [affine(name, *at) for name in (*["residual"] * s.residual, "output")]
         return [*lets, Call("output_row", [

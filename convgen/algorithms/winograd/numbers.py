@@ -11,7 +11,7 @@ from ...layer.spec import Axis
 from ...plan.choices import TiledChoices, WinogradChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS
-from ..lowering import rows_product
+from ..lowering import rows_product, subpixel
 from ..tiled.geometry import Geometry, Strides
 from .toomcook import Transforms, ending, transforms
 
@@ -111,20 +111,26 @@ def part_of(plan: Plan) -> int:
 
 
 class Numbers:
-    """What a plan means in numbers."""
+    """What a plan means in numbers. given: its layer; spec: the forward layer that it computes, which differs from that
+    where it is transposed; rows, columns: where outputs lie, phases: of them, that follow each other as channels do."""
 
     def __init__(self, plan: Plan) -> None:
-        s, self.plan, self.row = plan.spec, plan, plan.target.row
-        self.spec, self.choices = s, plan.own(WinogradChoices)
+        seen = subpixel(plan.spec)
+        assert seen is not None
+        self.plan, self.row, self.choices = plan, plan.target.row, plan.own(WinogradChoices)
+        self.given, self.spec, self.phases = plan.spec, seen.spec, seen.phases
+        self.rows, self.columns = seen.h, seen.w
+        s = seen.spec
         block: dict[str, int] = {loop.dim: loop.step for loop in plan.loops}
         _, h, w = s.axes
         self.h, self.w = (split(axis, self.choices.m, block[f"o{axis.name}"]) for axis in (h, w))
         self.points = self.h.f.n * self.w.f.n
         # parts of the only group's output channels are like groups that share an input
-        self.channels = part_of(plan) or s.ocg
-        self.groups = s.oc // self.channels
+        self.channels = part_of(plan) or self.given.ocg
+        self.groups = self.given.oc // self.channels
         lanes = self.row.lanes
-        self.depth, self.width = (-(-c // lanes) * lanes for c in (s.icg, self.channels))  # channels, padded
+        self.depth, self.padded = (-(-c // lanes) * lanes for c in (s.icg, self.channels))  # channels, padded
+        self.width = self.phases * self.padded
         most = max(self.counts)
         # a line more than tiles need: planes at a power of two would meet in one set of the cache
         self.v_plane, self.m_plane = (most * c + LINE for c in (self.depth, self.width))
@@ -193,7 +199,7 @@ class Numbers:
         if self.spec.channels_last:
             return 0
         window = self.h.f.n * self.window_pixels * self.near
-        outputs = self.h.f.m * self.w.reach * self.near
+        outputs = self.h.f.m * self.w.reach * self.columns.step * self.near
         return -(-max(window, outputs) // LINE) * LINE
 
     @property

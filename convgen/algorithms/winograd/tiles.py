@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ...layer.spec import Axis
 from ...plan.program import affine
+from ..lowering import Spread
 from .codelets import Codelet, codelet
 from .index import Index
 from .numbers import Numbers
@@ -48,7 +49,8 @@ class Windows(NamedTuple):
 
 class TileKind(NamedTuple):
     """Tiles of one kind, the transforms of which have names that end in `name`. rows, columns: where their windows are.
-    outputs: rows and columns that every one of them has; most: those that some have."""
+    outputs: rows and columns that every one of them has, in all phases; most: those that some have; spread: where they
+    lie."""
 
     name: str
     h: Transforms
@@ -57,6 +59,7 @@ class TileKind(NamedTuple):
     columns: Windows
     outputs: tuple[int, int]
     most: tuple[int, int]
+    spread: tuple[Spread, Spread]
 
     @property
     def codes(self) -> dict[str, Codelet]:
@@ -69,6 +72,21 @@ class TileKind(NamedTuple):
         for every second of them; windows come inside and at an edge."""
         sizes = {name: len(code.ops) + 3 * (code.inputs + len(code.outputs)) // 2 for name, code in self.codes.items()}
         return 2 * (sizes["into_h"] + sizes["into_w"]), sizes["from_h"] + sizes["from_w"]
+
+    def row_tests(self, place: str) -> list[str]:
+        """The conditions for a row of a phase's outputs, which would be row `place`, to be one of the layer's, in C."""
+        spread, cut = self.spread[0], self._cuts(self.rows, 0)
+        return [f"{place} >= 0"] * cut + [f"{place} < {spread.outputs}"] * (self.outputs[0] < self.most[0])
+
+    def column_tests(self, at: int) -> list[str]:
+        """The same for column `at` of a tile, the first of which would be `column`."""
+        spread, cut = self.spread[1], at == 0 and self._cuts(self.columns, 1)
+        last = spread.outputs - at * spread.step
+        return ["column >= 0"] * cut + [f"column < {last}"] * (self.outputs[1] <= at)
+
+    def _cuts(self, windows: Windows, axis: int) -> bool:
+        """Whether the first position of the layer is one of these, and has no outputs in some phase."""
+        return self.spread[axis].cut > 0 and windows.first == -windows.axis.before
 
     @property
     def inside(self) -> list[str] | None:
@@ -97,12 +115,14 @@ class TileKind(NamedTuple):
 def tile_parts(t: Numbers) -> list[list[TileKind]]:
     """Rows of tiles that differ, all but the last and the last; in each, tiles that differ."""
     kinds = []
-    for split, suffix in ((t.h, "_bottom"), (t.w, "_right")):
+    spread = t.rows, t.columns
+    for split, outputs, suffix in zip((t.h, t.w), spread, ("_bottom", "_right"), strict=True):
         axis, m, last, cut = split.axis, split.f.m, (split.tiles - 1) * split.f.m, split.last.m
         usual = Windows(axis, -axis.before, last - split.nested * m - axis.before)
-        least = m if split.nested else min(m, axis.o - last)
-        both = [("", split.f, usual, least, least if split.tiles == 1 else m)]
-        both += [(suffix, split.last, Windows(axis, last - axis.before, last - axis.before), cut, cut)] * split.nested
+        most = m if split.nested or split.tiles > 1 else min(m, axis.o - last)
+        both = [("", split.f, usual, outputs.certain(last - split.nested * m, most), most)]
+        both += [(suffix, split.last, Windows(axis, last - axis.before, last - axis.before),
+                  outputs.certain(last, cut), cut)] * split.nested
         kinds.append(both)
-    return [[TileKind(down + across, h, w, rows, columns, (a, b), (a_most, b_most))
+    return [[TileKind(down + across, h, w, rows, columns, (a, b), (a_most, b_most), spread)
              for across, w, columns, b, b_most in kinds[1]] for down, h, rows, a, a_most in kinds[0]]

@@ -14,6 +14,7 @@ from ...plan.plan import Plan
 from ...plan.program import (
     Advance,
     Call,
+    Let,
     Node,
     Parameter,
     Phase,
@@ -35,7 +36,7 @@ from ..tiled.geometry import Geometry, Strides
 from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Reduction, Tile, hot
 from ..tiled.packing import Packing, packed_numbers, panel, panels
-from ..weights import all_taps, real_weight, tap_term, weight_strides, weights_given, weights_of_group
+from ..weights import all_taps, real_weight, tap_strides, tap_term, weight_strides, weights_given, weights_of_group
 from .contract import contracts
 from .index import Index, Term, parts, term, together
 from .loops import Loops
@@ -62,13 +63,26 @@ class Transformed(NamedTuple):
     f: Transforms
 
 
+class Taken(NamedTuple):
+    """Which weight is transformed, in C. lets: the phase of a packed channel, and `channel`, which of the caller's it
+    is; taps: which of the caller's taps, terms: of its place, tests: whether there is one."""
+
+    lets: list[Node]
+    channel: str
+    taps: list[Node]
+    terms: list[tuple[str, int]]
+    tests: list[str]
+
+
 class WinogradView(View, frozen=True, kw_only=True):
     """What templates/winograd prints.
 
     t: the plan's numbers. strided: whether transforms read and write the caller's arrays, else scratch, where pixels
     and channels have changed places; window, out: strides of what they read and write; outside: the row that does it.
     plain: the layer that a product is; tiles: its micro-kernels, products: one for each number of tiles. parts: kinds
-    of tiles, each with transforms of its own; told: what transform_output is told of a tile; channels: of the input,
+    of tiles, each with transforms of its own; told: what transform_output is told of a tile; phased: whether that
+    is of a phase, whose outputs lie apart among the caller's; pixel: strides of these, row_of: which row of them one of
+    the tile is; channels: of the input,
     that a transform takes. signatures, contracts, bodies: parameters of functions, what they are in words, and
     statements, by the names of the functions; edge_parameters: of a part's transform_edge. zeros: whether windows in
     scratch need some. places: the loop variables of a task. pack: NAME_pack; tables: of packing, by what their names
@@ -96,6 +110,9 @@ class WinogradView(View, frozen=True, kw_only=True):
     lanes: int
     parts: list[TileKind]
     told: list[str]
+    phased: bool
+    pixel: Strides
+    row_of: Callable[[Index], Index]
     channels: Index
     signatures: dict[str, tuple[Parameter, ...]]
     contracts: dict[str, list[str]]
@@ -165,6 +182,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         narrowed=None, rescales=False, packed_numbers=t.width,
         lanes=maker.lanes,
         parts=[part for row in maker.parts for part in row], told=maker.told, channels=maker.channels,
+        phased=maker.phased and maker.strided, pixel=maker.y, row_of=maker.row_of,
         signatures=maker.signatures(), edge_parameters=maker.edge,
         contracts=contracts(t, maker.window, maker.out, maker.signatures()),
         bodies={"input_row": input_row, "output_row": maker.output_row(),
@@ -174,13 +192,13 @@ def program(plan: Plan, rows: Rows) -> Program:
         pack=maker.pack(), tables={axis.table: axis.f for axis in maker.transformed},
         squares=maker.squares(),
         sides={"transpose": (maker.io, maker.row), "transpose_back": (maker.row, maker.io)},
-        pitches={"transpose": (maker.x.c, maker.window.w), "transpose_back": (maker.out.w, maker.y.c)},
+        pitches={"transpose": (maker.x.c, maker.window.w), "transpose_back": (maker.lanes, maker.y.c)},
         wide=wide(maker.row), levels=maker.lanes.bit_length() - 1, shuffled=maker.shuffled, term=term,
         together=together)
     return Program(
         row=maker.row, template="winograd/winograd.c.j2", pack="winograd/pack.c.j2", view=view, phases=maker.phases(),
-        parameters=packing_parameters(s, maker.io, "void"),
-        packed=t.groups * (t.u_floats + len(s.per_channel) * t.width),
+        parameters=packing_parameters(t.given, maker.io, "void"),
+        packed=t.groups * (t.u_floats + len(s.per_channel) * t.padded),
         workspace=0 if fused else s.g * t.scratch, scratch=t.scratch if fused else t.strip,
         barriers=barriers, hot=hot(tiles))
 
@@ -248,7 +266,7 @@ class Maker(Loops):
 
     def pack(self) -> Packing:
         """NAME_pack: panels of U, a plane for each position."""
-        t, s, product = self.t, self.s, self.product
+        t, s, product = self.t, self.t.given, self.product
         one = panel(product)
         taps = all_taps(s)
         if s.g == 1:  # parts of the output channels are like groups
@@ -259,32 +277,53 @@ class Maker(Loops):
         return Packing(
             comment=[], parameters=one.told, panel=self._panel(one.channel, one.width),
             panels=loop("g", str(t.groups), group),
-            numbers=packed_numbers(self.io, s, t.groups, t.channels, t.width))
+            numbers=packed_numbers(self.io, s, t.groups, t.channels, t.padded))
 
     def _panel(self, channel: str, width: str) -> list[Node]:
         """U = G g Gᵀ of a panel: `width` output channels, each of which is `channel`, in C."""
-        t, s, axes = self.t, self.s, self.transformed
-        oc = "" if channel == "0" else operand(channel, weight_strides(s)[0])
+        t, s, axes = self.t, self.t.given, self.transformed
+        taken = self._taken(channel) if self.phased else \
+            Taken([], channel, [], [tap_term(s, axis.tap) for axis in axes], [])
+        oc = "" if taken.channel == "0" else operand(taken.channel, weight_strides(s)[0])
         ic, j = "ic" if s.icg > 1 else "", "j" if width != "1" else ""
         given, place = self.noted.of(words_of(t.row, s.arithmetic.weights)), affine(
-            "", (oc, weight_strides(s)[0]), (ic, weight_strides(s)[1]), *(tap_term(s, axis.tap) for axis in axes))
-        weight = real_weight(s, given, place, channel)
-        if t.width != t.channels:
-            weight = f"({channel} < {t.channels} ? {weight} : 0.0f)"
+            "", (oc, weight_strides(s)[0]), (ic, weight_strides(s)[1]), *taken.terms)
+        weight = real_weight(s, given, place, taken.channel)
+        if tests := [f"{taken.channel} < {t.channels}"] * (t.padded != t.channels) + taken.tests:
+            weight = f"({' && '.join(tests)} ? {weight} : 0.0f)"
         factors = [f"g{axis.table}[{axis.position}][{axis.tap}]" for axis in axes]
         divisors = [f"over{axis.table}[{axis.position}]" for axis in axes]
         position = operand(f"p * {t.w.f.n} + q", t.u_plane) if len(axes) == 2 else axes[0].position
         row = (f"{ic} * width" if ic else "", 1) if width == "width" else (ic, int(width))
         place = affine("", (position, t.u_plane), row, (j, 1))
         summed = wide(self.row).summed(factors, weight, divisors)
-        nodes = summed.term
+        nodes = [*taken.taps, *summed.term]
         for axis in reversed(axes):
             nodes = loop(axis.tap, str(axis.f.r), nodes)
         nodes = [*summed.before, *nodes, *summed.after, Statement(f"{self.row.put('out', place, summed.value)};")]
         for axis in reversed(axes):
             nodes = loop(axis.position, str(axis.f.n), nodes)
+        nodes = taken.lets + nodes
         return [*loop("ic", str(s.icg), loop("j", width, nodes)),
                 Statement(f"return {affine('out', (width, s.icg) if width == 'width' else int(width) * s.icg)};")]
+
+    def _taken(self, channel: str) -> Taken:
+        """Of a channel among those of all phases."""
+        t, s = self.t, self.t.given
+        of, across = operand(channel, 2), t.columns.step
+        lets: list[Node] = [Let("const ptrdiff_t ", "oc", f"{of} % {t.padded}")]
+        phases = {"ph": (t.rows.step > 1, f"{of} / {across * t.padded}"),
+                  "pw": (across > 1, f"{of} / {t.padded}" + f" % {across}" * (t.rows.step > 1))}
+        lets += [Let("const ptrdiff_t ", name, phase) for name, (several, phase) in phases.items() if several]
+        taps: list[Node] = []
+        terms, tests = list[tuple[str, int]](), list[str]()
+        for axis, own in zip(s.axes[1:], t.spec.axes[1:], strict=True):
+            name, dim = f"tap_{axis.name}", f"k{axis.name}"
+            phase, back = f"p{axis.name}" if axis.s > 1 else "", f"({own.k - 1} - {dim})" if own.k > 1 else ""
+            taps.append(Let("const ptrdiff_t ", name, affine("", (phase, 1), (back, axis.s))))
+            terms.append((f"({axis.k - 1} - {name})" if s.flip else name, tap_strides(s)[dim]))
+            tests += [f"{name} < {axis.k}"] * (own.k * axis.s > axis.k)
+        return Taken(lets, "oc", taps, terms, tests)
 
     # --- functions ---
 
@@ -331,7 +370,7 @@ class Maker(Loops):
                            for *_, p in parts(pixels, self.lanes)})
 
         return {"transpose": sizes(self.s.icg, self.read),
-                "transpose_back": [(p, c) for c, p in sizes(self.t.channels, self.s.ow)]}
+                "transpose_back": [(p, c) for c, p in sizes(self.t.channels, self.t.columns.outputs)]}
 
     def shuffled(self, columns: int) -> list[list[int]]:
         """The vectors that each stage must make, for so many columns in the end."""

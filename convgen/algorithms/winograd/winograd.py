@@ -12,6 +12,9 @@ more memory and leaves more tasks. Where there are few tiles, tasks may share th
 instead: each transforms the input for itself, and waits for no other. Where a block holds an axis as a
 whole, its last tile is as small as what is left: 14 is 4 + 4 + 4 + 2, with 6 + 6 + 6 + 4 products of which
 the last 4 are among the 6 of the others, so that they share U (toomcook.ending).
+
+A transposed layer with strides is the forward one that has its phases as channels (lowering.Subpixel): all of them
+share V. Only packing and the transform back differ: which tap a weight is, and where outputs lie.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ from ...plan.plan import Bind, Loop, Plan
 from ...plan.program import TAPS, Program
 from ...plan.tiling import largest_parts, row_segments, vector_segments
 from ...plan.work import Access, Footprint, Pass, Visits, Work, multiplied
+from ..lowering import subpixel
 from ..numerics import Growth, Transformed
 from ..reading import reading as reading
 from ..space import Space
@@ -49,7 +53,7 @@ AUTOMATIC = True
 APPROXIMATE = True
 CHOICES = WinogradChoices
 
-NEEDS = "winograd needs stride 1, no dilation, and a kernel of more than one pixel in one plane"
+NEEDS = "winograd needs stride 1, or a transposed layer, no dilation, and more than one tap for an output, in one plane"
 PARTS = (2, 4)  # of the output channels, that tasks share where a block has all tiles
 FEW = 64  # tiles of such a block: more leave tasks enough
 LARGEST = 1.6  # errors of the worst outputs over what `noise` says of all of them
@@ -58,8 +62,10 @@ LARGEST = 1.6  # errors of the worst outputs over what `noise` says of all of th
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     row = target.row
-    if not applies(spec):
+    if (seen := subpixel(spec)) is None or not applies(seen.spec):
         return NEEDS
+    if spec.transposed and target.is_gpu:
+        return "winograd needs a CPU for transposed layers with strides"
     if row.sums is not F32:
         return f"transforms are in f32 (isa={row.name})"
     if min(spec.icg, spec.ocg) < row.lanes:
@@ -78,7 +84,7 @@ def _source(spec: ConvSpec) -> Source:
 
 
 def applies(spec: ConvSpec) -> bool:
-    """Whether tiles can be filtered: see NEEDS."""
+    """Whether tiles of a forward layer can be filtered: see NEEDS."""
     _, h, w = spec.axes
     return spec.kd == 1 and spec.sd == 1 and not (spec.front or spec.back) and h.k * w.k > 1 \
         and all(a.s == 1 and a.d == 1 for a in (h, w))
@@ -173,8 +179,11 @@ class Cut(NamedTuple):
 
 
 @functools.lru_cache(maxsize=64)
-def _cuts(spec: ConvSpec, target: Target, m: int) -> tuple[Cut, ...]:
+def _cuts(given: ConvSpec, target: Target, m: int) -> tuple[Cut, ...]:
     """Every one for tiles of m outputs along an axis; none where there are no such transforms."""
+    seen = subpixel(given)
+    assert seen is not None
+    spec = seen.spec
     try:
         h, w = (filtering(k, m) for k in (spec.kh, spec.kw))
     except InputError:
@@ -184,7 +193,7 @@ def _cuts(spec: ConvSpec, target: Target, m: int) -> tuple[Cut, ...]:
     th, tw = -(-spec.oh // h.m), -(-spec.ow // w.m)
     room = target.near // (target.row.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles
     blocks = [(bh, bw, True, 0) for bh, bw in _blocks(spec, th, tw) if bh == 1 or bh * bw <= room]
-    parts = [spec.oc // number for number in PARTS if spec.g == 1 and spec.n * spec.od * th * tw <= FEW]
+    parts = [spec.oc // number for number in PARTS if seen.phases == spec.g == 1 and spec.n * spec.od * th * tw <= FEW]
     blocks += [(th, tw, True, part) for part in parts if _divides(part, spec, target)]
     return tuple(Cut(_step(bh, th, h.m, spec.oh), _step(bw, tw, w.m, spec.ow), fused, part,
                      direct.shapes(target.row, bh * bw if fused else spec.n * spec.od * th * tw, part or spec.ocg))
@@ -254,10 +263,10 @@ def passes(plan: Plan) -> str:
 
 def explain(plan: Plan) -> str:
     """What the transforms save and cost."""
-    spec = plan.spec
-    tile = "x".join(str(plan.own(WinogradChoices).m if k > 1 else 1) for k in (spec.kh, spec.kw))
+    t, spec = numbers(plan), plan.spec
     left = multiplied(visits(plan)) * plan.target.row.lanes
-    return (f"F({tile}, {spec.kh}x{spec.kw}): {spec.macs / left:.2f} times fewer multiplications,"
+    phases = f" in each of {t.phases} phases" * (t.phases > 1)
+    return (f"F({t.h.f.m}x{t.w.f.m}, {t.h.f.r}x{t.w.f.r}){phases}: {spec.macs / left:.2f} times fewer multiplications,"
             f" expected error {numerics(plan).expected_error:.3g} of sum |x||w|")
 
 
@@ -295,7 +304,7 @@ def work(plan: Plan) -> Work:
         return Access(name, footprint, dims.__contains__, weight, ahead=asked and name == "weights")
 
     tiles_all = s.n * s.od * t.groups * t.h.tiles * t.w.tiles
-    (into_h, from_h), (into_w, from_w) = (_operations(k, t.choices.m) for k in (s.kh, s.kw))
+    (into_h, from_h), (into_w, from_w) = (_operations(axis.axis.k, t.choices.m) for axis in (t.h, t.w))
     into, back = (into_h * t.w.f.n + into_w * t.h.f.n, from_h * t.w.f.n + from_w * t.h.f.m)
     vectors_in, vectors_out = tiles_all * t.depth // lanes, tiles_all * t.width // lanes
     x, y = (s.itemsize * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))

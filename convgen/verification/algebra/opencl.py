@@ -67,7 +67,7 @@ PRODUCTS = re.compile(_words("""
 SUMS = re.compile(_words("#pragma OPENCL FP_CONTRACT OFF") + r"(?P<before>(?:(?!\n\})[\s\S])*?)" + _words("""
     float high = 0.0f;
     float low = 0.0f;
-    """) + r"(?P<loops>(?:\n *for \([^\n]*\) \{)+\n *)" + _words("""
+    """) + r"(?P<loops>(?:\n *(?:for \([^\n]*\) \{|const ptrdiff_t [^;\n]*;))+\n *)" + _words("""
     const float factor = <factor>;
     const float weight = <weight>;
     const float term = factor * weight;
