@@ -27,8 +27,8 @@ TWICE = {**ODD, "kh": 4, "kw": 4, "sh": 2, "sw": 2, "padding": "same"}
 
 # name -> (layer, outputs of a tile along an axis)
 LAYERS = {
-    "4x4": ({**TWICE, "layout": "nhwc", "residual": True, "activation": "relu"}, 4),
     "4x4-first": ({**TWICE, "residual": True, "activation": "relu"}, 2),
+    "4x4": ({**TWICE, "layout": "nhwc", "residual": True, "activation": "relu"}, 4),
     # phases have 2 x 2, 2 x 1, 1 x 2 taps and one
     "3x3": ({**TWICE, "kh": 3, "kw": 3, "top": 1, "left": 0, "bottom": 0, "right": 1, "padding": None,
              "layout": "nhwc"}, 4),
