@@ -81,6 +81,10 @@ class Spread(NamedTuple):
     outputs: int
     taps: int
 
+    def gap(self, phase: int) -> bool:
+        """Whether a phase has no first tap."""
+        return phase >= self.taps - self.step * (-(-self.taps // self.step) - 1)
+
     def certain(self, last: int, most: int) -> int:
         """How many of `most` positions from `last` on give outputs in all phases."""
         return max(0, min(most, (self.outputs + self.cut) // self.step - last))

@@ -32,10 +32,11 @@ WIDE = 2.0**-44  # what G g Gᵀ may err in double, or in two floats, of |G||g||
 class Line(NamedTuple):
     """One axis: its transforms as arrays; G is g over over. Bᵀ [tiles, n, n] and Aᵀ [tiles, m, n] are those of
     each tile, smaller ones with zeros after them; b and a, the magnitudes of their codelets. spread: where outputs
-    lie."""
+    lie; vanishing: the product that phases without a first tap have not."""
 
     axis: Axis
     spread: Spread
+    vanishing: int | None
     f: Transforms
     g: F64
     over: F64
@@ -52,10 +53,10 @@ class Line(NamedTuple):
 def lines(plan: Plan) -> tuple[Line, Line]:
     """The two axes that a plan transforms, of the forward layer that its layer is."""
     t = numbers(lowered(plan))
-    return _line(t.h, t.rows), _line(t.w, t.columns)
+    return _line(t.h, t.rows, t.vanishing[0]), _line(t.w, t.columns, t.vanishing[1])
 
 
-def _line(split: Split, spread: Spread) -> Line:
+def _line(split: Split, spread: Spread, vanishing: int | None) -> Line:
     integers, over = zip(*split.f.g_over, strict=True)
 
     def stack(most: Matrix, last: Matrix) -> F64:
@@ -66,7 +67,7 @@ def _line(split: Split, spread: Spread) -> Line:
         return whole
 
     kinds = split.f, split.last
-    return Line(split.axis, spread, split.f, _array(integers), np.array(over, np.float64),
+    return Line(split.axis, spread, vanishing, split.f, _array(integers), np.array(over, np.float64),
                 stack(*(f.bt for f in kinds)), stack(*(f.at for f in kinds)),
                 stack(*(codelet(f.bt).magnitude() for f in kinds)), stack(*(codelet(f.at).magnitude() for f in kinds)))
 
@@ -169,8 +170,10 @@ def _seeing(line: Line, at: int) -> NDArray[np.bool_]:
     """The outputs along an axis whose tiles see the input `at`."""
     begins = np.arange(line.tiles) * line.f.m - line.axis.before
     inside = at - begins[:, None] == np.arange(line.f.n)  # [tiles, n]
-    products = (line.b @ inside[..., None] > 0).astype(np.float64)
-    seen: NDArray[np.bool_] = np.repeat((line.a @ products > 0).reshape(-1), line.spread.step)
+    products = np.repeat((line.b @ inside[..., None] > 0).astype(np.float64), line.spread.step, axis=2)
+    if line.vanishing is not None:
+        products[:, line.vanishing, [phase for phase in range(line.spread.step) if line.spread.gap(phase)]] = 0.0
+    seen: NDArray[np.bool_] = (line.a @ products > 0).reshape(-1)
     return seen[line.spread.cut :][: line.spread.outputs]
 
 

@@ -41,7 +41,8 @@ def contracts(t: Numbers, window: Strides, out: Strides,
                     "output": f"tiles {t.width} apart"},
         "pack_panel": {
             "weights": "the group's", "scale": "of the group's first channel",
-            "oc0": "the panel's first output channel", "width": "its output channels",
+            "phase": "of the outputs, row by row", "oc0": "the panel's first output channel",
+            "width": "its output channels",
             "out": f"the panel at the first position, ic, then output channels; positions {t.u_plane} apart"},
     }
     return {name: lines(f"{parameter.name}: {words[parameter.name]}." for parameter in signatures[name])

@@ -245,17 +245,45 @@ class Loops:
     def multiply(self, products: dict[int, list[Products]]) -> list[Node]:
         """The products at position p, those over as many tiles by one function."""
         t = self.t
-        lets: list[Node] = [Let("const ptrdiff_t ", "i", f"p / {t.w.f.n}")] * t.h.nested
-        lets += [Let("const ptrdiff_t ", "j", f"p % {t.w.f.n}")] * t.w.nested
-        nodes: list[Node] = []
+        vanishing = self._vanishing()
+        lets: list[Node] = [Let("const ptrdiff_t ", "i", f"p / {t.w.f.n}")] * (t.h.nested or "i ==" in vanishing)
+        lets += [Let("const ptrdiff_t ", "j", f"p % {t.w.f.n}")] * (t.w.nested or "j ==" in vanishing)
+        phase = "phase" if self.phased else ""
+        multiplied, none = list[Node](), list[Node]()
         for number, runs in products.items():
             for run in runs:
+                place: list[Term] = [("p", t.m_plane), (phase, t.padded), run.first * t.width]
                 call = Call(f"multiply_{number}", [
-                    affine("v", ("p", t.v_plane), run.first * t.depth), affine("weights", ("p", t.u_plane)),
-                    affine("m", ("p", t.m_plane), run.first * t.width)])
+                    affine("v", ("p", t.v_plane), run.first * t.depth),
+                    affine("weights", ("p", t.u_plane), (phase, t.padded * self.s.icg)), affine("m", *place)])
+                zeros = over("tile", (0, number, 1), functools.partial(self._zeros, place))
                 condition = self._selects(run)
-                nodes.append(If(condition, [call]) if condition else call)
-        return lets + nodes
+                multiplied += [If(condition, [call]) if condition else call]
+                none += [If(condition, zeros)] if condition else zeros
+        nodes: list[Node] = [If(vanishing, none, multiplied)] if vanishing else multiplied
+        return lets + over("phase", (0, t.phases, 1), lambda phase: nodes)
+
+    def _zeros(self, place: list[Term], tile: Index) -> list[Node]:
+        """In the place of a phase's products of a tile, of which there are none."""
+        return [Call("zero_vectors", [affine("m", *place, term(tile, self.t.width)), str(self.t.padded)])]
+
+    def _vanishing(self) -> str:
+        """The condition for a phase to have no product at a position, in C; empty where all have all."""
+        conditions = []
+        for axis, spread, none, at, phase in zip((self.t.h, self.t.w), (self.t.rows, self.t.columns),
+                                                 self.t.vanishing, "ij", self.phase_places(), strict=True):
+            if none is not None:
+                least = sum(not spread.gap(one) for one in range(spread.step))
+                tests = [f"{at} == {none}"] * (axis.f.n > 1) + [f"{phase} >= {least}"] * (least > 0)
+                conditions.append(" && ".join(tests))
+        return " || ".join(f"({one})" if len(conditions) > 1 and "&&" in one else one for one in conditions)
+
+    def phase_places(self) -> tuple[str, str]:
+        """The row and the column of `phase`, in C, of the outputs that are the first of each."""
+        across = self.t.columns.step
+        if self.t.rows.step == 1 or across == 1:
+            return "phase", "phase"
+        return f"phase / {across}", f"phase % {across}"
 
     def _selects(self, run: Products) -> str:
         """The condition for a run's products and tiles, in C; empty where it is the only one."""

@@ -11,7 +11,7 @@ from ...layer.spec import Axis
 from ...plan.choices import TiledChoices, WinogradChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS
-from ..lowering import rows_product, subpixel
+from ..lowering import Spread, rows_product, subpixel
 from ..tiled.geometry import Geometry, Strides
 from .toomcook import Transforms, ending, transforms
 
@@ -105,6 +105,14 @@ def split(axis: Axis, m: int, step: int) -> Split:
     return Split(axis, f, last, tiles, -(-step // f.m))
 
 
+def vanishing(f: Transforms, spread: Spread) -> int | None:
+    """The product of F(m, r) that has nothing in the phases without a first tap: that of the point 0; None where there
+    is no such phase, or point."""
+    if not any(map(spread.gap, range(spread.step))):
+        return None
+    return next((k for k, row in enumerate(f.g) if not any(row[1:])), None)
+
+
 def part_of(plan: Plan) -> int:
     """Output channels of a task, where tasks share those of a group; 0 where they do not."""
     return next((loop.step for loop in plan.loops if loop.dim == "oc" and loop.bind == "task"), 0)
@@ -112,7 +120,8 @@ def part_of(plan: Plan) -> int:
 
 class Numbers:
     """What a plan means in numbers. given: its layer; spec: the forward layer that it computes, which differs from that
-    where it is transposed; rows, columns: where outputs lie, phases: of them, that follow each other as channels do."""
+    where it is transposed; rows, columns: where outputs lie, phases: of them, that follow each other as channels do,
+    each with products of its own; vanishing: of either axis, the index of those that some phases have not."""
 
     def __init__(self, plan: Plan) -> None:
         seen = subpixel(plan.spec)
@@ -131,6 +140,7 @@ class Numbers:
         lanes = self.row.lanes
         self.depth, self.padded = (-(-c // lanes) * lanes for c in (s.icg, self.channels))  # channels, padded
         self.width = self.phases * self.padded
+        self.vanishing = vanishing(self.h.f, self.rows), vanishing(self.w.f, self.columns)
         most = max(self.counts)
         # a line more than tiles need: planes at a power of two would meet in one set of the cache
         self.v_plane, self.m_plane = (most * c + LINE for c in (self.depth, self.width))
@@ -143,6 +153,13 @@ class Numbers:
     def products(self) -> dict[int, Product]:
         """The matrix product over each number of tiles."""
         return {count: self._product(count) for count in self.counts}
+
+    def multiplied(self, run: Products) -> int:
+        """Products of a run, of all phases that have them."""
+        def some(at: range, spread: Spread, none: int | None) -> int:
+            return sum(i != none or not spread.gap(phase) for i in at for phase in range(spread.step))
+
+        return some(run.rows, self.rows, self.vanishing[0]) * some(run.columns, self.columns, self.vanishing[1])
 
     @property
     def counts(self) -> list[int]:
@@ -167,7 +184,7 @@ class Numbers:
 
     def _product(self, count: int) -> Product:
         plan, s = self.plan, self.spec
-        spec = rows_product(s.icg, self.width, count)
+        spec = rows_product(s.icg, self.padded, count).replace(out_stride=self.width)
         seq = [Loop(dim, 1) for dim in ("n", "g")]
         loops = (*seq, Loop("oc", plan.nr * self.row.lanes), Loop("od", 1), Loop("oh", 1), Loop("ow", plan.mr), *TAPS)
         inner = Plan(spec=spec, target=plan.target, algorithm="direct", lanes="oc", mr=plan.mr, nr=plan.nr,

@@ -50,7 +50,8 @@ _BY_LENGTH = {
 # (m, r) -> the points of F(m, r)
 POINTS = {(m, r): _BY_LENGTH[m + r - 1]
           for m in (2, 4, 6) for r in range(2, 8) if m + r - 1 in _BY_LENGTH}
-POINTS[4, 2] = _pairs("1/2", "1", zero=False)  # errs 1.25 times as much, but integers up to 3 do not round, not 105
+# errs 1.25 times as much, but integers up to 9 do not round, not 105; and 0 leaves out products (numbers.vanishing)
+POINTS[4, 2] = (*_pairs("3/2", zero=True), Fraction(1, 2))
 POINTS[2, 5] = _pairs("1/2", "2", zero=True)  # as good there, with a smaller worst case and less work
 
 # --- transforms ---

@@ -64,11 +64,10 @@ class Transformed(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Which weight is transformed, in C. lets: the phase of a packed channel, and `channel`, which of the caller's it
-    is; taps: which of the caller's taps, terms: of its place, tests: whether there is one."""
+    """Which tap of a phase is transformed, in C. lets: the phase's row and column; taps: which of the caller's taps,
+    terms: of its place, tests: whether there is one."""
 
     lets: list[Node]
-    channel: str
     taps: list[Node]
     terms: list[tuple[str, int]]
     tests: list[str]
@@ -172,7 +171,7 @@ def program(plan: Plan, rows: Rows) -> Program:
     t, s = maker.t, maker.s
     fused = t.choices.fused
     products, tiles, barriers, calls = maker.products()
-    input_row = maker.input_row()
+    input_row, multiply = maker.input_row(), maker.multiply(calls)
     lines = {"compute_task": maker.block()} if fused else {
         "input_task": maker.input_task(), "multiply_task": maker.multiply_task(), "output_task": maker.output_task()}
     view = WinogradView(
@@ -186,8 +185,9 @@ def program(plan: Plan, rows: Rows) -> Program:
         signatures=maker.signatures(), edge_parameters=maker.edge,
         contracts=contracts(t, maker.window, maker.out, maker.signatures()),
         bodies={"input_row": input_row, "output_row": maker.output_row(),
-                "multiply": maker.multiply(calls), **lines},
-        zeros=any(isinstance(node, Call) and node.function == "zero_vectors" for node in nodes_of(input_row)),
+                "multiply": multiply, **lines},
+        zeros=any(isinstance(node, Call) and node.function == "zero_vectors"
+                  for node in nodes_of([*input_row, *multiply])),
         places=unrank(t.tasks) if fused else unrank([*t.tasks[:3], ("th", t.h.tiles, "row of tiles")]),
         pack=maker.pack(), tables={axis.table: axis.f for axis in maker.transformed},
         squares=maker.squares(),
@@ -271,7 +271,8 @@ class Maker(Loops):
         taps = all_taps(s)
         if s.g == 1:  # parts of the output channels are like groups
             taps = taps._replace(g=t.channels * taps.o)
-        group = panels(product, weights_of_group(taps, t.groups, t.channels, s.arithmetic.weights_only))
+        given = weights_of_group(taps, t.groups, t.channels, s.arithmetic.weights_only) + ["phase"] * self.phased
+        group = loop("phase", str(t.phases), panels(product, given))
         if s.per_channel or t.groups > 1:
             group.append(Advance("out", t.u_floats - t.u_plane))  # the planes of the other positions
         return Packing(
@@ -282,14 +283,13 @@ class Maker(Loops):
     def _panel(self, channel: str, width: str) -> list[Node]:
         """U = G g Gᵀ of a panel: `width` output channels, each of which is `channel`, in C."""
         t, s, axes = self.t, self.t.given, self.transformed
-        taken = self._taken(channel) if self.phased else \
-            Taken([], channel, [], [tap_term(s, axis.tap) for axis in axes], [])
-        oc = "" if taken.channel == "0" else operand(taken.channel, weight_strides(s)[0])
+        taken = self._taken() if self.phased else Taken([], [], [tap_term(s, axis.tap) for axis in axes], [])
+        oc = "" if channel == "0" else operand(channel, weight_strides(s)[0])
         ic, j = "ic" if s.icg > 1 else "", "j" if width != "1" else ""
         given, place = self.noted.of(words_of(t.row, s.arithmetic.weights)), affine(
             "", (oc, weight_strides(s)[0]), (ic, weight_strides(s)[1]), *taken.terms)
-        weight = real_weight(s, given, place, taken.channel)
-        if tests := [f"{taken.channel} < {t.channels}"] * (t.padded != t.channels) + taken.tests:
+        weight = real_weight(s, given, place, channel)
+        if tests := [f"{channel} < {t.channels}"] * (t.padded != t.channels) + taken.tests:
             weight = f"({' && '.join(tests)} ? {weight} : 0.0f)"
         factors = [f"g{axis.table}[{axis.position}][{axis.tap}]" for axis in axes]
         divisors = [f"over{axis.table}[{axis.position}]" for axis in axes]
@@ -303,27 +303,22 @@ class Maker(Loops):
         nodes = [*summed.before, *nodes, *summed.after, Statement(f"{self.row.put('out', place, summed.value)};")]
         for axis in reversed(axes):
             nodes = loop(axis.position, str(axis.f.n), nodes)
-        nodes = taken.lets + nodes
-        return [*loop("ic", str(s.icg), loop("j", width, nodes)),
+        return [*taken.lets, *loop("ic", str(s.icg), loop("j", width, nodes)),
                 Statement(f"return {affine('out', (width, s.icg) if width == 'width' else int(width) * s.icg)};")]
 
-    def _taken(self, channel: str) -> Taken:
-        """Of a channel among those of all phases."""
+    def _taken(self) -> Taken:
+        """Tap kh, kw of a phase."""
         t, s = self.t, self.t.given
-        of, across = operand(channel, 2), t.columns.step
-        lets: list[Node] = [Let("const ptrdiff_t ", "oc", f"{of} % {t.padded}")]
-        phases = {"ph": (t.rows.step > 1, f"{of} / {across * t.padded}"),
-                  "pw": (across > 1, f"{of} / {t.padded}" + f" % {across}" * (t.rows.step > 1))}
-        lets += [Let("const ptrdiff_t ", name, phase) for name, (several, phase) in phases.items() if several]
-        taps: list[Node] = []
+        lets, taps = list[Node](), list[Node]()
         terms, tests = list[tuple[str, int]](), list[str]()
-        for axis, own in zip(s.axes[1:], t.spec.axes[1:], strict=True):
+        for axis, own, phase in zip(s.axes[1:], t.spec.axes[1:], self.phase_places(), strict=True):
             name, dim = f"tap_{axis.name}", f"k{axis.name}"
-            phase, back = f"p{axis.name}" if axis.s > 1 else "", f"({own.k - 1} - {dim})" if own.k > 1 else ""
-            taps.append(Let("const ptrdiff_t ", name, affine("", (phase, 1), (back, axis.s))))
+            lets += [Let("const ptrdiff_t ", f"p{axis.name}", phase)] * (axis.s > 1)
+            first, back = f"p{axis.name}" if axis.s > 1 else "", f"({own.k - 1} - {dim})" if own.k > 1 else ""
+            taps.append(Let("const ptrdiff_t ", name, affine("", (first, 1), (back, axis.s))))
             terms.append((f"({axis.k - 1} - {name})" if s.flip else name, tap_strides(s)[dim]))
             tests += [f"{name} < {axis.k}"] * (own.k * axis.s > axis.k)
-        return Taken(lets, "oc", taps, terms, tests)
+        return Taken(lets, taps, terms, tests)
 
     # --- functions ---
 
@@ -350,7 +345,7 @@ class Maker(Loops):
                          writes(row, "m")),
             "product": (reads(row, "input"), reads(row, "weights"), writes(row, "output")),
             "pack_panel": (*weights_given(s, self.row, s.arithmetic.weights_only),
-                           *indices(panel(self.product).told), writes(row, "out")),
+                           *indices(["phase"] * self.phased + panel(self.product).told), writes(row, "out")),
             "zero_vectors": (writes(row, "to"), *indices(["count"])),
             "transpose": (reads(io, "from"), writes(row, "to")),
             "transpose_back": (reads(row, "from"), *slopes, *residual, writes(io, "to")),

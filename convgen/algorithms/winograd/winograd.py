@@ -163,7 +163,7 @@ def _kinds(k: int, m: int, last: int) -> tuple[Transforms, ...]:
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
     t, s = numbers(plan), plan.spec
     trips = {"n": s.n, "g": s.g, "od": s.od, "oh": t.h.blocks, "ow": t.w.blocks, "ic": s.icg}
-    channels = {"task": t.groups, "seq": -(-t.width // (plan.nr * t.row.lanes))}
+    channels = {"task": t.groups, "seq": t.phases * -(-t.padded // (plan.nr * t.row.lanes))}
     return [(loop, channels[loop.bind] if loop.dim == "oc" else trips.get(loop.dim, 1)) for loop in plan.loops]
 
 
@@ -196,7 +196,7 @@ def _cuts(given: ConvSpec, target: Target, m: int) -> tuple[Cut, ...]:
     parts = [spec.oc // number for number in PARTS if seen.phases == spec.g == 1 and spec.n * spec.od * th * tw <= FEW]
     blocks += [(th, tw, True, part) for part in parts if _divides(part, spec, target)]
     return tuple(Cut(_step(bh, th, h.m, spec.oh), _step(bw, tw, w.m, spec.ow), fused, part,
-                     direct.shapes(target.row, bh * bw if fused else spec.n * spec.od * th * tw, part or spec.ocg))
+                     direct.shapes(target.row, bh * bw if fused else spec.n * spec.od * th * tw, part or given.ocg))
                  for bh, bw, fused, part in (*blocks, (th, tw, False, 0)))
 
 
@@ -275,8 +275,8 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
     t, s = numbers(plan), plan.spec
     products = Counter[int]()
     for run in t.runs:
-        products[run.number] += run.blocks * len(run.rows) * len(run.columns)
-    channels = vector_segments(t.width, plan.nr, t.row.lanes)
+        products[run.number] += run.blocks * t.multiplied(run)
+    channels = vector_segments(t.padded, plan.nr, t.row.lanes)
     return tuple(
         Visits(t.groups * number * rows.number * vectors.number, rows.size, vectors.size, s.icg,
                -(-s.icg // t.choices.unroll), rows.size + vectors.size, t.row.itemsize * t.depth)
@@ -290,8 +290,11 @@ def work(plan: Plan) -> Work:
     t, s = numbers(plan), plan.spec
     size, lanes = t.row.itemsize, t.row.lanes
     blocks = s.n * s.od * t.h.blocks * t.w.blocks if t.choices.fused else 1
-    panels, count = -(-t.width // (plan.nr * lanes)), max(t.counts)
+    panels, count = t.phases * -(-t.padded // (plan.nr * lanes)), max(t.counts)
     trips = (t.groups, blocks, t.points, panels, -(-count // plan.mr))
+
+    every = sum(len(run.rows) * len(run.columns) for run in t.runs)
+    weights = t.u_plane * sum(map(t.multiplied, t.runs)) // (every * t.phases)  # of a position that are read
 
     asked = any(g.asking().ahead for g in t.products.values())
 
@@ -313,7 +316,7 @@ def work(plan: Plan) -> Work:
     among = size * (t.v_floats + t.m_floats) * (1 if t.choices.fused else t.groups)
     return Work(
         visits=visits(plan), trips=trips,
-        arrays=(array("weights", t.u_plane, (0, 2, 3), 1), array("V", count * t.depth, (*groups, 2, 4), 2),
+        arrays=(array("weights", weights, (0, 2, 3), 1), array("V", count * t.depth, (*groups, 2, 4), 2),
                 array("M", count * t.width, (*groups, 2, 3, 4), 2)),
         passes=(Pass("transform", vectors_in, 2 * t.points, x, into, scattered=v, among=among),
                 Pass("transform back", vectors_out, 1.5 * t.points, y, back, scattered=m, among=among)),
