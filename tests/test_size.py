@@ -196,6 +196,9 @@ def test_estimates_of_code_compiled_for_speed(layer, target, tmp_path):
 TRANSFORMED = {
     "last channels": ({"ic": 44, "oc": 44, "ih": 56, "iw": 56, "layout": "nhwc"}, "x86-64-v3"),
     "planes": ({"ic": 80, "oc": 80, "ih": 56, "iw": 56}, "x86-64-v4"),
+    "phases": ({"ic": 44, "oc": 44, "ih": 28, "iw": 28, "layout": "nhwc", "op": "transposed", "sh": 2, "sw": 2},
+               "x86-64-v3"),
+    "phases of planes": ({"ic": 80, "oc": 80, "ih": 28, "iw": 28, "op": "transposed", "sh": 2, "sw": 2}, "x86-64-v4"),
 }
 
 

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ..errors import InputError
 from ..layer.descriptor import PADS
 from ..layer.spec import Axis, ConvSpec
 from ..plan.plan import Plan
@@ -91,8 +92,8 @@ class Spread(NamedTuple):
 
 
 class Subpixel(NamedTuple):
-    """A layer as a forward one of stride 1, `spec`, that has the phases' channels side by side in each group, those of
-    depth outermost; h, w: where its outputs lie. Of a forward layer of stride 1, this is itself."""
+    """A layer as a forward one of stride 1, `spec`, that has the phases' channels one after the other in each group,
+    row by row; h, w: where its outputs lie. A forward layer is that itself."""
 
     spec: ConvSpec
     h: Spread
@@ -106,11 +107,13 @@ class Subpixel(NamedTuple):
 
 @functools.lru_cache(maxsize=256)
 def subpixel(spec: ConvSpec) -> Subpixel | None:
-    """That of a layer whose strides and dilations are in a plane alone; None of a transposed one that is dilated, or
-    that leaves out inputs."""
-    h, w = spec.axes[1:]
+    """None of a transposed layer whose kernel is no plane, or dilated, or that leaves out inputs, and where its arrays
+    would be too large."""
+    d, h, w = spec.axes
     if not spec.transposed:
         return Subpixel(spec, Spread(1, 0, h.o, h.k), Spread(1, 0, w.o, w.k))
+    if (d.k, d.s, d.before, d.after) != (1, 1, 0, 0):
+        return None
     fields: dict[str, int] = {}
     for axis in (h, w):
         taps, first = -(-axis.k // axis.s), axis.before // axis.s
@@ -120,7 +123,10 @@ def subpixel(spec: ConvSpec) -> Subpixel | None:
             return None
         fields |= zip((f"k{axis.name}", f"s{axis.name}", *PADS[axis.name]), (taps, 1, *pads), strict=True)
     fields |= {"oc": h.s * w.s * spec.oc}
-    plain = spec.replace(op="forward", out_stride=None, flip=False, weights_layout=None, **fields)
+    try:
+        plain = spec.replace(op="forward", out_stride=None, flip=False, weights_layout=None, **fields)
+    except InputError:
+        return None
     return Subpixel(plain, *(Spread(axis.s, axis.before % axis.s, axis.o, axis.k) for axis in (h, w)))
 
 

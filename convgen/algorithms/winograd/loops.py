@@ -17,8 +17,9 @@ class Loops:
     """The loops of one plan."""
 
     def __init__(self, plan: Plan) -> None:
-        t, s = numbers(plan), numbers(plan).spec
-        self.t, self.s, self.plan = t, t.spec, plan
+        t = numbers(plan)
+        s = t.spec
+        self.t, self.s, self.plan = t, s, plan
         self.lanes = t.row.lanes
         # transforms read and write the caller's arrays; or scratch, where pixels and channels have changed places
         self.strided = s.channels_last
@@ -44,7 +45,7 @@ class Loops:
         self.height: Index = "rows" if (t.h.partial or t.h.nested) and t.h.tiles > 1 else most
         cut = {"rows": t.h, "columns_left": t.w}
         self.told = [name for name, axis in cut.items() if self.strided and axis.partial and axis.tiles > 1]
-        if self.phased:
+        if self.phased:  # where its outputs lie, or would
             self.told = [*["row"] * (t.rows.step > 1 or isinstance(self.oh, str)), "column"] * self.strided
 
     @property

@@ -14,7 +14,8 @@ whole, its last tile is as small as what is left: 14 is 4 + 4 + 4 + 2, with 6 + 
 the last 4 are among the 6 of the others, so that they share U (toomcook.ending).
 
 A transposed layer with strides is the forward one that has its phases as channels (lowering.Subpixel): all of them
-share V. Only packing and the transform back differ: which tap a weight is, and where outputs lie.
+share V, and each has products of its own, fewer where it has fewer taps (numbers.vanishing). Beside that only packing
+and the transform back differ: which tap a weight is, and where outputs lie.
 """
 
 from __future__ import annotations
