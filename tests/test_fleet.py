@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -18,7 +19,7 @@ from convgen.commands.main import main
 from convgen.errors import MissingToolError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
-from convgen.tuning import fleet, records, trial
+from convgen.tuning import fleet, member, records, trial
 from convgen.tuning.campaign import Campaign, Layer
 from convgen.tuning.database import Records
 from convgen.tuning.tuner import Effort
@@ -226,4 +227,41 @@ def test_local_workers_keep_to_a_core_each(tmp_path):
         with Records() as database:
             own = fleet.Fleet(crew, [(LAYERS[0], 1)], find(TARGET), find(TARGET), database, QUICK, names=NAMES)
             own.run()
+            kept = "convgen.tuning.member", ("_idle",)
+            assert crew.client.run(lambda: len(__import__(kept[0], fromlist=kept[1])._idle)).popitem()[1] == 0
             assert [row.status for row in database.rows()].count("ok") == len(database.rows()) > 2
+
+
+def test_a_worker_keeps_its_process_from_turn_to_turn(monkeypatch):
+    """Until the tuning is over, or a turn fails, or another tuning begins."""
+    class Made:
+        closed = False
+
+        def __init__(self, threads, seed):
+            pass
+
+        def close(self):
+            self.closed = True
+
+    def lent(tag):
+        with member._lab(SimpleNamespace(tag=tag, threads=1, seed=0)) as made:
+            assert not made.closed
+            return made
+
+    monkeypatch.setattr(member, "Lab", Made)
+    first = lent("one")
+    assert lent("one") is first
+    assert not first.closed
+    other = lent("two")
+    assert first.closed
+    assert other is not first
+    member.stop("two")
+    assert other.closed
+    with member._lab(SimpleNamespace(tag="three", threads=1, seed=0)) as busy:
+        member.stop("three")
+        assert not busy.closed
+    assert busy.closed
+    with pytest.raises(MissingToolError), member._lab(SimpleNamespace(tag="four", threads=1, seed=0)) as failed:
+        raise MissingToolError("no compiler")
+    assert failed.closed
+    assert not member._idle

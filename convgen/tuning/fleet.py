@@ -364,7 +364,7 @@ class Fleet:
         """Let turns under way end with the trial that they are at, and take in what still comes."""
         client = self.crew.client
         with contextlib.suppress(Exception):  # whatever is lost by now
-            if client.status == "running" and any(share.turn for share in self._shares()):
+            if client.status == "running":
                 client.run(member.stop, self.tag, on_error="ignore")
                 until = time.monotonic() + PARTING
                 while any(share.turn for share in self._shares()) and time.monotonic() < until:

@@ -1,14 +1,16 @@
 """What a worker of a fleet does: it says what it is, and lets a layer have a turn.
 
 Dask runs these functions on the worker. What is tried there goes to whoever asked at once, trial by trial, as an event:
-so a worker that dies takes one trial with it, and a worker needs no records of its own.
+so a worker that dies takes one trial with it, and a worker needs no records of its own. The process in which it tries
+them serves all turns of a tuning: starting one takes as long as two trials.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -100,7 +102,7 @@ def turn(job: Job) -> Turn:
     def send(event: Event) -> None:
         worker.log_event(job.tag, msgspec.json.encode(event).decode())
 
-    with Lab(job.threads, job.seed) as lab:
+    with _lab(job) as lab:
         target = find(job.target).planned_for(job.threads if job.threads > 1 else None)
         tuning = Tuning(job.spec, job.place, target, lab, Sent(job, send), job.effort, job.seed, job.algorithm,
                         job.max_error, lambda: _clock(job.tag), job.max_code)
@@ -122,11 +124,35 @@ class Sent:
 
 
 _stopped: set[str] = set()  # tags of tunings that are over
+_idle: dict[str, Lab] = {}  # by tags, between turns
 
 
 def stop(tag: str) -> None:
     """Let the turns of a tuning end with the trial that they are at."""
     _stopped.add(tag)
+    _close(tag)
+
+
+@contextlib.contextmanager
+def _lab(job: Job) -> Iterator[Lab]:
+    """Of the tuning's last turn here, or a new one; it is kept for the next, unless the tuning is over, or another
+    begins: who asked may be gone without a word."""
+    lab = _idle.pop(job.tag, None) or Lab(job.threads, job.seed)
+    for tag in tuple(_idle):
+        _close(tag)
+    try:
+        yield lab
+    except BaseException:
+        lab.close()
+        raise
+    _idle[job.tag] = lab
+    if job.tag in _stopped:
+        _close(job.tag)
+
+
+def _close(tag: str) -> None:
+    if lab := _idle.pop(tag, None):
+        lab.close()
 
 
 def _clock(tag: str) -> float:

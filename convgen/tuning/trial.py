@@ -60,7 +60,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Lab:
-    """Tries plans, in a process that it starts again when a plan has taken it down. Use it in a `with`.
+    """Tries plans, in a process that it starts again when a plan has taken it down. Use it in a `with`, or close it.
 
     threads: for C; an OpenCL device uses as many as it has.
     """
@@ -75,6 +75,9 @@ class Lab:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         if self._worker is not None:
             self._worker.kill()
         self._pool.shutdown(cancel_futures=True)
