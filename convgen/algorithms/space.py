@@ -50,8 +50,12 @@ class Space(NamedTuple):
         tiles = list(self.tiles(plan.spec, plan.target))
         if not tiles:
             return f"{plan.algorithm} has no tile for this layer on target {plan.target.name}"
-        return mismatch(_tile(plan), map(_tile, tiles)) or \
-            mismatch(_nest(plan.loops), map(_nest, self.orders(plan))) or self.limit(plan)
+        if reason := mismatch(_tile(plan), map(_tile, tiles)):
+            return reason
+        orders = list(self.orders(plan))
+        if not orders:
+            return f"{plan.algorithm} has no order of loops for this tile on target {plan.target.name}"
+        return mismatch(_nest(plan.loops), map(_nest, orders)) or self.limit(plan)
 
 
 def _tile(plan: Plan) -> dict[str, object]:
