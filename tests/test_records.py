@@ -19,6 +19,7 @@ from tools import command as run
 
 import convgen
 from convgen import __version__, api
+from convgen.commands import records as records_command
 from convgen.emit import render
 from convgen.emit.sources import APART, MODULES, digest, digest_of, template_folder
 from convgen.errors import InputError, MissingToolError
@@ -839,6 +840,25 @@ def test_export_and_import_give_the_same_kernels(file, tmp_path):
     assert "time" not in json.loads(lines[1])
 
 
+def test_files_of_any_length_are_imported(file, tmp_path, monkeypatch):
+    """Whole or not at all, though neither memory nor a transaction holds all rows."""
+    monkeypatch.setattr(database, "CHUNK", 4)
+    monkeypatch.setattr(records_command, "IN_MEMORY", 2000)
+    put(*suite())
+    with Records() as held:
+        assert list(held.each()) == held.rows()
+    run("records", "export", "lock.jsonl")
+    text = (tmp_path / "lock.jsonl").read_text()
+    file.unlink()
+    assert "18 plans" in run("records", "import", "-", stdin=text).stderr
+    assert run("records", "export", "-").stdout == text
+    file.unlink()
+    run("records", "import", "-", code=2, stdin=text + "{")
+    assert not file.exists()
+    result = run("records", "import", "-", code=2, stdin=text + line(device="x" * 2**20))
+    assert "file must have no line beyond 1 MiB ('-': line 20)" in result.stderr
+
+
 def test_import_comes_first_until_the_next_final():
     mine, theirs = plans()[:2]
     put(row(mine, 1e-6, rounds=4), settled=True)
@@ -873,6 +893,17 @@ def test_forged_plans_are_left_out(change, told):
     taken = "must be int" not in told and "unknown" not in told
     assert f"{int(taken)} plan" in run("records", "import", "-", stdin=HEADER + away).stderr
     run("records", "list", "--json")
+
+
+def test_a_tile_without_an_order_of_loops_is_left_out():
+    """Panels of so many input channels, which no order packs."""
+    spec = ConvSpec(ic=12288, ih=7, iw=7, oc=1024, kh=1, kw=1)
+    loops = [{"dim": dim, "step": step, "bind": bind} for dim, step, bind in (
+        ("n", 1, "task"), ("g", 1, "task"), ("od", 1, "task"), ("oh", 1, "task"), ("ow", 64, "seq"), ("oc", 6, "seq"),
+        ("ic", 1, "seq"), ("kd", 1, "seq"), ("kh", 1, "seq"), ("kw", 1, "seq"))]
+    forged = {"algorithm": "direct", "lanes": "ow", "loops": loops, "mr": 6, "nr": 4, "source": "panels", "unroll": 4}
+    with pytest.raises(InputError, match=r"plan of a record: direct has no order of loops for this tile"):
+        read_plan(json.dumps(forged), spec, NAMED["x86-64-v4"])
 
 
 def line(**changes):
@@ -950,6 +981,21 @@ def test_gc_keeps_the_best_legal_ones_of_this_version():
     left = [found for found in everything() if found.device != "other"]
     assert [found.plan for found in left] == [plan_text(third), plan_text(second)]
     assert len(everything()) == 3
+
+
+def test_gc_leaves_what_is_measured_meanwhile(file):
+    one, other = row(plans()[0], printer="another"), row(plans()[1], printer="another")
+    put(one, other)
+    with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE trials SET time = '2020-01-01T00:00:00+00:00'")
+
+    def useless(row):
+        put(one)
+        return True
+
+    with Records() as held:
+        assert held.prune(useless) == (2, 2)
+    assert [found.plan for found in everything()] == [one.plan]
 
 
 def test_list_shows_the_best_of_each_place():

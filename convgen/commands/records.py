@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import statistics
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -13,6 +15,7 @@ import msgspec
 from ..benchmark import sample
 from ..benchmark.timing import gflops
 from ..errors import ConvgenError, InputError
+from ..layer.names import show
 from ..layer.outside import decode
 from ..layer.spec import ConvSpec
 from ..tuning import lock, tuner
@@ -22,6 +25,7 @@ from .console import ms, put, put_json, put_table, put_wrapped, say
 from .request import called, json_option
 
 KEEP = 20  # trials of a layer that gc leaves
+IN_MEMORY = 64 * 2**20  # bytes of rows to be imported; more go through a temporary file
 
 
 @click.group()
@@ -32,11 +36,10 @@ def records() -> None:
     """
 
 
-def _rows() -> list[Record]:
-    if not records_file().exists():
-        return []
-    with Records() as database:
-        return database.rows()
+def _rows() -> Iterator[Record]:
+    if records_file().exists():
+        with Records() as database:
+            yield from database.each()
 
 
 def _best() -> list[Best]:
@@ -98,24 +101,33 @@ def list_(as_json: bool) -> None:
 @click.argument("file")
 def export(file: str) -> None:
     """Write the best plans to FILE, or - for stdout: to commit, and to import elsewhere."""
-    text = lock.write(_rows())
+    lines = lock.written(_rows())
     if file == "-":
-        put(text.removesuffix("\n"))
+        for line in lines:
+            put(line.removesuffix("\n"))
         return
-    lock.save(Path(file), text)
-    say(f"{_plans(len(text.splitlines()) - 1)} written to {file}")
+    say(f"{_plans(lock.save(Path(file), lines) - 1)} written to {file}")
 
 
 @records.command("import")
 @click.argument("file")
 def import_(file: str) -> None:
     """Take over the plans of FILE, or - for standard input; for their layers they come first now."""
-    rows, left_out = lock.read(lock.load(file))
-    with Records() as database:
-        database.put(rows, settled=True)
-    for reason in left_out:
-        say(f"left out: {reason}")
-    say(f"{_plans(len(rows))} taken over")
+    count = 0
+    try:
+        with tempfile.SpooledTemporaryFile(IN_MEMORY) as good:  # nothing is taken over of a file with a bad line
+            for row, problem in lock.rows_of(file):
+                if problem:
+                    say(f"left out: {problem}")
+                else:
+                    good.write(msgspec.json.encode(row) + b"\n")
+                    count += 1
+            good.seek(0)
+            with Records() as database:
+                database.take(msgspec.json.decode(line, type=Record) for line in good)
+    except OSError as error:
+        raise InputError(f"file must fit into the folder of temporary files ({show(file)}: {error.strerror})") from None
+    say(f"{_plans(count)} taken over")
 
 
 @records.command()
@@ -127,22 +139,22 @@ def gc(keep: int) -> None:
         say("no trials on record")
         return
     with Records() as database:
-        rows = database.rows()
-        gone = list(_useless(rows, keep))
-        broken = database.forget(gone)
-    say(f"{len(gone) + broken} of {len(rows) + broken} trials removed")
+        gone, count = database.prune(_useless(keep))
+    say(f"{gone} of {count} trials removed")
 
 
-def _useless(rows: Iterable[Record], keep: int) -> Iterator[Record]:
-    """The rows that gc removes: of what convgen no longer prints, of plans that are no longer legal, and all but the
-    best `keep` of a place. rows: as Records.rows gives them."""
-    kept: dict[Place, int] = {}
-    for row in rows:
-        number = kept.get(row.place, 0)
-        if any(row.outdated) or number >= keep or not legal(row):
-            yield row
-        else:
-            kept[row.place] = number + 1
+def _useless(keep: int) -> Callable[[Record], bool]:
+    """Whether gc removes a row: of what convgen no longer prints, of a plan that is no longer legal, or behind the best
+    `keep` of its place. It is asked in the order of Records.each."""
+    kept: collections.Counter[Place] = collections.Counter()
+
+    def useless(row: Record) -> bool:
+        if any(row.outdated) or kept[row.place] >= keep or not legal(row):
+            return True
+        kept[row.place] += 1
+        return False
+
+    return useless
 
 
 @records.command()

@@ -3,8 +3,10 @@ again."""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
+import itertools
 import os
 import re
 import select
@@ -35,15 +37,40 @@ PATIENCE = 10.0  # seconds for the other end of a pipe to begin
 def contents(source: str | Path, what: str, most: int, label: str) -> bytes:
     """The bytes of a file, or of standard input for "-". what, label: of the file, for messages. InputError when it
     cannot be read, holds more than `most` bytes (whole MiB), or is a pipe into which nobody writes."""
-    try:
-        with contextlib.ExitStack() as stack:
-            file = sys.stdin.buffer if source == "-" else stack.enter_context(_opened(source))
-            data = file.read(most + 1)
-    except OSError as error:
-        raise InputError(f"{what} must be readable ({label}: {error.strerror or error})") from None
+    with _reading(source, what, label) as file:
+        data = file.read(most + 1)
     if len(data) > most:
         raise InputError(f"{what} must not exceed {most >> 20} MiB ({label})")
     return data
+
+
+def lines(source: str | Path, what: str, most: int, label: str) -> Iterator[str]:
+    """The lines of a text, one at a time; otherwise as `contents`, of which no line may hold more bytes than `most`."""
+    with _reading(source, what, label) as file:
+        for number in itertools.count():
+            data = file.readline(most + 1)
+            if len(data) > most:
+                raise InputError(f"{what} must have no line beyond {most >> 20} MiB ({label}: line {number + 1})")
+            if not data:
+                return
+            yield utf8(data.removeprefix(codecs.BOM_UTF8) if number == 0 else data, what, label).rstrip("\r\n")
+
+
+def utf8(data: bytes, what: str, label: str) -> str:
+    """Its text; InputError where it is none."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{what} must be UTF-8 text ({label}: {error.reason})") from None
+
+
+@contextlib.contextmanager
+def _reading(source: str | Path, what: str, label: str) -> Iterator[BinaryIO]:
+    try:
+        with contextlib.ExitStack() as stack:
+            yield sys.stdin.buffer if source == "-" else stack.enter_context(_opened(source))
+    except OSError as error:
+        raise InputError(f"{what} must be readable ({label}: {error.strerror or error})") from None
 
 
 def _opened(path: str | Path) -> BinaryIO:

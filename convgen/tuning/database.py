@@ -19,7 +19,7 @@ import itertools
 import os
 import sqlite3
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -34,6 +34,7 @@ from ..version import __version__
 SCHEMA = 2
 APPLICATION = 0x636F6E76  # "conv", in the header of the file
 BUSY = 30.0  # seconds to wait for another process that writes
+CHUNK = 20_000  # rows of a change that comes in several transactions: a second or two
 LOGS = ("-wal", "-shm")  # files beside the database whose content SQLite takes for its own
 MAGIC = b"SQLite format 3\0"
 CURE = "move it away, or set CONVGEN_RECORDS, or use --no-records"
@@ -191,14 +192,25 @@ class Records:
 
     def rows(self, **where: object) -> list[Record]:
         """The rows whose fields have these values, places in order, the best first in each."""
+        rows = [row for _, row in self._numbered(where)]
+        self._say_broken()
+        return rows
+
+    def each(self) -> Iterator[Record]:
+        """All rows, in the same order. A place at a time is held: there may be a million."""
+        for _, row in self._numbered({}):
+            yield row
+        self._say_broken()
+
+    def _numbered(self, where: Mapping[str, object]) -> Iterator[tuple[int, Record]]:
+        """With their numbers."""
         text = " AND ".join(f"{name} = ?" for name in where) or "1"
         with self._errors():
-            found = self._database.execute(
-                f"SELECT rowid, {', '.join(_COLUMNS)} FROM trials WHERE {text}", tuple(where.values())
-            ).fetchall()
-        rows = [row for number, *values in found if (row := self._read(number, values))]
-        self._say_broken()
-        return sorted(rows, key=lambda row: (row.place, row.merit))
+            found = self._database.execute(f"SELECT rowid, {', '.join(_COLUMNS)} FROM trials WHERE {text}"
+                                           f" ORDER BY {', '.join(Place.__struct_fields__)}", tuple(where.values()))
+            rows = ((number, row) for number, *values in found if (row := self._read(number, values)))
+            for _, group in itertools.groupby(rows, lambda one: one[1].place):
+                yield from sorted(group, key=lambda one: one[1].merit)
 
     def best(self) -> list[Best]:
         """Of every place, in order. Of a million trials too, in half a second: SQLite reads the index alone, and then
@@ -245,15 +257,34 @@ class Records:
                 f"INSERT OR REPLACE INTO trials ({', '.join(_COLUMNS)})"
                 f" VALUES ({', '.join('?' * len(_COLUMNS))})", map(msgspec.structs.astuple, rows))
 
-    def forget(self, rows: Iterable[Record]) -> int:
-        """Remove rows, and those that convgen cannot have written and that were met here; how many of these."""
+    def take(self, rows: Iterable[Record]) -> None:
+        """Write rows as those of a final, however many: other processes get to write in between."""
+        rows = iter(rows)
+        while chunk := list(itertools.islice(rows, CHUNK)):
+            self.put(chunk, settled=True)
+
+    def forget(self, rows: Iterable[Record]) -> None:
+        """Remove rows."""
         with self._transaction() as database:
             database.executemany(
                 f"DELETE FROM trials WHERE {' AND '.join(f'{name} = ?' for name in _KEY)}",
                 [tuple(getattr(row, name) for name in _KEY) for row in rows])
+
+    def prune(self, useless: Callable[[Record], bool]) -> tuple[int, int]:
+        """Remove the rows of which that is true, asked in the order of `each`, and those that convgen cannot have
+        written; how many, of how many. Other processes get to write in between; what they write anew stays."""
+        count, gone = 0, list[tuple[int, str]]()
+        for number, row in self._numbered({}):
+            count += 1
+            if useless(row):
+                gone.append((number, row.time))
+        for at in range(0, len(gone), CHUNK):
+            with self._transaction() as database:
+                database.executemany("DELETE FROM trials WHERE rowid = ? AND time = ?", gone[at : at + CHUNK])
+        with self._transaction() as database:
             database.executemany("DELETE FROM trials WHERE rowid = ?", [(number,) for number in self._broken])
         broken, self._broken = len(self._broken), []
-        return broken
+        return len(gone) + broken, count + broken
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -14,7 +14,7 @@ import contextlib
 import itertools
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from ..algorithms import MAX_ERROR, check_max_error
 from ..emit.render import render
 from ..errors import ConvgenError, InputError
 from ..layer.names import show
-from ..layer.outside import Natural, Positive, contents, decode
+from ..layer.outside import Natural, Positive, contents, decode, lines, utf8
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.kernel import LOCK
@@ -51,7 +51,8 @@ from .records import (
 NAME = LOCK
 ROOTS = (".git", ".hg", ".jj", ".svn")  # one of which the root of a repository holds
 VERSION = 1
-MAX_BYTES = 64 * 2**20
+MAX_BYTES = 64 * 2**20  # of a project's
+MAX_LINE = 2**20
 HEADER = {"convgen_records": VERSION}
 CONFLICT = ("<<<<<<< ", "||||||| ", "=======", ">>>>>>> ")  # how lines begin that version control leaves
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -74,9 +75,14 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     predicted: float
 
 
-def write(rows: list[Record]) -> str:
-    """The text for rows as Records.rows gives them."""
-    lines = [msgspec.json.encode(HEADER)]
+def write(rows: Iterable[Record]) -> str:
+    """The text for rows in the order of Records.rows."""
+    return "".join(written(rows))
+
+
+def written(rows: Iterable[Record]) -> Iterator[str]:
+    """Its lines."""
+    yield msgspec.json.encode(HEADER).decode() + "\n"
     for _, group in itertools.groupby((row for row in rows if row.status == "ok"), lambda row: row.place):
         ranking = sorted(group, key=lambda row: (row.outdated, row.merit))
         best = next((row for row in ranking if legal(row)), None)
@@ -85,35 +91,42 @@ def write(rows: list[Record]) -> str:
         fields = {name: getattr(best, name) for name in Line.__struct_fields__}
         fields |= {name: msgspec.Raw(fields[name].encode()) for name in ("spec", "plan")}
         fields |= {name: float(f"{fields[name]:.6g}") for name in ("min_s", "median_s", "predicted")}
-        lines.append(msgspec.json.encode(Line(**fields)))
-    return b"\n".join([*lines, b""]).decode()
+        yield msgspec.json.encode(Line(**fields)).decode() + "\n"
 
 
 def read(text: str) -> tuple[list[Record], list[str]]:
     """The rows of a lock file, each the winner of its place; and why others were left out: their
-    plans are no longer legal. Lines may be blank. InputError for one that convgen cannot have written."""
-    lines = text.splitlines()
+    plans are no longer legal. InputError for what convgen cannot have written."""
+    found = list(parse(text.splitlines()))
+    return [row for row, problem in found if not problem], [problem for _, problem in found if problem]
+
+
+def parse(lines: Iterable[str]) -> Iterator[tuple[Record, str]]:
+    """The row of each line, and why it is to be left out, if so. Lines may be blank. Errors as of `read`."""
+    seen: set[Place] = set()
+    texts: dict[str, str] = {}  # the same ones come again and again
+    number = 0
     for number, line in enumerate(lines, 1):
         if line.startswith(CONFLICT):
             raise InputError(f"records file: line {number}: merge conflict: keep the lines of both sides without the"
                              " marks, of a layer that both have one; or take one side, and tune --lock again")
-    _check_header(lines[0] if lines else "")
-    rows: dict[Place, Record] = {}
-    left_out = []
-    for number, line in enumerate(lines[1:], 2):
-        if not line.strip():
-            continue
-        try:
-            row, problem = _row(decode(line, Line))
-        except ConvgenError as error:
-            raise InputError(f"records file: line {number}: {error}") from None
-        if row.place in rows:
-            raise InputError(f"records file: line {number}: the same layer and place again")
-        if problem:
-            left_out.append(f"line {number}: {problem}")
-        else:
-            rows[row.place] = row
-    return list(rows.values()), left_out
+        if number == 1:
+            _check_header(line)
+        elif line.strip():
+            try:
+                row, problem = _row(decode(line, Line))
+            except ConvgenError as error:
+                raise InputError(f"records file: line {number}: {error}") from None
+            spec, target, device, compiler = (
+                texts.setdefault(text, text) for text in (row.spec, row.target, row.device, row.compiler))
+            place = Place(spec, target, device, compiler, row.threads)
+            if place in seen:
+                raise InputError(f"records file: line {number}: the same layer and place again")
+            if not problem:
+                seen.add(place)
+            yield row, problem and f"line {number}: {problem}"
+    if not number:
+        _check_header("")
 
 
 def _check_header(line: str) -> None:
@@ -149,24 +162,31 @@ def _row(line: Line) -> tuple[Record, str]:
 
 def load(source: str) -> str:
     """The text of a file, or of standard input for -; InputError when it cannot be one."""
-    data = contents(source, "file", MAX_BYTES, show(source))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"file must be UTF-8 text ({show(source)}: {error.reason})") from None
+    return utf8(contents(source, "file", MAX_BYTES, show(source)), "file", show(source)).removeprefix("\ufeff")
 
 
-def save(path: Path, text: str) -> None:
-    """Write the text, whole or not at all; InputError when something else is in its place."""
+def rows_of(source: str) -> Iterator[tuple[Record, str]]:
+    """What `parse` finds in a file, or in standard input for -, of any length; it is read as it is asked for."""
+    return parse(_lines(source))
+
+
+def _lines(source: str) -> Iterator[str]:
+    return lines(source, "file", MAX_LINE, show(source))
+
+
+def save(path: Path, texts: Iterable[str]) -> int:
+    """Write lines, all or none, and say how many; InputError when something else is in their place."""
     try:
-        if path.exists() and not load(str(path)).startswith(msgspec.json.encode(HEADER).decode()):
+        if path.exists() and next(_lines(str(path)), "") != msgspec.json.encode(HEADER).decode():
             raise InputError(f"output must not be a file of another kind ({show(str(path))})")
         with scratch.folder(path.parent, ".convgen-") as folder:
             fresh = folder / "lock"
-            fresh.write_text(text, encoding="utf-8", newline="\n")
+            with fresh.open("w", encoding="utf-8", newline="\n") as file:
+                count = sum(1 for text in texts if file.write(text))
             fresh.replace(path)
     except OSError as error:
         raise InputError(f"output must be writable ({show(str(path))}: {error.strerror})") from None
+    return count
 
 
 # --- a project's ---
@@ -234,7 +254,7 @@ def update(path: Path, rows: Iterable[Record]) -> None:
         old = held.get(_key(row))
         if old is None or not _same_code(old, row):
             held[_key(row)] = row
-    save(path, write(sorted(held.values(), key=lambda row: (row.place, row.merit))))
+    save(path, written(sorted(held.values(), key=lambda row: (row.place, row.merit))))
 
 
 def _key(row: Record) -> tuple[object, ...]:

@@ -306,9 +306,9 @@ class Accuracy(NamedTuple):
     gap: float | None
 
 
-def accuracy(rows: Sequence[Record]) -> list[Accuracy]:
+def accuracy(rows: Iterable[Record]) -> list[Accuracy]:
     """Of every place for which this machine can plan and where at least two plans within MAX_ERROR were measured; the
-    worst last. rows: as Records.rows gives them."""
+    worst last. rows: in the order of Records.rows."""
     found = []
     for place, group in itertools.groupby(rows, lambda row: row.place):
         target = target_of(place.target, place.device)
