@@ -61,7 +61,9 @@ LIES = [
     (("caches",), [], "caches must be those of the CPU: one to 4 (caches=0)"),
     (("isa",), "sse9", "isa must be a row of the file"),
     (("isa",), "cl8", "isa must be a row of the file"),
-    (("convgen_machine",), 2, "convgen_machine: Invalid enum value 2"),
+    (("convgen_machine",), 2, "convgen_machine must be 1, and a newer convgen wrote it (convgen_machine=2)"),
+    (("convgen_machine",), 0, "convgen_machine: Invalid enum value 0"),
+    (("caches", 0, "line"), 48, "caches[0].line must be a power of two (line=48)"),
     (("speed",), 3, "Object contains unknown field speed"),
     (("machine",), None, "Object missing required field machine"),
 ]

@@ -21,6 +21,7 @@ from ..layer.outside import Natural, decode
 from .target import NAMED, Cache, Target
 
 MARK = "convgen_machine"  # the field by which such a file is known
+VERSION: Literal[1] = 1
 CURE = "convgen calibrate measures it anew"
 
 MOST_CACHES = 4
@@ -44,7 +45,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The file. machine: its fingerprint (host.identity). isa: the row that plans are for. rows: of all that it runs.
     fork: cycles, None where nobody could measure them. adds: as of Target."""
 
-    convgen_machine: Literal[1] = 1
+    convgen_machine: Literal[1] = VERSION
     machine: str
     isa: str
     rows: dict[str, Row]
@@ -64,8 +65,17 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"
 
 
+class _Version(msgspec.Struct):
+    """What of a file can be read whoever wrote it."""
+
+    convgen_machine: int = VERSION
+
+
 def read(data: bytes | str, what: str) -> Machine:
     """InputError, which names `what` and the field, for what is none, or is a machine that cannot be."""
+    if (version := decode(data, _Version, what).convgen_machine) > VERSION:
+        raise InputError(f"{what}: convgen_machine must be {VERSION}, and a newer convgen wrote it"
+                         f" (convgen_machine={version})")
     found = decode(data, Machine, what)
     known = {one.isa for one in NAMED.values() if one.device is None}
     if found.isa not in known or found.isa not in found.rows:
@@ -91,6 +101,8 @@ def check(target: Target) -> None:
     for at, cache in enumerate(target.caches):
         for field, value in msgspec.structs.asdict(cache).items():
             _within(f"caches[{at}].{field}", field, value)
+        if cache.line & (cache.line - 1):
+            raise InputError(f"caches[{at}].line must be a power of two (line={cache.line})")
         if cache.ways * cache.line > cache.size:
             raise InputError(f"caches[{at}].size must hold its ways of a line each (size={cache.size},"
                              f" ways={cache.ways}, line={cache.line})")
