@@ -6,6 +6,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
+import functools
 import itertools
 import os
 import re
@@ -135,8 +136,10 @@ def mismatch(given: Mapping[str, object], known: Iterable[Mapping[str, object]])
 # --- texts ---
 
 
+@functools.lru_cache(maxsize=256)
 def check_text(field: str, text: str) -> None:
-    """InputError for text that would end a comment in C, or a string, or go on in the next line; trigraphs do."""
+    """InputError for text that would end a comment in C, or a string, or go on in the next line; trigraphs do. Lines of
+    a file tell the same machine again and again."""
     if len(text) > MAX_TEXT or not re.fullmatch(r"[ -~]*", text) or re.search(r'["\\]|\*/|/\*|\?\?', text):
         raise InputError(f"{field} must be at most {MAX_TEXT} printable ASCII characters that a C comment can hold"
                          f" ({field}={show(text)})")

@@ -37,6 +37,7 @@ PATIENCE = 2.0  # seconds for a process that keeps the records locked
 
 # fields of a spec without a default, or with one that depends on others
 ALWAYS = ("ic", "oc", "iw", "kw", "layout", "weights_layout")
+PLAIN = ConvSpec(ic=1, oc=1, iw=1, kw=1)
 
 DETECTED = ("host ", "opencl ")  # how targets begin that mean a device of this machine; their records are for it alone
 
@@ -53,9 +54,8 @@ class Choice(NamedTuple):
 @functools.lru_cache(maxsize=256)
 def spec_text(spec: ConvSpec) -> str:
     """The fields that are not at their defaults, so that a new field does not orphan old rows."""
-    plain = ConvSpec(ic=1, oc=1, iw=1, kw=1)
-    fields = {name: getattr(spec, name) for name in plain.__struct_fields__
-              if name in ALWAYS or getattr(spec, name) != getattr(plain, name)}
+    fields = {name: getattr(spec, name) for name in PLAIN.__struct_fields__
+              if name in ALWAYS or getattr(spec, name) != getattr(PLAIN, name)}
     return msgspec.json.encode(fields, order="sorted").decode()
 
 
