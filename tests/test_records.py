@@ -990,7 +990,9 @@ def test_gc_leaves_what_is_measured_meanwhile(file):
         connection.execute("UPDATE trials SET time = '2020-01-01T00:00:00+00:00'")
 
     def useless(row):
-        put(one)
+        with Records() as elsewhere:
+            elsewhere.forget([one, other])
+        put(one)  # in the place of the first
         return True
 
     with Records() as held:
