@@ -87,6 +87,7 @@ class BandNest(LoopNest):
         held, blocks, length = rows(s, g.outputs), g.icp // g.deep, g.phase * s.sw * g.deep
         c = "c" if blocks > 1 else ""
         row, _ = copied_row(g, s, source)
+        row[:0] = self._asked(source)
         row.insert(0, Let(f"const {taken(g)} *", "from",
                           affine("input", (c, source.c * g.deep), ("h", source.h), -s.top * source.h)))
         below = self._last >= s.top + s.ih
@@ -106,6 +107,17 @@ class BandNest(LoopNest):
                        stride=g.scratch, nest=[], comment="", split=dealing(g), copiers=(copier,),
                        helpers={node.function for node in nodes_of(nest) if isinstance(node, Call)},
                        moving=exact.moving(s, g.copied_by) if g.exact else None, parts=g.row.masked and g.io.masked)
+
+    def _asked(self, source: Strides) -> list[Node]:
+        """Asks for the row that the next task copies in the place of this one, where maps come from memory: the rows of
+        a band are too many short runs for prefetchers. (Zen 5, images of 600² and 672²: 0.93 of the time.)"""
+        g, s, caches = self.g, self.spec, self.plan.target.caches
+        maps = sum(array.bytes for array in s.arrays if array.role in ("input", "output"))
+        if not (g.row.prefetch and caches) or 2 * maps <= caches[-1].size or s.oh <= g.outputs:
+            return []
+        step = caches[0].line // s.arithmetic.input.bytes
+        place = affine("from", ("i", 1), g.outputs * s.sh * source.h)
+        return [For("i", "0", str(s.iw), step, "", [Statement(f"{g.row.prefetch.format(p=place)};")])]
 
     @property
     def _last(self) -> int:
