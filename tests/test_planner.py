@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 import pytest
@@ -98,6 +98,25 @@ def test_garbage_collection_does_not_visit_plans() -> None:
     plan = planner.best(LAYER, V3)
     assert not gc.is_tracked(plan)
     assert not gc.is_tracked(plan.loops[0])
+
+
+def test_garbage_collection_waits_while_kernels_are_made() -> None:
+    """For what planning makes is in no circles."""
+    gc.collect()
+    gc.disable()
+    planner.rank(LAYER.replace(oc=48), V3)
+    assert not gc.isenabled()
+    assert gc.collect() == 0
+    gc.enable()
+    assert 1 <= collections(lambda: render(planner.best(LAYER.replace(oc=40), V3))) <= 4  # before and behind, at most
+    assert gc.isenabled()
+
+
+def collections(call: Callable[[], object]) -> int:
+    """Of garbage, in a call."""
+    before = sum(one["collections"] for one in gc.get_stats())
+    call()
+    return sum(one["collections"] for one in gc.get_stats()) - before
 
 
 def test_the_ranking_is_sorted_and_repeatable() -> None:

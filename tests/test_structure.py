@@ -23,9 +23,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "convgen"
 
 # A room imports only rooms before it, and itself. A lone module is a room of its own.
-ROOMS = ("moved", "version", "errors", "isolate", "notebook", "layer", "machine", "plan", "algorithms", "planner",
-         "emit", "run", "verification", "benchmark", "tuning", "packaging", "api", "functional", "onnx", "tflite",
-         "networks", "torch", "commands", "__main__")
+ROOMS = ("moved", "version", "errors", "garbage", "isolate", "notebook", "layer", "machine", "plan", "algorithms",
+         "planner", "emit", "run", "verification", "benchmark", "tuning", "packaging", "api", "functional", "onnx",
+         "tflite", "networks", "torch", "commands", "__main__")
 
 
 @functools.cache

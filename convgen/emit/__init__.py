@@ -8,5 +8,5 @@
     texts       the template engine, and what more than one template needs
     sources     the sources that decide what is printed, and their digest
 
-Imports: version, errors, layer, machine, plan, algorithms, planner.
+Imports: version, errors, garbage, layer, machine, plan, algorithms, planner.
 """

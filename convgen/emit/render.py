@@ -13,6 +13,7 @@ import msgspec
 
 from .. import algorithms
 from ..errors import InputError
+from ..garbage import waiting
 from ..layer import stream
 from ..layer.array import elements
 from ..layer.call import enqueued
@@ -39,6 +40,7 @@ from .texts import tidy
 STREAMED = {"due": "stream->due"}  # what the host calls it
 
 
+@waiting()
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
            chosen_by: Chooser = "", max_code: int = 0) -> Kernel:
     """Print a plan. The same plan (and name, objective, limit of code and chooser) gives the same bytes. optimize: what

@@ -53,7 +53,7 @@ BY_INPUT = ("iohw", "hwoi", "ihwo")  # which list the input channels of all grou
 _EXTENTS = (*COUNTS, *OUTPUTS, *PADS)  # what a descriptor says
 
 
-class ConvSpec(Fields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ConvSpec(Fields, frozen=True, kw_only=True, forbid_unknown_fields=True, cache_hash=True):
     """One layer. Field names are oneDNN's.
 
     n batch, g groups, ic/oc channels over all groups, {i,o,k,s,d}{d,h,w} extents, strides and

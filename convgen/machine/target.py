@@ -58,7 +58,7 @@ class Device(msgspec.Struct, frozen=True):
 KIB = 1024
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True):
+class Target(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """What the planner knows of a machine. device: of an OpenCL target.
 
     caches: L1 data outwards. memory_rate: bytes a cycle from memory. fma_rate: vector FMAs a cycle;

@@ -29,7 +29,7 @@ REDUCED: tuple[Dim, ...] = ("ic", "kd", "kh", "kw")  # dimensions that are summe
 # A planner makes thousands of loops and plans, which are in no circles: garbage collection need not visit them.
 
 
-class Loop(msgspec.Struct, frozen=True, gc=False):
+class Loop(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """One loop: ``for dim in steps of step``. A "task" loop is split over threads, a "group" loop over OpenCL's
     work-groups, a "local" one over the work-items of each."""
 
@@ -38,7 +38,7 @@ class Loop(msgspec.Struct, frozen=True, gc=False):
     bind: Bind = "seq"
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Plan(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True):
     """The decisions.
 
     lanes: the dimension that fills the SIMD lanes: "oc", "ow" or "ic"; partial sums of what is summed over are added

@@ -14,5 +14,5 @@
     glossary    what the words mean that plans are explained in
     describe    a layer, a plan and a bound in words; the command that makes them again
 
-Imports: errors, layer, machine, plan, algorithms.
+Imports: errors, garbage, layer, machine, plan, algorithms.
 """

@@ -13,6 +13,7 @@ import msgspec
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from ..algorithms.chain import chain, pooling
 from ..errors import InputError, UnsupportedError
+from ..garbage import waiting
 from ..layer.spec import ConvSpec
 from ..machine.find import find
 from ..machine.rows import stored
@@ -88,6 +89,7 @@ def estimate(plan: Plan) -> Estimate:
 
 
 @functools.lru_cache(maxsize=8)  # few, for each has thousands of plans
+@waiting()
 def _within(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float,
             max_code: int | None) -> tuple[Estimate, ...]:
     return tuple(within(_rank(spec, target, algorithm, max_error), target, max_code))
