@@ -153,7 +153,7 @@ def least_and_all(plans: Iterable[Plan]) -> list[tuple[Plan, cost.Least, cost.Es
         compute = cost.compute_cycles(ALGORITHMS[plan.algorithm].visits(plan), plan.target)
         kinds.setdefault((plan.kind, compute), []).append(plan)
     return [(plan, least, planner.estimate(plan)) for (_, compute), kind in kinds.items()
-            for plan, least in zip(kind, cost.least(kind, compute), strict=True)]
+            for plan, least in zip(kind, cost.least([(compute, kind)])[0], strict=True)]
 
 
 @pytest.mark.parametrize(("spec", "algorithm", "near"), [
@@ -182,7 +182,7 @@ def test_no_plan_takes_less_than_what_is_known_of_its_loops(spec: ConvSpec, algo
 def test_arrays_that_exceed_a_cache_are_among_what_plans_take_at_least() -> None:
     spec = LAYER.replace(layout="nchw", kh=1, kw=1, ih=256, iw=256)
     one = next(one for one in planner.rank(spec, "x86-64-v4") if not one.pruned)
-    assert cost.least([one.plan], one.compute)[0].cycles > 1.2 * one.compute  # 17 MB each of input and output
+    assert cost.least([(one.compute, [one.plan])])[0][0].cycles > 1.2 * one.compute  # 17 MB each of input and output
 
 
 def test_what_a_plan_costs_does_not_depend_on_which_were_asked_before() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -129,13 +129,24 @@ class Volumes(NamedTuple):
     """Many orders of a nest's loops, for who looks at all at once.
 
     trips[loop, order]; bytes[array, depth, order] that the loops from a depth inwards touch; moves[array, loop, order]:
-    whether the loop changes which. weights: of arrays, as of an Access.
+    whether the loop changes which. weights[array, order]: as of an Access.
     """
 
     trips: np.ndarray
     bytes: np.ndarray
     moves: np.ndarray
-    weights: tuple[float, ...]
+    weights: np.ndarray
+
+
+class Orders(Protocol):
+    """What the loops of a kind of plans touch, for all of their orders at once."""
+
+    @property
+    def alike(self) -> Hashable:
+        """Kinds that have this in common are looked at together."""
+
+    def volumes(self, kinds: Sequence[tuple[Self, Sequence[Plan]]], /) -> Volumes:
+        """Of such kinds, each with its plans, what these touch."""
 
 
 class Work(NamedTuple):
@@ -145,8 +156,8 @@ class Work(NamedTuple):
     run beside it; visits, passes and epilogue are then of all. threads: that its tasks should keep busy; 0: as many as
     those of any layer. kept: share of L1 that may hold what tiles read again; 0: as much as of any cache. whole: what
     all of the nest touches of each array, at least, in any order of its loops; none where these are more than an order.
-    Where they are not, visits, epilogue, and what passes move at least, are the same for all plans of a kind. volumes:
-    what plans of this one's kind touch, in the orders that their loops have; None where that is not known at once."""
+    Where they are not, visits, epilogue, and what passes move at least, are the same for all plans of a kind. orders:
+    what plans of this one's kind touch; None where that is not known at once."""
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]
@@ -162,7 +173,7 @@ class Work(NamedTuple):
     kept: float = 0.0
     dealt: int = 0
     whole: tuple[Footprint, ...] = ()
-    volumes: Callable[[Sequence[Plan]], Volumes] | None = None
+    orders: Orders | None = None
 
     @property
     def nests(self) -> tuple[Work, ...]:

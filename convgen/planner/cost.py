@@ -15,8 +15,9 @@ from __future__ import annotations
 import bisect
 import collections
 import functools
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -25,7 +26,7 @@ from ..algorithms import ALGORITHMS
 from ..layer.spec import ConvSpec
 from ..machine.target import Cache, Target
 from ..plan.plan import Plan
-from ..plan.work import SPARE, Pass, Visits, Work
+from ..plan.work import SPARE, Orders, Pass, Visits, Work
 from . import memory
 from .memory import Level
 
@@ -100,21 +101,38 @@ class Least(NamedTuple):
     levels: tuple[float, ...]
 
 
-def least(plans: Sequence[Plan], compute: float) -> list[Least]:
-    """Of plans of one kind, whose micro-kernels take `compute` cycles: by the bytes that they touch, whatever sets and
-    lines of a cache these lie in. Where nobody knows that of all orders at once, what no order avoids."""
-    target, work = plans[0].target, ALGORITHMS[plans[0].algorithm].work(plans[0])
-    if not all(nest.whole for nest in work.nests):
-        return [Least(compute, (0.0,) * len(memory.rates(target)))] * len(plans)
-    beside = work.epilogue + sum(max((step.least or step.elements) * _each(step, target),
-                                     memory.swept(step.bytes, target)) for step in work.passes)
-    if work.volumes is None or not target.caches:
-        levels = [memory.unavoidable(work, level, target) for level in range(len(memory.rates(target)))]
-        return [Least(_joined(compute, levels)[0] + beside, tuple(one.cycles for one in levels))] * len(plans)
-    moved = memory.volumes(work, work.volumes(plans), target)
-    found = zip(*[(one / rate).tolist() for one, rate in zip(moved, memory.rates(target), strict=True)], strict=True)
-    return [Least(_joined(compute, [Level(0.0, cycles, 0.0) for cycles in levels])[0] + beside, levels)
-            for levels in found]
+def least(kinds: Sequence[tuple[float, Sequence[Plan]]]) -> list[list[Least]]:
+    """Of plans of each kind, which have the cycles of their micro-kernels in common: by the bytes that they touch,
+    whatever sets and lines of a cache these lie in. Where nobody knows that of all orders at once, what no order
+    avoids."""
+    found, together = [list[Least]()] * len(kinds), dict[Hashable, list[tuple[int, Work, Orders]]]()
+    for at, (compute, plans) in enumerate(kinds):
+        work, target = ALGORITHMS[plans[0].algorithm].work(plans[0]), plans[0].target
+        if not all(nest.whole for nest in work.nests):
+            found[at] = [Least(compute, (0.0,) * len(memory.rates(target)))] * len(plans)
+        elif work.orders is None or not target.caches:
+            known = [memory.unavoidable(work, level, target) for level in range(len(memory.rates(target)))]
+            cycles = _joined(compute, known)[0] + _beside(work, target)
+            found[at] = [Least(cycles, tuple(one.cycles for one in known))] * len(plans)
+        else:
+            together.setdefault((work.orders.alike, work.once, work.kept), []).append((at, work, work.orders))
+    for many in together.values():
+        first, work, orders = many[0]
+        target = kinds[first][1][0].target
+        moved = memory.volumes(work, orders.volumes([(own, kinds[at][1]) for at, _, own in many]), target)
+        rates = memory.rates(target)
+        levels = zip(*[(one / rate).tolist() for one, rate in zip(moved, rates, strict=True)], strict=True)
+        for at, work, _ in many:
+            (compute, plans), beside = kinds[at], _beside(work, target)
+            found[at] = [Least(_joined(compute, [Level(0.0, cycles, 0.0) for cycles in own])[0] + beside, own)
+                         for own in itertools.islice(levels, len(plans))]
+    return found
+
+
+def _beside(work: Work, target: Target) -> float:
+    """Cycles of the epilogue and of passes, at least."""
+    return work.epilogue + sum(max((step.least or step.elements) * _each(step, target),
+                                   memory.swept(step.bytes, target)) for step in work.passes)
 
 
 def estimate(plan: Plan, compute: float | None = None, most: float = math.inf, least: Least | None = None) -> Estimate:

@@ -77,7 +77,7 @@ def volumes(work: Work, of: Volumes, target: Target) -> list[np.ndarray]:
     for depth in range(len(of.trips)):
         loaded.append(np.where(turns[:, depth], of.bytes[:, depth] * before[depth], loaded[-1]))
     loaded.append(of.bytes[:, -1] * before[-1])
-    moved = np.tensordot(of.weights, np.array(loaded), (0, 1))
+    moved = (of.weights * loaded).sum(axis=1)
     moved = np.minimum.accumulate(moved[::-1])[::-1]  # caches may hold less than their size
     moved[0] = 0.0
     touched, orders = of.bytes.sum(axis=0), np.arange(moved.shape[1])

@@ -13,30 +13,36 @@ from ..plan.plan import Plan
 from . import cost, gpu
 from .cost import Best, Estimate, Least
 
+TOGETHER = 16  # kinds whose plans are looked at together
+
 
 def search(candidates: Sequence[tuple[float, Plan]], count: int) -> list[Estimate]:
     """The estimates of plans, each given with the cycles of its arithmetic, in the order of these. All but the best
     `count` may be pruned."""
+    found = [gpu.estimate(plan) if plan.target.is_gpu else Estimate(plan, compute, compute, pruned=True)
+             for compute, plan in candidates]
     kinds = dict[tuple[Plan, float], list[int]]()
     for place, (compute, plan) in enumerate(candidates):
-        kinds.setdefault((plan.kind, compute), []).append(place)
-    heap: list[tuple[float, int, Least | None, list[int]]] = [
-        (compute, places[0], None, places) for (_, compute), places in kinds.items()]
-    heapq.heapify(heap)
-    found, best = dict[int, Estimate](), Best(count)
-    while heap:
-        cycles, first, least, places = heapq.heappop(heap)
-        compute, plan = candidates[first]
-        if cycles > best.most:
-            found |= {at: Estimate(candidates[at][1], cycles, compute, pruned=True) for at in places}
-        elif plan.target.is_gpu:
-            found |= {at: gpu.estimate(candidates[at][1]) for at in places}
-        elif least is None and len(places) > 1:
-            for at, one in zip(places, cost.least([candidates[at][1] for at in places], compute), strict=True):
-                heapq.heappush(heap, (one.cycles, at, one, [at]))
+        if not plan.target.is_gpu:
+            kinds.setdefault((plan.kind, compute), []).append(place)
+    waiting = sorted(((compute, places) for (_, compute), places in kinds.items()), reverse=True)
+    heap, best = list[tuple[float, int, Least]](), Best(count)
+    while heap or waiting:
+        if waiting and (not heap or waiting[-1][0] <= heap[0][0]):
+            if waiting[-1][0] > best.most:
+                break
+            turn = [waiting.pop() for _ in waiting[-TOGETHER:]]
+            least = cost.least([(compute, [candidates[at][1] for at in places]) for compute, places in turn])
+            for (_, places), all_of_them in zip(turn, least, strict=True):
+                for at, one in zip(places, all_of_them, strict=True):
+                    heapq.heappush(heap, (one.cycles, at, one))
+        elif heap[0][0] > best.most:
+            break
         else:
-            found[first] = cost.estimate(plan, compute, best.most, least)
-        for at in places:
-            if at in found:
-                best.add(found[at])
-    return [found[place] for place in range(len(candidates))]
+            _, at, one = heapq.heappop(heap)
+            compute, plan = candidates[at]
+            found[at] = cost.estimate(plan, compute, best.most, one)
+            best.add(found[at])
+    for cycles, at, _ in heap:
+        found[at] = found[at]._replace(cycles=cycles)
+    return found

@@ -161,7 +161,7 @@ class Phased(Delegate, frozen=True):
         stores = FAR if plan.lanes == "oc" else 1.0
         return found[0]._replace(
             visits=self.visits(plan), passes=tiled_work.passes(cover) if cover else (), others=tuple(found[1:]),
-            epilogue=stores * sum(work.repeats * work.epilogue for work in found), volumes=None)
+            epilogue=stores * sum(work.repeats * work.epilogue for work in found), orders=None)
 
     def program(self, plan: Plan, rows: Rows) -> Program:
         """What is printed; rows note the helpers that it calls."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from typing import NamedTuple, TypeVar
 
+import msgspec
 import numpy as np
 
 from ...layer.spec import Axis
@@ -57,7 +58,7 @@ def alike(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
         once=once,
         phases=1 + (g.choices.source in ("copy", "widened", "unpadded", "columns")),
         whole=whole(g),
-        volumes=functools.partial(volumes, g),
+        orders=Touching(g),
     )
 
 
@@ -193,31 +194,43 @@ def _written(g: Geometry) -> float:
     return 2 / g.stages if g.waits else 3 if g.stages > 1 or g.spec.residual else 2
 
 
-def volumes(g: Geometry, plans: Sequence[Plan]) -> Volumes:
-    """What the loops of plans of a kind touch, at least: nothing of what tasks copy for themselves, and no more of an
-    extent than there is. Orders with fewer loops than others get some that run once."""
-    outer = [[(PLACES[loop.dim], loop.step) for loop in plan.loops[:-4]] for plan in plans]
-    most = max(map(len, outer))
-    dims, steps = np.array([loops + loops[-1:] * (most - len(loops)) for loops in outer]).T
-    extents = g.around(plans[0].loops)
-    covered = [np.array([[extents[dim]] * len(plans) for dim in DIMS])]  # by the loops from a depth inwards
-    trips, orders = np.empty_like(steps), np.arange(len(plans))
-    for depth, step in enumerate(steps):
-        here, inside = (dims[depth], orders), covered[-1].copy()
-        trips[depth] = -(-inside[here] // step)
-        inside[here] = np.minimum(inside[here], step)
-        covered.append(inside)
-    c = dict(zip(DIMS, np.array(covered).transpose(1, 0, 2), strict=True))
-    read = np.zeros_like(c["n"]) if g.choices.source in OWN else \
-        g.source.itemsize * c["ow"] * c["ic"] if g.choices.source == "panels" else \
-        (g.io if g.choices.source == "near" else g.source).itemsize * math.prod(_read(g, c))
-    touched = [_weighed(g, c), read, g.io.itemsize * math.prod(_made(g, c))]
-    moved_by = [*_moved_by(g)]
-    if g.waits:
-        touched.append(g.row.itemsize * math.prod(_waiting(g, c)))
-        moved_by.append(moved_by[-1])
-    moves = np.array([[dim in names for dim in DIMS] for names in moved_by])[:, dims]
-    return Volumes(trips, np.array(touched), moves, (1.0, 1.0, _written(g), 2.0)[: len(touched)])
+class Touching(NamedTuple):
+    """What the loops of a kind of plans touch: see Orders."""
+
+    g: Geometry
+
+    @property
+    def alike(self) -> Hashable:
+        """All but the tile and the blocks of the reduction; but sums wait for each other, or do not."""
+        return msgspec.structs.replace(self.g.plan, mr=1, nr=1, loops=()), self.g.waits
+
+    def volumes(self, kinds: Sequence[tuple[Touching, Sequence[Plan]]]) -> Volumes:
+        """What the loops of plans touch, at least: nothing of what tasks copy for themselves, and no more of an extent
+        than there is. Orders with fewer loops than others get some that run once."""
+        g, often = self.g, [len(plans) for _, plans in kinds]
+        outer = [[(PLACES[loop.dim], loop.step) for loop in plan.loops[:-4]] for _, plans in kinds for plan in plans]
+        most = max(map(len, outer))
+        dims, steps = np.array([loops + loops[-1:] * (most - len(loops)) for loops in outer]).T
+        around = [one.g.around(plans[0].loops) for one, plans in kinds]
+        covered = [np.array([[extents[dim] for extents in around] for dim in DIMS]).repeat(often, axis=1)]
+        trips, orders = np.empty_like(steps), np.arange(len(outer))
+        for depth, step in enumerate(steps):  # covered: by the loops from a depth inwards
+            here, inside = (dims[depth], orders), covered[-1].copy()
+            trips[depth] = -(-inside[here] // step)
+            inside[here] = np.minimum(inside[here], step)
+            covered.append(inside)
+        c = dict(zip(DIMS, np.array(covered).transpose(1, 0, 2), strict=True))
+        read = np.zeros_like(c["n"]) if g.choices.source in OWN else \
+            g.source.itemsize * c["ow"] * c["ic"] if g.choices.source == "panels" else \
+            (g.io if g.choices.source == "near" else g.source).itemsize * math.prod(_read(g, c))
+        touched = [_weighed(g, c), read, g.io.itemsize * math.prod(_made(g, c))]
+        moved_by = [*_moved_by(g)]
+        if g.waits:
+            touched.append(g.row.itemsize * math.prod(_waiting(g, c)))
+            moved_by.append(moved_by[-1])
+        moves = np.array([[dim in names for dim in DIMS] for names in moved_by])[:, dims]
+        weights = [(1.0, 1.0, _written(one.g), 2.0)[: len(touched)] for one, _ in kinds]
+        return Volumes(trips, np.array(touched), moves, np.array(weights).T.repeat(often, axis=1))
 
 
 def whole(g: Geometry) -> tuple[Footprint, ...]:
@@ -324,7 +337,7 @@ def in_runs(work: Work) -> Work:
     once."""
     def joined(access: Access) -> Access:
         return access._replace(footprint=lambda depth: _joined(access.footprint(depth)))
-    return work._replace(arrays=tuple(map(joined, work.arrays)), whole=tuple(map(_joined, work.whole)), volumes=None)
+    return work._replace(arrays=tuple(map(joined, work.arrays)), whole=tuple(map(_joined, work.whole)), orders=None)
 
 
 def _joined(footprint: Footprint) -> Footprint:
