@@ -141,13 +141,28 @@ class Numbers:
         self.depth, self.padded = (-(-c // lanes) * lanes for c in (s.icg, self.channels))  # channels, padded
         self.width = self.phases * self.padded
         self.vanishing = vanishing(self.h.f, self.rows), vanishing(self.w.f, self.columns)
-        most = max(self.counts)
-        # a line more than tiles need: planes at a power of two would meet in one set of the cache
-        self.v_plane, self.m_plane = (most * c + LINE for c in (self.depth, self.width))
         self.u_plane = self.width * s.icg
-        # all positions of a group's weights, of a block's tiles before and after the products
-        self.u_floats, self.v_floats, self.m_floats = (
-            self.points * plane for plane in (self.u_plane, self.v_plane, self.m_plane))
+        self.u_floats = self.points * self.u_plane  # all positions of a group's weights
+
+    # Planes of a block's tiles before and after the products. Who asks how plans round needs none.
+
+    @functools.cached_property
+    def v_plane(self) -> int:
+        """A line more than tiles need: planes at a power of two would meet in one set of the cache."""
+        return max(self.counts) * self.depth + LINE
+
+    @functools.cached_property
+    def m_plane(self) -> int:
+        return max(self.counts) * self.width + LINE
+
+    @property
+    def v_floats(self) -> int:
+        """All positions."""
+        return self.points * self.v_plane
+
+    @property
+    def m_floats(self) -> int:
+        return self.points * self.m_plane
 
     @functools.cached_property
     def products(self) -> dict[int, Product]:
