@@ -12,7 +12,7 @@ import pytest
 from plans import altered, explained
 
 from convgen.algorithms import ALGORITHMS, MAX_ERROR
-from convgen.api import render
+from convgen.api import generate, render
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine import target
@@ -117,6 +117,15 @@ def collections(call: Callable[[], object]) -> int:
     before = sum(one["collections"] for one in gc.get_stats())
     call()
     return sum(one["collections"] for one in gc.get_stats()) - before
+
+
+@pytest.mark.parametrize("changes", [{"ih": 20, "iw": 20}, {"ih": 5, "iw": 5, "ic": 8}], ids=str)
+def test_a_layer_is_planned_once_for_a_kernel(changes: dict[str, int]) -> None:
+    """The command that its text ends with has the limit of error that the plan needs, for which nobody plans again."""
+    spec, planned = LAYER.replace(oc=72, **changes), planner._rank.cache_info().misses
+    kernel = generate(spec, V3, records=False)
+    assert "--max-error" in kernel.source
+    assert planner._rank.cache_info().misses == planned + 1
 
 
 def test_the_ranking_is_sorted_and_repeatable() -> None:
