@@ -3,6 +3,7 @@ weights, what flip does, and which weight stands for 0."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -94,6 +95,7 @@ class Taps(NamedTuple):
     joined: JoinedTaps | None = None
 
 
+@functools.lru_cache(maxsize=64)  # a planner asks for each tile
 def all_taps(spec: ConvSpec) -> Taps:
     """Every tap."""
     o, i, _ = weight_strides(spec)

@@ -7,6 +7,7 @@ the register tile of ``mr`` broadcast rows × ``nr`` vectors.
 
 from __future__ import annotations
 
+import functools
 from typing import Literal, TypeVar
 
 import msgspec
@@ -77,7 +78,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True)
     def kind(self) -> Plan:
         """The plan but for the order of the loops around its tiles. Those of the reduction remain, with its blocks:
         what they are, micro-kernels follow from."""
-        return msgspec.structs.replace(self, loops=tuple([loop for loop in self.loops if loop.dim in REDUCED]))
+        return _kind(self)
 
     @property
     def coded(self) -> Plan:
@@ -114,3 +115,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True)
         return f"{self.family}_{self.target.isa}_{lead}{self.mr}x{columns}"
 
 
+@functools.lru_cache(maxsize=4)  # of a plan, several ask in a row
+def _kind(plan: Plan) -> Plan:
+    return msgspec.structs.replace(plan, loops=tuple([loop for loop in plan.loops if loop.dim in REDUCED]))
