@@ -188,6 +188,17 @@ def test_no_plan_takes_less_than_what_is_known_of_its_loops(spec: ConvSpec, algo
     assert least.cycles > near * taken.cycles
 
 
+def test_lines_that_no_prefetcher_brings_are_among_what_plans_take_at_least() -> None:
+    """Where tiles read a run of pixels of each of many channels, they are most of what bytes do not tell."""
+    spec = ConvSpec(ic=1024, ih=14, iw=14, oc=512, kh=1, kw=1)
+    found = least_and_all([plan for plan in direct.plans(spec, find("x86-64-v4"))
+                           if plan.lanes == "ow" and plan.choices.source in ("input", "ahead")][::5])
+    assert all(least.cycles <= taken.cycles * (1 + 1e-9) for _, least, taken in found)
+    assert min(least.cycles / taken.cycles for _, least, taken in found) > 0.68
+    _, least, taken = min(found, key=lambda one: one[2].cycles)
+    assert least.cycles > 0.93 * taken.cycles
+
+
 def test_arrays_that_exceed_a_cache_are_among_what_plans_take_at_least() -> None:
     spec = LAYER.replace(layout="nchw", kh=1, kw=1, ih=256, iw=256)
     one = next(one for one in planner.rank(spec, "x86-64-v4") if not one.pruned)

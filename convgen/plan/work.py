@@ -129,13 +129,15 @@ class Volumes(NamedTuple):
     """Many orders of a nest's loops, for who looks at all at once.
 
     trips[loop, order]; bytes[array, depth, order] that the loops from a depth inwards touch; moves[array, loop, order]:
-    whether the loop changes which. weights[array, order]: as of an Access.
+    whether the loop changes which. weights[array, order]: as of an Access. runs[array, order]: bytes side by side in
+    what a tile touches; 0 where it asks for them beforehand.
     """
 
     trips: np.ndarray
     bytes: np.ndarray
     moves: np.ndarray
     weights: np.ndarray
+    runs: np.ndarray
 
 
 class Orders(Protocol):

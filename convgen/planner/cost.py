@@ -105,7 +105,7 @@ def least(kinds: Sequence[tuple[float, Sequence[Plan]]]) -> list[list[Least]]:
     """Of plans of each kind, which have the cycles of their micro-kernels in common: by the bytes that they touch,
     whatever sets and lines of a cache these lie in. Where nobody knows that of all orders at once, what no order
     avoids."""
-    found, together = [list[Least]()] * len(kinds), dict[Hashable, list[tuple[int, Work, Orders]]]()
+    found, together = [list[Least]() for _ in kinds], dict[Hashable, list[tuple[int, Work, Orders]]]()
     for at, (compute, plans) in enumerate(kinds):
         work, target = ALGORITHMS[plans[0].algorithm].work(plans[0]), plans[0].target
         if not all(nest.whole for nest in work.nests):
@@ -119,13 +119,12 @@ def least(kinds: Sequence[tuple[float, Sequence[Plan]]]) -> list[list[Least]]:
     for many in together.values():
         first, work, orders = many[0]
         target = kinds[first][1][0].target
-        moved = memory.volumes(work, orders.volumes([(own, kinds[at][1]) for at, _, own in many]), target)
-        rates = memory.rates(target)
-        levels = zip(*[(one / rate).tolist() for one, rate in zip(moved, rates, strict=True)], strict=True)
+        touched = orders.volumes([(own, kinds[at][1]) for at, _, own in many])
+        levels = iter(memory.least(work, touched, target))
         for at, work, _ in many:
             (compute, plans), beside = kinds[at], _beside(work, target)
-            found[at] = [Least(_joined(compute, [Level(0.0, cycles, 0.0) for cycles in own])[0] + beside, own)
-                         for own in itertools.islice(levels, len(plans))]
+            for own in itertools.islice(levels, len(plans)):
+                found[at].append(Least(sum(_joined(compute, own)) + beside, tuple([one.cycles for one in own])))
     return found
 
 

@@ -69,22 +69,32 @@ class Level(NamedTuple):
     late: float
 
 
-def volumes(work: Work, of: Volumes, target: Target) -> list[np.ndarray]:
-    """Bytes moved into the cache of each level at least, in each of the orders."""
+def least(work: Work, of: Volumes, target: Target) -> list[tuple[Level, ...]]:
+    """What each level costs at least, in each of the orders."""
     before = np.concatenate([np.ones((1, of.trips.shape[1])), of.trips.cumprod(axis=0, dtype=float)])
     turns = of.moves & (of.trips > 1)
     loaded = [of.bytes[:, 0].astype(float)]  # of each array, where the loops from a depth inwards fit
     for depth in range(len(of.trips)):
         loaded.append(np.where(turns[:, depth], of.bytes[:, depth] * before[depth], loaded[-1]))
     loaded.append(of.bytes[:, -1] * before[-1])
-    moved = (of.weights * loaded).sum(axis=1)
-    moved = np.minimum.accumulate(moved[::-1])[::-1]  # caches may hold less than their size
-    moved[0] = 0.0
+    caches, counted = target.caches, np.array(loaded)
+    counted = np.minimum.accumulate(counted[::-1])[::-1]  # caches may hold less than their size
+    counted[0] = 0.0
+    moved = (of.weights * counted).sum(axis=1)
+    # of many runs that a tile reads side by side, as in `_unasked`
+    many = (of.runs > 0) & (of.bytes[:, -1] >= FOLLOWED * of.runs)
+    first = many * np.minimum(1.0, 2 / np.maximum(1, -(-of.runs // caches[0].line)))
+    unasked = (counted * first).sum(axis=1) / caches[0].line
     touched, orders = of.bytes.sum(axis=0), np.arange(moved.shape[1])
     most = len(of.trips) + (not work.once)  # as in `loads`
-    each = [[moved[np.minimum((touched > cache.size * share).sum(axis=0), most), orders]
-             for share in _usable(work, level)] for level, cache in enumerate(target.caches)]
-    return [np.mean(shares, axis=0) for shares in each]
+    found = []
+    for level, (cache, rate) in enumerate(zip(caches, rates(target), strict=True)):
+        fits = [np.minimum((touched > cache.size * share).sum(axis=0), most) for share in _usable(work, level)]
+        cycles, late = (sum(each[depth, orders] for depth in fits) / len(fits) for each in (moved, unasked))
+        cycles *= (BROUGHT if work.once and level == 0 else 1.0) / rate
+        late *= 0.0 if work.once or level >= len(UNASKED) else UNASKED[level]
+        found.append([Level(0.0, *one) for one in zip(cycles.tolist(), late.tolist(), strict=True)])
+    return list(zip(*found, strict=True))
 
 
 @functools.lru_cache(maxsize=64)

@@ -230,7 +230,13 @@ class Touching(NamedTuple):
             moved_by.append(moved_by[-1])
         moves = np.array([[dim in names for dim in DIMS] for names in moved_by])[:, dims]
         weights = [(1.0, 1.0, _written(one.g), 2.0)[: len(touched)] for one, _ in kinds]
-        return Volumes(trips, np.array(touched), moves, np.array(weights).T.repeat(often, axis=1))
+        tiles = covered[-1][:, np.cumsum([0, *often[:-1]])].T.tolist()
+        runs = [[one.bytes for one in _touched(own.g, dict(zip(DIMS, tile, strict=True)))]
+                for (own, _), tile in zip(kinds, tiles, strict=True)]
+        if g.choices.source == "ahead":
+            runs = [[weights, 0, *made] for weights, _, *made in runs]
+        return Volumes(trips, np.array(touched), moves, *(
+            np.array(each).T.repeat(often, axis=1) for each in (weights, runs)))
 
 
 def whole(g: Geometry) -> tuple[Footprint, ...]:
