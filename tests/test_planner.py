@@ -199,6 +199,13 @@ def test_lines_that_no_prefetcher_brings_are_among_what_plans_take_at_least() ->
     assert least.cycles > 0.93 * taken.cycles
 
 
+def test_threads_without_a_task_are_among_what_plans_take_at_least() -> None:
+    plans = [plan for plan in direct.plans(LAYER.replace(oc=16, ih=28, iw=28), find("x86-64-v4")) if plan.lanes == "oc"]
+    found = [one for one in least_and_all(plans) if ALGORITHMS["direct"].tasks(one[0]) == 1]
+    assert min(taken.idle / taken.cycles for *_, taken in found) > 0.1
+    assert all(least.cycles > 1.1 * taken.compute for _, least, taken in found)
+
+
 def test_arrays_that_exceed_a_cache_are_among_what_plans_take_at_least() -> None:
     spec = LAYER.replace(layout="nchw", kh=1, kw=1, ih=256, iw=256)
     one = next(one for one in planner.rank(spec, "x86-64-v4") if not one.pruned)

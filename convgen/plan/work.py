@@ -130,7 +130,7 @@ class Volumes(NamedTuple):
 
     trips[loop, order]; bytes[array, depth, order] that the loops from a depth inwards touch; moves[array, loop, order]:
     whether the loop changes which. weights[array, order]: as of an Access. runs[array, order]: bytes side by side in
-    what a tile touches; 0 where it asks for them beforehand.
+    what a tile touches; 0 where it asks for them beforehand. tasks[order]: that threads share.
     """
 
     trips: np.ndarray
@@ -138,6 +138,7 @@ class Volumes(NamedTuple):
     moves: np.ndarray
     weights: np.ndarray
     runs: np.ndarray
+    tasks: np.ndarray
 
 
 class Orders(Protocol):

@@ -111,20 +111,24 @@ def least(kinds: Sequence[tuple[float, Sequence[Plan]]]) -> list[list[Least]]:
         if not all(nest.whole for nest in work.nests):
             found[at] = [Least(compute, (0.0,) * len(memory.rates(target)))] * len(plans)
         elif work.orders is None or not target.caches:
-            known = [memory.unavoidable(work, level, target) for level in range(len(memory.rates(target)))]
-            cycles = _joined(compute, known)[0] + _beside(work, target)
-            found[at] = [Least(cycles, tuple(one.cycles for one in known))] * len(plans)
+            levels = [memory.unavoidable(work, level, target) for level in range(len(memory.rates(target)))]
+            cycles = _joined(compute, levels)[0] + _beside(work, target)
+            found[at] = [Least(cycles, tuple(one.cycles for one in levels))] * len(plans)
         else:
             together.setdefault((work.orders.alike, work.once, work.kept), []).append((at, work, work.orders))
     for many in together.values():
         first, work, orders = many[0]
-        target = kinds[first][1][0].target
+        any_of_them = kinds[first][1][0]
+        target = any_of_them.target
         touched = orders.volumes([(own, kinds[at][1]) for at, _, own in many])
-        levels = iter(memory.least(work, touched, target))
+        counts = touched.tasks.tolist()
+        waiting = {tasks: 1 + _waiting(any_of_them, tasks, work) for tasks in set(counts)}
+        known = zip(memory.least(work, touched, target), counts, strict=True)
         for at, work, _ in many:
             (compute, plans), beside = kinds[at], _beside(work, target)
-            for own in itertools.islice(levels, len(plans)):
-                found[at].append(Least(sum(_joined(compute, own)) + beside, tuple([one.cycles for one in own])))
+            for own, tasks in itertools.islice(known, len(plans)):
+                total = (sum(_joined(compute, own)) + beside) * waiting[tasks]
+                found[at].append(Least(total, tuple([one.cycles for one in own])))
     return found
 
 
@@ -159,8 +163,7 @@ def estimate(plan: Plan, compute: float | None = None, most: float = math.inf, l
     total = joined + conflicts + late + passes + work.epilogue
     traffic = tuple((f"{names[level + 1]} to {names[level]}", one.moved, one.cycles)
                     for level, one in enumerate(levels))
-    alone = target.device is None and (plan.spec.streamed or plan.brief)  # no threads share it
-    idle = 0.0 if alone else _idle(total, algorithm.tasks(plan), work, target)
+    idle = _idle(total, plan, algorithm.tasks(plan), work)
     return Estimate(plan, total + idle, compute, traffic, passes, work.epilogue, idle, conflicts, late)
 
 
@@ -254,20 +257,37 @@ def _collide(rows: int, pitch: int, cache: Cache) -> bool:
 # --- threads ---
 
 
-def _idle(cycles: float, tasks: int, work: Work, target: Target) -> float:
+def _idle(cycles: float, plan: Plan, tasks: int, work: Work) -> float:
     """Cycles that threads wait: for each other, and to be started, of all together, where their number is known. Else
     a C kernel's tasks should keep many busy, if that costs little; an OpenCL device has a thread a unit, which take
     long to start."""
-    if target.device is None and not isinstance(target.threads, msgspec.UnsetType):
+    if _alone(plan):
+        return 0.0
+    target, waited = plan.target, cycles * _waiting(plan, tasks, work)
+    if target.device is not None:
+        return waited + work.phases * LAUNCH + min(cycles / tasks, LATE)
+    if not isinstance(target.threads, msgspec.UnsetType):
         starts = work.phases * fork(target) * target.threads if target.threads > 1 else 0.0
-        return cycles * _uneven(tasks, target.threads) + starts + _handed(work, target.threads, target.line)
-    if target.device is None:
-        threads = work.threads or THREADS
-        handed = min(cycles * threads, _handed(work, threads, target.line))
-        return PARALLEL * (cycles * _uneven(tasks, threads) + handed)
-    units = target.device.units
-    uneven = cycles * (_uneven(tasks, units) + PARALLEL * _uneven(tasks, SHARES * units))
-    return uneven + work.phases * LAUNCH + min(cycles / tasks, LATE)
+        return waited + starts + _handed(work, target.threads, target.line)
+    threads = work.threads or THREADS
+    return waited + PARALLEL * min(cycles * threads, _handed(work, threads, target.line))
+
+
+def _alone(plan: Plan) -> bool:
+    """Whether no threads share it."""
+    return plan.target.device is None and (plan.spec.streamed or plan.brief)
+
+
+def _waiting(plan: Plan, tasks: int, work: Work) -> float:
+    """The share of a plan's time that threads wait for the busiest: a plan of its kind with so many tasks."""
+    target = plan.target
+    if _alone(plan):
+        return 0.0
+    if target.device is not None:
+        return _uneven(tasks, target.device.units) + PARALLEL * _uneven(tasks, SHARES * target.device.units)
+    if not isinstance(target.threads, msgspec.UnsetType):
+        return _uneven(tasks, target.threads)
+    return PARALLEL * _uneven(tasks, work.threads or THREADS)
 
 
 def _handed(work: Work, threads: int, line: int) -> float:

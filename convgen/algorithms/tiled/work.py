@@ -208,15 +208,17 @@ class Touching(NamedTuple):
         """What the loops of plans touch, at least: nothing of what tasks copy for themselves, and no more of an extent
         than there is. Orders with fewer loops than others get some that run once."""
         g, often = self.g, [len(plans) for _, plans in kinds]
-        outer = [[(PLACES[loop.dim], loop.step) for loop in plan.loops[:-4]] for _, plans in kinds for plan in plans]
+        outer = [[(PLACES[loop.dim], loop.step, loop.bind == "task") for loop in plan.loops[:-4]]
+                 for _, plans in kinds for plan in plans]
         most = max(map(len, outer))
-        dims, steps = np.array([loops + loops[-1:] * (most - len(loops)) for loops in outer]).T
+        dims, steps, tasks = np.array([loops + loops[-1:] * (most - len(loops)) for loops in outer]).T
         around = [one.g.around(plans[0].loops) for one, plans in kinds]
         covered = [np.array([[extents[dim] for extents in around] for dim in DIMS]).repeat(often, axis=1)]
-        trips, orders = np.empty_like(steps), np.arange(len(outer))
+        trips, orders, left = np.empty_like(steps), np.arange(len(outer)), covered[0].copy()
         for depth, step in enumerate(steps):  # covered: by the loops from a depth inwards
             here, inside = (dims[depth], orders), covered[-1].copy()
-            trips[depth] = -(-inside[here] // step)
+            trips[depth] = -(-left[here] // step)
+            left[here] = step
             inside[here] = np.minimum(inside[here], step)
             covered.append(inside)
         c = dict(zip(DIMS, np.array(covered).transpose(1, 0, 2), strict=True))
@@ -235,8 +237,8 @@ class Touching(NamedTuple):
                 for (own, _), tile in zip(kinds, tiles, strict=True)]
         if g.choices.source == "ahead":
             runs = [[weights, 0, *made] for weights, _, *made in runs]
-        return Volumes(trips, np.array(touched), moves, *(
-            np.array(each).T.repeat(often, axis=1) for each in (weights, runs)))
+        return Volumes(trips, np.array(touched), moves, np.array(weights).T.repeat(often, axis=1),
+                       np.array(runs).T.repeat(often, axis=1), np.where(tasks, trips, 1).prod(axis=0))
 
 
 def whole(g: Geometry) -> tuple[Footprint, ...]:
