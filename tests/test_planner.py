@@ -170,6 +170,7 @@ def least_and_all(plans: Iterable[Plan]) -> list[tuple[Plan, cost.Least, cost.Es
     (LAYER.replace(layout="nchw", kh=1, kw=1, ic=1024, oc=512, ih=14, iw=14), "direct", 0.6),  # sums wait; panels
     (LAYER.replace(n=8, ic=512, oc=512, kh=1, kw=1), "direct", 0.6),
     (LAYER.replace(g=64, ih=128, iw=128), "depthwise", 0.8),
+    (LAYER.replace(g=512, ic=512, oc=512), "depthwise", 0.9),  # lines drive each other out
     (LAYER.replace(g=64, ih=128, iw=128, layout="nchw", residual=True), "depthwise", 0.95),
     (LAYER.replace(g=8), "grouped", 0.95),
     *[(LAYER.replace(layout="nchw", ih=56, iw=56, **changes), "direct", 0.6)

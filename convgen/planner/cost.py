@@ -103,8 +103,8 @@ class Least(NamedTuple):
 
 def least(kinds: Sequence[tuple[float, Sequence[Plan]]]) -> list[list[Least]]:
     """Of plans of each kind, which have the cycles of their micro-kernels in common: by the bytes that they touch,
-    whatever sets and lines of a cache these lie in. Where nobody knows that of all orders at once, what no order
-    avoids."""
+    whatever sets and lines of a cache these lie in; by what each tile loses, and what threads wait. Where nobody knows
+    that of all orders at once, what no order avoids."""
     found, together = [list[Least]() for _ in kinds], dict[Hashable, list[tuple[int, Work, Orders]]]()
     for at, (compute, plans) in enumerate(kinds):
         work, target = ALGORITHMS[plans[0].algorithm].work(plans[0]), plans[0].target
@@ -121,13 +121,13 @@ def least(kinds: Sequence[tuple[float, Sequence[Plan]]]) -> list[list[Least]]:
         any_of_them = kinds[first][1][0]
         target = any_of_them.target
         touched = orders.volumes([(own, kinds[at][1]) for at, _, own in many])
-        counts = touched.tasks.tolist()
+        counts, tiles = touched.tasks.tolist(), touched.trips.prod(axis=0).tolist()
         waiting = {tasks: 1 + _waiting(any_of_them, tasks, work) for tasks in set(counts)}
-        known = zip(memory.least(work, touched, target), counts, strict=True)
+        known = zip(memory.least(work, touched, target), counts, tiles, strict=True)
         for at, work, _ in many:
-            (compute, plans), beside = kinds[at], _beside(work, target)
-            for own, tasks in itertools.islice(known, len(plans)):
-                total = (sum(_joined(compute, own)) + beside) * waiting[tasks]
+            (compute, plans), beside, each = kinds[at], _beside(work, target), memory.of_a_tile(work, target)
+            for own, tasks, number in itertools.islice(known, len(plans)):
+                total = (sum(_joined(compute, own)) + beside + number * each) * waiting[tasks]
                 found[at].append(Least(total, tuple([one.cycles for one in own])))
     return found
 

@@ -271,6 +271,12 @@ def lookups(work: Work, line: int) -> float:
     return LOOKUP * lost * sum(_jumps(one, line) for one in visit) * math.prod(work.trips) if lost else 0.0
 
 
+def of_a_tile(work: Work, target: Target) -> float:
+    """Cycles that each visit of a tile loses at least, by crowded sets and by pages, in any order of the loops. It is
+    not worth finding out of tiles that come back to their lines."""
+    return (conflicts(work, target.caches) + lookups(work, target.line)) / math.prod(work.trips) if work.once else 0.0
+
+
 def _returns(array: Access, cache: Cache) -> int:
     """How often a tile loads a line that it comes back to: each time, where what it reads meanwhile takes all of L1."""
     if array.again is None or 2 * array.again.footprint.lines(cache.line) <= cache.size * USABLE:  # see _conflicts
