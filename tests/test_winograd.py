@@ -55,6 +55,11 @@ LAYERS = {
                "residual": True, "activation": "relu"}, 4),
     "parts-first": ({"ic": 35, "oc": 64, "ih": 7, "iw": 6, "kh": 3, "kw": 3, "padding": "half", "n": 2,
                      "residual": True}, 2),
+    # planes whose lines lie in one set of L1
+    "crowded-first": ({"ic": 19, "oc": 37, "ih": 32, "iw": 32, "kh": 3, "kw": 3, "padding": "half", "residual": True,
+                       "activation": "prelu"}, 4),
+    "crowded-halfs": ({"ic": 16, "oc": 16, "ih": 64, "iw": 34, "kh": 3, "kw": 3, "top": 1, "bottom": 1, "n": 2,
+                       "dtype": "f16", "activation": "relu"}, 2),
     "one-tile": ({"ic": 16, "oc": 16, "ih": 3, "iw": 2, "kh": 3, "kw": 3, "padding": "half"}, 4),
 }
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+from ...machine.noted import Rows
+from ...machine.rows import stored
 from ...plan.plan import Plan
-from ...plan.program import Call, If, Let, Node, affine
+from ...plan.program import Call, If, Let, Node, Statement, affine
 from ..tiled.geometry import Strides, input_strides, output_strides
 from .index import Index, Term, known, over, parts, product, scoped, term, together
 from .numbers import Products, numbers
@@ -16,10 +18,11 @@ from .tiles import TileKind, tile_parts
 class Loops:
     """The loops of one plan."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, rows: Rows) -> None:
         t = numbers(plan)
         s = t.spec
         self.t, self.s, self.plan = t, s, plan
+        self.row, self.io = rows.of(t.row), rows.of(stored(t.row, s.arithmetic))
         self.lanes = t.row.lanes
         # transforms read and write the caller's arrays; or scratch, where pixels and channels have changed places
         self.strided = s.channels_last
@@ -198,10 +201,9 @@ class Loops:
 
         def places(c: Index, i: Index, w: Index) -> list[str]:
             at = (together(block, c, y.c), ("row", y.h) if self.phased else together(self.oh, i, y.h), term(w))
-            return [affine("window", term(c, out.c), term(i, out.h), term(w, self.lanes),
-                           t.columns.cut * self.lanes),
-                    *[affine("slopes", term(block), term(c))] * self.s.slopes,
-                    *[affine("residual", *at)] * self.s.residual, affine("output", *at)]
+            here = affine("window", term(c, out.c), term(i, out.h), term(w, self.lanes), t.columns.cut * self.lanes)
+            return [here, *[affine("slopes", term(block), term(c))] * self.s.slopes,
+                    *[affine("residual", *at)] * self.s.residual, here if t.staged else affine("output", *at)]
 
         def row(ph: Index, i: Index, nodes: list[Node]) -> list[Node]:
             """What a row of a phase's outputs takes, if it is one of the layer's."""
@@ -215,7 +217,30 @@ class Loops:
 
         return over("ph", (0, t.rows.step, 1), lambda ph: [
             *over("pw", (0, t.columns.step, 1), functools.partial(transforms, ph)),
-            *self._squares(size, t.columns.outputs, "transpose_back", places, self.height, functools.partial(row, ph))])
+            *self._squares(size, t.columns.outputs, "transpose_back", places, self.height, functools.partial(row, ph)),
+            *(self._given_out(size, block) if t.staged else [])])
+
+    def _given_out(self, size: int, block: Index) -> list[Node]:
+        """From scratch to the output: the rows of one channel after another."""
+        lanes, y, out = self.lanes, self.y, self.out
+
+        def line(first: Index, k: Index, i: Index) -> list[Node]:
+            lets: list[Node] = [
+                Let(f"const {self.row.in_memory} *", "from",
+                    affine("window", term(first, out.c), term(i, out.h), term(k, lanes))),
+                Let(f"{self.io.in_memory} *", "to",
+                    affine("output", together(block, first, y.c), term(k, y.c), together(self.oh, i, y.h)))]
+            return [*lets, *over("w", (0, self.s.ow, lanes), lambda w: [Statement(
+                f"{self.io.store(affine('to', term(w)), self.row.load(affine('from', term(w, lanes))))};")])]
+
+        def lines(channels: int, first: Index) -> list[Node]:
+            return over("k", (0, channels, 1), lambda k: over("i", (0, self.height, 1), functools.partial(
+                line, first, k)))
+
+        nodes: list[Node] = []
+        for begin, end, channels in parts(size, lanes):
+            nodes += over("c", (begin, end, lanes), functools.partial(lines, channels))
+        return nodes
 
     def _squares(self, channels: int, pixels: int, name: str, places: Callable[[Index, Index, Index], list[str]],
                  rows: Index = 1, around: Callable[[Index, list[Node]], list[Node]] = lambda i, nodes: nodes,

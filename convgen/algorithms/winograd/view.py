@@ -9,7 +9,6 @@ from typing import NamedTuple
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa, words_of
 from ...machine.noted import Rows
-from ...machine.rows import stored
 from ...plan.plan import Plan
 from ...plan.program import (
     Advance,
@@ -87,7 +86,7 @@ class WinogradView(View, frozen=True, kw_only=True):
     scratch need some. places: the loop variables of a task. pack: NAME_pack; tables: of packing, by what their names
     end in; wide: what it sums in. squares: (rows, columns) of those in which pixels and channels change places, by the
     name of what does that; sides: the rows that read and write there, pitches: from one vector to the next on either
-    side. term, together: of addresses, see index.py.
+    side; plane: from one channel of the output to the next. term, together: of addresses, see index.py.
     """
 
     t: Numbers
@@ -124,6 +123,7 @@ class WinogradView(View, frozen=True, kw_only=True):
     squares: dict[str, list[tuple[int, int]]]
     sides: dict[str, tuple[Isa, Isa]]
     pitches: dict[str, tuple[int, int]]
+    plane: int
     wide: Wide
     levels: int
     shuffled: Callable[[int], list[list[int]]]
@@ -191,8 +191,10 @@ def program(plan: Plan, rows: Rows) -> Program:
         places=unrank(t.tasks) if fused else unrank([*t.tasks[:3], ("th", t.h.tiles, "row of tiles")]),
         pack=maker.pack(), tables={axis.table: axis.f for axis in maker.transformed},
         squares=maker.squares(),
-        sides={"transpose": (maker.io, maker.row), "transpose_back": (maker.row, maker.io)},
-        pitches={"transpose": (maker.x.c, maker.window.w), "transpose_back": (maker.lanes, maker.y.c)},
+        sides={"transpose": (maker.io, maker.row), "transpose_back": (maker.row, maker.row if t.staged else maker.io)},
+        pitches={"transpose": (maker.x.c, maker.window.w),
+                 "transpose_back": (maker.lanes, maker.lanes if t.staged else maker.y.c)},
+        plane=maker.y.c,
         wide=wide(maker.row), levels=maker.lanes.bit_length() - 1, shuffled=maker.shuffled, term=term,
         together=together)
     return Program(
@@ -207,9 +209,8 @@ class Maker(Loops):
     """One plan's program in the making."""
 
     def __init__(self, plan: Plan, rows: Rows) -> None:
-        super().__init__(plan)
+        super().__init__(plan, rows)
         self.noted = rows
-        self.row, self.io = rows.of(self.t.row), rows.of(stored(self.t.row, self.s.arithmetic))
         self.outside = self.io if self.strided else self.row
 
     @property
@@ -348,7 +349,7 @@ class Maker(Loops):
                            *indices(["phase"] * self.phased + panel(self.product).told), writes(row, "out")),
             "zero_vectors": (writes(row, "to"), *indices(["count"])),
             "transpose": (reads(io, "from"), writes(row, "to")),
-            "transpose_back": (reads(row, "from"), *slopes, *residual, writes(io, "to")),
+            "transpose_back": (reads(row, "from"), *slopes, *residual, writes(row if t.staged else io, "to")),
         }
 
     def edge(self, part: TileKind) -> tuple[Parameter, ...]:
