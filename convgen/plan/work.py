@@ -130,7 +130,8 @@ class Volumes(NamedTuple):
 
     trips[loop, order]; bytes[array, depth, order] that the loops from a depth inwards touch; moves[array, loop, order]:
     whether the loop changes which. weights[array, order]: as of an Access. runs[array, order]: bytes side by side in
-    what a tile touches; 0 where it asks for them beforehand. tasks[order]: that threads share.
+    what a tile touches, or a part of it that it comes back to; 0 where it asks for them beforehand; visited[array,
+    order]: bytes of all these runs. tasks[order]: that threads share.
     """
 
     trips: np.ndarray
@@ -138,6 +139,7 @@ class Volumes(NamedTuple):
     moves: np.ndarray
     weights: np.ndarray
     runs: np.ndarray
+    visited: np.ndarray
     tasks: np.ndarray
 
 

@@ -82,7 +82,7 @@ def least(work: Work, of: Volumes, target: Target) -> list[tuple[Level, ...]]:
     counted[0] = 0.0
     moved = (of.weights * counted).sum(axis=1)
     # of many runs that a tile reads side by side, as in `_unasked`
-    many = (of.runs > 0) & (of.bytes[:, -1] >= FOLLOWED * of.runs)
+    many = (of.runs > 0) & (of.visited >= FOLLOWED * of.runs)
     first = many * np.minimum(1.0, 2 / np.maximum(1, -(-of.runs // caches[0].line)))
     unasked = (counted * first).sum(axis=1) / caches[0].line
     touched, orders = of.bytes.sum(axis=0), np.arange(moved.shape[1])

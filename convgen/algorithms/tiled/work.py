@@ -201,8 +201,9 @@ class Touching(NamedTuple):
 
     @property
     def alike(self) -> Hashable:
-        """All but the tile and the blocks of the reduction; but sums wait for each other, or do not."""
-        return msgspec.structs.replace(self.g.plan, mr=1, nr=1, loops=()), self.g.waits
+        """All but the tile and the blocks of the reduction; but sums wait for each other, or do not, and some tiles
+        take other weights than most, such as in pairs."""
+        return msgspec.structs.replace(self.g.plan, mr=1, nr=1, loops=()), self.g.waits, self.g.terms
 
     def volumes(self, kinds: Sequence[tuple[Touching, Sequence[Plan]]]) -> Volumes:
         """What the loops of plans touch, at least: nothing of what tasks copy for themselves, and no more of an extent
@@ -233,21 +234,20 @@ class Touching(NamedTuple):
         moves = np.array([[dim in names for dim in DIMS] for names in moved_by])[:, dims]
         weights = [(1.0, 1.0, _written(one.g), 2.0)[: len(touched)] for one, _ in kinds]
         tiles = covered[-1][:, np.cumsum([0, *often[:-1]])].T.tolist()
-        runs = [[one.bytes for one in _touched(own.g, dict(zip(DIMS, tile, strict=True)))]
-                for (own, _), tile in zip(kinds, tiles, strict=True)]
-        if g.choices.source == "ahead":
-            runs = [[weights, 0, *made] for weights, _, *made in runs]
-        return Volumes(trips, np.array(touched), moves, np.array(weights).T.repeat(often, axis=1),
-                       np.array(runs).T.repeat(often, axis=1), np.where(tasks, trips, 1).prod(axis=0))
+        visited = [[(one.bytes, one.size) for one in _visited(own.g, dict(zip(DIMS, tile, strict=True)))]
+                   for (own, _), tile in zip(kinds, tiles, strict=True)]
+        runs, sizes = np.array(visited).T.repeat(often, axis=2)
+        return Volumes(trips, np.array(touched), moves, np.array(weights).T.repeat(often, axis=1), runs, sizes,
+                       np.where(tasks, trips, 1).prod(axis=0))
 
 
 def whole(g: Geometry) -> tuple[Footprint, ...]:
     """What all of the layer touches of each array. Of what tasks copy, and of their copies, the order of the loops
-    decides how much there is."""
+    decides how much there is; and how much tiles skip of inputs that strides pass over."""
     weights, read, *made = _touched(g, {dim: g.extents[dim] for dim in DIMS})
     if g.choices.source in OWN:
         return weights, NOTHING, *made, NOTHING
-    return weights, read, *made
+    return weights, NOTHING if any(axis.s > _window(1, axis) for axis in g.spec.axes) else read, *made
 
 
 def _copied(g: Geometry, tasks: list[bool], moves: list[bool]) -> Access:
@@ -272,6 +272,13 @@ def _touched(g: Geometry, extent: dict[str, int]) -> tuple[Footprint, ...]:
         sums = [_sums(g, extent)] * g.waits
         g.touched[key] = _weights(g, extent), _source(g, extent), _output(g, extent), *sums
     return g.touched[key]
+
+
+def _visited(g: Geometry, tile: dict[str, int]) -> tuple[Footprint, ...]:
+    """The same of a tile, of whose input nothing counts that it has asked for, and what it comes back to but once."""
+    weights, read, *others = _touched(g, tile)
+    again = _again(g, tile)
+    return weights, NOTHING if g.choices.source == "ahead" else again.footprint if again else read, *others
 
 
 def _weights(g: Geometry, c: dict[str, int]) -> Footprint:
