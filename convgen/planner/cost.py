@@ -101,21 +101,26 @@ class Least(NamedTuple):
     levels: tuple[float, ...]
 
 
-def least(kinds: Sequence[tuple[float, Sequence[Plan]]]) -> list[list[Least]]:
+def least(kinds: Sequence[tuple[float, Sequence[Plan]]], most: float = math.inf) -> list[list[Least]]:
     """Of plans of each kind, which have the cycles of their micro-kernels in common: by the bytes that they touch,
     whatever sets and lines of a cache these lie in; by what each tile loses, and what threads wait. Where nobody knows
-    that of all orders at once, what no order avoids."""
+    that of all orders at once, or it is more than `most` already, what no order avoids."""
     found, together = [list[Least]() for _ in kinds], dict[Hashable, list[tuple[int, Work, Orders]]]()
+    each = [0.0] * len(kinds)  # cycles that a visit of a tile loses
     for at, (compute, plans) in enumerate(kinds):
         work, target = ALGORITHMS[plans[0].algorithm].work(plans[0]), plans[0].target
         if not all(nest.whole for nest in work.nests):
             found[at] = [Least(compute, (0.0,) * len(memory.rates(target)))] * len(plans)
-        elif work.orders is None or not target.caches:
-            levels = [memory.unavoidable(work, level, target) for level in range(len(memory.rates(target)))]
-            cycles = _joined(compute, levels)[0] + _beside(work, target)
+            continue
+        levels = [memory.unavoidable(work, level, target) for level in range(len(memory.rates(target)))]
+        cycles, orders = _joined(compute, levels)[0] + _beside(work, target), work.orders if target.caches else None
+        if orders is not None:
+            each[at] = memory.of_a_tile(work, target)
+            cycles += sum(visit.number for visit in work.visits) * each[at]
+        if orders is None or cycles > most:
             found[at] = [Least(cycles, tuple(one.cycles for one in levels))] * len(plans)
         else:
-            together.setdefault((work.orders.alike, work.once, work.kept), []).append((at, work, work.orders))
+            together.setdefault((orders.alike, work.once, work.kept), []).append((at, work, orders))
     for many in together.values():
         first, work, orders = many[0]
         any_of_them = kinds[first][1][0]
@@ -125,9 +130,9 @@ def least(kinds: Sequence[tuple[float, Sequence[Plan]]]) -> list[list[Least]]:
         waiting = {tasks: 1 + _waiting(any_of_them, tasks, work) for tasks in set(counts)}
         known = zip(memory.least(work, touched, target), counts, tiles, strict=True)
         for at, work, _ in many:
-            (compute, plans), beside, each = kinds[at], _beside(work, target), memory.of_a_tile(work, target)
+            (compute, plans), beside = kinds[at], _beside(work, target)
             for own, tasks, number in itertools.islice(known, len(plans)):
-                total = (sum(_joined(compute, own)) + beside + number * each) * waiting[tasks]
+                total = (sum(_joined(compute, own)) + beside + number * each[at]) * waiting[tasks]
                 found[at].append(Least(total, tuple([one.cycles for one in own])))
     return found
 

@@ -272,9 +272,10 @@ def lookups(work: Work, line: int) -> float:
 
 
 def of_a_tile(work: Work, target: Target) -> float:
-    """Cycles that each visit of a tile loses at least, by crowded sets and by pages, in any order of the loops. It is
-    not worth finding out of tiles that come back to their lines."""
-    return (conflicts(work, target.caches) + lookups(work, target.line)) / math.prod(work.trips) if work.once else 0.0
+    """Cycles that each visit of a tile loses at least, by crowded sets and by pages, in any order of the loops. Which
+    sets are crowded is not worth finding out of tiles that come back to their lines."""
+    crowded = conflicts(work, target.caches) if work.once else 0.0
+    return (crowded + lookups(work, target.line)) / math.prod(work.trips)
 
 
 def _returns(array: Access, cache: Cache) -> int:
