@@ -22,6 +22,7 @@ more than 27×27: 196² FMAs a channel, however far it reaches.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import sys
@@ -110,6 +111,7 @@ class Patchwise(Reduction):
         self.held = holds_weights(self.plan)
         self.rolled = rolled(self.plan)
         self.windows = Windows([self.window(at) for at in served])
+        self.pixel = functools.cache(self._pixel)  # which several columns of the kernel meet
 
     @classmethod
     def shares(cls, g: Geometry) -> tuple[str, ...]:
@@ -251,7 +253,7 @@ class Patchwise(Reduction):
         be multiplied; None where all of it is padding."""
         s, g, lanes, pixels = self.spec, self.g, self.lanes, self.pixels
         if self.plan.lanes == "oc":
-            return self._pixel(x, offset, v * s.sw + kw * s.dw)
+            return self.pixel(x, offset, v * s.sw + kw * s.dw)
         if self.g.choices.source == "local":
             return [Load(f"a{v}_{kw}", self.source.load(affine(x, offset + g.tap(kw) + v * lanes)))], ""
         begin = pixels.start * s.sw - s.left if pixels.taps else 0  # x is at the image's, or the window's, left

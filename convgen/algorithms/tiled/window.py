@@ -49,6 +49,7 @@ class Windows:
 
     def __init__(self, served: list[Window]) -> None:
         self.served = served
+        self.values = {name: {getattr(window, name) for window in served} for name in Window._fields}
         self.asked = set[str]()
 
     def constants(self) -> tuple[str, ...]:
@@ -77,28 +78,25 @@ class Windows:
     def behind(self, first: str, index: int, stride: int) -> tuple[tuple[str, int] | int, int]:
         """How far a row or column that lies on the input is behind the first one that does (top or left), in C: a term
         of what the calls tell, if they must, and a number."""
-        starts = {start for start in self._values(first) if start <= index}
+        starts = {start for start in self.values[first] if start <= index}
         if len(starts) == 1:
             return 0, (index - starts.pop()) * stride
         self.asked.add(first)
         return (f"({index} - {first})", stride), 0
-
-    def _values(self, name: str) -> set[int]:
-        return {getattr(window, name) for window in self.served}
 
     def _between(self, first: str, end: str, index: int) -> str | None:
         found = [getattr(window, first) <= index < getattr(window, end) for window in self.served]
         if not any(found):
             return None
         after = ""
-        if max(self._values(first)) > index:
+        if max(self.values[first]) > index:
             self.asked.add(first)
             after = f"{first} <= {index}" if index else f"{first} == 0"
         return self._all(after, self._above(end, index))
 
     def _above(self, name: str, index: int) -> str:
         """The condition for a number to be above an index."""
-        if min(self._values(name)) > index:
+        if min(self.values[name]) > index:
             return ""
         self.asked.add(name)
         return f"{name} > {index}"
