@@ -208,3 +208,15 @@ def test_roundings_count_every_tile():
     assert max(into) < both < max(into) + max(codelet(t.at).roundings(fused))
     assert whole == 16 + 1 + 1 + 2 * both
     assert ends >= whole
+
+
+@pytest.mark.skipif(not HERE.runs_here(), reason="needs the instruction set")
+def test_lines_of_planes_that_crowd_a_set_are_written_one_channel_after_another():
+    near = msgspec.structs.replace(HERE.caches[0], size=16 << 10, ways=4)  # 64 sets
+    small = msgspec.structs.replace(HERE, caches=(near, *HERE.caches[1:]))
+    spec = ConvSpec(ic=16, oc=19, ih=32, iw=32, kh=3, kw=3, padding="half", residual=True, activation="relu")
+    plan = next(plan for plan in WINOGRAD.plans(spec, small) if plan.choices.fused)
+    assert numbers(plan).staged
+    assert not numbers(next(iter(WINOGRAD.plans(spec.replace(ih=33), small)))).staged
+    report = verify(render(plan).compile(opt="O0"), ("exact", "bound", "guard"))
+    assert report.ok, report
