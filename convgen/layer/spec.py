@@ -351,6 +351,11 @@ class ConvSpec(Fields, frozen=True, kw_only=True, forbid_unknown_fields=True, ca
         """Bytes that must move at least once: x, w, bias, scales, slopes, residual, y."""
         return sum(array.element.bytes * array.count for array in self.arrays)
 
+    @property
+    def map_bytes(self) -> int:
+        """Of these, those of x and y."""
+        return sum(array.element.bytes * array.count for array in self.arrays if array.role in ("input", "output"))
+
     def replace(self, **changes: Any) -> ConvSpec:
         """A copy with some input fields changed and everything derived computed again; of a chain, with those of all
         its layers changed."""

@@ -4,6 +4,7 @@ with their rows, never change; `host` and `opencl` are detected."""
 from __future__ import annotations
 
 import functools
+import math
 import platform
 from typing import Literal, NamedTuple
 
@@ -27,6 +28,11 @@ class Cache(msgspec.Struct, frozen=True, dict=True):
     @functools.cached_property
     def sets(self) -> int:
         return max(1, self.size // (self.ways * self.line))
+
+    def met(self, pitch: int) -> int:
+        """How many sets lines lie in that are `pitch` bytes apart: few, for multiples of a high power of two."""
+        span = self.sets * self.line
+        return min(self.sets, span // math.gcd(pitch, span)) if pitch >= self.line else self.sets
 
 
 SCRATCH = 4 << 20  # bytes that the workers of a CPU have for themselves, all together, if they are more than units
@@ -100,6 +106,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         """Bytes that are read again at no more than the rate of a cache: of the last one; without caches, of half a
         small machine's memory."""
         return self.caches[-1].size if self.caches else 32 * KIB
+
+    def beyond(self, size: int) -> bool:
+        """Whether so many bytes come from memory: they exceed half of the last cache, which others use too."""
+        return bool(self.caches) and 2 * size > self.caches[-1].size
 
     def summing(self, arithmetic: Arithmetic) -> list[Target]:
         """The targets that sum as a layer may be summed: itself, in f32, and perhaps in f16; or in integers, by each

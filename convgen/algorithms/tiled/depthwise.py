@@ -361,7 +361,8 @@ def limit(plan: Plan) -> str | None:
 def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]:
     """Where the input may be read: in place, but rows of pixels only if their stride is 1 or 2. Vectors of
     pixels overlap: numbers of another type are converted once for each of these, or once in a copy. Channels are no
-    neighbours where they are first, but in a copy."""
+    neighbours where they are first, but in a copy; pixels of channels that are last may crowd few sets of a cache, but
+    not in a slice."""
     if lanes == "oc":
         there: Source = "unpadded" if not spec.channels_last else "edges" if spec.padded else "input"
         return (there, "slice") if worthwhile(spec, target) else (there,)

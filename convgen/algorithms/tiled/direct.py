@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 from collections.abc import Callable, Iterator
 
 from ...layer.spec import ConvSpec
@@ -99,8 +98,7 @@ def side_by_side(spec: ConvSpec, target: Target) -> int:
     if not target.caches or not spec.channels_last:
         return spec.ow
     near, pitch = target.caches[0], spec.sw * spec.input_channels * spec.arithmetic.input.bytes
-    span = near.sets * near.line
-    return (near.ways - SPARE) * (span // math.gcd(pitch, span) if pitch >= near.line else near.sets)
+    return (near.ways - SPARE) * near.met(pitch)
 
 
 def shapes(row: Isa, rows: int, columns: int, joined: int = 1, held: int = 0) -> list[tuple[int, int]]:

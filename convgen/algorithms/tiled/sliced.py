@@ -10,8 +10,6 @@ they follow each other, and lie in all sets alike.
 
 from __future__ import annotations
 
-import math
-
 from ...layer.spec import ConvSpec
 from ...machine.target import Target
 from ...plan.program import Call, Node, Statement, affine, loop
@@ -30,10 +28,8 @@ def worthwhile(spec: ConvSpec, target: Target) -> bool:
     if target.device is not None or len(target.caches) < 2 or not spec.channels_last or spec.oc % lanes:
         return False
     near, pitch = target.caches[0], spec.input_channels * spec.arithmetic.input.bytes
-    span = near.sets * near.line
-    sets = min(near.sets, span // math.gcd(pitch, span)) if pitch >= near.line else near.sets
-    pixels = spec.id * spec.ih * spec.iw
-    return spec.kh * spec.kw > max(TAPS, sets * near.ways) and pixels * lanes * size <= SHARE * target.caches[1].size
+    crowded = spec.kh * spec.kw > max(TAPS, near.met(pitch) * near.ways)
+    return crowded and spec.id * spec.ih * spec.iw * lanes * size <= SHARE * target.caches[1].size
 
 
 class Sliced(Geometry):

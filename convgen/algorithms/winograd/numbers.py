@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -209,28 +208,22 @@ class Numbers:
 
     @property
     def asks(self) -> bool:
-        """Whether transforms ask for what the next tile of a row reads and writes, since arrays come from memory: the
-        lines of a window are too many short runs for prefetchers. (Zen 5, 19 and 34 MB: 0.88 and 0.8 of the time, 5 MB:
-        1.02.)"""
-        return bool(self.row.prefetch) and self.spec.channels_last and self.distant
-
-    @property
-    def distant(self) -> bool:
-        """Whether maps come from memory: they exceed half of the last cache, which others use too."""
-        caches = self.plan.target.caches
-        maps = sum(array.bytes for array in self.spec.arrays if array.role in ("input", "output"))
-        return bool(caches) and 2 * maps > caches[-1].size
+        """Whether transforms ask for what the next tile of a row reads and, but where phases share them, writes, since
+        maps come from memory: the lines of a window are too many short runs for prefetchers. (Zen 5, 19 and 34 MB: 0.88
+        and 0.8 of the time, 5 MB: 1.02.)"""
+        return bool(self.row.prefetch) and self.spec.channels_last and self.plan.target.beyond(self.given.map_bytes)
 
     @property
     def staged(self) -> bool:
         """Whether outputs stay in scratch where channels and pixels change places, and go from there to the output, one
         channel after another: lines of many planes that lie in one set of L1 drive each other out before they are
         written. (Zen 5, planes of 64² to 192²: 0.92 to 0.97 of the time; of maps from memory 1.03.)"""
-        s, caches = self.spec, self.plan.target.caches
-        if s.channels_last or self.phases > 1 or s.ow % self.row.lanes or not caches or self.distant:
+        s, target = self.spec, self.plan.target
+        if s.channels_last or self.phases > 1 or s.ow % self.row.lanes or not target.caches \
+                or target.beyond(s.map_bytes):
             return False
-        pitch, span = s.arithmetic.output.bytes * s.od * s.oh * s.ow, caches[0].sets * caches[0].line
-        return span // math.gcd(pitch, span) * caches[0].ways < self.row.lanes
+        near, plane = target.caches[0], s.arithmetic.output.bytes * s.od * s.oh * s.ow
+        return near.met(plane) * near.ways < self.row.lanes
 
     @property
     def window_pixels(self) -> int:
