@@ -18,6 +18,7 @@ import platformdirs
 from ..errors import InputError
 from ..layer.names import show
 from ..layer.outside import Natural, decode
+from .isa import ISAS
 from .target import NAMED, Cache, Target
 
 MARK = "convgen_machine"  # the field by which such a file is known
@@ -25,6 +26,7 @@ VERSION: Literal[1] = 1
 CURE = "convgen calibrate measures it anew"
 
 MOST_CACHES = 4
+HALVES = 1.5  # times as often: more than what measuring twice differs by, less than twice
 # field of a target, or of a cache -> above what, and at most what it can be
 LIMITS = {
     "fma_rate": (0, 64), "fma_latency": (0, 100), "load_rate": (0, 64), "store_rate": (0, 64), "memory_rate": (0, 4096),
@@ -59,7 +61,15 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         like = next(one for one in NAMED.values() if one.isa == self.isa)
         return msgspec.structs.replace(
             like, name=name, caches=self.caches, memory_rate=self.memory_rate, adds=self.adds,
+            halves=self._halves() or msgspec.UNSET,
             fork=msgspec.UNSET if self.fork is None else self.fork, **msgspec.structs.asdict(self.rows[self.isa]))
+
+    def _halves(self) -> bool:
+        """Whether vectors as long as a line are loaded half as often as those half as long."""
+        own, row = self.rows[self.isa], ISAS[self.isa]
+        return row.lanes * row.sums.bytes >= self.caches[0].line and any(
+            known.load_rate > HALVES * own.load_rate for name, known in self.rows.items()
+            if name in ISAS and 2 * ISAS[name].lanes == row.lanes)
 
     def text(self) -> str:
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"

@@ -71,6 +71,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     fma_latency in cycles; load_rate, store_rate: vector accesses a cycle; issue: instructions a cycle. threads: that
     share a layer's tasks on a CPU, where their number is known. fork: cycles in which these are woken and meet again,
     where that was measured. adds: whether additions have units beside those of FMAs, and shuffles two: AMD's Zen.
+    halves: whether the core takes a vector as two halves, each as one of half the size: Zen 4's of 64 bytes.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     threads: Positive | msgspec.UnsetType = msgspec.UNSET
     fork: float | msgspec.UnsetType = msgspec.UNSET
     adds: bool | msgspec.UnsetType = msgspec.UNSET  # not in files where it is false
+    halves: bool | msgspec.UnsetType = msgspec.UNSET  # the same
 
     def planned_for(self, threads: int | None) -> Target:
         """This target, where so many threads share a layer's tasks; None for any number. A device of OpenCL has its
@@ -145,6 +147,16 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         """Floating-point operations a cycle when every FMA slot is full: of a core, or of a whole GPU."""
         units = self.device.units if self.is_gpu and self.device else 1
         return 2 * self.row.lanes * self.row.deep * self.fma_rate * units
+
+    @property
+    def crossing(self) -> float:
+        """Vector loads that one counts as which lies across two lines: of halves, one at most does."""
+        return 1.5 if self.halves else 2.0
+
+    @property
+    def narrow(self) -> float:
+        """Vector loads that counts as one the load of a number into all lanes."""
+        return 0.5 if self.halves else 1.0
 
     @property
     def is_gpu(self) -> bool:

@@ -429,11 +429,12 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     if plan.lanes == "oc":
         brought = distinct(w, vectors)
     else:
-        crossing = 2 if read.lanes * read.itemsize >= plan.target.line else 1
-        each = 3 if plan.own(TiledChoices).source == "edges" and spec.sw == 2 else 1  # two loads and a shuffle
+        crossing = plan.target.crossing if read.lanes * read.itemsize >= plan.target.line else 1
+        halved = plan.own(TiledChoices).source == "edges" and spec.sw == 2
+        each = 1 + halved * (1 if plan.target.halves else 2)  # two loads and a shuffle, which half-loads outlast
         brought = vectors * spec.kw * crossing * each
     terms = kernel(plan)
-    weights = terms if holds_weights(plan) else rows * terms
+    weights = (terms if holds_weights(plan) else rows * terms) * (1.0 if plan.lanes == "oc" else plan.target.narrow)
     return window * brought / terms, weights / terms
 
 

@@ -251,7 +251,7 @@ class Flattened(Tiled):
         """A term is a word of each output, for a turn of the loop over a channel's outputs; a visit is a channel."""
         g, s, deep = geometry(plan), plan.spec, plan.target.row.deep
         made, extra = plan.nr * g.quarters, 0.0  # vectors of sums
-        crossing = 2 if g.bytes >= plan.target.line else 1  # lines that a vector lies in
+        crossing = plan.target.crossing if g.bytes >= plan.target.line else 1  # lines that a vector lies in
         if g.woven:  # a word is loaded once for all its products; weights too, where registers hold less than all
             steps = s.kh * g.woven.words.each
             loads = crossing * plan.nr * s.kh * len(g.woven.sums) * g.woven.runs / steps
