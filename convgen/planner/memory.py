@@ -365,7 +365,8 @@ def _unfollowed(work: Work, inside: Touched, last: Cache) -> float:
     for array, count in zip(work.arrays, loads(work, inside, room, last), strict=True):
         run = array.footprint(len(work.trips))
         regions, reach = array.footprint(_innermost(work, array)).regions
-        lost = regions >= STREAMS or (regions > 1 and reach < RUN * last.line)
+        rows = run.size // run.bytes if run.bytes > last.line else 0
+        lost = max(regions, rows) >= STREAMS or (regions > 1 and reach < RUN * last.line)
         if lost and not array.ahead and array.footprint(0).size >= room:
             cycles += START * count / (run.bytes or reach)
     return cycles

@@ -430,9 +430,12 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
         brought = distinct(w, vectors)
     else:
         crossing = plan.target.crossing if read.lanes * read.itemsize >= plan.target.line else 1
-        halved = plan.own(TiledChoices).source == "edges" and spec.sw == 2
-        each = 1 + halved * (1 if plan.target.halves else 2)  # two loads and a shuffle, which half-loads outlast
-        brought = vectors * spec.kw * crossing * each
+        if plan.own(TiledChoices).source == "edges" and spec.sw == 2:
+            # two loads for the even and the odd columns, which a shuffle picks; where loads are halves, they outlast it
+            pairs = len({column * spec.dw // 2 for column in range(spec.kw)})
+            brought = vectors * (2 * crossing * pairs + (0 if plan.target.halves else spec.kw))
+        else:
+            brought = vectors * crossing * spec.kw
     terms = kernel(plan)
     weights = (terms if holds_weights(plan) else rows * terms) * (1.0 if plan.lanes == "oc" else plan.target.narrow)
     return window * brought / terms, weights / terms
