@@ -33,7 +33,6 @@ from .memory import Level
 BESIDE = 0.5  # units for shuffles that no FMA takes, by those for FMAs, where there are some
 BLEND = 4  # exponent of the norm that joins a tile's limits; tiles of 8, 10, 12 FMAs, measured, reach 0.83, 0.93, 0.98
 COLLISION = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
-WAITED = 1 / 3  # of the time of stores and first loads, where vectors are halves: products take longer beside them
 COLD = 0.7  # of memory's rate, at which what no prefetcher knew of is read
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 # Instructions that a core has in flight: short micro-kernels begin before the ones before them end. Cores that issue
@@ -175,8 +174,7 @@ def estimate(plan: Plan, compute: float | None = None, most: float = math.inf, l
 
 def _each(step: Pass, target: Target) -> float:
     """Cycles of an element of a pass, memory aside."""
-    operations = step.operations / target.fma_rate
-    return max(step.cycles, operations) if target.halves else step.cycles + operations
+    return step.cycles + step.operations / target.fma_rate
 
 
 def _joined(compute: float, levels: Sequence[Level]) -> tuple[float, float]:
@@ -248,8 +246,6 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
             term *= 1 + FULL
         term += COLLISION * rows * any(_collide(rows, pitch, cache) for cache in target.caches[:1])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate) if finish is None else finish / target.issue
-        if target.halves and finish is None:
-            stores *= WAITED
         total += count * (steps * term + rounds * ROUND + VISIT / beside + stores)
     return total
 

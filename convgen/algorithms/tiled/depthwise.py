@@ -431,9 +431,9 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     else:
         crossing = plan.target.crossing if read.lanes * read.itemsize >= plan.target.line else 1
         if plan.own(TiledChoices).source == "edges" and spec.sw == 2:
-            # two loads for the even and the odd columns, which a shuffle picks; where loads are halves, they outlast it
+            # two loads for the even and the odd columns, which shuffles pick; where loads are halves, they outlast these
             pairs = len({column * spec.dw // 2 for column in range(spec.kw)})
-            brought = vectors * (2 * crossing * pairs + (0 if plan.target.halves else spec.kw))
+            brought = vectors * (2 * crossing * pairs + (0 if plan.target.halves else 2 * spec.kw))
         else:
             brought = vectors * crossing * spec.kw
     terms = kernel(plan)
