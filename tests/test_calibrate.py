@@ -14,7 +14,7 @@ from convgen.machine import calibrated, host
 from convgen.machine.calibrated import Machine, Row
 from convgen.machine.find import check_target, find
 from convgen.machine.isa import ISAS
-from convgen.machine.target import Cache
+from convgen.machine.target import Cache, Target
 from convgen.tuning.records import device
 
 pytestmark = pytest.mark.optimised
@@ -134,6 +134,27 @@ def test_what_a_broken_file_of_host_is_cured_by(mine):
         mine("{}")
     with pytest.raises(InputError, match="fma_rate must be above 0"):
         mine(changed(("rows", "avx2", "fma_rate"), -1))
+
+
+@pytest.mark.parametrize(("vendor", "family", "halves"), [
+    ("AuthenticAMD", "25", True), ("AuthenticAMD", "26", msgspec.UNSET), ("GenuineIntel", "6", msgspec.UNSET)])
+def test_zen_4_takes_long_vectors_as_two_halves(monkeypatch, vendor, family, halves):
+    """Zen 3 is of the same family, without AVX-512, and has one whole vector of 32 bytes after the other."""
+    monkeypatch.setattr(host, "_told", {"vendor_id": vendor, "cpu family": family}.get)
+    for name, expected in (("x86-64-v4-bf16", halves), ("x86-64-v3", msgspec.UNSET)):
+        monkeypatch.setattr(Target, "runs_here", lambda one, name=name: one.name == name)
+        found = host.detected.__wrapped__()
+        assert found.halves is expected
+        assert found.fma_rate == found.load_rate == (1.0 if expected is True else 2.0)
+
+
+@pytest.mark.parametrize(("wide", "half", "halves"), [(0.94, 1.91, True), (1.91, 1.91, msgspec.UNSET)])
+def test_halves_are_known_by_how_often_they_are_loaded(wide, half, halves):
+    loads = {"avx512": wide, "avx2": half}
+    rows = {isa: msgspec.structs.replace(ROW, load_rate=rate) for isa, rate in loads.items()}
+    found = msgspec.structs.replace(TRUE, isa="avx512", rows=rows)
+    assert found.target("mine").halves is halves
+    assert msgspec.structs.replace(found, isa="avx2").target("mine").halves is msgspec.UNSET
 
 
 def test_neither_fingerprints_nor_named_targets_change(mine):

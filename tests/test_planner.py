@@ -556,6 +556,16 @@ def test_planes_of_pages_are_packed() -> None:
     assert source(ic=32, ih=56, iw=56, oc=64) == source(ic=256, ih=16, iw=16, oc=128) == "input"
 
 
+def test_few_rows_side_by_side_come_from_memory() -> None:
+    """Channels first, stride 2: a tile of 16 rows reads 33, more than prefetchers follow. 2 times as fast, measured on
+    a Zen 4."""
+    spec = ConvSpec(ic=512, ih=112, iw=112, oc=512, kh=3, kw=3, sh=2, sw=2, g=512, padding="half", layout="nchw")
+    for name in ("x86-64-v3", "x86-64-v4-bf16"):
+        plan = planner.best(spec, name)
+        assert plan.lanes == "ow"
+        assert (plan.mr - 1) * spec.sh + spec.kh < memory.STREAMS
+
+
 @pytest.mark.parametrize("other", [
     {"kh": 3, "kw": 3}, {"layout": "nhwc"}, {"ic": memory.STREAMS - 1, "ih": 4096}, {"ih": 96, "iw": 96}, {"sw": 2}])
 def test_what_nobody_asks_for_ahead(other: dict[str, object]) -> None:

@@ -67,7 +67,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def _halves(self) -> bool:
         """Whether vectors as long as a line are loaded half as often as those half as long."""
         own, row = self.rows[self.isa], ISAS[self.isa]
-        return row.lanes * row.sums.bytes >= self.caches[0].line and any(
+        return any(row.lanes * row.sums.bytes >= near.line for near in self.caches[:1]) and any(
             known.load_rate > HALVES * own.load_rate for name, known in self.rows.items()
             if name in ISAS and 2 * ISAS[name].lanes == row.lanes)
 

@@ -427,7 +427,7 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     _, h, w = spec.axes
     window = distinct(h, rows)
     if plan.lanes == "oc":
-        brought = distinct(w, vectors)
+        brought = float(distinct(w, vectors))
     else:
         crossing = plan.target.crossing if read.lanes * read.itemsize >= plan.target.line else 1
         if plan.own(TiledChoices).source == "edges" and spec.sw == 2:
