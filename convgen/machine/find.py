@@ -13,7 +13,7 @@ from ..layer.names import show
 from ..layer.outside import Natural, Positive, contents, decode, leaves, mismatch
 from . import calibrated
 from .devices import VECTORS, pick
-from .host import host
+from .host import HALVES, host, wide
 from .isa import ISAS
 from .rows.opencl import gpu
 from .target import NAMED, Cache, Device, Target
@@ -112,7 +112,8 @@ def check_target(target: Target) -> None:
 def _possible(target: Target) -> list[Target]:
     """Those that `find` might give with the caches and the device of this one."""
     device, made = target.device, [*NAMED.values()]
-    for like in [like for like in made if like.device is None]:
+    usual = [like for like in made if like.device is None]
+    for like in [*usual, *(msgspec.structs.replace(like, **HALVES) for like in usual if wide(like))]:
         known = zip(target.caches, like.caches, strict=False)
         caches = tuple(Cache(cache.size, cache.ways, own.rate) for cache, own in known)
         here = msgspec.structs.replace(like, name="host", caches=caches if len(caches) > 1 else like.caches)

@@ -47,15 +47,20 @@ def detected() -> Target:
     has it."""
     here = [target for target in NAMED.values() if target.runs_here()]
     like = max(here, key=lambda target: (target.row.lanes, len(target.row.features)))
-    vendor, wide = _told("vendor_id"), like.row.lanes == NAMED[SERVER].row.lanes
-    if wide and vendor == AMD and _told("cpu family") == ZEN:
+    vendor = _told("vendor_id")
+    if wide(like) and vendor == AMD and _told("cpu family") == ZEN:
         like = msgspec.structs.replace(like, **HALVES)
-    far = NAMED[SERVER] if wide and vendor == INTEL else like
+    far = NAMED[SERVER] if wide(like) and vendor == INTEL else like
     found, caches = _sysfs_caches(), like.caches
     if found:
         caches = caches_of(*found[:3], ways=found[3:], rates=tuple(cache.rate for cache in far.caches))
     return msgspec.structs.replace(like, name="host", caches=caches, memory_rate=far.memory_rate,
                                    adds=vendor == AMD or msgspec.UNSET)
+
+
+def wide(target: Target) -> bool:
+    """Whether its vectors are those of AVX-512."""
+    return target.row.lanes == NAMED[SERVER].row.lanes
 
 
 def _sysfs_caches() -> tuple[int, int, int, int, int, int] | None:

@@ -431,7 +431,7 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     else:
         crossing = plan.target.crossing if read.lanes * read.itemsize >= plan.target.line else 1
         if plan.own(TiledChoices).source == "edges" and spec.sw == 2:
-            # two loads for the even and the odd columns, which shuffles pick; where loads are halves, they outlast these
+            # two loads for the even and the odd columns, which shuffles pick; loads of halves outlast these
             pairs = len({column * spec.dw // 2 for column in range(spec.kw)})
             brought = vectors * (2 * crossing * pairs + (0 if plan.target.halves else 2 * spec.kw))
         else:
