@@ -154,11 +154,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         return 1.5 if self.halves else 2.0
 
     @property
-    def narrow(self) -> float:
-        """Vector loads that counts as one the load of a number into all lanes."""
-        return 0.5 if self.halves else 1.0
-
-    @property
     def is_gpu(self) -> bool:
         """Whether it needs very many small tasks."""
         return self.device is not None and self.device.kind == "gpu"

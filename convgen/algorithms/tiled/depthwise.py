@@ -437,7 +437,7 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
         else:
             brought = vectors * crossing * spec.kw
     terms = kernel(plan)
-    weights = (terms if holds_weights(plan) else rows * terms) * (1.0 if plan.lanes == "oc" else plan.target.narrow)
+    weights = terms if holds_weights(plan) else rows * terms
     return window * brought / terms, weights / terms
 
 

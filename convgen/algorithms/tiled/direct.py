@@ -245,10 +245,10 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     """Loads of one term: vectors, which serve all phases, and broadcasts. A vector of pixels as wide as a line lies in
     two, but in panels."""
     if plan.lanes == "oc":
-        return rows * plan.target.narrow, vectors
+        return rows, vectors
     read, own = read_row(plan), plan.own(TiledChoices)
     crossing = own.source != "panels" and read.lanes * read.deep * read.itemsize >= plan.target.line
-    return vectors * (plan.target.crossing if crossing else 1) / own.joined, rows * plan.target.narrow
+    return vectors * (plan.target.crossing if crossing else 1) / own.joined, rows
 
 
 @a_tile_an_item
