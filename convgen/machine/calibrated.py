@@ -26,7 +26,7 @@ VERSION: Literal[1] = 1
 CURE = "convgen calibrate measures it anew"
 
 MOST_CACHES = 4
-HALVES = 1.5  # times as often: more than what measuring twice differs by, less than twice
+TWICE = 1.5  # times as often: more than what measuring twice differs by, less than twice
 # field of a target, or of a cache -> above what, and at most what it can be
 LIMITS = {
     "fma_rate": (0, 64), "fma_latency": (0, 100), "load_rate": (0, 64), "store_rate": (0, 64), "memory_rate": (0, 4096),
@@ -68,7 +68,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """Whether vectors as long as a line are loaded half as often as those half as long."""
         own, row = self.rows[self.isa], ISAS[self.isa]
         return any(row.lanes * row.sums.bytes >= near.line for near in self.caches[:1]) and any(
-            known.load_rate > HALVES * own.load_rate for name, known in self.rows.items()
+            known.load_rate > TWICE * own.load_rate for name, known in self.rows.items()
             if name in ISAS and 2 * ISAS[name].lanes == row.lanes)
 
     def text(self) -> str:
