@@ -289,9 +289,9 @@ def _returns(array: Access, cache: Cache) -> int:
 
 
 def _unprefetched(work: Work, loaded: list[float], cache: Cache, level: int) -> float:
-    """Lines that the cache of a level waits for one by one: where the innermost loop that moves an array goes no further
-    than a line before it jumps. Where it goes over two neighbouring lines, prefetchers keep up, unless the lines of one
-    visit crowd the sets of L1, `cache`, that they map to."""
+    """Lines that the cache of a level waits for one by one: where the innermost loop that moves an array goes no
+    further than a line before it jumps. Where it goes over two neighbouring lines, prefetchers keep up, unless the
+    lines of one visit crowd the sets of L1, `cache`, that they map to."""
     line, lines = cache.line, 0.0
     for array, count in zip(work.arrays, loaded, strict=True):
         inner = [depth for depth, trips in enumerate(work.trips) if trips > 1 and array.moves(depth)]
@@ -360,11 +360,11 @@ def _followed(work: Work, array: Access) -> int:
 
 def _unfollowed(work: Work, inside: Touched, last: Cache) -> float:
     """Cycles that memory is waited for where a tile reads many runs of lines side by side, such as the pixels of each
-    channel: prefetchers follow some, and begin anew with each run of the others. (With 64 channels of 512² pixels, on
-    a Zen 5: 14 to 27 cycles.) Where the innermost loop fills the gaps between runs, as that over channels does between
-    pixels, they are one; what is shorter than RUN lines even then, no prefetcher follows, nor so many rows of pixels that a tile goes along,
-    although the loop fills their gaps (512 channels of 112², stride 2, Zen 4: 33 rows half as fast as 15). Of arrays that the last cache
-    does not keep, beside what others have in it."""
+    channel: prefetchers follow some, and begin anew with each run of the others. (With 64 channels of 512² pixels, on a
+    Zen 5: 14 to 27 cycles.) Where the innermost loop fills the gaps between runs, as that over channels does between
+    pixels, they are one; what is shorter than RUN lines even then, no prefetcher follows, nor so many rows of pixels
+    that a tile goes along, although the loop fills their gaps (512 channels of 112², stride 2, Zen 4: 33 rows half as
+    fast as 15). Of arrays that the last cache does not keep, beside what others have in it."""
     cycles, room = 0.0, last.size * SHARED
     for array, count in zip(work.arrays, loads(work, inside, room, last), strict=True):
         run = array.footprint(len(work.trips))
