@@ -1,8 +1,8 @@
 /* The parts of immintrin.h that kernels use, of the instruction sets that a compiler is told to have. All of it takes gcc
    and clang 0.2 s to read, nine tenths of what a small kernel takes them without optimisation. A row that uses another
    part finds it undeclared; it gets a line here. Small parts are here whatever the compiler is told: files ask for some
-   by a pragma alone. Who reads this one: conftest.py. */
-#if !defined(__AVX2__) || (defined(__clang__) && defined(__AVX512F__))
+   by a pragma alone. A clang that says it is MSVC has no __clang__, and reads all. Who reads this one: conftest.py. */
+#if !defined(__AVX2__) || defined(_MSC_VER) || (defined(__clang__) && defined(__AVX512F__))
 #include_next <immintrin.h>
 #elif defined(__clang__)
 #define __SCE__ 1 /* it leaves out other instruction sets */
