@@ -39,7 +39,8 @@ class ProgramPrinter:
         self.rows, self.language = rows or Rows(), LANGUAGES[plan.target.row.dialect]
         self.program = program or algorithms.of(plan).program(plan, self.rows)
         self.isa = self.rows.of(self.program.row)
-        self.io = self.rows.of(stored(self.program.row, self.spec.arithmetic))  # for the caller's arrays
+        # for the caller's arrays
+        self.io = self.rows.of(self.program.io or stored(self.program.row, self.spec.arithmetic))
         self.needs = self.isa if self.isa.kind == "products" else \
             words_of(self.program.row, self.spec.arithmetic.weights)  # of compiler and CPU
         self.packed_of = self.rows.of(self.program.packed_of or self.isa)

@@ -288,6 +288,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     to 25 times the code, and slower.
     prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps;
     prefetch_far: the same for what is read much later, so that it does not take the first cache; p is one word.
+    fence: of a row whose stores go past the caches, the C that must come before others read what they wrote.
     masked: whether a part of a vector is loaded as fast as a whole one; masks: whether it is stored so, too.
     widening: instructions that make what is computed with of what is loaded, for a vector and for a number in all
     lanes. flushes: whether vectors are stored with zeros for numbers below f32's least normal one. doubles: whether
@@ -316,6 +317,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     sums: Element = F32
     prefetch: str = ""
     prefetch_far: str = ""
+    fence: str = ""
     masked: bool = False
     masks: bool = False
     widening: tuple[float, float] = (0.0, 0.0)
@@ -425,7 +427,7 @@ class Isa(Operations, frozen=True, kw_only=True):
 ISAS: dict[str, Isa] = {}  # every row by its name; rows/ fills it
 PLAIN: dict[Dialect, str] = {"c": "scalar", "opencl": "cl1"}  # the rows of one number at a time
 # Those that compute as such a row, and have another element in memory: row_element; row_f32_element of integers that
-# are read as floats.
+# are read as floats. And row_past, whose stores go past the caches where a cache line begins.
 STORED: dict[str, Isa] = {}
 
 
@@ -451,6 +453,11 @@ def words_of(row: Isa, element: Element) -> Isa:
     if (name := f"{row.name}{'_f32' * (element.whole and row.sums is F32)}_{element.name}") not in STORED:
         raise UnsupportedError(f"isa {row.name} has no arrays of {element.name} (dtype={element.name})")
     return STORED[name]
+
+
+def past(row: Isa) -> Isa | None:
+    """`row`, but with stores that go past the caches, if it has such: of vectors that are a cache line."""
+    return STORED.get(f"{row.name}_past")
 
 
 def products_on(row: Isa) -> list[Isa]:

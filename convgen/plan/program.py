@@ -129,11 +129,11 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     must have; others emulate it. hot: where it spends its time; none of a plain loop nest. over_residual: whether the
     output may be the residual's own array: each number of the residual is read before its output is written, by the
     same task. packed_of, workspace_of: the rows of packed weights and of the numbers in workspace, where these are
-    others than what is computed with. long: the row that makes outputs of sums of products, where these become long,
-    lane after lane, as the bias is added. stages: of a chain, the programs of its layers, which are printed before it,
-    each with names of its own, but for `exports`, the functions of a layer that the chain calls. state: bytes of a
-    stream's; in C such a program has no phases, and its template prints NAME itself. inner: the layer whose functions
-    the phases call, which is printed before it.
+    others than what is computed with. io: that of the caller's arrays, where it stores in a way of its own. long: the
+    row that makes outputs of sums of products, where these become long, lane after lane, as the bias is added. stages:
+    of a chain, the programs of its layers, which are printed before it, each with names of its own, but for `exports`,
+    the functions of a layer that the chain calls. state: bytes of a stream's; in C such a program has no phases, and
+    its template prints NAME itself. inner: the layer whose functions the phases call, which is printed before it.
     """
 
     row: Isa
@@ -154,6 +154,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     over_residual: bool = True
     packed_of: Isa | None = None
     workspace_of: Isa | None = None
+    io: Isa | None = None
     long: Isa | None = None
     state: int = 0
     stages: tuple[Program, ...] = ()

@@ -296,6 +296,8 @@ def _unprefetched(work: Work, loaded: list[float], cache: Cache, level: int) -> 
     for array, count in zip(work.arrays, loaded, strict=True):
         inner = [depth for depth, trips in enumerate(work.trips) if trips > 1 and array.moves(depth)]
         run = array.footprint(inner[-1] if inner else 0).bytes
+        if array.ahead:
+            continue
         if run <= line or (not level and run < RUN * line
                            and array.footprint(len(work.trips)).occupied(cache.sets, line) > cache.size):
             lines += array.weight * count / line
@@ -320,7 +322,7 @@ def _turned(work: Work, loaded: list[float]) -> float:
     cycles = 0.0
     for array, count in zip(work.arrays, loaded, strict=True):
         regions, reach = array.footprint(_innermost(work, array)).regions
-        if array.name == "input" and regions > 1:
+        if array.name == "input" and regions > 1 and not array.ahead:
             cycles += TURNED * count / min(reach, PAGE) / regions
     return cycles
 

@@ -26,7 +26,7 @@ import functools
 import itertools
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...layer.element import F32
 from ...layer.spec import Axis, ConvSpec
@@ -42,6 +42,7 @@ from ...plan.program import (
     Let,
     Load,
     Node,
+    Prefetch,
     Step,
     Steps,
     a_tile_an_item,
@@ -198,7 +199,7 @@ class Patchwise(Reduction):
             if place:
                 name = f"x{r}"
                 lets, offset = [Let(f"const {self.source.in_memory} *", name, affine(x, place, offset))], 0
-            step = self._row(name, offset, w, here)
+            step = self._row(name, offset, r, w, here)
             products = {item.b for item in step if isinstance(item, Fma)}
             if not products:
                 continue
@@ -212,21 +213,23 @@ class Patchwise(Reduction):
             nodes.insert(0, Steps([held], "the weights stay in registers", shared=True))
         return nodes
 
-    def _row(self, x: str, offset: int, w: str, taps: list[tuple[int, int]]) -> Step:
-        """Loads and products of one row of the window; (m, kh) in taps: sums of row m read it by kernel row kh."""
+    def _row(self, x: str, offset: int, r: int, w: str, taps: list[tuple[int, int]]) -> Step:
+        """Loads and products of row r of the window; (m, kh) in taps: sums of row m read it by kernel row kh."""
         loaded: Step = []
         names: set[str] = set()
 
-        def load(items: list[Load]) -> None:
+        def load(items: Sequence[Load | Prefetch]) -> None:
             for item in items:
-                if item.name not in names:
-                    names.add(item.name)
+                name = item.name if isinstance(item, Load) else item.text
+                if name not in names:
+                    names.add(name)
                     loaded.append(item)
 
         for kw in range(self.spec.kw):
             columns = [(v, *found) for v in range(self.vectors) if (found := self._vector(x, offset, v, kw))]
-            for _, items, _ in columns:
+            for v, items, _ in columns:
                 load(items)
+                load(self._following(x, offset, r, v, kw))
             if columns:  # gcc would read the inputs again for every product
                 loaded.append(Barrier())
             for (m, kh), (phase, k) in itertools.product(taps, self._met(kw)) if columns else ():
@@ -279,6 +282,23 @@ class Patchwise(Reduction):
         if when:
             load = load._replace(value=f"{when} ? {load.value} : {self.row.zero()}")
         return [load], when
+
+    def _following(self, x: str, offset: int, r: int, v: int, kw: int) -> list[Prefetch]:
+        """Asks for what the next tile reads where this one reads column v and kernel column kw of row r; of pixels,
+        for all of their lines with the first kernel column."""
+        s, lanes = self.spec, self.lanes
+        if self.g.next is None or (self.rolled and s.kh > 1):
+            return []
+        if self.plan.lanes == "oc":
+            column = v * s.sw + kw * s.dw
+            if self.windows.column(column) is None:
+                return []
+            place, beyond = self.windows.behind("left", column, self.g.input.w)
+            return self.ask(x, offset + beyond, r, column, place)
+        begin = max(0, self.pixels.start * s.sw - s.left) if self.pixels.taps else 0
+        lines = [line for line in range(begin + v * lanes * s.sw, begin + (v + 1) * lanes * s.sw, lanes)
+                 if line < s.iw or not self.pixels.taps]
+        return [one for line in lines if not kw for one in self.ask(x, offset + line, r, line)]
 
     def _part(self, name: str, x: str, offset: int, column: int) -> list[Load]:
         """What brings a vector of pixels from a column on, without those beyond the image's row."""
@@ -457,6 +477,11 @@ def tile(plan: Plan) -> str:
 
 class Depthwise(Tiled):
     """The algorithm."""
+
+    def asks(self, plan: Plan, rows: int, vectors: int) -> float:
+        _, h, w = plan.spec.axes
+        lines = distinct(w, vectors) if plan.lanes == "oc" else vectors * plan.spec.sw
+        return distinct(h, rows) * lines / kernel(plan)
 
     def looping(self, plan: Plan) -> type[LoopNest]:
         return SliceNest if plan.own(TiledChoices).source == "slice" else LoopNest

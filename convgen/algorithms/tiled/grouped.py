@@ -87,6 +87,9 @@ class Groupwise(Reduction):
                 inputs = used // s.ocg * self.words  # words of the groups in this vector
                 address, given = affine(x, place + v * lanes // s.ocg * self.words * deep), f"x{pixel}_{first}_{v}"
                 items.append(load_lanes(self.source, given, address, inputs % lanes))
+                if not first:
+                    last = (s.kh - 1) * s.dh  # all rows of the kernel in one function
+                    items += self.ask(x, place + v * lanes // s.ocg * self.words * deep, last, place // self.g.input.w)
                 for j in channels:
                     spread = f"a{pixel}_{j}_{v}"
                     items.append(Load(spread, self.row.broadcast_grouped(given, s.ocg, self.words, j)))
@@ -197,6 +200,9 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 class Grouped(Tiled):
     """The algorithm."""
+
+    def asks(self, plan: Plan, rows: int, vectors: int) -> float:
+        return self.loads(plan, rows, vectors)[0] / max(1, words(plan.spec, plan.target.row) // FEW)
 
     def visits_of(self, plan: Plan, g: Geometry) -> tuple[Visits, ...]:
         return tuple(visit._replace(shuffles=spreads(plan, visit.rows) * visit.vectors)

@@ -20,6 +20,7 @@ from ...plan.program import (
     Parameter,
     Phase,
     Program,
+    Statement,
     affine,
     indices,
     nodes_of,
@@ -129,6 +130,7 @@ class LoopNest:
             parameters=packing_parameters(self.spec, g.io, "void"),
             packed_of=g.weights,
             workspace_of=g.source if copy is not None else self.row if g.waits else None,
+            io=g.io if g.io.fence else None,
             long=g.long,
             helpers=(*[g.io.transpose] * self.transposes, *(copy.helpers if copy and g.exact else ())),
             packed=g.packed,
@@ -172,7 +174,8 @@ class LoopNest:
 
     def nodes(self) -> list[Node]:
         """What a task does; afterwards `tiles` has the micro-kernels that it calls."""
-        return self._enter(len(self._tasks()), 0, Place({}, {}))
+        fence = [Statement(f"{self.g.io.fence};")] * bool(self.g.io.fence)
+        return [*self._enter(len(self._tasks()), 0, Place({}, {})), *fence]
 
     @property
     def barriers(self) -> bool:

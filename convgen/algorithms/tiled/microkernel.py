@@ -459,6 +459,15 @@ class Reduction:
             items += [Fma(f"acc{m}_{v}{end}", first.format(v=v), second.format(v=v)) for v in range(self.vectors)]
         return items
 
+    def ask(self, x: str, place: int, row: int, column: int, *more: tuple[str, int] | int) -> list[Prefetch]:
+        """Asks for the next tile's input in a row and a column of its window. place, more: of this tile's there,
+        behind x."""
+        following = self.g.next
+        if following is None or row < following.rows or column < following.columns:
+            return []
+        at = affine(x, *more, place + following.apart)
+        return [Prefetch(self.row.prefetch_far.format(p=f"({at})"))]
+
     def _again(self, of_vectors: Isa, rows: int, vectors: int) -> bool:
         """Whether gcc must be kept from reading the vectors of a term again, since few rows multiply them.
 

@@ -85,7 +85,7 @@ def _numerics(algorithm: Tiled, kind: Plan) -> Direct:
 @functools.lru_cache(maxsize=1024)
 def _visits(algorithm: Tiled, kind: Plan) -> tuple[Visits, ...]:
     """Those of all plans of a kind."""
-    return algorithm.visits_of(kind, algorithm.geometry(kind))
+    return algorithm.visits_of(kind, algorithm.alone(kind))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -177,7 +177,7 @@ class Tiled(NamedTuple):
     def alone(self, plan: Plan) -> Geometry:
         """The numbers of a plan that is no part of another."""
         g = self.geometry(plan)
-        return g.asking() if self.reduction is Reduction else g
+        return (g.asking() if self.reduction is Reduction else g).far()
 
     def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
         """The loops of the plan with the times each runs in the one around it."""
@@ -205,11 +205,17 @@ class Tiled(NamedTuple):
                 extra += g.weights.widening[plan.lanes == "ow"] * of_weights
             if g.choices.source == "near":  # loaded, widened and stored in whole vectors
                 extra = visit.rows * (2 + g.io.widening[0]) / g.row.lanes
+            if g.next:
+                extra += self.asks(plan, visit.rows, visit.vectors)
             if g.choices.source == "ahead":  # the lines of the next tile
                 extra += visit.vectors * g.row.lanes * g.source.itemsize / plan.target.line
             finish = self.finish(plan, visit.rows * visit.vectors) if g.exact else None
             found.append(visit._replace(loads=of_input + of_weights, extra=extra, finish=finish))
         return tuple(found)
+
+    def asks(self, plan: Plan, rows: int, vectors: int) -> float:
+        """Lines of the next tile's input that one of (rows, vectors) asks for, for each of its terms."""
+        return 0.0
 
     def finish(self, plan: Plan, sums: int) -> float:
         """Instructions that make outputs of so many vectors of integers, and store them."""

@@ -176,11 +176,21 @@ def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
         of_input = [moves and not task for moves, task in zip(of_input, tasks, strict=True)]  # one array for all tasks
     return (
         Access("weights", touching(0), of_weights.__getitem__, ahead=asked(g)),
-        Access("input", touching(1), of_input.__getitem__, ahead=own.source == "ahead", again=_again(g, extent)),
+        Access("input", touching(1), of_input.__getitem__, ahead=_asked_in_time(g, outer), again=_again(g, extent)),
         Access("output", touching(2), of_output.__getitem__, _written(g)),
         *[Access("sums", touching(3), of_output.__getitem__, 2)] * g.waits,
         *copied,
     )
+
+
+def _asked_in_time(g: Geometry, outer: int) -> bool:
+    """Whether tiles ask for lines of the input that come before they are read. Of the next tile along the row they do
+    where whole pixels are read before that one; not where some channels of a pixel lie in another page than those of
+    the next."""
+    if g.next is None or g.plan.lanes == "ow":
+        return g.asks
+    moving = [loop.dim for depth, loop in enumerate(g.plan.loops[:outer]) if g.trips(depth) > 1]
+    return moving[-1:] == ["oc"] and moving.count("oc") == 1
 
 
 def _moved_by(g: Geometry) -> tuple[tuple[str, ...], ...]:
@@ -191,6 +201,8 @@ def _moved_by(g: Geometry) -> tuple[tuple[str, ...], ...]:
 
 def _written(g: Geometry) -> float:
     """How often outputs are moved: a line is fetched to be written, and goes back."""
+    if g.io.fence:
+        return 1 + g.spec.residual
     return 2 / g.stages if g.waits else 3 if g.stages > 1 or g.spec.residual else 2
 
 
@@ -278,7 +290,7 @@ def _visited(g: Geometry, tile: dict[str, int]) -> tuple[Footprint, ...]:
     """The same of a tile, of whose input nothing counts that it has asked for, and what it comes back to but once."""
     weights, read, *others = _touched(g, tile)
     again = _again(g, tile)
-    return weights, NOTHING if g.choices.source == "ahead" else again.footprint if again else read, *others
+    return weights, NOTHING if g.asks else again.footprint if again else read, *others
 
 
 def _weights(g: Geometry, c: dict[str, int]) -> Footprint:

@@ -251,6 +251,25 @@ static inline __m512 pow2_f32x16(__m512 a)
     },
 )
 
+AVX512_PAST = AVX512.extend(
+    name="avx512_past",
+    fence="_mm_sfence()",
+    ops={"store": "store_past({p}, {a})"},
+    helpers={
+        "store_past": """\
+/* A whole cache line goes to memory, which the caches need not fetch first; from other addresses it is a store. */
+static inline void store_past(float *p, __m512 a)
+{
+    if ((size_t)p % 64) {
+        _mm512_storeu_ps(p, a);
+    } else {
+        _mm512_stream_ps(p, a);
+    }
+}
+""",
+    },
+)
+
 
 def _load_words(first: int, end: int) -> str:
     """Words first to end - 1 of 8, and zeros: one by one, or two times four that may overlap."""
@@ -508,12 +527,12 @@ def _with(name: str, features: tuple[str, ...], *rows: Isa) -> tuple[Isa, ...]:
 
 # AVX2 of Alder Lake, Zen 5 and later, and AVX-512 of Cascade Lake and later, which multiply bytes
 AVXVNNI, *AVXVNNI_STORED = _with("avxvnni", ("avx_vnni",), AVX2, AVX2_F16, AVX2_BF16, AVX2_S8)
-AVX512VNNI, AVX512VNNI_F16, AVX512VNNI_BF16, AVX512VNNI_S8 = _with(
-    "avx512vnni", ("avx512_vnni",), AVX512, AVX512_F16, AVX512_BF16, AVX512_S8)
+AVX512VNNI, AVX512VNNI_F16, AVX512VNNI_BF16, AVX512VNNI_S8, AVX512VNNI_PAST = _with(
+    "avx512vnni", ("avx512_vnni",), AVX512, AVX512_F16, AVX512_BF16, AVX512_S8, AVX512_PAST)
 
 # AVX-512 of Cooper Lake, Sapphire Rapids, Zen 4 and later, which also rounds to bf16 in one instruction.
-AVX512BF16, AVX512BF16_F16, AVX512BF16_S8 = _with(
-    "avx512bf16", ("avx512_bf16",), AVX512VNNI, AVX512VNNI_F16, AVX512VNNI_S8)
+AVX512BF16, AVX512BF16_F16, AVX512BF16_S8, AVX512BF16_PAST = _with(
+    "avx512bf16", ("avx512_bf16",), AVX512VNNI, AVX512VNNI_F16, AVX512VNNI_S8, AVX512VNNI_PAST)
 
 AVX512BF16_BF16 = AVX512_BF16.extend(
     name="avx512bf16_bf16",
@@ -539,7 +558,8 @@ static inline __m256i bf16_from_f32x16(__m512 a)
 
 # AVX-512 of Sapphire Rapids and later, which multiplies matrices
 AVX512AMX, *AVX512AMX_STORED = _with(
-    "avx512amx", ("amx_tile", "amx_int8"), AVX512BF16, AVX512BF16_F16, AVX512BF16_BF16, AVX512BF16_S8)
+    "avx512amx", ("amx_tile", "amx_int8"), AVX512BF16, AVX512BF16_F16, AVX512BF16_BF16, AVX512BF16_S8,
+    AVX512BF16_PAST)
 
 PRODUCTS_2, INTEGERS_2 = integers(AVX2, YMMS, "avx2", None)
 PRODUCTS_2V, INTEGERS_2V = integers(
@@ -564,8 +584,9 @@ TILED = tiles(PRODUCTS_5T[0], "amx_s8", target=f"{VNNI['target']},amx-tile,amx-i
 
 MACHINE = Machine(
     rows=(AVX2, AVXVNNI, AVX512, AVX512VNNI, AVX512BF16, AVX512AMX),
-    stored=(AVX2_F16, AVX2_BF16, AVX2_S8, *AVXVNNI_STORED, AVX512_F16, AVX512_BF16, AVX512_S8, AVX512VNNI_F16,
-            AVX512VNNI_BF16, AVX512VNNI_S8, AVX512BF16_F16, AVX512BF16_BF16, AVX512BF16_S8, *AVX512AMX_STORED,
+    stored=(AVX2_F16, AVX2_BF16, AVX2_S8, *AVXVNNI_STORED, AVX512_F16, AVX512_BF16, AVX512_S8, AVX512_PAST,
+            AVX512VNNI_F16, AVX512VNNI_BF16, AVX512VNNI_S8, AVX512VNNI_PAST, AVX512BF16_F16, AVX512BF16_BF16,
+            AVX512BF16_S8, AVX512BF16_PAST, *AVX512AMX_STORED,
             *INTEGERS_2, *INTEGERS_2V, *INTEGERS_5, *INTEGERS_5V, *INTEGERS_5B, *INTEGERS_5T),
     products=(*PRODUCTS_2, *PRODUCTS_2V, *PRODUCTS_5, *PRODUCTS_5V, *PRODUCTS_5B, *PRODUCTS_5T, TILED),
     targets=(
