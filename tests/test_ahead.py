@@ -10,7 +10,8 @@ from convgen.algorithms.tiled.ahead import STREAM
 from convgen.api import render
 from convgen.machine.target import NAMED
 from convgen.planner import rank
-from convgen.run import compilers
+from convgen.run import arrays, compilers
+from convgen.verification import oracle
 
 pytestmark = pytest.mark.optimised
 
@@ -84,6 +85,60 @@ def test_windows_and_outputs_of_transforms_are_asked_for(ih, least, most):
     for array, role in ((1, "output"), (2, "input")):
         share = _asked(kernel, array, spec.array(role).bytes).mean()
         assert least <= share <= most
+
+
+# rows of 400 pixels of 16 channels, or planes; a tile asks for the next one, so nothing asks for the first of all
+FAR = {
+    "channels": ({"layout": "nhwc", "ih": 400}, "depthwise", 0.9, 1.0),
+    "channels, stride 2": ({"layout": "nhwc", "ih": 400, "sh": 2, "sw": 2}, "depthwise", 0.9, 1.0),
+    "planes": ({"layout": "nchw", "ih": 400}, "depthwise", 0.9, 1.0),
+    "planes, stride 2": ({"layout": "nchw", "ih": 400, "sh": 2, "sw": 2}, "depthwise", 0.9, 1.0),
+    "groups": ({"layout": "nhwc", "ih": 400, "g": 4}, "grouped", 0.9, 1.0),
+    "in a cache": ({"layout": "nhwc", "ih": 64}, "depthwise", 0.0, 0.0),
+}
+
+
+@tools.needs(tools.c, "gcc")
+@pytest.mark.skipif(not NAMED[TARGET].runs_here(), reason="needs AVX2")
+@pytest.mark.parametrize("name", FAR)
+def test_inputs_are_asked_for(name):
+    """Where they come from memory, and tiles read each line at once: of that one which follows."""
+    fields, algorithm, least, most = FAR[name]
+    spec = ConvSpec(**{"ic": 16, "oc": 16, "g": 16, "iw": fields["ih"], "kh": 3, "kw": 3, "padding": "half",
+                       "bias": False} | fields)
+    kernel = render(rank.best(spec, TARGET, algorithm), "k")
+    assert least <= _asked(kernel, 2, spec.array("input").bytes).mean() <= most
+
+
+@tools.needs(tools.c, "gcc")
+@pytest.mark.skipif(not NAMED["x86-64-v4"].runs_here(), reason="needs AVX-512")
+@pytest.mark.parametrize("shift", [0, 1], ids=["on a line", "across lines"])
+@pytest.mark.parametrize(("layout", "g", "ih", "past"), [
+    ("nhwc", 64, 160, True), ("nchw", 64, 160, True), ("nhwc", 1, 160, True), ("nhwc", 64, 32, False),
+], ids=["depthwise", "planes", "direct", "in a cache"])
+def test_outputs_go_past_the_caches(layout, g, ih, past, shift):
+    """Where no cache keeps them: of 6.5 MB all whole lines, wherever the output begins."""
+    spec = ConvSpec(layout=layout, ic=64, oc=64, g=g, ih=ih, iw=ih, kh=1 if g == 1 else 3, kw=1 if g == 1 else 3,
+                    padding="half", bias=False)
+    kernel = render(rank.best(spec, "x86-64-v4"), "k")
+    counted = "#include <immintrin.h>\nstatic long lines;\n#define _mm512_stream_ps(p, a) (++lines, " \
+        "_mm512_stream_ps(p, a))\n"
+    counts = "\nlong counted(void) { return lines; }\n"
+    path = compilers.shared("k", counted + kernel.source + counts, kernel.header, kernel.flags, tools.CC[0])
+    ffi = cffi.FFI()
+    ffi.cdef("void k(const float *, const void *, float *, void *, int); void k_pack(const float *, const float *, "
+             "void *); long counted(void);")
+    library, rng = ffi.dlopen(str(path)), np.random.default_rng(0)
+    x, w = (rng.integers(-3, 4, spec.array(role).count).astype(np.float32) for role in ("input", "weights"))
+    packed, workspace = (arrays.empty(size // 4 + 1) for size in (kernel.packed_bytes, kernel.sizes.workspace))
+    y = arrays.empty(spec.array("output").count + shift)[shift:]
+    ours = [ffi.from_buffer("float[]", one) for one in (x, w, packed, y, workspace)]
+    library.k_pack(ours[1], ffi.NULL, ours[2])
+    before = library.counted()
+    library.k(ours[0], *ours[2:], 1)
+    shaped = (one.reshape(spec.array(role).tensor) for one, role in ((x, "input"), (w, "weights")))
+    assert np.array_equal(y, oracle.convolve(spec, *shaped).y.ravel())
+    assert library.counted() - before == (y.nbytes // 64 if past and not shift else 0)
 
 
 def _asked(kernel, array, size):

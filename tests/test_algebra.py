@@ -22,6 +22,8 @@ from convgen.commands.main import main
 from convgen.errors import UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
+from convgen.machine.target import caches_of
+from convgen.planner import rank
 from convgen.run.compilers import find_compiler
 from convgen.verification.algebra.contract import Subject
 from convgen.verification.algebra.proof import FLAGS, INCLUDE, Proof, prove
@@ -223,6 +225,25 @@ def test_kernels_are_proven_and_claim_what_they_carry(algorithm, target, spec):
         else:
             assert slack == 0
             assert proof.amplification == pytest.approx(kernel.bound.amplification)
+
+
+# What is far from a machine whose caches hold next to nothing: outputs that go past them, inputs that are asked for.
+SMALL = msgspec.structs.replace(find("x86-64-v4"), caches=caches_of(4, 64, 16))
+FAR = [("depthwise", ConvSpec.parse("g32ic32ih24oc32oh24kh3ph1", layout="nhwc", residual=True)),
+       ("depthwise", ConvSpec.parse("g2ic2ih96oc2oh96kh3ph1", layout="nchw")),
+       ("depthwise", ConvSpec.parse("g4ic4ih96oc4oh48kh3sh2ph1", layout="nchw")),
+       ("grouped", ConvSpec.parse("g8ic32ih24oc32oh24kh3ph1", layout="nhwc")),
+       ("direct", ConvSpec.parse("ic8ih24oc32oh24kh1ph0", layout="nhwc"))]
+
+
+@pytest.mark.parametrize(("algorithm", "spec"), FAR, ids=["channels", "planes", "planes, stride 2", "groups", "points"])
+def test_what_goes_past_the_caches_is_proven(algorithm, spec):
+    kernel = render(rank.best(spec, SMALL, algorithm))
+    asks = algorithm != "direct" and (spec.layout == "nhwc" or kernel.plan.nr * 16 < spec.ow)
+    assert "store_past(output" in kernel.source
+    assert kernel.source.count("_mm_sfence();") == 1
+    assert ("_MM_HINT_T1" in kernel.source) == asks
+    assert not prove(subject(kernel)).finding
 
 
 # Words of 16 bits in memory: each way of reading and writing them, on every row.

@@ -448,8 +448,8 @@ def library(request, tmp_path_factory):
 
 
 def computing(io):
-    """The row that a row with another element in memory computes as."""
-    return EACH[io.name.removesuffix(f"_{io.memory.name}").removesuffix("_f32")]
+    """The row that a row with another element in memory, or with stores past the caches, computes as."""
+    return EACH[io.name.removesuffix("_past").removesuffix(f"_{io.memory.name}").removesuffix("_f32")]
 
 
 @pytest.fixture(scope="module", params=builds((computing(io), io) for io in STORED.values()))

@@ -289,7 +289,7 @@ class Geometry:
         if not target.beyond(s.map_bytes):
             return g
         io, along = past(self.io), s.oc if self.plan.lanes == "oc" else s.ow
-        if io and self.contiguous and self.stages == 1 and not self.waits and along % lanes == 0 \
+        if io and not self.exact and self.contiguous and self.stages == 1 and not self.waits and along % lanes == 0 \
                 and lanes * io.itemsize == target.line and s.map_bytes > target.caches[-1].size \
                 and target.beyond(s.n * s.oc * s.od * s.oh * s.ow * io.itemsize):
             g.io, g.writes_far = io, False

@@ -6,6 +6,7 @@ typedef uint32_t __mmask32;
 
 #define _MM_HINT_T0 0
 #define _mm_prefetch(p, hint) ((void)(p))
+#define _mm_sfence() ((void)0)
 
 #define BOTH(W, N) \
     static inline Vec<N> W##_loadu_ps(const Num *p) { return load<N>(p); } \
@@ -27,6 +28,7 @@ typedef uint32_t __mmask32;
     static inline Vec<N> W##_slli_epi32(const Vec<N> &a, int by) { return shifted_left(a, by); }
 BOTH(_mm256, 8)
 BOTH(_mm512, 16)
+#define _mm512_stream_ps _mm512_storeu_ps /* kernels look at the address first, which is another one here */
 #define _mm256_setr_epi32 integers_of
 #define _mm512_setr_epi32 integers_of
 
