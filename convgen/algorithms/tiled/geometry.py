@@ -40,6 +40,10 @@ OWN: tuple[Source, ...] = ("band", "slice")  # each task copies what it reads
 ARRANGED: tuple[Source, ...] = ("copy", "local", "unpadded", "columns", "band")  # in the order that tiles read
 PADDED: tuple[Source, ...] = ("copy", "local", "band")  # padding is read like the rest
 
+# Maps larger than this have tiles that ask for the input of the next one: of pixels, so much of the last cache, which
+# others use too; of planes, so many times the second. (Zen 4: up to 12 MB of pixels in 32 MB of L3 gain nothing, those
+# of 15 MB a third.)
+ASKED_PIXELS, ASKED_PLANES = 0.4, 2.0
 MAX_COLUMNS = 1024  # kernel columns that the tiles at the padding may have, each of which is written out
 
 
@@ -281,29 +285,31 @@ class Geometry:
         return g
 
     def far(self) -> Self:
-        """A copy for maps that come from memory, of a program that has them to itself. Outputs that no cache keeps go
-        past all of them, which then need not fetch the lines first; and tiles that read some channels of each pixel
-        ask for those of the next ones: each pixel is another line, which prefetchers do not follow. (Zen 4, depthwise,
-        50 MB: 0.36 of the time; groups of 8, 20 MB: 0.6.)"""
+        """A copy for large maps, of a program that has them to itself. Outputs that no cache keeps go past all of them,
+        which then need not fetch the lines first; and some tiles ask for the input of the next one. (Zen 4, depthwise,
+        50 MB of pixels: 0.36 of the time; groups of 8, 20 MB: 0.6; depthwise, 160 MB of planes: 0.46.)"""
         g, s, target, lanes = copy.copy(self), self.spec, self.plan.target, self.row.lanes
-        if not target.beyond(s.map_bytes):
-            return g
         io, along = past(self.io), s.oc if self.plan.lanes == "oc" else s.ow
-        if io and not self.exact and self.contiguous and self.stages == 1 and not self.waits and along % lanes == 0 \
-                and lanes * io.itemsize == target.line and s.map_bytes > target.caches[-1].size \
+        if io and not self.exact and self.contiguous and self.stages == 1 and along % lanes == 0 \
+                and lanes * io.itemsize == target.line and target.caches and s.map_bytes > target.caches[-1].size \
                 and target.beyond(s.n * s.oc * s.od * s.oh * s.ow * io.itemsize):
             g.io, g.writes_far = io, False
-        if self.row.prefetch_far and self.choices.source in ("input", "edges"):
+        if self.row.prefetch_far and len(target.caches) > 1 and self.choices.source in ("input", "edges"):
             g.next = self._next()
         return g
 
     def _next(self) -> Next | None:
         """The tile whose input is asked for, of those that read each line at once: along the row, of vectors of
-        channels; below it, of vectors of pixels, but of whole rows, which are one run of memory. None where the second
-        cache does not hold it beside what this one reads, twice."""
+        channels, since each pixel is another line, which prefetchers do not follow; below it, of vectors of pixels, but
+        of whole rows, which are one run of memory. None where the map is near, or where the second cache does not hold
+        the rows beside those that this tile reads, twice."""
         s, caches = self.spec, self.plan.target.caches
         patch, channels = self.rows_dim == "oh", self.spans_groups and self.input.c == 1
-        if len(caches) < 2 or not (channels or (patch and self.plan.nr * self.row.lanes < s.ow)):
+        if channels:
+            far = s.map_bytes > ASKED_PIXELS * caches[-1].size
+        else:
+            far = patch and s.map_bytes > ASKED_PLANES * caches[1].size and self.plan.nr * self.row.lanes < s.ow
+        if not far:
             return None
         columns, rows = (self.plan.nr, self.plan.mr) if patch else (self.plan.mr, 1)
         along = channels and columns < s.ow
