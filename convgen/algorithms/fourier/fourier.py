@@ -64,6 +64,7 @@ AT_ONCE = ((1, 1), (1, 2), (2, 1), (2, 2))  # pairs of blocks and output channel
 APART = 8  # terms whose sums keep an FMA unit busy
 MOVED = 6.0  # cycles to load or store a vector of a pair, edges and all
 SCATTERED = 2.0  # (Sapphire Rapids) cycles more for each of its numbers where they are no neighbours
+HALVED = 2.6  # times as long, where loads, stores and shuffles of a vector are two of its halves (Zen 4)
 LEVEL = 0.6  # standard deviations of what a rounding adds, as shares of u
 WORST = 4.6  # of the worst output among some 10^5, in standard deviations
 
@@ -221,6 +222,7 @@ def _steps(plan: Plan) -> list[Pass]:
     t, s = numbers(plan), plan.spec
     operations = sum(step.operations for step in t.passes)
     cycles = len(t.passes) + math.log2(t.lanes) + MOVED + SCATTERED * t.lanes * (t.x.w > 1 or t.y.w > 1)
+    cycles *= HALVED if plan.target.halves else 1.0
     into, back = (t.points // t.lanes * number for number in t.transforms)
     x, y = (s.itemsize * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))
     return [Pass("transform", into, cycles, x, operations), Pass("transform back", back, cycles, y, operations)]
