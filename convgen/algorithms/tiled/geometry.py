@@ -40,10 +40,10 @@ OWN: tuple[Source, ...] = ("band", "slice")  # each task copies what it reads
 ARRANGED: tuple[Source, ...] = ("copy", "local", "unpadded", "columns", "band")  # in the order that tiles read
 PADDED: tuple[Source, ...] = ("copy", "local", "band")  # padding is read like the rest
 
-# Maps larger than this have tiles that ask for the input of the next one: of pixels, so much of the last cache, which
-# others use too; of planes, so many times the second. (Zen 4: up to 12 MB of pixels in 32 MB of L3 gain nothing, those
-# of 15 MB a third.)
-ASKED_PIXELS, ASKED_PLANES = 0.4, 2.0
+# Maps larger than this have tiles that ask for the input of the next one: depthwise, of pixels, so much of the last
+# cache, which others use too; of planes, so many times the second; of groups, which compute more meanwhile, likewise.
+# (Zen 4, 1 and 32 MB: pixels of up to 12 MB gain nothing, those of 15 MB a third; groups of 8, 5 to 12 MB, a fifth.)
+ASKED_PIXELS, ASKED_PLANES, ASKED_GROUPS = 0.4, 2.0, 4.0
 MAX_COLUMNS = 1024  # kernel columns that the tiles at the padding may have, each of which is written out
 
 
@@ -305,11 +305,11 @@ class Geometry:
         the rows beside those that this tile reads, twice."""
         s, caches = self.spec, self.plan.target.caches
         patch, channels = self.rows_dim == "oh", self.spans_groups and self.input.c == 1
-        if channels:
-            far = s.map_bytes > ASKED_PIXELS * caches[-1].size
-        else:
-            far = patch and s.map_bytes > ASKED_PLANES * caches[1].size and self.plan.nr * self.row.lanes < s.ow
-        if not far:
+        if not (channels or (patch and self.plan.nr * self.row.lanes < s.ow)):
+            return None
+        near = ASKED_GROUPS * caches[1].size if not patch else \
+            ASKED_PIXELS * caches[-1].size if channels else ASKED_PLANES * caches[1].size
+        if s.map_bytes <= near:
             return None
         columns, rows = (self.plan.nr, self.plan.mr) if patch else (self.plan.mr, 1)
         along = channels and columns < s.ow
