@@ -228,10 +228,10 @@ def test_kernels_are_proven_and_claim_what_they_carry(algorithm, target, spec):
 
 
 # What is far from a machine whose caches hold next to nothing: outputs that go past them, inputs that are asked for.
-SMALL = msgspec.structs.replace(find("x86-64-v4"), caches=caches_of(4, 64, 16))
+SMALL = msgspec.structs.replace(find("x86-64-v4"), caches=caches_of(4, 32, 16))
 FAR = [("depthwise", ConvSpec.parse("g32ic32ih24oc32oh24kh3ph1", layout="nhwc", residual=True)),
-       ("depthwise", ConvSpec.parse("g2ic2ih96oc2oh96kh3ph1", layout="nchw")),
-       ("depthwise", ConvSpec.parse("g4ic4ih96oc4oh48kh3sh2ph1", layout="nchw")),
+       ("depthwise", ConvSpec.parse("g2ic2ih240oc2oh240kh3ph1", layout="nchw")),
+       ("depthwise", ConvSpec.parse("g2ic2ih320oc2oh160kh3sh2ph1", layout="nchw")),
        ("grouped", ConvSpec.parse("g8ic32ih24oc32oh24kh3ph1", layout="nhwc")),
        ("direct", ConvSpec.parse("ic8ih24oc32oh24kh1ph0", layout="nhwc"))]
 

@@ -12,7 +12,7 @@
  *                     tile of 4 rows x 16 pixels: 14 of 16 registers
  * Tasks     64 (groups)
  * Cost      1806336 multiply-adds; at least 4016640 bytes moved; 2560 bytes packed, 0 of workspace
- * Code      about 6224 bytes compiled for size, rarely more than 9886 for speed
+ * Code      about 6494 bytes compiled for size, rarely more than 10156 for speed
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 9 u / (1 - 9 u) = 5.36e-07, u = 2^-24
  * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 1.89e+37, |bias| <= 1.7e+38
  *
@@ -149,9 +149,11 @@ static FOLDED void patch_4x16(const float *x, const float *w, const float *bias,
         const __m256 p0_0 = _mm256_loadu_ps(x + 112);
         const __m256 p0_8 = _mm256_loadu_ps(x + 120);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1008), _MM_HINT_T1);
         const __m256 p1_0 = _mm256_loadu_ps(x + 128);
         const __m256 p1_8 = _mm256_loadu_ps(x + 136);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        _mm_prefetch((const char *)(x + 1024), _MM_HINT_T1);
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
@@ -179,9 +181,11 @@ static FOLDED void patch_4x16(const float *x, const float *w, const float *bias,
         const __m256 p0_0 = _mm256_loadu_ps(x + 224);
         const __m256 p0_8 = _mm256_loadu_ps(x + 232);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1120), _MM_HINT_T1);
         const __m256 p1_0 = _mm256_loadu_ps(x + 240);
         const __m256 p1_8 = _mm256_loadu_ps(x + 248);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        _mm_prefetch((const char *)(x + 1136), _MM_HINT_T1);
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
@@ -218,9 +222,11 @@ static FOLDED void patch_4x16(const float *x, const float *w, const float *bias,
         const __m256 p0_0 = _mm256_loadu_ps(x + 336);
         const __m256 p0_8 = _mm256_loadu_ps(x + 344);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1232), _MM_HINT_T1);
         const __m256 p1_0 = _mm256_loadu_ps(x + 352);
         const __m256 p1_8 = _mm256_loadu_ps(x + 360);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        _mm_prefetch((const char *)(x + 1248), _MM_HINT_T1);
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
@@ -248,9 +254,11 @@ static FOLDED void patch_4x16(const float *x, const float *w, const float *bias,
         const __m256 p0_0 = _mm256_loadu_ps(x + 448);
         const __m256 p0_8 = _mm256_loadu_ps(x + 456);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1344), _MM_HINT_T1);
         const __m256 p1_0 = _mm256_loadu_ps(x + 464);
         const __m256 p1_8 = _mm256_loadu_ps(x + 472);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        _mm_prefetch((const char *)(x + 1360), _MM_HINT_T1);
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
@@ -287,9 +295,11 @@ static FOLDED void patch_4x16(const float *x, const float *w, const float *bias,
         const __m256 p0_0 = _mm256_loadu_ps(x + 560);
         const __m256 p0_8 = _mm256_loadu_ps(x + 568);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1456), _MM_HINT_T1);
         const __m256 p1_0 = _mm256_loadu_ps(x + 576);
         const __m256 p1_8 = _mm256_loadu_ps(x + 584);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        _mm_prefetch((const char *)(x + 1472), _MM_HINT_T1);
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
@@ -317,9 +327,11 @@ static FOLDED void patch_4x16(const float *x, const float *w, const float *bias,
         const __m256 p0_0 = _mm256_loadu_ps(x + 672);
         const __m256 p0_8 = _mm256_loadu_ps(x + 680);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1568), _MM_HINT_T1);
         const __m256 p1_0 = _mm256_loadu_ps(x + 688);
         const __m256 p1_8 = _mm256_loadu_ps(x + 696);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        _mm_prefetch((const char *)(x + 1584), _MM_HINT_T1);
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
@@ -356,9 +368,11 @@ static FOLDED void patch_4x16(const float *x, const float *w, const float *bias,
         const __m256 p0_0 = _mm256_loadu_ps(x + 784);
         const __m256 p0_8 = _mm256_loadu_ps(x + 792);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1680), _MM_HINT_T1);
         const __m256 p1_0 = _mm256_loadu_ps(x + 800);
         const __m256 p1_8 = _mm256_loadu_ps(x + 808);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        _mm_prefetch((const char *)(x + 1696), _MM_HINT_T1);
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
@@ -387,9 +401,11 @@ static FOLDED void patch_4x16(const float *x, const float *w, const float *bias,
             const __m256 p0_0 = _mm256_loadu_ps(x + 896);
             const __m256 p0_8 = _mm256_loadu_ps(x + 904);
             const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            _mm_prefetch((const char *)(x + 1792), _MM_HINT_T1);
             const __m256 p1_0 = _mm256_loadu_ps(x + 912);
             const __m256 p1_8 = _mm256_loadu_ps(x + 920);
             const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+            _mm_prefetch((const char *)(x + 1808), _MM_HINT_T1);
             RELOAD;
             const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
             acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
@@ -460,6 +476,7 @@ static FOLDED void patch_4x8_pixel48(const float *x, const float *w, const float
         const __m256 p0_0 = _mm256_loadu_ps(x + 208);
         const __m256 p0_8 = _mm256_loadu_ps(x + 216);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1104), _MM_HINT_T1);
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
@@ -480,6 +497,7 @@ static FOLDED void patch_4x8_pixel48(const float *x, const float *w, const float
         const __m256 p0_0 = _mm256_loadu_ps(x + 320);
         const __m256 p0_8 = _mm256_loadu_ps(x + 328);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1216), _MM_HINT_T1);
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
@@ -506,6 +524,7 @@ static FOLDED void patch_4x8_pixel48(const float *x, const float *w, const float
         const __m256 p0_0 = _mm256_loadu_ps(x + 432);
         const __m256 p0_8 = _mm256_loadu_ps(x + 440);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1328), _MM_HINT_T1);
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
@@ -526,6 +545,7 @@ static FOLDED void patch_4x8_pixel48(const float *x, const float *w, const float
         const __m256 p0_0 = _mm256_loadu_ps(x + 544);
         const __m256 p0_8 = _mm256_loadu_ps(x + 552);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1440), _MM_HINT_T1);
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
@@ -552,6 +572,7 @@ static FOLDED void patch_4x8_pixel48(const float *x, const float *w, const float
         const __m256 p0_0 = _mm256_loadu_ps(x + 656);
         const __m256 p0_8 = _mm256_loadu_ps(x + 664);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1552), _MM_HINT_T1);
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
@@ -572,6 +593,7 @@ static FOLDED void patch_4x8_pixel48(const float *x, const float *w, const float
         const __m256 p0_0 = _mm256_loadu_ps(x + 768);
         const __m256 p0_8 = _mm256_loadu_ps(x + 776);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1664), _MM_HINT_T1);
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
@@ -598,6 +620,7 @@ static FOLDED void patch_4x8_pixel48(const float *x, const float *w, const float
         const __m256 p0_0 = _mm256_loadu_ps(x + 880);
         const __m256 p0_8 = _mm256_loadu_ps(x + 888);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        _mm_prefetch((const char *)(x + 1776), _MM_HINT_T1);
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
@@ -619,6 +642,7 @@ static FOLDED void patch_4x8_pixel48(const float *x, const float *w, const float
             const __m256 p0_0 = _mm256_loadu_ps(x + 992);
             const __m256 p0_8 = _mm256_loadu_ps(x + 1000);
             const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            _mm_prefetch((const char *)(x + 1888), _MM_HINT_T1);
             RELOAD;
             const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
             acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);

@@ -296,8 +296,9 @@ class Patchwise(Reduction):
             place, beyond = self.windows.behind("left", column, self.g.input.w)
             return self.ask(x, offset + beyond, r, column, place)
         begin = max(0, self.pixels.start * s.sw - s.left) if self.pixels.taps else 0
-        lines = [line for line in range(begin + v * lanes * s.sw, begin + (v + 1) * lanes * s.sw, lanes)
-                 if line < s.iw or not self.pixels.taps]
+        apart = max(lanes, self.plan.target.line // self.source.itemsize)
+        first, end = (-(-at // apart) * apart for at in (v * lanes * s.sw, (v + 1) * lanes * s.sw))
+        lines = range(begin + first, min(begin + end, s.iw) if self.pixels.taps else begin + end, apart)
         return [one for line in lines if not kw for one in self.ask(x, offset + line, r, line)]
 
     def _part(self, name: str, x: str, offset: int, column: int) -> list[Load]:

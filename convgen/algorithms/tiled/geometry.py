@@ -44,6 +44,7 @@ PADDED: tuple[Source, ...] = ("copy", "local", "band")  # padding is read like t
 # cache, which others use too; of planes, so many times the second; of groups, which compute more meanwhile, likewise.
 # (Zen 4, 1 and 32 MB: pixels of up to 12 MB gain nothing, those of 15 MB a third; groups of 8, 5 to 12 MB, a fifth.)
 ASKED_PIXELS, ASKED_PLANES, ASKED_GROUPS = 0.4, 2.0, 4.0
+SHORT = 6  # lines of a row of a plane, up to which prefetchers follow several rows as one run
 MAX_COLUMNS = 1024  # kernel columns that the tiles at the padding may have, each of which is written out
 
 
@@ -301,11 +302,12 @@ class Geometry:
     def _next(self) -> Next | None:
         """The tile whose input is asked for, of those that read each line at once: along the row, of vectors of
         channels, since each pixel is another line, which prefetchers do not follow; below it, of vectors of pixels, but
-        of whole rows, which are one run of memory. None where the map is near, or where the second cache does not hold
-        the rows beside those that this tile reads, twice."""
+        of whole or short rows, which are one run of memory. None where the map is near, or where the second cache does
+        not hold the rows beside those that this tile reads, twice."""
         s, caches = self.spec, self.plan.target.caches
         patch, channels = self.rows_dim == "oh", self.spans_groups and self.input.c == 1
-        if not (channels or (patch and self.plan.nr * self.row.lanes < s.ow)):
+        parts = self.plan.nr * self.row.lanes < s.ow and s.iw * self.source.itemsize > SHORT * self.plan.target.line
+        if not (channels or (patch and parts)):
             return None
         near = ASKED_GROUPS * caches[1].size if not patch else \
             ASKED_PIXELS * caches[-1].size if channels else ASKED_PLANES * caches[1].size
