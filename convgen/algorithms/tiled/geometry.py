@@ -287,8 +287,8 @@ class Geometry:
 
     def far(self) -> Self:
         """A copy for large maps, of a program that has them to itself. Outputs that no cache keeps go past all of them,
-        which then need not fetch the lines first; and some tiles ask for the input of the next one. (Zen 4, depthwise,
-        50 MB of pixels: 0.36 of the time; groups of 8, 20 MB: 0.6; depthwise, 160 MB of planes: 0.46.)"""
+        which then need not fetch the lines first; and some tiles ask for what the next one reads and writes. (Zen 4,
+        depthwise, 50 MB of pixels: 0.36 of the time; groups of 8, 20 MB: 0.6; depthwise, 160 MB of planes: 0.46.)"""
         g, s, target, lanes = copy.copy(self), self.spec, self.plan.target, self.row.lanes
         io, along = past(self.io), s.oc if self.plan.lanes == "oc" else s.ow
         if io and not self.exact and self.contiguous and self.stages == 1 and along % lanes == 0 \
@@ -297,6 +297,7 @@ class Geometry:
             g.io, g.writes_far = io, False
         if self.row.prefetch_far and len(target.caches) > 1 and self.choices.source in ("input", "edges"):
             g.next = self._next()
+            g.writes_far |= g.next is not None and self.plan.lanes == "oc" and not g.io.fence
         return g
 
     def _next(self) -> Next | None:

@@ -255,9 +255,12 @@ class Reduction:
         g = self.g
         if not g.writes_far:
             return []
-        lines = range(0, self.vectors * g.row.lanes, self.plan.target.line // g.io.itemsize)
-        places = [affine("output", (self.rows + m) * g.output.w + at) for m in range(self.rows) for at in lines]
-        asked: Step = [Prefetch(g.row.prefetch.format(p=place)) for place in places]
+        patch = g.rows_dim == "oh"
+        wide, pixels = (1, self.vectors) if patch else (self.vectors, self.rows)
+        lines = range(0, wide * g.row.lanes, self.plan.target.line // g.io.itemsize)
+        places = [affine("output", m * g.row_stride + pixel * g.output.w + at) for m in range(self.rows if patch else 1)
+                  for pixel in range(pixels, 2 * pixels) for at in lines]
+        asked: Step = [Prefetch(g.row.prefetch_far.format(p=f"({place})")) for place in places]
         return [Steps([asked], "the next tile's outputs", shared=True)]
 
     def body(self) -> list[Node]:
