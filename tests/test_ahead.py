@@ -27,6 +27,9 @@ static unsigned char asked[1 << 20]; /* of each line from there on, whether a hi
 PROBE = """
 const unsigned char *probe(const float *x, const void *packed, float *y, void *workspace, int array)
 {
+    for (size_t i = 0; i < sizeof asked; ++i) {
+        asked[i] = 0;
+    }
     first = array == 0 ? (const char *)packed : array == 1 ? (const char *)y : (const char *)x;
     k(x, packed, y, workspace, 1);
     return asked;
