@@ -116,7 +116,7 @@ class BandNest(LoopNest):
             return []
         step = target.line // s.arithmetic.input.bytes
         place = affine("from", ("i", 1), g.outputs * s.sh * source.h)
-        return [For("i", "0", str(s.iw), step, "", [Statement(f"{g.row.prefetch.format(p=place)};")])]
+        return [For("i", "0", str(s.iw), step, "", [Statement(g.row.prefetch_far.format(p=f"({place})") + ";")])]
 
     @property
     def _last(self) -> int:
