@@ -16,6 +16,7 @@ from ..tiled.geometry import Geometry, Strides
 from .toomcook import Transforms, ending, transforms
 
 LINE = 16  # floats of a cache line
+FAR = 1.5  # times the second cache, from which on transforms ask for what they read and write
 NEAR = 32  # channels transposed at a time: two cache lines, since prefetchers fetch them in pairs
 
 
@@ -209,9 +210,12 @@ class Numbers:
     @property
     def asks(self) -> bool:
         """Whether transforms ask for what the next tile of a row reads and, but where phases share them, writes, since
-        maps come from memory: the lines of a window are too many short runs for prefetchers. (Zen 5, 19 and 34 MB: 0.88
-        and 0.8 of the time, 5 MB: 1.02.)"""
-        return bool(self.row.prefetch) and self.spec.channels_last and self.plan.target.beyond(self.given.map_bytes)
+        maps lie beyond the second cache, into which they come so: the lines of a window are too many short runs for
+        prefetchers. (Zen 4, 3 to 14 MB: 0.94 of the time, 16 to 40 MB: 0.75 to 0.9 and more; less than the second cache
+        holds: 0.98 to 1.03.)"""
+        caches = self.plan.target.caches
+        return bool(self.row.prefetch_far and caches[1:]) and self.spec.channels_last \
+            and self.given.map_bytes > FAR * caches[1].size
 
     @property
     def staged(self) -> bool:
