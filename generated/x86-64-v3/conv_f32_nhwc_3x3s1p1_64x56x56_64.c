@@ -297,11 +297,17 @@ static void transform_inside(const float *window, float *v)
         for (ptrdiff_t j = 0; j < 6; ++j) {
             const float *x = window + j * 64 + c;
             const __m256 x0 = _mm256_loadu_ps(x);
+            _mm_prefetch((const char *)(x + 256), _MM_HINT_T1);
             const __m256 x1 = _mm256_loadu_ps(x + 3584);
+            _mm_prefetch((const char *)(x + 3840), _MM_HINT_T1);
             const __m256 x2 = _mm256_loadu_ps(x + 7168);
+            _mm_prefetch((const char *)(x + 7424), _MM_HINT_T1);
             const __m256 x3 = _mm256_loadu_ps(x + 10752);
+            _mm_prefetch((const char *)(x + 11008), _MM_HINT_T1);
             const __m256 x4 = _mm256_loadu_ps(x + 14336);
+            _mm_prefetch((const char *)(x + 14592), _MM_HINT_T1);
             const __m256 x5 = _mm256_loadu_ps(x + 17920);
+            _mm_prefetch((const char *)(x + 18176), _MM_HINT_T1);
             const __m256 t0 = _mm256_fmadd_ps(x3, _mm256_set1_ps(5.0f), x2);
             const __m256 t1 = _mm256_sub_ps(x4, x1);
             const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
@@ -491,12 +497,16 @@ static void transform_output(const float *m, const float *bias, float *output)
             const __m256 t10 = _mm256_fmadd_ps(x4, _mm256_set1_ps(-8.0f), t1);
             const __m256 t11 = _mm256_add_ps(t9, t10);
             const ptrdiff_t at = i * 3584 + c;
+            _mm_prefetch((const char *)(output + at + 256), _MM_HINT_T1);
             const __m256 y0 = _mm256_add_ps(t8, _mm256_loadu_ps(bias + c));
             _mm256_storeu_ps(output + at, y0);
+            _mm_prefetch((const char *)(output + at + 320), _MM_HINT_T1);
             const __m256 y1 = _mm256_add_ps(t2, _mm256_loadu_ps(bias + c));
             _mm256_storeu_ps(output + at + 64, y1);
+            _mm_prefetch((const char *)(output + at + 384), _MM_HINT_T1);
             const __m256 y2 = _mm256_add_ps(t5, _mm256_loadu_ps(bias + c));
             _mm256_storeu_ps(output + at + 128, y2);
+            _mm_prefetch((const char *)(output + at + 448), _MM_HINT_T1);
             const __m256 y3 = _mm256_add_ps(t11, _mm256_loadu_ps(bias + c));
             _mm256_storeu_ps(output + at + 192, y3);
         }

@@ -275,7 +275,7 @@ class Geometry:
         """A copy whose tiles ask for weights ahead, and for outputs that come from memory to be written, unless they
         write whole pixels (Zen 5, 20 to 70 MB: 0.7 to 0.95 of the time): of a program that has these to itself."""
         g, s, caches = copy.copy(self), self.spec, self.plan.target.caches
-        g.writes_far = bool(self.row.prefetch and caches) and self.plan.lanes == "oc" and self.rows_dim == "ow" \
+        g.writes_far = bool(self.row.prefetch_far and caches) and self.plan.lanes == "oc" and self.rows_dim == "ow" \
             and self.stages == 1 and self.plan.nr * self.row.lanes < s.oc and self.contiguous \
             and s.bytes > caches[-1].size
         if self.plan.lanes == "oc" and not self.spans_groups and not self.choices.as_given:
