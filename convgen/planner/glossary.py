@@ -103,6 +103,9 @@ WORDS = (
          " weights that are widened as they are loaded"),
     Word("ahead", "reads the array as it is, and asks memory for the next tile's part beforehand, where prefetchers"
          " lose count of the channels"),
+    Word("asked for", "brought into the second cache before it is read or written: prefetchers, which foresee what"
+         " follows in memory, do not foresee it"),
+    Word("past the caches", "straight to memory, which no cache then fetches from there first, nor keeps"),
     Word("edges", "reads the array as it is; tiles at its edges skip the padding", "edges?"),
     Word("copy", "reads a padded copy of the input, made before; its cost is a part"),
     Word("columns", "reads a copy of the input whose rows are padded; tiles at its edges skip rows of padding"),

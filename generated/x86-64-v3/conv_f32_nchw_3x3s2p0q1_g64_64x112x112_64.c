@@ -3,7 +3,7 @@
  * Layer     f32, input nchw 1 x 64 x 112 x 112, output 1 x 64 x 56 x 56, weights oihw 64 x 1 x 3 x 3
  *           kernel 3x3, stride 2x2, padding 0+1 0+1, 64 groups, bias
  * Command   convgen generate g64ic64ih112oc64oh56kh3sh2ph0 --layout nchw --target x86-64-v3 -o .
- * Plan      depthwise on avx2, lanes over ow, reading the input as it is, edge tiles skip the padding
+ * Plan      depthwise on avx2, lanes over ow, reading the input as it is, edge tiles skip the padding, the next tile's input asked for beforehand
  *           for g: 64 times, a task each
  *             for oh by 4: 14 times
  *               for ow by 16: 4 times

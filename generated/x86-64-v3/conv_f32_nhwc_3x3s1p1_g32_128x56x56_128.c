@@ -3,7 +3,7 @@
  * Layer     f32, input nhwc 1 x 56 x 56 x 128, output 1 x 56 x 56 x 128, weights hwio 3 x 3 x 4 x 128
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, 32 groups, bias
  * Command   convgen generate g32ic128ih56oc128oh56kh3ph1 --layout nhwc --target x86-64-v3 -o .
- * Plan      grouped on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
+ * Plan      grouped on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding, the next tile's input asked for beforehand
  *           for oh: 56 times, a task each
  *             for ow by 10: 6 times
  *               for oc by 8: 16 times

@@ -157,7 +157,9 @@ class Tiled(NamedTuple):
         return Growth()
 
     def reading(self, plan: Plan) -> Reading:
-        return reading(plan)
+        found, g = reading(plan), self.alone(plan)
+        asked = ", the next tile's input asked for beforehand" * (g.next is not None)
+        return Reading(found.word, f"{found.words}{asked}{', writing past the caches' * bool(g.io.fence)}")
 
     def passes(self, plan: Plan) -> str:
         return "copy"
