@@ -25,6 +25,7 @@ NARROW = 6  # pixels of a row of outputs, fewer than which take as long: each ch
 BLOCKS = 0.15  # cycles an element costs in such blocks
 FEW = 4  # channels that compilers put side by side in vectors, as fast
 SHUFFLED = 0.7  # cycles a vector that is shuffled, spilled and reloaded, or stored
+HALVED = 2.8  # times as long, where shuffles, loads and stores are two of halves (Zen 4)
 DIMS = ("n", "g", "oc", "ic", "od", "oh", "ow", "kd", "kh", "kw")
 PLACES = {dim: place for place, dim in enumerate(DIMS)}
 LOOKED_UP = 6.0  # cycles for a tile's pixels of a channel, whose page is another than that of the channel before
@@ -46,7 +47,7 @@ def alike(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
     scatter = BLOCKS if g.transposes and min(plan.mr, plan.nr * g.row.lanes) >= BLOCK else \
         SQUARES[bool(plan.target.adds)] * max(1.0, NARROW / plan.nr) \
         if g.squares and plan.lanes == "oc" and g.vector_dim != "oc" else \
-        min(SCATTER, squared(plan.mr, g.row.lanes)) if g.pixels_in_squares(plan.mr) else SCATTER
+        min(SCATTER, squared(plan.mr, g.row.lanes) * (HALVED if plan.target.halves else 1.0)) if g.pixels_in_squares(plan.mr) else SCATTER
     taken = scatter if g.pixels_in_squares(plan.mr) else SCATTER
     epilogue = 0.0 if g.contiguous else (scatter + taken * s.residual) * elements
     return Work(
