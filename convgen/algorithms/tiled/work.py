@@ -44,10 +44,11 @@ def alike(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
     """The work of all plans of a kind, without what the order of the loops decides."""
     s, plan = g.spec, g.plan
     elements = s.n * s.oc * s.od * s.oh * s.ow
+    halved = HALVED if plan.target.halves else 1.0
     scatter = BLOCKS if g.transposes and min(plan.mr, plan.nr * g.row.lanes) >= BLOCK else \
         SQUARES[bool(plan.target.adds)] * max(1.0, NARROW / plan.nr) \
         if g.squares and plan.lanes == "oc" and g.vector_dim != "oc" else \
-        min(SCATTER, squared(plan.mr, g.row.lanes) * (HALVED if plan.target.halves else 1.0)) if g.pixels_in_squares(plan.mr) else SCATTER
+        min(SCATTER, halved * squared(plan.mr, g.row.lanes)) if g.pixels_in_squares(plan.mr) else SCATTER
     taken = scatter if g.pixels_in_squares(plan.mr) else SCATTER
     epilogue = 0.0 if g.contiguous else (scatter + taken * s.residual) * elements
     return Work(
