@@ -24,7 +24,7 @@ from ...plan.work import Pass, Visits, Work
 from ..fourier import fourier
 from ..fourier.fourier import LEVEL, MOVED, WORST
 from ..numerics import Growth, Spectral
-from ..reading import Reading, of_input
+from ..reading import Reading
 from ..space import Space
 from ..tiled.microkernel import Reduction
 from ..tiled.packing import packing
@@ -127,7 +127,7 @@ def tile(plan: Plan) -> str:
 
 
 def reading(plan: Plan) -> Reading:
-    return of_input(plan)
+    return direct.ALGORITHM.reading(plan)
 
 
 def passes(plan: Plan) -> str:
