@@ -105,16 +105,13 @@ FAR = {
 @pytest.mark.skipif(not NAMED[TARGET].runs_here(), reason="needs AVX2")
 @pytest.mark.parametrize("name", FAR)
 def test_inputs_are_asked_for(name):
-    """Where they come from memory, and tiles read each line at once: those of the next tile; and what it writes, where
-    some channels of each pixel are another line."""
+    """Where they come from memory, and tiles read each line at once: those of the next tile, and what it writes."""
     fields, algorithm, least, most = FAR[name]
-    pixels = fields["layout"] == "nhwc"
     spec = ConvSpec(**{"ic": 16, "oc": 16, "g": 16, "iw": fields["ih"], "kh": 3, "kw": 3, "padding": "half",
                        "bias": False} | fields)
     kernel = render(rank.best(spec, TARGET, algorithm), "k")
     assert least <= _asked(kernel, 2, spec.array("input").bytes).mean() <= most
-    written = _asked(kernel, 1, spec.array("output").bytes).mean()  # what is asked for behind the input may be output
-    assert least <= written <= most if pixels else written < 0.05
+    assert least <= _asked(kernel, 1, spec.array("output").bytes).mean() <= most
 
 
 @tools.needs(tools.c, "gcc")

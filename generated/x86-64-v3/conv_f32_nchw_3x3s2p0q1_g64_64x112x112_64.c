@@ -114,6 +114,11 @@ static FOLDED void patch_4x16(const float *x, const float *w, const float *bias,
     __m256 acc2_1 = _mm256_broadcast_ss(bias);
     __m256 acc3_0 = _mm256_broadcast_ss(bias);
     __m256 acc3_1 = _mm256_broadcast_ss(bias);
+    /* the next tile's outputs */
+    _mm_prefetch((const char *)(output + 224), _MM_HINT_T1);
+    _mm_prefetch((const char *)(output + 280), _MM_HINT_T1);
+    _mm_prefetch((const char *)(output + 336), _MM_HINT_T1);
+    _mm_prefetch((const char *)(output + 392), _MM_HINT_T1);
     /* row 0 of the window */
     {
         const __m256 p0_0 = _mm256_loadu_ps(x);
@@ -451,6 +456,11 @@ static FOLDED void patch_4x8_pixel48(const float *x, const float *w, const float
     __m256 acc1_0 = _mm256_broadcast_ss(bias);
     __m256 acc2_0 = _mm256_broadcast_ss(bias);
     __m256 acc3_0 = _mm256_broadcast_ss(bias);
+    /* the next tile's outputs */
+    _mm_prefetch((const char *)(output + 224), _MM_HINT_T1);
+    _mm_prefetch((const char *)(output + 280), _MM_HINT_T1);
+    _mm_prefetch((const char *)(output + 336), _MM_HINT_T1);
+    _mm_prefetch((const char *)(output + 392), _MM_HINT_T1);
     /* row 0 of the window */
     {
         const __m256 p0_0 = _mm256_loadu_ps(x + 96);

@@ -297,7 +297,7 @@ class Geometry:
             g.io, g.writes_far = io, False
         if self.row.prefetch_far and len(target.caches) > 1 and self.choices.source in ("input", "edges"):
             g.next = self._next()
-            g.writes_far |= g.next is not None and self.plan.lanes == "oc" and not g.io.fence
+            g.writes_far |= g.next is not None and not g.io.fence
         return g
 
     def _next(self) -> Next | None:

@@ -251,15 +251,20 @@ class Reduction:
         return [*self._asked(), *self.body()]
 
     def _asked(self) -> list[Node]:
-        """Asks for the lines that the next tile along the row writes: no prefetcher foresees them all."""
+        """Asks for the lines that the next tile along the row writes, or of planes the one below: no prefetcher
+        foresees them all."""
         g = self.g
         if not g.writes_far:
             return []
-        patch = g.rows_dim == "oh"
-        wide, pixels = (1, self.vectors) if patch else (self.vectors, self.rows)
-        lines = range(0, wide * g.row.lanes, self.plan.target.line // g.io.itemsize)
-        places = [affine("output", m * g.row_stride + pixel * g.output.w + at) for m in range(self.rows if patch else 1)
-                  for pixel in range(pixels, 2 * pixels) for at in lines]
+        patch, lanes, apart = g.rows_dim == "oh", g.row.lanes, self.plan.target.line // g.io.itemsize
+        if self.plan.lanes == "ow":  # the tile below
+            starts, wide = [m * g.row_stride for m in range(self.rows, 2 * self.rows)], self.vectors
+        elif patch:
+            wide, starts = 1, [m * g.row_stride + v * g.output.w
+                               for m in range(self.rows) for v in range(self.vectors, 2 * self.vectors)]
+        else:
+            starts, wide = [m * g.output.w for m in range(self.rows, 2 * self.rows)], self.vectors
+        places = [affine("output", start + at) for start in starts for at in range(0, wide * lanes, apart)]
         asked: Step = [Prefetch(g.row.prefetch_far.format(p=f"({place})")) for place in places]
         return [Steps([asked], "the next tile's outputs", shared=True)]
 
