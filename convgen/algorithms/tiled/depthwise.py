@@ -479,7 +479,7 @@ def tile(plan: Plan) -> str:
 class Depthwise(Tiled):
     """The algorithm."""
 
-    def asks(self, plan: Plan, rows: int, vectors: int) -> float:
+    def asked_lines(self, plan: Plan, rows: int, vectors: int) -> float:
         _, h, w = plan.spec.axes
         lines = distinct(w, vectors) if plan.lanes == "oc" else vectors * plan.spec.sw
         return distinct(h, rows) * lines / kernel(plan)

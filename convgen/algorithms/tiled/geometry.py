@@ -52,6 +52,7 @@ class Next(NamedTuple):
     """The tile along the row, or the one below. apart: numbers from the input of this tile to that of the next.
     columns, rows: the first ones of its window, which this tile reads too."""
 
+    along: bool
     apart: int
     columns: int = 0
     rows: int = 0
@@ -322,8 +323,8 @@ class Geometry:
             return None
         again = [(axis.k - 1) * axis.d + 1 - axis.s for axis in s.axes[1:]]
         if along:
-            return Next(columns * s.sw * self.input.w, columns=again[1])
-        return Next(rows * s.sh * self.input.h, rows=again[0])
+            return Next(along, columns * s.sw * self.input.w, columns=again[1])
+        return Next(along, rows * s.sh * self.input.h, rows=again[0])
 
     @property
     def asks(self) -> bool:

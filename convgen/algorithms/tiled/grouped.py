@@ -201,7 +201,7 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 class Grouped(Tiled):
     """The algorithm."""
 
-    def asks(self, plan: Plan, rows: int, vectors: int) -> float:
+    def asked_lines(self, plan: Plan, rows: int, vectors: int) -> float:
         return self.loads(plan, rows, vectors)[0] / max(1, words(plan.spec, plan.target.row) // FEW)
 
     def visits_of(self, plan: Plan, g: Geometry) -> tuple[Visits, ...]:

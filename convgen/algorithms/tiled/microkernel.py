@@ -256,14 +256,12 @@ class Reduction:
         g = self.g
         if not g.writes_far:
             return []
-        patch, lanes, apart = g.rows_dim == "oh", g.row.lanes, self.plan.target.line // g.io.itemsize
-        if self.plan.lanes == "ow":  # the tile below
-            starts, wide = [m * g.row_stride for m in range(self.rows, 2 * self.rows)], self.vectors
-        elif patch:
-            wide, starts = 1, [m * g.row_stride + v * g.output.w
-                               for m in range(self.rows) for v in range(self.vectors, 2 * self.vectors)]
-        else:
-            starts, wide = [m * g.output.w for m in range(self.rows, 2 * self.rows)], self.vectors
+        lanes, apart, wide = g.row.lanes, self.plan.target.line // g.io.itemsize, self.vectors
+        starts = [m * g.row_stride for m in range(self.rows, 2 * self.rows)]
+        if g.rows_dim == "oh" and self.plan.lanes == "oc":  # a column is a pixel
+            below, across = (self.rows, 0) if g.next and not g.next.along else (0, self.vectors)
+            wide, starts = 1, [(m + below) * g.row_stride + (v + across) * g.output.w
+                               for m in range(self.rows) for v in range(self.vectors)]
         places = [affine("output", start + at) for start in starts for at in range(0, wide * lanes, apart)]
         asked: Step = [Prefetch(g.row.prefetch_far.format(p=f"({place})")) for place in places]
         return [Steps([asked], "the next tile's outputs", shared=True)]

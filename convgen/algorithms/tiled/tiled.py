@@ -208,14 +208,14 @@ class Tiled(NamedTuple):
             if g.choices.source == "near":  # loaded, widened and stored in whole vectors
                 extra = visit.rows * (2 + g.io.widening[0]) / g.row.lanes
             if g.next:
-                extra += self.asks(plan, visit.rows, visit.vectors)
+                extra += self.asked_lines(plan, visit.rows, visit.vectors)
             if g.choices.source == "ahead":  # the lines of the next tile
                 extra += visit.vectors * g.row.lanes * g.source.itemsize / plan.target.line
             finish = self.finish(plan, visit.rows * visit.vectors) if g.exact else None
             found.append(visit._replace(loads=of_input + of_weights, extra=extra, finish=finish))
         return tuple(found)
 
-    def asks(self, plan: Plan, rows: int, vectors: int) -> float:
+    def asked_lines(self, plan: Plan, rows: int, vectors: int) -> float:
         """Lines of the next tile's input that one of (rows, vectors) asks for, for each of its terms."""
         return 0.0
 

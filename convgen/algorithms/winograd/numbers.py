@@ -211,8 +211,9 @@ class Numbers:
     def asks(self) -> bool:
         """Whether transforms ask for what the next tile of a row reads and, but where phases share them, writes, since
         maps lie beyond the second cache, into which they come so: the lines of a window are too many short runs for
-        prefetchers. (Zen 4, 3 to 14 MB: 0.94 of the time, 16 to 40 MB: 0.75 to 0.9 and more; less than the second cache
-        holds: 0.98 to 1.03.)"""
+        prefetchers. (Zen 4, 3 to 14 MB: 0.94 of the time, less than the second cache holds: 0.98 to 1.03; into the
+        first cache, on a Zen 5, 19 and 34 MB: 0.88 and 0.8, 5 MB: 1.02, and on a Zen 4, 16 to 40 MB, 1.13 times as long
+        as into the second.)"""
         caches = self.plan.target.caches
         return bool(self.row.prefetch_far and caches[1:]) and self.spec.channels_last \
             and self.given.map_bytes > FAR * caches[1].size
